@@ -1,0 +1,70 @@
+# The tasks of the project; `make` alone lists them.
+# A bare cargo needs the same two variables: torch-sys builds against the torch of the active Python.
+export VIRTUAL_ENV := $(CURDIR)/.venv
+export PATH := $(VIRTUAL_ENV)/bin:$(PATH)
+unexport PYTHONPATH
+
+PYTHON ?= python3
+CORE := python/ganvas/_core.abi3.so
+SOURCES := Cargo.toml Cargo.lock pyproject.toml $(shell find src .cargo -type f)
+TORCH_LIB = $(shell python -c "import pathlib, torch; print(pathlib.Path(torch.__file__).parent / 'lib')")
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-all lint fmt bench notebooks wheel sdist gpu clean
+
+help:  ## List the tasks
+	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed 's/:.*  ## /\t/' | expand -t 12
+
+.venv/ready: pyproject.toml
+	$(PYTHON) -m venv .venv || (echo "python's venv is missing: install python3-venv and python3-dev"; exit 1)
+	python -m pip install --quiet --upgrade pip
+	python -m pip install --quiet torch==2.11.0
+	python -m pip install --quiet --group dev
+	touch $@
+
+$(CORE): .venv/ready $(SOURCES)
+	maturin develop --release --quiet
+	touch $@
+
+demo: $(CORE)  ## Train the default GAN on real digits; pictures and a checkpoint in demo/
+	python -m ganvas demo --out demo
+
+test: $(CORE)  ## Rust's tests and pytest
+	LD_LIBRARY_PATH=$(TORCH_LIB) cargo test --release --no-default-features --quiet
+	python -m pytest -m "not slow"
+
+test-all: $(CORE)  ## The same with the slow ones
+	LD_LIBRARY_PATH=$(TORCH_LIB) cargo test --release --no-default-features --quiet
+	python -m pytest
+
+lint: $(CORE)  ## Formatting, clippy, ruff, mypy
+	cargo fmt --check
+	cargo clippy --release --quiet -- -D warnings
+	ruff check .
+	ruff format --check .
+	mypy
+
+fmt: .venv/ready  ## Format everything
+	cargo fmt
+	ruff check --fix-only --quiet .
+	ruff format .
+
+bench: $(CORE)  ## Speed against PyTorch, interleaved; wants the machine to itself
+	python benches/step_time.py
+	python benches/table.py
+
+notebooks: $(CORE)  ## Run every notebook
+	python -m pytest --nbmake --nbmake-timeout=600 notebooks
+
+wheel: .venv/ready  ## An abi3 wheel in dist/
+	maturin build --release --out dist
+
+sdist: .venv/ready  ## A source distribution in dist/
+	maturin sdist --out dist
+
+gpu:  ## Tests on a CUDA machine, from the installed wheel
+	cd tests && python3 -m pytest --rootdir=cuda -p no:cacheprovider cuda
+
+clean:  ## Remove what was built, not .venv
+	cargo clean
+	rm -rf dist demo $(CORE)

@@ -1,0 +1,19 @@
+//! Tensors, parameters, random numbers and the optimiser: what everything else stands on. Knows only tch.
+
+pub mod device;
+pub mod ema;
+pub mod init;
+pub mod optimizer;
+pub mod params;
+pub mod random;
+pub mod scalars;
+pub mod shape;
+pub mod slice;
+
+pub use ema::Ema;
+pub use init::{InitScheme, Role};
+pub use optimizer::{Adam, AdamSpec};
+pub use params::{ParamSpec, ParamStore};
+pub use random::{Philox, Stream};
+pub use scalars::Scalars;
+pub use shape::DataShape;

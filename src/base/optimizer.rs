@@ -1,0 +1,137 @@
+//! Adam on one flat buffer (Kingma and Ba, "Adam: A Method for Stochastic Optimization", 2015).
+
+use serde::{Deserialize, Serialize};
+use tch::{Device, Kind, Tensor};
+
+use super::slice::{as_mut_slice, as_slice};
+use crate::error::Result;
+
+/// Settings of [`Adam`].
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AdamSpec {
+    /// Step size, above 0.
+    pub lr: f64,
+    /// Decay of the mean of gradients and of the mean of their squares, each in [0, 1).
+    pub betas: (f64, f64),
+    /// Added to the denominator.
+    pub eps: f64,
+}
+
+impl Default for AdamSpec {
+    fn default() -> Self {
+        AdamSpec { lr: 2e-4, betas: (0.5, 0.999), eps: 1e-8 }
+    }
+}
+
+/// The optimiser's state for one network.
+#[derive(Debug)]
+pub struct Adam {
+    spec: AdamSpec,
+    /// Running mean of the gradients, `[len]`.
+    pub mean: Tensor,
+    /// Running mean of their squares, `[len]`.
+    pub square: Tensor,
+}
+
+impl Adam {
+    /// State for a flat buffer of `len` values.
+    pub fn new(spec: AdamSpec, len: i64, device: Device) -> Result<Self> {
+        Ok(Adam {
+            spec,
+            mean: Tensor::f_zeros([len], (Kind::Float, device))?,
+            square: Tensor::f_zeros([len], (Kind::Float, device))?,
+        })
+    }
+
+    /// Moves `flat` one step against `gradient`, both `[len]`.
+    ///
+    /// `steps` counts this one too, from 1; the bias of the running means is corrected by it.
+    pub fn step(&mut self, flat: &Tensor, gradient: &Tensor, steps: u64) -> Result<()> {
+        let (beta1, beta2) = self.spec.betas;
+        let t = steps.min(i32::MAX as u64) as i32;
+        let rate = Rate {
+            beta1: beta1 as f32,
+            beta2: beta2 as f32,
+            size: (self.spec.lr / (1.0 - beta1.powi(t))) as f32,
+            root: ((1.0 - beta2.powi(t)).sqrt()) as f32,
+            eps: self.spec.eps as f32,
+        };
+        let mut flat = flat.f_detach()?;
+        if flat.device() == Device::Cpu {
+            let gradient = gradient.f_contiguous()?;
+            let state = (as_mut_slice(&mut self.mean)?, as_mut_slice(&mut self.square)?);
+            rate.apply(as_mut_slice(&mut flat)?, as_slice(&gradient)?, state);
+            return Ok(());
+        }
+        let _ = self.mean.f_lerp_(gradient, 1.0 - beta1)?;
+        let _ = self.square.f_lerp_(&gradient.f_square()?, 1.0 - beta2)?;
+        let mut scale = self.square.f_sqrt()?;
+        let _ = scale.f_div_scalar_(f64::from(rate.root))?.f_add_scalar_(self.spec.eps)?;
+        let _ = flat.f_sub_(&self.mean.f_div(&scale)?.f_mul_scalar(f64::from(rate.size))?)?;
+        Ok(())
+    }
+}
+
+/// The numbers of one step.
+#[derive(Clone, Copy)]
+struct Rate {
+    beta1: f32,
+    beta2: f32,
+    size: f32,
+    root: f32,
+    eps: f32,
+}
+
+impl Rate {
+    fn apply(self, flat: &mut [f32], gradient: &[f32], state: (&mut [f32], &mut [f32])) {
+        #[cfg(target_arch = "x86_64")]
+        if std::is_x86_feature_detected!("avx2") {
+            // SAFETY: the processor has AVX2.
+            unsafe { self.apply_avx2(flat, gradient, state) };
+            return;
+        }
+        self.pass(flat, gradient, state);
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2")]
+    fn apply_avx2(self, flat: &mut [f32], gradient: &[f32], state: (&mut [f32], &mut [f32])) {
+        self.pass(flat, gradient, state);
+    }
+
+    // One pass over memory where libtorch's operators take six; the compiler vectorises it.
+    #[inline(always)]
+    fn pass(self, flat: &mut [f32], gradient: &[f32], (mean, square): (&mut [f32], &mut [f32])) {
+        let values = flat.iter_mut().zip(gradient).zip(mean).zip(square);
+        for (((x, &g), m), v) in values {
+            *m += (g - *m) * (1.0 - self.beta1);
+            *v += (g * g - *v) * (1.0 - self.beta2);
+            *x -= self.size * *m / (v.sqrt() / self.root + self.eps);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Adam's first step is lr against the sign of the gradient, whatever its size.
+    #[test]
+    fn the_first_step_is_the_learning_rate() {
+        let spec = AdamSpec { lr: 0.1, ..AdamSpec::default() };
+        let flat = Tensor::from_slice(&[1f32, 1.0, 1.0]);
+        let gradient = Tensor::from_slice(&[4f32, -0.25, 1e-3]);
+        Adam::new(spec, 3, Device::Cpu).unwrap().step(&flat, &gradient, 1).unwrap();
+        for (i, expected) in [0.9, 1.1, 0.9].iter().enumerate() {
+            assert!((flat.double_value(&[i as i64]) - expected).abs() < 1e-5);
+        }
+    }
+
+    #[test]
+    fn a_zero_gradient_moves_nothing() {
+        let flat = Tensor::from_slice(&[1f32, 2.0]);
+        let mut adam = Adam::new(AdamSpec::default(), 2, Device::Cpu).unwrap();
+        adam.step(&flat, &Tensor::from_slice(&[0f32, 0.0]), 1).unwrap();
+        assert!(flat.equal(&Tensor::from_slice(&[1f32, 2.0])));
+    }
+}

@@ -1,0 +1,80 @@
+//! Sums of losses kept on the device: adding never waits for it, only reading does.
+
+use tch::{Device, Kind, Tensor};
+
+use crate::error::Result;
+
+/// Named running sums.
+#[derive(Debug)]
+pub struct Scalars {
+    names: &'static [&'static str],
+    sums: Tensor,
+    counts: Tensor,
+}
+
+impl Scalars {
+    /// Sums of zero.
+    pub fn new(names: &'static [&'static str], device: Device) -> Result<Self> {
+        let zeros = || Tensor::f_zeros([names.len() as i64], (Kind::Float, device));
+        Ok(Scalars { names, sums: zeros()?, counts: zeros()? })
+    }
+
+    /// The names, in the order of [`Scalars::add`].
+    pub fn names(&self) -> &'static [&'static str] {
+        self.names
+    }
+
+    /// Adds one value to each sum from `first` on; values are 0-d tensors.
+    pub fn add(&mut self, first: usize, values: &[Tensor]) -> Result<()> {
+        let (first, count) = (first as i64, values.len() as i64);
+        let _ = self.sums.f_narrow(0, first, count)?.f_add_(&Tensor::f_stack(values, 0)?)?;
+        let _ = self.counts.f_narrow(0, first, count)?.f_add_scalar_(1.0)?;
+        Ok(())
+    }
+
+    /// The means since the last [`Scalars::reset`]; NaN where nothing was added. Waits for the device.
+    pub fn means(&self) -> Result<Vec<f64>> {
+        let means = self.sums.f_div(&self.counts)?.f_to_device(Device::Cpu)?;
+        let mut out = vec![0f32; self.names.len()];
+        means.f_copy_data(&mut out, self.names.len())?;
+        Ok(out.into_iter().map(f64::from).collect())
+    }
+
+    /// The first name whose sum is not finite, if any. Waits for the device.
+    pub fn not_finite(&self) -> Result<Option<&'static str>> {
+        let sums = self.sums.f_to_device(Device::Cpu)?;
+        let mut out = vec![0f32; self.names.len()];
+        sums.f_copy_data(&mut out, self.names.len())?;
+        let first = out.iter().position(|sum| !sum.is_finite());
+        Ok(first.map(|i| self.names[i]))
+    }
+
+    /// Back to zero.
+    pub fn reset(&mut self) -> Result<()> {
+        let _ = (self.sums.f_zero_()?, self.counts.f_zero_()?);
+        Ok(())
+    }
+
+    /// The live tensors, for checkpoints.
+    pub fn tensors(&self) -> [(&'static str, &Tensor); 2] {
+        [("sums", &self.sums), ("counts", &self.counts)]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn means_count_each_name_on_its_own() {
+        let mut scalars = Scalars::new(&["a", "b"], Device::Cpu).unwrap();
+        let value = |x: f32| Tensor::from(x);
+        scalars.add(0, &[value(1.0), value(10.0)]).unwrap();
+        scalars.add(0, &[value(3.0)]).unwrap();
+        assert_eq!(scalars.means().unwrap(), [2.0, 10.0]);
+        scalars.add(1, &[value(f32::NAN)]).unwrap();
+        assert_eq!(scalars.not_finite().unwrap(), Some("b"));
+        scalars.reset().unwrap();
+        assert_eq!(scalars.not_finite().unwrap(), None);
+    }
+}

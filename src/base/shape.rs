@@ -1,0 +1,146 @@
+//! What the data dictates: sizes, and the way between the user's values and the network's own range.
+//!
+//! Images are mapped to [-1, 1] by one pair (low, high); vectors are standardised by column. Arrays come and go with
+//! the channels last, `[n, height, width, channels]` or `[n, dim]`, as float32 or uint8.
+
+use serde::{Deserialize, Serialize};
+use tch::{Device, Kind, Tensor};
+
+use crate::error::Result;
+
+/// Sizes of one sample and the range of its values.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum DataShape {
+    /// Pictures.
+    Image {
+        /// Pixels from top to bottom.
+        height: i64,
+        /// Pixels from left to right.
+        width: i64,
+        /// 1 for grey, 3 for colour, any other number as well.
+        channels: i64,
+        /// The value that becomes -1.
+        low: f64,
+        /// The value that becomes 1.
+        high: f64,
+    },
+    /// Rows of a table.
+    Vector {
+        /// Mean of each column.
+        mean: Vec<f64>,
+        /// Standard deviation of each column, 1 where a column is constant.
+        deviation: Vec<f64>,
+    },
+}
+
+impl DataShape {
+    /// Shape of one sample as the networks see it: `[channels, height, width]` or `[dim]`.
+    pub fn sample(&self) -> Vec<i64> {
+        match self {
+            DataShape::Image { height, width, channels, .. } => vec![*channels, *height, *width],
+            DataShape::Vector { mean, .. } => vec![mean.len() as i64],
+        }
+    }
+
+    /// Shape of one sample as arrays hold it: `[height, width, channels]` or `[dim]`.
+    pub fn stored(&self) -> Vec<i64> {
+        match self {
+            DataShape::Image { height, width, channels, .. } => vec![*height, *width, *channels],
+            DataShape::Vector { mean, .. } => vec![mean.len() as i64],
+        }
+    }
+
+    /// The sizes in words, for messages: `(28, 28, 1)`.
+    pub fn describe(&self) -> String {
+        tuple(&self.stored())
+    }
+
+    /// From stored values to the network's range; images change to `[n, channels, height, width]`.
+    ///
+    /// # Shapes
+    /// `x` is `[n, ...stored]`, uint8 or float32. The result is float32; images keep the channels last in memory.
+    pub fn encode(&self, x: &Tensor) -> Result<Tensor> {
+        match self {
+            DataShape::Image { low, high, .. } => {
+                let scale = 2.0 / (high - low);
+                let mut x = x.f_to_kind(Kind::Float)?.f_mul_scalar(scale)?;
+                let _ = x.f_add_scalar_(-1.0 - low * scale)?;
+                Ok(x.f_permute([0, 3, 1, 2])?)
+            }
+            DataShape::Vector { .. } => {
+                let (mean, deviation) = self.columns(x.device())?;
+                let x = x.f_to_kind(Kind::Float)?.f_sub(&mean)?;
+                Ok(x.f_div(&deviation)?)
+            }
+        }
+    }
+
+    /// From the network's range back to stored values: the inverse of [`DataShape::encode`], in float32.
+    pub fn decode(&self, x: &Tensor) -> Result<Tensor> {
+        match self {
+            DataShape::Image { low, high, .. } => {
+                let half = (high - low) / 2.0;
+                let x = x.f_permute([0, 2, 3, 1])?.f_mul_scalar(half)?.f_add_scalar(low + half)?;
+                Ok(x.f_clamp(*low, *high)?.f_contiguous()?)
+            }
+            DataShape::Vector { .. } => {
+                let (mean, deviation) = self.columns(x.device())?;
+                Ok(x.f_mul(&deviation)?.f_add(&mean)?.f_contiguous()?)
+            }
+        }
+    }
+
+    fn columns(&self, device: Device) -> Result<(Tensor, Tensor)> {
+        let (mean, deviation) = match self {
+            DataShape::Vector { mean, deviation } => (&mean[..], &deviation[..]),
+            DataShape::Image { .. } => (&[][..], &[][..]),
+        };
+        let float = |values: &[f64]| -> Result<Tensor> {
+            Ok(Tensor::f_from_slice(values)?.f_to_kind(Kind::Float)?.f_to_device(device)?)
+        };
+        Ok((float(mean)?, float(deviation)?))
+    }
+}
+
+/// Sizes as Python writes them: `(28, 28, 1)`, `(2,)`.
+pub fn tuple(sizes: &[i64]) -> String {
+    match sizes {
+        [one] => format!("({one},)"),
+        _ => {
+            let sizes: Vec<String> = sizes.iter().map(i64::to_string).collect();
+            format!("({})", sizes.join(", "))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn images_survive_the_way_there_and_back() {
+        let shape = DataShape::Image { height: 2, width: 3, channels: 1, low: 0.0, high: 255.0 };
+        let x = Tensor::from_slice(&[0u8, 1, 127, 128, 254, 255]).view([1, 2, 3, 1]);
+        let encoded = shape.encode(&x).unwrap();
+        assert_eq!(encoded.size(), [1, 1, 2, 3]);
+        assert_eq!(encoded.min().double_value(&[]), -1.0);
+        assert_eq!(encoded.max().double_value(&[]), 1.0);
+        assert!(shape.decode(&encoded).unwrap().round().to_kind(Kind::Uint8).equal(&x));
+    }
+
+    #[test]
+    fn vectors_are_standardised_by_column_and_put_back() {
+        let shape = DataShape::Vector { mean: vec![10.0, -1.0], deviation: vec![2.0, 0.5] };
+        let x = Tensor::from_slice(&[12f32, -1.0, 8.0, 0.0]).view([2, 2]);
+        let encoded = shape.encode(&x).unwrap();
+        assert!(encoded.equal(&Tensor::from_slice(&[1f32, 0.0, -1.0, 2.0]).view([2, 2])));
+        assert!(shape.decode(&encoded).unwrap().equal(&x));
+    }
+
+    #[test]
+    fn sizes_read_as_python_writes_them() {
+        assert_eq!(tuple(&[2]), "(2,)");
+        assert_eq!(tuple(&[28, 28, 1]), "(28, 28, 1)");
+    }
+}

@@ -1,0 +1,65 @@
+//! Element-wise functions.
+
+use serde::{Deserialize, Serialize};
+use tch::Tensor;
+
+use super::{Parts, Run};
+use crate::error::Result;
+
+/// Slope of the leaky ReLU below zero (Radford et al., 2016).
+const SLOPE: f64 = 0.2;
+
+/// Which function.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Function {
+    /// max(x, 0)
+    Relu,
+    /// max(x, 0.2 x)
+    LeakyRelu,
+    /// Hyperbolic tangent, to (-1, 1).
+    Tanh,
+}
+
+/// A function applied to each value.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Activation {
+    /// Which one.
+    pub function: Function,
+}
+
+impl Run for Activation {
+    fn output(&self, input: &[i64]) -> Vec<i64> {
+        input.into()
+    }
+
+    fn forward(&self, mut x: Tensor, _: &Parts) -> Result<Tensor> {
+        Ok(match self.function {
+            // In place: convolution, linear and batch norm keep their inputs for the way back, not their outputs.
+            Function::Relu => x.f_relu_()?,
+            Function::Tanh => x.f_tanh_()?,
+            // tch's leaky_relu has a fixed slope. The backward kernel with the input as its own gradient is the same
+            // function in one kernel, and its derivative is the same kernel again, so it differentiates twice.
+            Function::LeakyRelu => x.f_detach()?.f_leaky_relu_backward(&x, SLOPE, false)?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn apply(function: Function, x: Tensor) -> Tensor {
+        let parts = Parts { parameters: &[], buffers: &[], training: true };
+        Activation { function }.forward(x, &parts).unwrap()
+    }
+
+    #[test]
+    fn leaky_relu_and_its_derivative() {
+        let x = Tensor::from_slice(&[-2f32, -0.5, 0.0, 3.0]).set_requires_grad(true);
+        let y = apply(Function::LeakyRelu, x.shallow_clone());
+        assert!(y.detach().allclose(&Tensor::from_slice(&[-0.4f32, -0.1, 0.0, 3.0]), 1e-6, 1e-7, false));
+        let gradient = Tensor::run_backward(&[y.sum(tch::Kind::Float)], &[&x], false, false);
+        assert!(gradient[0].allclose(&Tensor::from_slice(&[0.2f32, 0.2, 0.2, 1.0]), 1e-6, 1e-7, false));
+    }
+}

@@ -1,0 +1,87 @@
+//! Building blocks of networks, one file each. A layer is a value: it can be stored, compared and read by any executor;
+//! running it is one of the things that can be done with it.
+
+mod activation;
+mod batch_norm;
+pub mod chain;
+mod conv;
+mod conv_transpose;
+mod crop;
+mod flatten;
+mod linear;
+mod pad;
+mod unflatten;
+
+use serde::{Deserialize, Serialize};
+use tch::Tensor;
+
+pub use activation::{Activation, Function};
+pub use batch_norm::BatchNorm;
+pub use chain::Chain;
+pub use conv::Conv;
+pub use conv_transpose::ConvTranspose;
+pub use crop::Crop;
+pub use flatten::Flatten;
+pub use linear::Linear;
+pub use pad::Pad;
+pub use unflatten::Unflatten;
+
+use crate::base::ParamSpec;
+use crate::error::Result;
+
+/// The tensors that one layer works with.
+pub struct Parts<'a> {
+    /// Its parameters, in the order of [`Run::parameters`].
+    pub parameters: &'a [Tensor],
+    /// Its running statistics, in the order of [`Run::buffers`].
+    pub buffers: &'a [Tensor],
+    /// Whether statistics come from the batch, and are remembered.
+    pub training: bool,
+}
+
+/// What a layer has and does. Shapes leave out the batch: `[features]` or `[channels, height, width]`.
+pub trait Run {
+    /// Parameters, with names local to the layer.
+    fn parameters(&self) -> Vec<ParamSpec> {
+        Vec::new()
+    }
+
+    /// Running statistics: role `Scale` starts at 1, others at 0.
+    fn buffers(&self) -> Vec<ParamSpec> {
+        Vec::new()
+    }
+
+    /// Shape of the output for an input of this shape.
+    fn output(&self, input: &[i64]) -> Vec<i64>;
+
+    /// The output, differentiable twice. Takes the input by value, so that it may be changed in place where nobody needs it.
+    fn forward(&self, x: Tensor, parts: &Parts) -> Result<Tensor>;
+}
+
+macro_rules! layers {
+    ($($name:ident),* $(,)?) => {
+        /// One layer of a network's description.
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[serde(tag = "layer", rename_all = "snake_case", deny_unknown_fields)]
+        pub enum Layer {
+            $(#[allow(missing_docs)] $name($name)),*
+        }
+
+        impl std::ops::Deref for Layer {
+            type Target = dyn Run;
+            fn deref(&self) -> &Self::Target {
+                match self {
+                    $(Layer::$name(layer) => layer),*
+                }
+            }
+        }
+
+        $(impl From<$name> for Layer {
+            fn from(layer: $name) -> Self {
+                Layer::$name(layer)
+            }
+        })*
+    };
+}
+
+layers!(Activation, BatchNorm, Conv, ConvTranspose, Crop, Flatten, Linear, Pad, Unflatten,);

@@ -1,0 +1,27 @@
+//! A row as a sample of any shape: the inverse of [`super::Flatten`].
+
+use serde::{Deserialize, Serialize};
+use tch::Tensor;
+
+use super::{Parts, Run};
+use crate::error::Result;
+
+/// `[features]` to `shape`, in torch's order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unflatten {
+    /// Shape of the result, the batch left out.
+    pub shape: Vec<i64>,
+}
+
+impl Run for Unflatten {
+    fn output(&self, _: &[i64]) -> Vec<i64> {
+        self.shape.clone()
+    }
+
+    fn forward(&self, x: Tensor, _: &Parts) -> Result<Tensor> {
+        let mut shape = vec![x.size().first().copied().unwrap_or(0)];
+        shape.extend(&self.shape);
+        Ok(x.f_reshape(shape)?)
+    }
+}

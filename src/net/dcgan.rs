@@ -1,0 +1,226 @@
+//! Convolutional generator and discriminator for square pictures (Radford et al., "Unsupervised Representation Learning
+//! with Deep Convolutional Generative Adversarial Networks", 2016).
+//!
+//! The side is halved, rounding up, until it is at most 7 (64-32-16-8-4, 28-14-7); channels double on the way, up to
+//! eight times the base. Where a side is odd, the generator crops what doubling made and the discriminator pads. At
+//! 64 px and 64 base channels this is the paper's network layer by layer. `depth` beyond 1 adds 3x3 blocks at each inner
+//! resolution, which the paper has not.
+
+use super::{unfit, Defaults, Net, NetSpec};
+use crate::base::{DataShape, InitScheme};
+use crate::error::Result;
+use crate::layer::{Activation, BatchNorm, Chain, Conv, ConvTranspose, Crop, Flatten, Function, Pad, Unflatten};
+use crate::registry::Member;
+
+const SMALLEST: i64 = 8;
+const LARGEST: i64 = 256;
+
+/// The `dcgan` architecture.
+pub struct Dcgan;
+
+impl Member for Dcgan {
+    fn name(&self) -> &'static str {
+        "dcgan"
+    }
+
+    fn describe(&self) -> &'static str {
+        "convolutional, for square images from 8 to 256 px (Radford et al., 2016)"
+    }
+}
+
+impl Net for Dcgan {
+    fn defaults(&self, data: &DataShape) -> Defaults {
+        let (base_channels, latent_dim, lr) = match side(data) {
+            ..=16 => (16, 32, 5e-4),
+            17..=32 => (32, 100, 2e-4),
+            _ => (64, 100, 2e-4),
+        };
+        Defaults {
+            net: NetSpec {
+                latent_dim,
+                base_channels: Some(base_channels),
+                depth: Some(1),
+                hidden: None,
+            },
+            lr,
+        }
+    }
+
+    fn check(&self, data: &DataShape) -> Result<()> {
+        match data.sample()[..] {
+            [_, height, width] if height == width && (SMALLEST..=LARGEST).contains(&height) => Ok(()),
+            _ => Err(unfit("dcgan", "square images from 8 to 256 px", data)),
+        }
+    }
+
+    fn generator(&self, spec: &NetSpec, data: &DataShape) -> Chain {
+        let plan = Plan::new(spec, data);
+        let mut chain = Chain::new(&[spec.latent_dim], InitScheme::Dcgan);
+        let shape = vec![spec.latent_dim, 1, 1];
+        chain.push("latent", Unflatten { shape });
+        let mut inputs = spec.latent_dim;
+        for level in (0..plan.sides.len()).rev() {
+            let first = level + 1 == plan.sides.len();
+            let outputs = if level == 0 { plan.colours } else { plan.channels(level) };
+            let name = match level {
+                0 => "out".into(),
+                _ => format!("block{}", plan.sides.len() - level),
+            };
+            let conv = ConvTranspose {
+                inputs,
+                outputs,
+                kernel: if first { plan.sides[level] } else { 4 },
+                stride: if first { 1 } else { 2 },
+                padding: if first { 0 } else { 1 },
+            };
+            chain.push(if level == 0 { name.clone() } else { format!("{name}.conv") }, conv);
+            if !first && 2 * plan.sides[level + 1] != plan.sides[level] {
+                let size = plan.sides[level];
+                chain.push(format!("{name}.crop"), Crop { size });
+            }
+            if level > 0 {
+                normalise(&mut chain, &name, outputs, Function::Relu);
+                plan.deepen(&mut chain, &name, outputs, Function::Relu);
+            }
+            inputs = outputs;
+        }
+        let function = Function::Tanh;
+        chain.push("out.act", Activation { function });
+        chain
+    }
+
+    fn discriminator(&self, spec: &NetSpec, data: &DataShape) -> Chain {
+        let plan = Plan::new(spec, data);
+        let mut chain = Chain::new(&data.sample(), InitScheme::Dcgan);
+        let mut inputs = plan.colours;
+        for level in 1..plan.sides.len() {
+            let name = format!("block{level}");
+            let outputs = plan.channels(level);
+            if plan.sides[level - 1] % 2 == 1 {
+                let size = plan.sides[level - 1] + 1;
+                chain.push(format!("{name}.pad"), Pad { size });
+            }
+            chain.push(format!("{name}.conv"), conv(inputs, outputs, 4, 2, 1));
+            if level == 1 {
+                let function = Function::LeakyRelu;
+                chain.push(format!("{name}.act"), Activation { function });
+            } else {
+                normalise(&mut chain, &name, outputs, Function::LeakyRelu);
+            }
+            plan.deepen(&mut chain, &name, outputs, Function::LeakyRelu);
+            inputs = outputs;
+        }
+        let smallest = plan.sides.last().copied().unwrap_or(1);
+        chain.push("out", conv(inputs, 1, smallest, 1, 0));
+        chain.push("flatten", Flatten {});
+        chain
+    }
+}
+
+fn side(data: &DataShape) -> i64 {
+    data.sample().get(1).copied().unwrap_or(1)
+}
+
+/// Resolutions and channels of both networks.
+struct Plan {
+    // From the picture's side down to at most 7.
+    sides: Vec<i64>,
+    colours: i64,
+    base: i64,
+    depth: i64,
+}
+
+impl Plan {
+    fn new(spec: &NetSpec, data: &DataShape) -> Self {
+        let mut sides = vec![side(data)];
+        while let Some(&last) = sides.last().filter(|&&side| side > 7) {
+            sides.push((last + 1) / 2);
+        }
+        Plan {
+            sides,
+            colours: data.sample()[0],
+            base: spec.base_channels.unwrap_or(64),
+            depth: spec.depth.unwrap_or(1),
+        }
+    }
+
+    // Channels after `level` halvings, from 1.
+    fn channels(&self, level: usize) -> i64 {
+        self.base << (level - 1).min(3)
+    }
+
+    fn deepen(&self, chain: &mut Chain, name: &str, channels: i64, function: Function) {
+        for i in 2..=self.depth {
+            let name = format!("{name}.deep{i}");
+            chain.push(format!("{name}.conv"), conv(channels, channels, 3, 1, 1));
+            normalise(chain, &name, channels, function);
+        }
+    }
+}
+
+fn conv(inputs: i64, outputs: i64, kernel: i64, stride: i64, padding: i64) -> Conv {
+    Conv { inputs, outputs, kernel, stride, padding, bias: false }
+}
+
+fn normalise(chain: &mut Chain, name: &str, features: i64, function: Function) {
+    chain.push(format!("{name}.norm"), BatchNorm { features });
+    chain.push(format!("{name}.act"), Activation { function });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn image(side: i64, channels: i64) -> DataShape {
+        DataShape::Image { height: side, width: side, channels, low: 0.0, high: 255.0 }
+    }
+
+    fn spec(base: i64, depth: i64) -> NetSpec {
+        NetSpec {
+            latent_dim: 100,
+            base_channels: Some(base),
+            depth: Some(depth),
+            hidden: None,
+        }
+    }
+
+    #[test]
+    fn every_side_from_8_to_256_fits_both_ways() {
+        for side in SMALLEST..=LARGEST {
+            let (data, spec) = (image(side, 3), spec(2, 1));
+            assert_eq!(Dcgan.generator(&spec, &data).output(), [3, side, side]);
+            assert_eq!(Dcgan.discriminator(&spec, &data).output(), [1]);
+        }
+    }
+
+    #[test]
+    fn at_64_px_it_is_the_network_of_the_paper() {
+        let kernels = |chain: Chain| -> Vec<Vec<i64>> {
+            let specs = chain.parameters().into_iter();
+            specs.map(|spec| spec.shape).filter(|shape| shape.len() == 4).collect()
+        };
+        assert_eq!(
+            kernels(Dcgan.generator(&spec(64, 1), &image(64, 3))),
+            [[100, 512, 4, 4], [512, 256, 4, 4], [256, 128, 4, 4], [128, 64, 4, 4], [64, 3, 4, 4]]
+        );
+        assert_eq!(
+            kernels(Dcgan.discriminator(&spec(64, 1), &image(64, 3))),
+            [[64, 3, 4, 4], [128, 64, 4, 4], [256, 128, 4, 4], [512, 256, 4, 4], [1, 512, 4, 4]]
+        );
+    }
+
+    #[test]
+    fn sides_halve_rounding_up_until_at_most_7() {
+        assert_eq!(Plan::new(&spec(1, 1), &image(100, 1)).sides, [100, 50, 25, 13, 7]);
+        assert_eq!(Plan::new(&spec(1, 1), &image(28, 1)).sides, [28, 14, 7]);
+    }
+
+    #[test]
+    fn depth_adds_blocks_at_each_inner_resolution() {
+        let convs = |depth| {
+            let chain = Dcgan.discriminator(&spec(4, depth), &image(32, 1));
+            chain.layers.iter().filter(|named| named.name.ends_with("conv")).count()
+        };
+        assert_eq!((convs(1), convs(3)), (3, 9));
+    }
+}

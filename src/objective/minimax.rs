@@ -1,0 +1,33 @@
+//! The original game: D minimises -log s(real) - log(1 - s(fake)), G minimises log(1 - s(fake)), s the sigmoid.
+//!
+//! Source: Goodfellow et al., "Generative Adversarial Nets", 2014, equation 1. The generator's gradient vanishes where
+//! the discriminator is sure ("saturates"): here to compare with, not to train with.
+
+use tch::Tensor;
+
+use super::Objective;
+use crate::error::Result;
+use crate::registry::Member;
+
+/// The `minimax` objective.
+pub struct Minimax;
+
+impl Member for Minimax {
+    fn name(&self) -> &'static str {
+        "minimax"
+    }
+
+    fn describe(&self) -> &'static str {
+        "cross entropy, the generator minimises log(1 - D) (Goodfellow et al., 2014)"
+    }
+}
+
+impl Objective for Minimax {
+    fn discriminator_loss(&self, real: &Tensor, fake: &Tensor) -> Result<Tensor> {
+        Ok(real.f_neg()?.f_softplus()?.f_mean(None)?.f_add(&fake.f_softplus()?.f_mean(None)?)?)
+    }
+
+    fn generator_loss(&self, fake: &Tensor) -> Result<Tensor> {
+        Ok(fake.f_softplus()?.f_mean(None)?.f_neg()?)
+    }
+}

@@ -1,0 +1,47 @@
+//! Adversarial losses. They see scores and nothing else: shape `[n]`, any real number, higher = more real.
+
+mod hinge;
+mod least_squares;
+mod minimax;
+mod non_saturating;
+mod wasserstein;
+
+use tch::Tensor;
+
+use crate::error::Result;
+use crate::registry::{Member, Registry};
+
+/// A pair of losses. Both are minimised, each by its own network: they are never added up, because the sum of a game's
+/// two losses has no meaning as a goal (in `minimax` it is constant in the fake scores).
+pub trait Objective: Member + Sync {
+    /// What the discriminator minimises, 0-d.
+    ///
+    /// # Shapes
+    /// Scores of real and of generated samples, `[n]` and `[m]`.
+    fn discriminator_loss(&self, real: &Tensor, fake: &Tensor) -> Result<Tensor>;
+
+    /// What the generator minimises, 0-d.
+    fn generator_loss(&self, fake: &Tensor) -> Result<Tensor>;
+
+    /// Bound on each of the discriminator's weights after its step, where the objective needs one.
+    fn weight_clip(&self) -> Option<f64> {
+        None
+    }
+
+    /// Steps of the discriminator for one of the generator, where the user says nothing.
+    fn n_critic(&self) -> u64 {
+        1
+    }
+}
+
+/// All objectives.
+pub static OBJECTIVES: Registry<dyn Objective> = Registry {
+    what: "objective",
+    members: &[
+        &non_saturating::NonSaturating,
+        &minimax::Minimax,
+        &least_squares::LeastSquares,
+        &hinge::Hinge,
+        &wasserstein::Wasserstein,
+    ],
+};

@@ -1,0 +1,34 @@
+//! Cross entropy with the generator turned round: D minimises -log s(real) - log(1 - s(fake)), G minimises
+//! -log s(fake), s the sigmoid.
+//!
+//! Source: Goodfellow et al., "Generative Adversarial Nets", 2014, section 3. Its gradient stays strong where the
+//! discriminator is sure. Written with softplus, so that no score overflows.
+
+use tch::Tensor;
+
+use super::Objective;
+use crate::error::Result;
+use crate::registry::Member;
+
+/// The `non_saturating` objective.
+pub struct NonSaturating;
+
+impl Member for NonSaturating {
+    fn name(&self) -> &'static str {
+        "non_saturating"
+    }
+
+    fn describe(&self) -> &'static str {
+        "cross entropy, the generator maximises log D (Goodfellow et al., 2014)"
+    }
+}
+
+impl Objective for NonSaturating {
+    fn discriminator_loss(&self, real: &Tensor, fake: &Tensor) -> Result<Tensor> {
+        Ok(real.f_neg()?.f_softplus()?.f_mean(None)?.f_add(&fake.f_softplus()?.f_mean(None)?)?)
+    }
+
+    fn generator_loss(&self, fake: &Tensor) -> Result<Tensor> {
+        Ok(fake.f_neg()?.f_softplus()?.f_mean(None)?)
+    }
+}

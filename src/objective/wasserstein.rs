@@ -1,0 +1,41 @@
+//! Wasserstein distance in its dual form: D minimises fake - real, G minimises -fake.
+//!
+//! Source: Arjovsky et al., "Wasserstein GAN", 2017, algorithm 1. The discriminator (there "critic") is kept Lipschitz by
+//! clipping each weight to +-0.01 and steps five times for one step of the generator. The paper's RMSProp is Adam here.
+
+use tch::Tensor;
+
+use super::Objective;
+use crate::error::Result;
+use crate::registry::Member;
+
+/// The `wasserstein` objective.
+pub struct Wasserstein;
+
+impl Member for Wasserstein {
+    fn name(&self) -> &'static str {
+        "wasserstein"
+    }
+
+    fn describe(&self) -> &'static str {
+        "difference of mean scores, weights clipped (Arjovsky et al., 2017)"
+    }
+}
+
+impl Objective for Wasserstein {
+    fn discriminator_loss(&self, real: &Tensor, fake: &Tensor) -> Result<Tensor> {
+        Ok(fake.f_mean(None)?.f_sub(&real.f_mean(None)?)?)
+    }
+
+    fn generator_loss(&self, fake: &Tensor) -> Result<Tensor> {
+        Ok(fake.f_mean(None)?.f_neg()?)
+    }
+
+    fn weight_clip(&self) -> Option<f64> {
+        Some(0.01)
+    }
+
+    fn n_critic(&self) -> u64 {
+        5
+    }
+}

@@ -1,0 +1,5 @@
+//! Where batches come from.
+
+mod source;
+
+pub use source::Source;

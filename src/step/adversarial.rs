@@ -1,0 +1,165 @@
+//! Two networks in a game: the discriminator steps on every batch, the generator once per `n_critic` of them
+//! (Goodfellow et al., "Generative Adversarial Nets", 2014, algorithm 1).
+
+use tch::{Device, Tensor};
+
+use super::{GanSpec, Moment, Step, Stored};
+use crate::base::{Adam, AdamSpec, DataShape, Ema, Philox, Scalars, Stream};
+use crate::error::{Error, Result};
+use crate::net::{Bound, Network, NETS};
+use crate::objective::{Objective, OBJECTIVES};
+
+const COLUMNS: &[&str] = &["discriminator_loss", "real_score", "fake_score", "generator_loss"];
+const GENERATOR_COLUMN: usize = 3;
+
+/// The adversarial step.
+pub struct Adversarial {
+    generator: Player,
+    discriminator: Player,
+    // What samples are made with: averages of the generator's weights and running statistics.
+    average: Ema,
+    average_buffers: Ema,
+    objective: &'static dyn Objective,
+    random: Philox,
+    n_critic: u64,
+    latent_dim: i64,
+    device: Device,
+}
+
+// A network and its optimiser.
+struct Player {
+    network: Network,
+    adam: Adam,
+}
+
+impl Player {
+    fn new(network: Network, spec: AdamSpec, device: Device) -> Result<Self> {
+        let adam = Adam::new(spec, network.params.len(), device)?;
+        Ok(Player { network, adam })
+    }
+
+    // Steps against the gradient of `loss`; the gradient of no other weights is computed.
+    fn descend(&mut self, loss: &Tensor, steps: u64) -> Result<()> {
+        let flat = self.network.params.flat();
+        let gradients = Tensor::f_run_backward(&[loss], &[flat], false, false)?;
+        match gradients.first() {
+            Some(gradient) if gradient.defined() => self.adam.step(flat, gradient, steps),
+            // The loss does not depend on this network: nothing to do.
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Adversarial {
+    /// Networks with their initial weights.
+    pub fn new(spec: &GanSpec, data: &DataShape, device: Device) -> Result<Self> {
+        let net = NETS.get(&spec.net)?;
+        let random = Philox::new(spec.seed);
+        let settings = spec.net_spec();
+        let (generator, discriminator) = (net.generator(&settings, data), net.discriminator(&settings, data));
+        let first = generator.parameters().len() as u64;
+        let generator = Network::new(generator, &random, 0, device)?;
+        let discriminator = Network::new(discriminator, &random, first, device)?;
+        Ok(Adversarial {
+            average: Ema::new(spec.ema, generator.params.flat())?,
+            average_buffers: Ema::new(spec.ema, generator.buffers.flat())?,
+            generator: Player::new(generator, spec.adam(), device)?,
+            discriminator: Player::new(discriminator, spec.adam(), device)?,
+            objective: OBJECTIVES.get(&spec.objective)?,
+            random,
+            n_critic: spec.n_critic,
+            latent_dim: spec.latent_dim,
+            device,
+        })
+    }
+}
+
+impl Step for Adversarial {
+    fn columns(&self) -> &'static [&'static str] {
+        COLUMNS
+    }
+
+    fn step(&mut self, batch: &Tensor, moment: Moment, scalars: &mut Scalars) -> Result<()> {
+        let size = batch.size()[0] as u64;
+        let number = moment.step + 1;
+        let generator_turn = number % self.n_critic == 0;
+        let latents = self.latents(moment.step, size)?;
+        let generator = &self.generator.network;
+        // Where the generator has its turn, the same samples serve both, and their graph is kept.
+        let fake = match generator_turn {
+            true => generator.leaf()?.forward(&latents)?,
+            false => generator.frozen()?.forward(&latents)?,
+        };
+
+        let critic = self.discriminator.network.leaf()?;
+        let real_scores = critic.forward(batch)?.f_view([-1])?;
+        let fake_scores = critic.forward(&fake.f_detach()?)?.f_view([-1])?;
+        let loss = self.objective.discriminator_loss(&real_scores, &fake_scores)?;
+        drop(critic);
+        self.discriminator.descend(&loss, number)?;
+        if let Some(bound) = self.objective.weight_clip() {
+            let mut flat = self.discriminator.network.params.flat().f_detach()?;
+            let _ = flat.f_clamp_(-bound, bound)?;
+        }
+        let means = [real_scores.f_detach()?.f_mean(None)?, fake_scores.f_detach()?.f_mean(None)?];
+        let [real_score, fake_score] = means;
+        scalars.add(0, &[loss.f_detach()?, real_score, fake_score])?;
+
+        if generator_turn {
+            let scores = self.discriminator.network.frozen()?.forward(&fake)?.f_view([-1])?;
+            let loss = self.objective.generator_loss(&scores)?;
+            self.generator.descend(&loss, number / self.n_critic)?;
+            let (network, batch) = (&self.generator.network, size * self.n_critic);
+            self.average.update(network.params.flat(), batch, moment.samples)?;
+            if !network.buffers.is_empty() {
+                self.average_buffers.update(network.buffers.flat(), batch, moment.samples)?;
+            }
+            scalars.add(GENERATOR_COLUMN, &[loss.f_detach()?])?;
+        }
+        Ok(())
+    }
+
+    fn state(&self) -> Vec<Stored<'_>> {
+        let mut state = Vec::new();
+        for (name, player) in [("generator", &self.generator), ("discriminator", &self.discriminator)] {
+            let (params, buffers) = (&player.network.params, &player.network.buffers);
+            state.push(Stored::named(name, params, params.flat()));
+            state.push(Stored::named(name, buffers, buffers.flat()));
+            state.push(Stored::plain(format!("adam.{name}.mean"), &player.adam.mean));
+            state.push(Stored::plain(format!("adam.{name}.square"), &player.adam.square));
+        }
+        let network = &self.generator.network;
+        state.push(Stored::named("average.generator", &network.params, &self.average.flat));
+        state.push(Stored::named("average.generator", &network.buffers, &self.average_buffers.flat));
+        state
+    }
+
+    fn latent_dim(&self) -> i64 {
+        self.latent_dim
+    }
+
+    fn latents(&self, step: u64, b: u64) -> Result<Tensor> {
+        let mut values = vec![0f32; b as usize * self.latent_dim as usize];
+        self.random.fill_normal(Stream::Latent, step, &mut values);
+        let latents = Tensor::f_from_slice(&values)?.f_view([b as i64, self.latent_dim])?;
+        Ok(latents.f_to_device(self.device)?)
+    }
+
+    fn network(&self, name: &str) -> Result<Bound<'_>> {
+        match name {
+            "generator" => {
+                let network = &self.generator.network;
+                network.bind(&self.average.flat, &self.average_buffers.flat, false)
+            }
+            "discriminator" => {
+                let network = &self.discriminator.network;
+                network.bind(&network.params.flat().f_detach()?, network.buffers.flat(), false)
+            }
+            _ => Err(Error::Internal(format!("{}: no network {name}", file!()))),
+        }
+    }
+
+    fn networks(&self) -> Vec<(&'static str, &Network)> {
+        vec![("generator", &self.generator.network), ("discriminator", &self.discriminator.network)]
+    }
+}

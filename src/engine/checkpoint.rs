@@ -1,0 +1,295 @@
+//! A run as one safetensors file: weights, optimisers, averages, counters, settings, data shape and history.
+//!
+//! Everything in a file is checked before anything is copied. Files are written beside their place, flushed to the disk
+//! and renamed, so that a name never holds half a file.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tch::{Device, Kind, Tensor};
+
+use super::{Progress, TrainLoop};
+use crate::base::shape::tuple;
+use crate::base::{DataShape, ParamSpec};
+use crate::error::{CheckpointFault, Error, Result};
+use crate::layer::Chain;
+use crate::step::{GanSpec, Stored};
+
+/// Version of what is in the file.
+pub const FORMAT: u64 = 1;
+/// The format's own bound on the header, and ours on the metadata in it.
+const MAX_HEADER: u64 = 100_000_000;
+const KEY: &str = "ganvas";
+
+/// What a checkpoint says in words: everything but the tensors.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Meta {
+    /// [`FORMAT`] of the file.
+    pub format: u64,
+    /// The ganvas that wrote it.
+    pub version: String,
+    /// Settings of the run.
+    pub spec: GanSpec,
+    /// Shape and range of the data.
+    pub data: DataShape,
+    /// Counters of the run.
+    pub progress: Progress,
+    /// Descriptions of the networks.
+    pub networks: BTreeMap<String, Chain>,
+    /// What the caller wants to keep beside it.
+    pub extra: Value,
+}
+
+// The metadata with a checksum over itself and the tensors' bytes.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sealed {
+    crc32: u32,
+    run: Value,
+}
+
+/// The file's bytes.
+///
+/// # Errors
+/// [`Error::Torch`] if the device fails.
+pub fn to_bytes(run: &TrainLoop, spec: &GanSpec, extra: Value) -> Result<Vec<u8>> {
+    let networks = run.step.networks().into_iter();
+    let meta = Meta {
+        format: FORMAT,
+        version: env!("CARGO_PKG_VERSION").into(),
+        spec: spec.clone(),
+        data: run.data().clone(),
+        progress: run.progress,
+        networks: networks.map(|(name, network)| (name.to_owned(), network.chain.clone())).collect(),
+        extra,
+    };
+    let mut tensors: BTreeMap<String, (Dtype, Vec<usize>, Vec<u8>)> = BTreeMap::new();
+    for stored in state(run) {
+        match stored.parts {
+            Some(parts) => {
+                for (name, tensor) in parts.named(&stored.flat)? {
+                    tensors.insert(format!("{}.{name}", stored.name), floats(&tensor)?);
+                }
+            }
+            None => {
+                tensors.insert(stored.name, floats(&stored.flat)?);
+            }
+        }
+    }
+    for (name, values) in run.history.columns() {
+        let bytes = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        tensors.insert(format!("history.{name}"), (Dtype::F64, vec![values.len()], bytes));
+    }
+    let json = |error: serde_json::Error| Error::Internal(format!("{}: {error}", file!()));
+    let run = serde_json::to_value(&meta).map_err(json)?;
+    let crc32 = checksum(&run, tensors.iter().map(|(name, (_, _, bytes))| (name.as_str(), &bytes[..])));
+    let sealed = serde_json::to_string(&Sealed { crc32, run }).map_err(json)?;
+    let packed = |error: safetensors::SafeTensorError| Error::Internal(format!("{}: {error}", file!()));
+    let views = tensors
+        .iter()
+        .map(|(name, (dtype, shape, bytes))| TensorView::new(*dtype, shape.clone(), bytes).map(|view| (name, view)));
+    let views = views.collect::<Result<Vec<_>, _>>().map_err(packed)?;
+    safetensors::serialize(views, Some([(KEY.to_owned(), sealed)].into())).map_err(packed)
+}
+
+// The step's own state, and what the loop keeps of the pass under way.
+fn state(run: &TrainLoop) -> Vec<Stored<'_>> {
+    let mut state = run.step.state();
+    for (name, tensor) in run.scalars.tensors() {
+        state.push(Stored::plain(format!("scalars.{name}"), tensor));
+    }
+    state.retain(|stored| stored.flat.numel() > 0);
+    state
+}
+
+fn floats(tensor: &Tensor) -> Result<(Dtype, Vec<usize>, Vec<u8>)> {
+    let tensor = tensor.f_detach()?.f_to_device(Device::Cpu)?.f_contiguous()?;
+    let shape = tensor.size().iter().map(|&size| size as usize).collect();
+    let mut values = vec![0f32; tensor.numel()];
+    tensor.f_copy_data(&mut values, tensor.numel())?;
+    Ok((Dtype::F32, shape, values.iter().flat_map(|value| value.to_le_bytes()).collect()))
+}
+
+fn checksum<'a>(run: &Value, tensors: impl Iterator<Item = (&'a str, &'a [u8])>) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(run.to_string().as_bytes());
+    for (name, bytes) in tensors {
+        hasher.update(name.as_bytes());
+        hasher.update(bytes);
+    }
+    hasher.finalize()
+}
+
+/// Writes the bytes so that `path` holds either all of them or what it held before.
+///
+/// # Errors
+/// [`Error::Io`] if the disk refuses; nothing is left behind.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
+        _ => PathBuf::from("."),
+    };
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let beside = folder.join(format!(".{name}.{}.tmp", std::process::id()));
+    let written = File::create(&beside).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
+    let renamed = written.and_then(|()| fs::rename(&beside, path));
+    if let Err(error) = renamed {
+        let _ = fs::remove_file(&beside);
+        return Err(Error::io(path, error));
+    }
+    // The new name itself must reach the disk; file systems that cannot flush a folder have nothing to add.
+    let _ = File::open(&folder).and_then(|folder| folder.sync_all());
+    Ok(())
+}
+
+/// A file's bytes, once its header agrees with its size.
+///
+/// # Errors
+/// [`Error::Io`] if it cannot be read, [`Error::Checkpoint`] if it cannot be a checkpoint.
+pub fn read(path: &Path) -> Result<Vec<u8>> {
+    let io = |error| Error::io(path, error);
+    let name = path.display().to_string();
+    let mut file = File::open(path).map_err(io)?;
+    let size = file.metadata().map_err(io)?.len();
+    let mut length = [0; 8];
+    if size < 8 {
+        return Err(Error::damaged(&name, format!("{size} bytes")));
+    }
+    file.read_exact(&mut length).map_err(io)?;
+    let length = u64::from_le_bytes(length);
+    if length > MAX_HEADER || length > size - 8 {
+        return Err(Error::damaged(&name, format!("a header of {length} bytes in a file of {size}")));
+    }
+    let mut bytes = (length.to_le_bytes()).to_vec();
+    bytes.resize(8 + length as usize, 0);
+    file.read_exact(&mut bytes[8..]).map_err(io)?;
+    let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|error| Error::damaged(&name, error))?;
+    let expected = 8 + length + header.data_len() as u64;
+    if expected != size {
+        return Err(Error::damaged(&name, format!("{size} bytes, its header announces {expected}")));
+    }
+    file.take(expected).read_to_end(&mut bytes).map_err(io)?;
+    Ok(bytes)
+}
+
+/// A checkpoint whose words have been read and whose checksum holds.
+pub struct Checkpoint<'a> {
+    file: &'a str,
+    tensors: BTreeMap<String, TensorView<'a>>,
+    /// What it says in words.
+    pub meta: Meta,
+}
+
+impl<'a> Checkpoint<'a> {
+    /// Reads the words and verifies the checksum; `file` is the name in messages.
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`] if the bytes are damaged, no checkpoint of ganvas, or of a newer format.
+    pub fn parse(file: &'a str, bytes: &'a [u8]) -> Result<Self> {
+        let damaged = |why: String| Error::damaged(file, why);
+        let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| damaged(error.to_string()))?;
+        let words = header.metadata().as_ref().and_then(|metadata| metadata.get(KEY));
+        let words = words.ok_or_else(|| damaged(format!("no metadata \"{KEY}\"")))?;
+        let sealed: Sealed = serde_json::from_str(words).map_err(|error| damaged(error.to_string()))?;
+        let format = sealed.run.get("format").and_then(Value::as_u64).unwrap_or(0);
+        if format > FORMAT {
+            let fault = CheckpointFault::Format { found: format, newest: FORMAT };
+            return Err(fault_in(file, fault));
+        }
+        let tensors = SafeTensors::deserialize(bytes).map_err(|error| damaged(error.to_string()))?;
+        let tensors: BTreeMap<String, TensorView> = tensors.tensors().into_iter().collect();
+        let found = checksum(&sealed.run, tensors.iter().map(|(name, view)| (name.as_str(), view.data())));
+        if found != sealed.crc32 {
+            return Err(damaged("its checksum does not hold".into()));
+        }
+        let meta = serde_json::from_value(sealed.run).map_err(|error| damaged(error.to_string()))?;
+        Ok(Checkpoint { file, tensors, meta })
+    }
+
+    /// Copies everything into a run of the same settings, after all of it has been checked.
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`] that names the first tensor that does not fit; the run is then unchanged.
+    pub fn restore(mut self, run: &mut TrainLoop) -> Result<()> {
+        for (name, network) in run.step.networks() {
+            if self.meta.networks.get(name) != Some(&network.chain) {
+                return Err(Error::damaged(self.file, format!("{name}: another architecture than its settings make")));
+            }
+        }
+        let mut flats = Vec::new();
+        let mut columns = Vec::new();
+        for stored in state(run) {
+            flats.push(match stored.parts {
+                Some(parts) => parts.gather(|spec| self.part(&stored.name, spec))?,
+                None => self.tensor(&stored.name, &stored.flat.size())?,
+            });
+        }
+        let rows = self.tensors.get("history.epoch").map_or(0, |view| view.shape().iter().product());
+        for (name, _) in run.history.columns() {
+            columns.push(self.column(&format!("history.{name}"), rows)?);
+        }
+        if let Some(name) = self.tensors.keys().next() {
+            return Err(fault_in(self.file, CheckpointFault::Extra(format!("\"{name}\""))));
+        }
+        for (stored, flat) in state(run).into_iter().zip(&flats) {
+            stored.flat.f_detach()?.f_copy_(flat)?;
+        }
+        run.history.set(columns);
+        run.progress = self.meta.progress;
+        Ok(())
+    }
+
+    fn part(&mut self, prefix: &str, spec: &ParamSpec) -> Result<Tensor> {
+        self.tensor(&format!("{prefix}.{}", spec.name), &spec.shape)
+    }
+
+    fn tensor(&mut self, name: &str, shape: &[i64]) -> Result<Tensor> {
+        let view = self.take(name, Dtype::F32, shape)?;
+        let values: Vec<f32> = words(view.data()).map(f32::from_le_bytes).collect();
+        if values.iter().any(|value| !value.is_finite()) {
+            return Err(fault_in(self.file, CheckpointFault::NotFinite(name.into())));
+        }
+        Ok(Tensor::f_from_slice(&values)?.f_view(shape)?.f_to_kind(Kind::Float)?)
+    }
+
+    fn column(&mut self, name: &str, rows: usize) -> Result<Vec<f64>> {
+        let view = self.take(name, Dtype::F64, &[rows as i64])?;
+        Ok(words(view.data()).map(f64::from_le_bytes).collect())
+    }
+
+    fn take(&mut self, name: &str, dtype: Dtype, shape: &[i64]) -> Result<TensorView<'a>> {
+        let missing = || CheckpointFault::Missing(format!("\"{name}\""));
+        let view = self.tensors.remove(name).ok_or_else(|| fault_in(self.file, missing()))?;
+        let found: Vec<i64> = view.shape().iter().map(|&size| size as i64).collect();
+        let differs = |found: String, needed: String| CheckpointFault::Tensor { tensor: name.into(), found, needed };
+        if found != shape {
+            return Err(fault_in(self.file, differs(tuple(&found), tuple(shape))));
+        }
+        if view.dtype() != dtype {
+            let fault = differs(format!("{:?}", view.dtype()), format!("{dtype:?}"));
+            return Err(fault_in(self.file, fault));
+        }
+        Ok(view)
+    }
+}
+
+fn words<const N: usize>(bytes: &[u8]) -> impl Iterator<Item = [u8; N]> + '_ {
+    bytes.chunks_exact(N).map(|chunk| {
+        let mut word = [0; N];
+        word.copy_from_slice(chunk);
+        word
+    })
+}
+
+fn fault_in(file: &str, fault: CheckpointFault) -> Error {
+    Error::Checkpoint { file: file.into(), fault }
+}

@@ -1,0 +1,53 @@
+//! Samples from a fitted run.
+
+use tch::{Device, Kind, Tensor};
+
+use super::TrainLoop;
+use crate::base::{Philox, Stream};
+use crate::error::{Error, Result};
+
+/// Samples generated at a time; bounds the memory of activations.
+const CHUNK: u64 = 256;
+/// Values in one answer: 4 TB of float32 is a misunderstanding.
+const MAX_VALUES: u64 = 1 << 40;
+
+impl TrainLoop {
+    /// Draws `n` samples, `[n, ...stored]` float32 in the user's range, on the CPU.
+    ///
+    /// Without a seed the run's own stream goes on; with one the stream of that seed starts anew.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] if `n` is 0 or far beyond any memory.
+    pub fn sample(&mut self, n: u64, seed: Option<u64>) -> Result<Tensor> {
+        let (random, first) = match seed {
+            Some(seed) => (Philox::new(seed), 0),
+            None => (self.random, self.progress.drawn),
+        };
+        let mut size = vec![n as i64];
+        size.extend(self.data().stored());
+        let values = n.saturating_mul(size[1..].iter().product::<i64>() as u64);
+        if n == 0 || values > MAX_VALUES {
+            let expected = if n == 0 { "must be at least 1" } else { "must fit into memory" };
+            return Err(Error::parameter("n_samples", expected, n));
+        }
+        let latent_dim = self.step.latent_dim() as usize;
+        let out = Tensor::f_empty(size, (Kind::Float, Device::Cpu))?;
+        let _guard = tch::no_grad_guard();
+        let network = self.step.network("generator")?;
+        for start in (0..n).step_by(CHUNK as usize) {
+            let count = CHUNK.min(n - start);
+            let mut latents = vec![0f32; count as usize * latent_dim];
+            for (i, row) in latents.chunks_mut(latent_dim).enumerate() {
+                random.fill_normal(Stream::Sample, first + start + i as u64, row);
+            }
+            let latents = Tensor::f_from_slice(&latents)?.f_view([count as i64, latent_dim as i64])?;
+            let made = self.data().decode(&network.forward(&latents.f_to_device(self.device())?)?)?;
+            out.f_narrow(0, start as i64, count as i64)?.f_copy_(&made)?;
+        }
+        drop(network);
+        if seed.is_none() {
+            self.progress.drawn += n;
+        }
+        Ok(out)
+    }
+}

@@ -1,0 +1,258 @@
+//! The training loop as a machine that can be advanced: it knows steps, not models, and nothing of who drives it.
+
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+use tch::{Device, Tensor};
+
+use super::snapshot::Snapshot;
+use super::History;
+use crate::base::{DataShape, Philox, Scalars, Stream};
+use crate::data::Source;
+use crate::error::{Error, Result};
+use crate::step::{Moment, Step};
+
+/// Least time between two copies of the state.
+const SNAPSHOT_EVERY: Duration = Duration::from_secs(1);
+
+/// The counters of a run. With the seed they are its whole random state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Progress {
+    /// Steps done.
+    pub step: u64,
+    /// Passes through the data that were begun before the current one.
+    pub epoch: u64,
+    /// Steps done in the current pass.
+    pub position: u64,
+    /// Samples the discriminator has seen.
+    pub samples: u64,
+    /// Samples drawn from the run's own stream.
+    pub drawn: u64,
+    /// Seconds spent in the current pass.
+    pub seconds: f64,
+}
+
+/// How training begins.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Start {
+    /// With a new pass through the data; a pass that was interrupted is closed.
+    NewEpoch,
+    /// Where it stopped, in the middle of a pass if need be.
+    WhereItStopped,
+}
+
+/// Why [`TrainLoop::advance`] came back.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Event {
+    /// The time was up.
+    Time,
+    /// The step asked for was done.
+    Step,
+    /// A pass is over and has a row in the history.
+    Epoch,
+    /// All passes are done.
+    Done,
+}
+
+/// A run: a step, its place in training, and its history.
+pub struct TrainLoop {
+    pub(super) step: Box<dyn Step>,
+    pub(super) random: Philox,
+    pub(super) progress: Progress,
+    pub(super) history: History,
+    pub(super) scalars: Scalars,
+    data: DataShape,
+    batch_size: u64,
+    device: Device,
+    source: Option<Source>,
+    order: Option<Tensor>,
+    guard: Option<Guard>,
+}
+
+// States to go back to. `good` is followed by finite losses; `recent` has yet to show it.
+struct Guard {
+    good: Snapshot,
+    recent: Snapshot,
+    taken: Instant,
+}
+
+impl TrainLoop {
+    /// A run at its beginning.
+    pub fn new(step: Box<dyn Step>, data: DataShape, batch_size: u64, seed: u64, device: Device) -> Result<Self> {
+        let columns = ["epoch", "samples"].iter().chain(step.columns()).chain(&["seconds"]);
+        Ok(TrainLoop {
+            history: History::new(columns.map(|name| name.to_string())),
+            scalars: Scalars::new(step.columns(), device)?,
+            step,
+            random: Philox::new(seed),
+            progress: Progress::default(),
+            data,
+            batch_size,
+            device,
+            source: None,
+            order: None,
+            guard: None,
+        })
+    }
+
+    /// Shape and range of the data.
+    pub fn data(&self) -> &DataShape {
+        &self.data
+    }
+
+    /// Where the tensors live.
+    pub fn device(&self) -> Device {
+        self.device
+    }
+
+    /// The counters.
+    pub fn progress(&self) -> Progress {
+        self.progress
+    }
+
+    /// Numbers of each epoch.
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// The step, with its networks.
+    pub fn step(&self) -> &dyn Step {
+        &*self.step
+    }
+
+    /// The order of `n` samples in epoch number `epoch`.
+    pub fn order(&self, epoch: u64, n: usize) -> Vec<i64> {
+        self.random.permutation(Stream::Order, epoch, n)
+    }
+
+    /// Mean of each term since the pass began; waits for the device.
+    pub fn losses(&self) -> Result<Vec<(&'static str, f64)>> {
+        Ok(self.scalars.names().iter().copied().zip(self.scalars.means()?).collect())
+    }
+
+    /// Readies the run for [`TrainLoop::advance`] on these samples.
+    pub fn begin(&mut self, source: Source, start: Start) -> Result<()> {
+        if start == Start::NewEpoch && self.progress.position > 0 {
+            self.close_epoch()?;
+        }
+        (self.source, self.order) = (Some(source), None);
+        let snapshot = || Snapshot::take(&*self.step, self.progress, self.history.len());
+        self.guard = Some(Guard {
+            good: snapshot()?,
+            recent: snapshot()?,
+            taken: Instant::now(),
+        });
+        Ok(())
+    }
+
+    /// Lets go of what only training needs.
+    pub fn end(&mut self) {
+        (self.source, self.order, self.guard) = (None, None, None);
+    }
+
+    /// Trains until `epochs` passes are done in all, or an event comes first: a pass ends, the clock passes `until`, or
+    /// the number of steps is a multiple of `every`.
+    ///
+    /// # Errors
+    /// [`Error::Diverged`] when a loss is not finite; the state is then the last that was followed by finite losses.
+    pub fn advance(&mut self, epochs: u64, until: Instant, every: Option<u64>) -> Result<Event> {
+        let begun = Instant::now();
+        let per_epoch = self.source.as_ref().map_or(0, Source::len) / self.batch_size;
+        let event = loop {
+            if self.progress.epoch >= epochs {
+                return Ok(Event::Done);
+            }
+            if self.progress.position < per_epoch {
+                self.one_step()?;
+            }
+            if self.progress.position >= per_epoch {
+                break Event::Epoch;
+            }
+            if every.is_some_and(|every| self.progress.step % every == 0) {
+                break Event::Step;
+            }
+            if Instant::now() >= until {
+                break Event::Time;
+            }
+        };
+        self.progress.seconds += begun.elapsed().as_secs_f64();
+        let due = self.guard.as_ref().is_some_and(|guard| guard.taken.elapsed() > SNAPSHOT_EVERY);
+        if event == Event::Epoch || due {
+            self.check()?;
+        }
+        if event == Event::Epoch {
+            self.close_epoch()?;
+        }
+        if due {
+            self.copy()?;
+        }
+        Ok(event)
+    }
+
+    fn one_step(&mut self) -> Result<()> {
+        let Some(source) = &self.source else {
+            return Ok(());
+        };
+        let order = match self.order.take() {
+            Some(order) => order,
+            None => {
+                let order = self.order(self.progress.epoch, source.len() as usize);
+                Tensor::f_from_slice(&order)?.f_to_device(self.device)?
+            }
+        };
+        let size = self.batch_size;
+        let indices = order.f_narrow(0, (self.progress.position * size) as i64, size as i64)?;
+        self.order = Some(order);
+        let moment = Moment {
+            step: self.progress.step,
+            samples: self.progress.samples + size,
+        };
+        self.step.step(&source.batch(&indices)?, moment, &mut self.scalars)?;
+        self.progress.step += 1;
+        self.progress.position += 1;
+        self.progress.samples = moment.samples;
+        Ok(())
+    }
+
+    fn close_epoch(&mut self) -> Result<()> {
+        let mut row = vec![(self.progress.epoch + 1) as f64, self.progress.samples as f64];
+        row.extend(self.scalars.means()?);
+        row.push(self.progress.seconds);
+        self.history.push(&row);
+        self.scalars.reset()?;
+        self.progress.epoch += 1;
+        (self.progress.position, self.progress.seconds) = (0, 0.0);
+        self.order = None;
+        Ok(())
+    }
+
+    fn check(&mut self) -> Result<()> {
+        let Some(term) = self.scalars.not_finite()? else {
+            return Ok(());
+        };
+        let error = Error::Diverged {
+            term: term.replace('_', " "),
+            samples: self.progress.samples,
+            losses: self.losses()?.into_iter().map(|(name, mean)| (name.to_owned(), mean)).collect(),
+        };
+        if let Some(Guard { good, .. }) = &self.guard {
+            good.restore(&*self.step)?;
+            self.history.truncate(good.rows);
+            let drawn = self.progress.drawn;
+            self.progress = Progress { drawn, position: 0, seconds: 0.0, ..good.progress };
+            self.scalars.reset()?;
+        }
+        self.order = None;
+        Err(error)
+    }
+
+    fn copy(&mut self) -> Result<()> {
+        let recent = Snapshot::take(&*self.step, self.progress, self.history.len())?;
+        if let Some(guard) = &mut self.guard {
+            guard.good = std::mem::replace(&mut guard.recent, recent);
+            guard.taken = Instant::now();
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,30 @@
+//! Generative models on libtorch: the Rust half of ganvas.
+//!
+//! Layers, arrows only down:
+//!
+//! | layer | holds |
+//! |---|---|
+//! | `py` | the Python face: the only place with PyO3, numpy and the GIL |
+//! | [`engine`] | the training loop, history, checkpoints, sampling: knows `dyn Step` only |
+//! | [`step`] | one optimisation step per family |
+//! | [`net`], [`layer`], [`objective`], [`data`] | the parts a step is made of |
+//! | [`base`] | tensors, parameters, random numbers, optimiser: knows only tch |
+//!
+//! [`error`] and [`registry`] are open to all.
+#![deny(missing_docs)]
+#![deny(clippy::undocumented_unsafe_blocks)]
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::todo))]
+
+pub mod base;
+pub mod data;
+pub mod engine;
+pub mod error;
+pub mod layer;
+pub mod net;
+pub mod objective;
+#[cfg(feature = "python")]
+mod py;
+pub mod registry;
+pub mod step;
+
+pub use error::{Error, Result};

@@ -1,0 +1,134 @@
+//! Parameters of an estimator, as Python hands them over, read with their types checked.
+
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyString};
+
+use crate::error::{Error, Result};
+use crate::step::GanOptions;
+
+impl GanOptions {
+    /// Reads the options of a GAN.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for a value of the wrong type, [`Error::UnknownName`] for a parameter that is none.
+    pub fn read(options: &Bound<'_, PyDict>) -> Result<Self> {
+        let mut read = Reader { options, asked: Vec::new() };
+        let result = GanOptions {
+            net: read.text("net")?,
+            objective: read.text("objective")?,
+            latent_dim: read.integer("latent_dim")?,
+            base_channels: read.integer("base_channels")?,
+            depth: read.integer("depth")?,
+            hidden: read.integers("hidden")?,
+            batch_size: read.integer("batch_size")?,
+            epochs: read.integer("epochs")?,
+            lr: read.number("lr")?,
+            betas: read.pair("betas")?,
+            n_critic: read.integer("n_critic")?,
+            ema: read.number("ema")?,
+            seed: read.integer("seed")?.unwrap_or(0) as u64,
+        };
+        read.finish()?;
+        Ok(result)
+    }
+}
+
+struct Reader<'a, 'py> {
+    options: &'a Bound<'py, PyDict>,
+    asked: Vec<&'static str>,
+}
+
+impl<'py> Reader<'_, 'py> {
+    // None where the key is missing or its value is None.
+    fn value(&mut self, name: &'static str) -> Option<Bound<'py, PyAny>> {
+        self.asked.push(name);
+        self.options.get_item(name).ok().flatten().filter(|value| !value.is_none())
+    }
+
+    fn text(&mut self, name: &'static str) -> Result<Option<String>> {
+        let Some(value) = self.value(name) else {
+            return Ok(None);
+        };
+        match value.downcast::<PyString>() {
+            Ok(text) => Ok(Some(text.to_string_lossy().into_owned())),
+            Err(_) => Err(expected(name, "expected a name", &value)),
+        }
+    }
+
+    fn integer(&mut self, name: &'static str) -> Result<Option<i64>> {
+        self.value(name).map(|value| integer(name, &value)).transpose()
+    }
+
+    fn number(&mut self, name: &'static str) -> Result<Option<f64>> {
+        self.value(name).map(|value| number(name, &value)).transpose()
+    }
+
+    fn integers(&mut self, name: &'static str) -> Result<Option<Vec<i64>>> {
+        let Some(value) = self.value(name) else {
+            return Ok(None);
+        };
+        let wrong = || expected(name, "expected a sequence of integers", &value);
+        if value.is_instance_of::<PyString>() {
+            return Err(wrong());
+        }
+        let items = value.try_iter().map_err(|_| wrong())?;
+        items.map(|item| integer(name, &item.map_err(|_| wrong())?)).collect::<Result<_>>().map(Some)
+    }
+
+    fn pair(&mut self, name: &'static str) -> Result<Option<(f64, f64)>> {
+        let Some(value) = self.value(name) else {
+            return Ok(None);
+        };
+        let pair: Option<(Bound<'py, PyAny>, Bound<'py, PyAny>)> = value
+            .try_iter()
+            .ok()
+            .and_then(|items| items.collect::<PyResult<Vec<_>>>().ok())
+            .and_then(|items| <[_; 2]>::try_from(items).ok())
+            .map(|[first, second]| (first, second));
+        match pair {
+            Some((first, second)) => Ok(Some((number(name, &first)?, number(name, &second)?))),
+            None => Err(expected(name, "expected two numbers", &value)),
+        }
+    }
+
+    fn finish(self) -> Result<()> {
+        for key in self.options.keys() {
+            let key = key.to_string();
+            if !self.asked.contains(&key.as_str()) {
+                return Err(crate::registry::unknown("parameter", &key, &self.asked));
+            }
+        }
+        Ok(())
+    }
+}
+
+// Python's integers and numpy's, through __index__; a bool is no number here.
+fn integer(name: &str, value: &Bound<'_, PyAny>) -> Result<i64> {
+    if is_bool(value) || value.is_instance_of::<PyFloat>() {
+        return Err(expected(name, "expected an integer", value));
+    }
+    let index = value.call_method0("__index__").map_err(|_| expected(name, "expected an integer", value))?;
+    match index.extract::<i64>() {
+        Ok(integer) => Ok(integer),
+        Err(_) if index.is_instance_of::<PyInt>() => Err(expected(name, "must be below 2^63", value)),
+        Err(_) => Err(expected(name, "expected an integer", value)),
+    }
+}
+
+fn number(name: &str, value: &Bound<'_, PyAny>) -> Result<f64> {
+    if is_bool(value) || value.is_instance_of::<PyString>() {
+        return Err(expected(name, "expected a number", value));
+    }
+    value.extract().map_err(|_| expected(name, "expected a number", value))
+}
+
+fn is_bool(value: &Bound<'_, PyAny>) -> bool {
+    let numpy = value.get_type().name().is_ok_and(|name| name == "bool_" || name == "bool");
+    numpy || value.is_instance_of::<PyBool>()
+}
+
+fn expected(name: &str, what: &str, value: &Bound<'_, PyAny>) -> Error {
+    let text = value.repr().map(|text| text.to_string()).unwrap_or_default();
+    let short: String = text.chars().take(60).collect();
+    Error::parameter(name, what, short)
+}

@@ -1,0 +1,284 @@
+//! A run behind an estimator: owns the training loop, drives it with the GIL released, and lets Python look in between.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use numpy::{Element, PyArrayDyn, PyArrayMethods, PyReadonlyArrayDyn};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict};
+use pyo3_tch::PyTensor;
+use tch::{Kind, Tensor};
+
+use super::error::guarded;
+use super::network::Network;
+use crate::base::{device, DataShape};
+use crate::data::Source;
+use crate::engine::{checkpoint, Event, Start, TrainLoop};
+use crate::error::{Error, Result};
+use crate::step::{Adversarial, GanOptions, GanSpec};
+
+/// Longest stretch without a look at signals.
+const POLL: Duration = Duration::from_millis(50);
+
+/// A model, its training state and its history.
+#[pyclass(frozen, module = "ganvas._core")]
+pub struct Run {
+    spec: GanSpec,
+    inner: Mutex<TrainLoop>,
+    training: AtomicBool,
+}
+
+impl Run {
+    fn build(spec: GanSpec, data: DataShape, device_name: &str) -> Result<Self> {
+        let device = device::parse(device_name)?;
+        let step = Adversarial::new(&spec, &data, device)?;
+        let inner = TrainLoop::new(Box::new(step), data, spec.batch_size, spec.seed, device)?;
+        Ok(Run {
+            spec,
+            inner: Mutex::new(inner),
+            training: AtomicBool::new(false),
+        })
+    }
+
+    fn parse(file: &str, bytes: &[u8], device_name: &str) -> Result<(Self, String)> {
+        let checkpoint = checkpoint::Checkpoint::parse(file, bytes)?;
+        let meta = checkpoint.meta.clone();
+        meta.spec.check_size(&meta.data).map_err(|error| Error::damaged(file, error))?;
+        let run = Run::build(meta.spec, meta.data, device_name)?;
+        checkpoint.restore(&mut run.lock())?;
+        Ok((run, meta.extra.to_string()))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, TrainLoop> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn bytes(&self, extra: &str) -> Result<Vec<u8>> {
+        let extra = serde_json::from_str(extra).map_err(|error| Error::Internal(error.to_string()))?;
+        checkpoint::to_bytes(&self.lock(), &self.spec, extra)
+    }
+
+    fn drive(&self, py: Python<'_>, epochs: u64, hooks: &Bound<'_, PyAny>) -> PyResult<()> {
+        let every: Option<u64> = hooks.getattr("every")?.extract()?;
+        loop {
+            let until = Instant::now() + POLL;
+            let event =
+                py.allow_threads(|| guarded(|| tch::with_grad(|| self.lock().advance(epochs, until, every))))?;
+            // The lock is free here, so that callbacks can sample, save and read.
+            py.check_signals()?;
+            match event {
+                Event::Done => return Ok(()),
+                Event::Time => hooks.call_method0("poll")?,
+                Event::Step => hooks.call_method0("step")?,
+                Event::Epoch => hooks.call_method0("epoch")?,
+            };
+        }
+    }
+}
+
+// Marks a run as training until it is dropped.
+struct Training<'a>(&'a AtomicBool);
+
+impl<'a> Training<'a> {
+    fn begin(flag: &'a AtomicBool) -> Result<Self> {
+        match flag.swap(true, Ordering::AcqRel) {
+            true => Err(Error::Busy),
+            false => Ok(Training(flag)),
+        }
+    }
+}
+
+impl Drop for Training<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
+    }
+}
+
+#[pymethods]
+impl Run {
+    /// A GAN with its initial weights, for `n` samples of the shape that `data` (JSON) describes.
+    #[staticmethod]
+    fn gan(py: Python<'_>, options: &Bound<'_, PyDict>, data: &str, n: u64, device: &str) -> PyResult<Self> {
+        let options = guarded(|| GanOptions::read(options))?;
+        py.allow_threads(|| {
+            guarded(|| {
+                let data: DataShape = serde_json::from_str(data).map_err(|error| Error::Internal(error.to_string()))?;
+                let spec = options.resolve(&data, n)?;
+                Run::build(spec, data, device)
+            })
+        })
+    }
+
+    /// A run from a checkpoint file, and the JSON that was saved beside it.
+    #[staticmethod]
+    fn load(py: Python<'_>, path: PathBuf, device: &str) -> PyResult<(Self, String)> {
+        py.allow_threads(|| guarded(|| Run::parse(&path.display().to_string(), &checkpoint::read(&path)?, device)))
+    }
+
+    /// A run from the bytes of a checkpoint.
+    #[staticmethod]
+    fn from_bytes(py: Python<'_>, bytes: &[u8], device: &str) -> PyResult<(Self, String)> {
+        py.allow_threads(|| guarded(|| Run::parse("pickle", bytes, device)))
+    }
+
+    /// Writes a checkpoint; `extra` is JSON.
+    fn save(&self, py: Python<'_>, path: PathBuf, extra: &str) -> PyResult<()> {
+        py.allow_threads(|| guarded(|| checkpoint::write(&path, &self.bytes(extra)?)))
+    }
+
+    /// The bytes of a checkpoint; `extra` is JSON.
+    fn to_bytes<'py>(&self, py: Python<'py>, extra: &str) -> PyResult<Bound<'py, PyBytes>> {
+        let bytes = py.allow_threads(|| guarded(|| self.bytes(extra)))?;
+        Ok(PyBytes::new(py, &bytes))
+    }
+
+    /// Trains on `x` until `epochs` passes are done in all. `hooks` has `every`, `poll()`, `step()` and `epoch()`.
+    #[pyo3(signature = (x, epochs, hooks, *, resume, call))]
+    fn train(
+        &self,
+        py: Python<'_>,
+        x: &Bound<'_, PyAny>,
+        epochs: u64,
+        hooks: &Bound<'_, PyAny>,
+        resume: bool,
+        call: &str,
+    ) -> PyResult<()> {
+        let _training = Training::begin(&self.training)?;
+        let samples = tensor(x)?;
+        let start = if resume { Start::WhereItStopped } else { Start::NewEpoch };
+        py.allow_threads(move || {
+            guarded(|| {
+                let mut inner = self.lock();
+                let source = Source::new(inner.data(), &samples, inner.device(), call)?;
+                self.spec.check_batch(source.len())?;
+                inner.begin(source, start)
+            })
+        })?;
+        let done = self.drive(py, epochs, hooks);
+        self.lock().end();
+        done
+    }
+
+    /// Draws `n` samples, float32, channels last. Without a seed the run's own stream goes on.
+    fn sample<'py>(&self, py: Python<'py>, n: u64, seed: Option<u64>) -> PyResult<Bound<'py, PyArrayDyn<f32>>> {
+        let samples = py.allow_threads(|| guarded(|| self.lock().sample(n, seed)))?;
+        let sizes: Vec<usize> = samples.size().iter().map(|&size| size as usize).collect();
+        let array = PyArrayDyn::<f32>::zeros(py, sizes, false);
+        if let Ok(slice) = array.readwrite().as_slice_mut() {
+            guarded(|| Ok(samples.f_copy_data(slice, samples.numel())?))?;
+        }
+        Ok(array)
+    }
+
+    /// The generator with the weights that samples are made with, or the discriminator.
+    fn network(&self, name: &str) -> PyResult<Network> {
+        guarded(|| {
+            let inner = self.lock();
+            Ok(Network::new(name, inner.step().network(name)?, inner.device()))
+        })
+    }
+
+    /// Named weights and running statistics under training, copies on the CPU in torch's order of axes.
+    fn state_dict<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyDict>> {
+        let named = guarded(|| {
+            let inner = self.lock();
+            let mut all = Vec::new();
+            for stored in inner.step().state() {
+                if let Some(parts) = stored.parts.filter(|_| stored.name == name) {
+                    all.extend(parts.named(&stored.flat)?);
+                }
+            }
+            Ok(all)
+        })?;
+        let table = PyDict::new(py);
+        for (name, tensor) in named {
+            table.set_item(name, PyTensor(tensor))?;
+        }
+        Ok(table)
+    }
+
+    /// The latents of training step number `step`, `(batch_size, latent_dim)`.
+    fn latents(&self, step: u64) -> PyResult<PyTensor> {
+        guarded(|| Ok(PyTensor(self.lock().step().latents(step, self.spec.batch_size)?)))
+    }
+
+    /// The order of the samples in epoch number `epoch` of `n` samples, `(n,)`.
+    fn order(&self, epoch: u64, n: usize) -> PyResult<PyTensor> {
+        guarded(|| Ok(PyTensor(Tensor::f_from_slice(&self.lock().order(epoch, n))?)))
+    }
+
+    /// The settings, as JSON.
+    fn spec(&self) -> PyResult<String> {
+        guarded(|| serde_json::to_string(&self.spec).map_err(|error| Error::Internal(error.to_string())))
+    }
+
+    /// Shape and range of the data, as JSON.
+    fn data(&self) -> PyResult<String> {
+        guarded(|| serde_json::to_string(self.lock().data()).map_err(|error| Error::Internal(error.to_string())))
+    }
+
+    /// The device.
+    #[getter]
+    fn device(&self) -> String {
+        device::name(self.lock().device())
+    }
+
+    /// Counters, as JSON.
+    fn progress(&self) -> PyResult<String> {
+        guarded(|| {
+            let progress = self.lock().progress();
+            serde_json::to_string(&progress).map_err(|error| Error::Internal(error.to_string()))
+        })
+    }
+
+    /// Means of the pass under way; waits for the device.
+    fn losses<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let table = PyDict::new(py);
+        for (name, mean) in guarded(|| self.lock().losses())? {
+            table.set_item(name, mean)?;
+        }
+        Ok(table)
+    }
+
+    /// The history, a list of values for each column.
+    fn history<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let table = PyDict::new(py);
+        for (name, values) in self.lock().history().columns() {
+            table.set_item(name, values)?;
+        }
+        Ok(table)
+    }
+
+    /// Number of parameters of each network.
+    fn sizes(&self) -> Vec<(&'static str, i64)> {
+        let inner = self.lock();
+        let networks = inner.step().networks().into_iter();
+        networks.map(|(name, network)| (name, network.params.len())).collect()
+    }
+}
+
+// A C-contiguous array of uint8 or float32, copied once.
+fn tensor(x: &Bound<'_, PyAny>) -> PyResult<Tensor> {
+    if let Ok(array) = x.extract::<PyReadonlyArrayDyn<'_, u8>>() {
+        return copied(&array, Kind::Uint8);
+    }
+    match x.extract::<PyReadonlyArrayDyn<'_, f32>>() {
+        Ok(array) => copied(&array, Kind::Float),
+        Err(_) => Err(Error::Dtype {
+            name: "X".into(),
+            expected: "a uint8 or float32 array".into(),
+            got: x.get_type().to_string(),
+        }
+        .into()),
+    }
+}
+
+fn copied<T: Element>(array: &PyReadonlyArrayDyn<'_, T>, kind: Kind) -> PyResult<Tensor> {
+    let slice = array.as_slice()?;
+    // SAFETY: the bytes of a borrowed, initialised slice of plain numbers, read before the borrow ends.
+    let bytes = unsafe { std::slice::from_raw_parts(slice.as_ptr().cast::<u8>(), std::mem::size_of_val(slice)) };
+    let sizes: Vec<i64> = array.as_array().shape().iter().map(|&size| size as i64).collect();
+    guarded(|| Ok(Tensor::f_from_data_size(bytes, &sizes, kind)?))
+}

@@ -1,0 +1,30 @@
+"""Checks of parameters that are not the core's."""
+
+import difflib
+import numbers
+import reprlib
+from collections.abc import Sequence
+from typing import TypeVar
+
+from .exceptions import ParameterError, UnknownNameError
+
+Name = TypeVar("Name", bound=str)
+
+
+def integer(name: str, value: object, low: int, high: int | None = None) -> int:
+    """Return `value` as an int between `low` and `high`, or raise."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
+        raise ParameterError(f"{name}: expected an integer, got {reprlib.repr(value)}")
+    number = int(value)
+    if number < low or (high is not None and number > high):
+        bounds = f"at least {low}" if high is None else f"between {low} and {high}"
+        raise ParameterError(f"{name}: must be {bounds}, got {number}")
+    return number
+
+
+def choice(kind: str, value: Name, known: Sequence[Name]) -> Name:
+    """Return `value` if it is one of the `known` names, or raise."""
+    if value in known:
+        return value
+    nearest = difflib.get_close_matches(str(value), known, n=1, cutoff=0.0)[0]
+    raise UnknownNameError(f'unknown {kind} "{value}"; did you mean "{nearest}"? known: {", ".join(known)}')

@@ -1,0 +1,22 @@
+"""Data to learn from, as NumPy arrays.
+
+Every loader returns what the estimators take: images as uint8 with the grey level or the colours last, points as
+float32. Nothing is written to disk except what `load_mnist` downloads into its cache.
+"""
+
+from .digits import load_digits
+from .folder import class_names, load_folder
+from .idx import read_idx
+from .mnist import load_mnist
+from .toy import grid, ring, swiss_roll
+
+__all__ = [
+    "class_names",
+    "grid",
+    "load_digits",
+    "load_folder",
+    "load_mnist",
+    "read_idx",
+    "ring",
+    "swiss_roll",
+]

@@ -1,0 +1,28 @@
+"""Generative models for people who work in notebooks.
+
+>>> from ganvas import GanTrainer
+>>> gan = GanTrainer(epochs=1, random_state=0, verbose=0).fit()
+>>> gan.sample(4).shape
+(4, 16, 16)
+"""
+
+from . import _torch  # isort: skip  # torch's libraries must be loaded before the extension
+from . import callbacks, data, exceptions, objectives, plot
+from ._core import __version__
+from ._versions import show_versions
+from .gan import GanTrainer
+from .presets import presets
+
+__all__ = [
+    "GanTrainer",
+    "__version__",
+    "callbacks",
+    "data",
+    "exceptions",
+    "objectives",
+    "plot",
+    "presets",
+    "show_versions",
+]
+
+del _torch

@@ -1,0 +1,55 @@
+"""The command line: ``python -m ganvas demo``, or ``ganvas demo``."""
+
+import argparse
+import sys
+
+from . import __version__
+from ._demo import demo
+from .exceptions import GanvasError
+from .objectives import names
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command.
+
+    Parameters
+    ----------
+    arguments : list of str or None
+        None takes those of the process.
+
+    Returns
+    -------
+    int
+        Exit status.
+    """
+    parser = argparse.ArgumentParser(prog="ganvas", description="Generative models for people who work in notebooks.")
+    parser.add_argument("--version", action="version", version=f"ganvas {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True)
+    command = commands.add_parser(
+        "demo", help="train a GAN and draw what it makes", formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    command.add_argument(
+        "--data", metavar="FOLDER|FILE", help="images in a folder, or an array in a .npy file; else digits"
+    )
+    command.add_argument("--epochs", type=int, help="passes through the data; else about 200,000 samples in all")
+    command.add_argument(
+        "--size", type=int, help="side of the images in pixels; else 16 for the digits, 32 for a folder"
+    )
+    command.add_argument("--objective", default="non_saturating", choices=names(), help="pair of losses")
+    command.add_argument("--out", default="demo", help="folder for pictures and checkpoint")
+    command.add_argument("--seed", type=int, default=0, help="of every random number")
+    options = vars(parser.parse_args(arguments))
+    options.pop("command")
+    try:
+        demo(**options)
+    except (GanvasError, OSError) as error:
+        print(f"ganvas: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("ganvas: interrupted", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

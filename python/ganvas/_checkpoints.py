@@ -1,0 +1,66 @@
+"""A folder of checkpoints of one run, the newest last."""
+
+import contextlib
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from .exceptions import CheckpointError
+
+_PREFIX, _SUFFIX = "checkpoint-", ".safetensors"
+_T = TypeVar("_T")
+
+
+class CheckpointFolder:
+    """Files named by the samples seen, of which the newest few are kept.
+
+    Parameters
+    ----------
+    path : path
+        Made if it is missing.
+    keep : int
+        How many checkpoints to keep, at least 1.
+    """
+
+    def __init__(self, path: str | Path, keep: int) -> None:
+        self.path = Path(path)
+        self.keep = keep
+        self.path.mkdir(parents=True, exist_ok=True)
+        self._clean()
+
+    def files(self) -> list[Path]:
+        """List the checkpoints, oldest first."""
+        return sorted(self.path.glob(f"{_PREFIX}*{_SUFFIX}"))
+
+    def save(self, samples: int, write: Callable[[Path], None]) -> None:
+        """Write a checkpoint with ``write(path)``, then drop the oldest beyond ``keep``."""
+        write(self.path / f"{_PREFIX}{samples:012d}{_SUFFIX}")
+        for old in self.files()[: -self.keep]:
+            with contextlib.suppress(FileNotFoundError):
+                old.unlink()
+
+    def newest(self, load: Callable[[Path], _T]) -> _T | None:
+        """Load the newest checkpoint that is whole; None if there is none at all.
+
+        Raises
+        ------
+        CheckpointError
+            If there are checkpoints and none of them can be read.
+        """
+        failed: CheckpointError | None = None
+        for path in reversed(self.files()):
+            try:
+                return load(path)
+            except CheckpointError as error:
+                failed = failed or error
+                warnings.warn(f"{error}; trying the one before it", RuntimeWarning, stacklevel=4)
+        if failed is not None:
+            raise failed
+        return None
+
+    def _clean(self) -> None:
+        # A process that was killed while writing leaves its unfinished file.
+        for left in self.path.glob(f".{_PREFIX}*.tmp"):
+            with contextlib.suppress(OSError):
+                left.unlink()

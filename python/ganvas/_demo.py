@@ -1,0 +1,67 @@
+"""A GAN from data to pictures in one command."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .data import load_digits, load_folder
+from .exceptions import DataError, ParameterError
+from .gan import GanTrainer
+
+
+def demo(data: str | None, epochs: int | None, size: int | None, objective: str, out: str, seed: int) -> GanTrainer:
+    """Train on ``data`` and leave samples.png, history.png and a checkpoint in the folder ``out``.
+
+    Parameters
+    ----------
+    data : str or None
+        A folder of images, a .npy file, or None for the built-in digits.
+    epochs, size : int or None
+        As on the command line.
+    objective, out : str
+    seed : int
+
+    Returns
+    -------
+    GanTrainer
+    """
+    import matplotlib.pyplot as plt
+
+    X = _load(data, size)
+    folder = Path(out)
+    folder.mkdir(parents=True, exist_ok=True)
+    gan = GanTrainer(objective=objective, epochs=epochs, random_state=seed)
+    try:
+        gan.fit(X)
+    finally:
+        # Interrupted as well: what has been learnt so far is worth a look.
+        if hasattr(gan, "epochs_"):
+            gan.save(folder / "gan.safetensors")
+            _draw(gan, folder, plt)
+    print(f"made {folder / 'samples.png'}, {folder / 'history.png'} and {folder / 'gan.safetensors'}")
+    return gan
+
+
+def _load(data: str | None, size: int | None) -> np.ndarray:
+    if data is None:
+        return load_digits(16 if size is None else size)
+    path = Path(data)
+    if path.is_dir():
+        return load_folder(path, 32 if size is None else size)
+    if size is not None:
+        raise ParameterError(f"size: expected None for a file, whose arrays are taken as they are, got {size}")
+    try:
+        return np.load(path, allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        raise DataError(f"{path}: expected a folder of images or an array in a .npy file ({error})") from None
+
+
+def _draw(gan: GanTrainer, folder: Path, plt: Any) -> None:
+    axes = gan.plot_samples(64, random_state=0)
+    axes.figure.savefig(folder / "samples.png", dpi=100)
+    plt.close(axes.figure)
+    if len(gan.history_):
+        axes = gan.plot_history()
+        axes.figure.savefig(folder / "history.png", dpi=100)
+        plt.close(axes.figure)

@@ -1,0 +1,396 @@
+"""What the estimators share: scikit-learn's grammar over a run of the core."""
+
+import contextlib
+import inspect
+import json
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from . import _core
+from ._checkpoints import CheckpointFolder
+from ._checks import integer
+from ._history import History
+from ._hooks import Hooks
+from ._input import Layout, measure, read
+from ._torch import plain_modes
+from .data import load_digits
+from .exceptions import BusyError, CheckpointError, NotFittedError, ParameterError
+from .presets import check_size, with_preset
+
+# Parameters that say how to run, not what: they are no settings of the model.
+_RUNNING = ("preset", "random_state", "device", "channels", "progress", "verbose", "callbacks")
+# Settings that may differ between a checkpoint and the estimator that goes on from it.
+_MAY_DIFFER = ("epochs", "seed")
+
+
+class Trainer(BaseEstimator):
+    """Base of the estimators.
+
+    A family gives its parameters in its own ``__init__`` and makes its run in ``_create``.
+    """
+
+    epochs: int | None
+    preset: str | None
+    random_state: Any
+    device: str
+    channels: str | None
+
+    _tuples: ClassVar[tuple[str, ...]] = ("betas", "hidden")
+
+    def _create(self, options: dict[str, Any], shape: str, n: int, device: str) -> Any:
+        raise NotImplementedError
+
+    # Training ---------------------------------------------------------------------------------------------------------
+
+    def fit(
+        self,
+        X: Any = None,
+        y: Any = None,
+        *,
+        checkpoint_dir: str | Path | None = None,
+        save_every: int = 1,
+        resume: str | None = None,
+        keep: int = 2,
+    ) -> "Trainer":
+        """Train from new weights.
+
+        Parameters
+        ----------
+        X : array-like, path or None
+            Images ``(n, h, w)``, ``(n, h, w, c)`` or ``(n, c, h, w)``, rows ``(n, d)``, or a folder of images. NumPy
+            arrays of any numeric dtype, torch tensors, lists and DataFrames. Bytes count as 0..255; floats as 0..1 or
+            -1..1 if they lie there, else by their minimum and maximum; rows are standardised by column. None takes the
+            built-in digits.
+        y : ignored
+            Here for scikit-learn's sake.
+        checkpoint_dir : path, optional
+            Save into this folder, also on Ctrl-C and SIGTERM.
+        save_every : int, default 1
+            Epochs between two checkpoints.
+        resume : {"auto"} or None
+            "auto" goes on from the newest checkpoint in ``checkpoint_dir``, if there is one, and finishes the total of
+            ``epochs``; it ends where a run that was never stopped would have ended.
+        keep : int, default 2
+            Checkpoints to keep.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ParameterError, UnknownNameError
+            A parameter is wrong; nothing has been trained.
+        ShapeError, DtypeError, DataError
+            X cannot be used.
+        DivergedError
+            A loss became NaN or infinite; the last good weights are kept.
+        CheckpointError
+            The checkpoint is of other settings, or none in the folder can be read.
+        """
+        with self._busy():
+            self._check_running(save_every=save_every, keep=keep)
+            if resume not in (None, "auto"):
+                raise ParameterError(f'resume: expected "auto" or None, got {resume!r}')
+            if resume and checkpoint_dir is None:
+                raise ParameterError('resume: "auto" needs checkpoint_dir, got None')
+            array, layout = read(self, load_digits() if X is None else X, self.channels, None)
+            check_size(self.preset, array.shape[1:])
+            names = [name for name in self._get_param_names() if name not in _RUNNING]
+            options = with_preset(self.preset, {name: getattr(self, name) for name in names})
+            options["seed"] = seed_from(self.random_state)
+            with plain_modes():
+                run = self._create(options, json.dumps(measure(array, layout)), len(array), self.device)
+            folder = None if checkpoint_dir is None else CheckpointFolder(checkpoint_dir, keep)
+            resumed = self._resumed(folder, run) if folder is not None and resume else None
+            if folder is not None and resumed is None and folder.files():
+                raise ParameterError(
+                    f'checkpoint_dir: {folder.path} holds checkpoints of another run; pass resume="auto" to go on with '
+                    "it, or another folder"
+                )
+            self._adopt(resumed or run, layout)
+            total = json.loads(run.spec())["epochs"]
+            self._train(array, total, folder, save_every, resume=resumed is not None, call="fit")
+        return self
+
+    def partial_fit(self, X: Any = None, y: Any = None, *, epochs: int = 1) -> "Trainer":
+        """Train on: weights, optimisers, averages, counters and random streams continue.
+
+        Parameters
+        ----------
+        X : array-like, path or None
+            Data as in `fit`; samples of the same shape, in the same range.
+        y : ignored
+            Here for scikit-learn's sake.
+        epochs : int, default 1
+            More passes through X.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ShapeError
+            X is of another shape than the data of the first fit.
+        """
+        if getattr(self, "_run", None) is None:
+            # The first call is a fit; the parameter stays what the user said.
+            said, self.epochs = self.epochs, epochs
+            try:
+                return self.fit(X, y)
+            finally:
+                self.epochs = said
+        with self._busy():
+            self._check_running(epochs=epochs)
+            array, _ = read(self, load_digits() if X is None else X, self.channels, self._layout)
+            begun = json.loads(self._run.progress())
+            total = begun["epoch"] + (begun["position"] > 0) + epochs
+            self._train(array, total, None, 1, resume=False, call="partial_fit")
+        return self
+
+    def _train(
+        self,
+        array: np.ndarray,
+        epochs: int,
+        folder: CheckpointFolder | None,
+        save_every: int,
+        *,
+        resume: bool,
+        call: str,
+    ) -> None:
+        run = self._run
+        progress = json.loads(run.progress())
+        batch = json.loads(run.spec())["batch_size"]
+        per_epoch = len(array) // batch
+        left = (epochs - progress["epoch"]) * per_epoch - (progress["position"] if resume else 0)
+
+        def save() -> None:
+            if folder is not None:
+                samples = json.loads(run.progress())["samples"]
+                folder.save(samples, self.save)
+
+        def save_due() -> None:
+            epoch = json.loads(run.progress())["epoch"]
+            if epoch % save_every == 0 or epoch >= epochs:
+                save()
+
+        hooks = Hooks(self, run, progress["samples"] + left * batch, save_due if folder is not None else None)
+        with plain_modes(), _sigterm_exits(folder is not None):
+            try:
+                with hooks:
+                    run.train(array, epochs, hooks, resume=resume, call=call)
+            except (KeyboardInterrupt, SystemExit):
+                save()
+                raise
+            finally:
+                self._learnt()
+
+    def _resumed(self, folder: CheckpointFolder, new: Any) -> Any:
+        """Load the newest checkpoint, if it is of the same settings and data."""
+        found = folder.newest(lambda path: (path, *_core.Run.load(path, self.device)))
+        if found is None:
+            return None
+        path, run, extra = found
+        self._check_owner(path, json.loads(extra))
+        old, wanted = json.loads(run.spec()), json.loads(new.spec())
+        old["data"], wanted["data"] = json.loads(run.data()), json.loads(new.data())
+        may_differ = _MAY_DIFFER if self.random_state is None else _MAY_DIFFER[:1]
+        for name, value in wanted.items():
+            if name not in may_differ and old[name] != value:
+                raise CheckpointError(
+                    f"{path}: was trained with {name}={old[name]}, the estimator has {value}; use the same, or another "
+                    "checkpoint_dir"
+                )
+        return run
+
+    @contextlib.contextmanager
+    def _busy(self) -> Iterator[None]:
+        # dict.setdefault is atomic, so two threads get one lock.
+        lock = self.__dict__.setdefault("_lock", threading.Lock())
+        if not lock.acquire(blocking=False):
+            raise BusyError("already training; stop it or wait for its end")
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _check_running(self, **counts: Any) -> None:
+        for name, value in counts.items():
+            integer(name, value, 1)
+        if not isinstance(self.device, str):
+            raise ParameterError(f'device: expected "auto", "cpu", "cuda" or "cuda:N", got {self.device!r}')
+
+    # State ------------------------------------------------------------------------------------------------------------
+
+    def _adopt(self, run: Any, layout: Layout) -> None:
+        self._run, self._layout = run, layout
+        self._learnt()
+
+    def _learnt(self) -> None:
+        """Set the fitted attributes: what was resolved, and the history."""
+        for name, value in json.loads(self._run.spec()).items():
+            setattr(self, f"{name}_", tuple(value) if name in self._tuples and value is not None else value)
+        self.device_ = self._run.device
+        self.executor_ = "tch"
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return getattr(self, "_run", None) is not None
+
+    def _fitted(self) -> Any:
+        """Return the run, or raise in ganvas's words if there is none."""
+        run = getattr(self, "_run", None)
+        if run is None:
+            raise NotFittedError(f"{type(self).__name__} is not fitted; call fit first")
+        return run
+
+    @property
+    def history_(self) -> History:
+        """Numbers of each epoch."""
+        check_is_fitted(self)
+        return History(self._run.history())
+
+    def _summary(self) -> str:
+        """One line: data, networks, device, sizes, length."""
+        data = json.loads(self._run.data())
+        if data["kind"] == "image":
+            what = f"images {data['height']}x{data['width']}x{data['channels']}"
+            what += f", {self._layout.dtype} {data['low']:g}..{data['high']:g}"
+        else:
+            what = f"rows of {len(data['mean'])}, {self._layout.dtype}, standardised"
+        sizes = " + ".join(f"{name} {count:,}" for name, count in self._run.sizes())
+        return f"{what} | {self.net_} on {self.device_} ({self.executor_}) | {sizes} parameters | {self.epochs_} epochs"
+
+    # Files ------------------------------------------------------------------------------------------------------------
+
+    def save(self, path: str | Path) -> None:
+        """Write everything into one safetensors file: weights, optimisers, settings, history.
+
+        Parameters
+        ----------
+        path : path
+            Written beside its place and renamed, so that it never holds half a file.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        OSError
+            The disk refuses; the file that was there is intact.
+        """
+        self._fitted().save(Path(path), self._extra())
+
+    @classmethod
+    def load(cls, path: str | Path, device: str = "auto") -> "Trainer":
+        """Read an estimator from a file of `save`.
+
+        Parameters
+        ----------
+        path : path
+        device : str, default "auto"
+            Where the model shall live: "auto", "cpu", "cuda", "cuda:1".
+
+        Returns
+        -------
+        estimator
+            As it was: it samples, and `partial_fit` trains on.
+
+        Raises
+        ------
+        FileNotFoundError
+        CheckpointError
+            The file is damaged, of a newer format, or of another kind of estimator.
+        """
+        with plain_modes():
+            run, extra = _core.Run.load(Path(path), device)
+        words = json.loads(extra)
+        cls._check_owner(path, words)
+        known = inspect.signature(cls).parameters
+        params = {name: value for name, value in words["params"].items() if name in known}
+        estimator = cls(
+            **{name: tuple(v) if name in cls._tuples and v is not None else v for name, v in params.items()}
+        )
+        estimator._adopt(run, Layout(**words["layout"]))
+        if words["n_features"] is not None:
+            estimator.n_features_in_ = words["n_features"]
+        return estimator
+
+    @classmethod
+    def _check_owner(cls, path: str | Path, words: dict[str, Any]) -> None:
+        if words.get("estimator") != cls.__name__:
+            raise CheckpointError(f"{path}: holds a {words.get('estimator')}, not a {cls.__name__}")
+
+    def _extra(self) -> str:
+        params = {name: value for name, value in self.get_params(deep=False).items() if name != "callbacks"}
+        words = {
+            "estimator": type(self).__name__,
+            "params": {name: value for name, value in params.items() if _is_json(value)},
+            "layout": vars(self._layout),
+            "n_features": getattr(self, "n_features_in_", None),
+        }
+        return json.dumps(words)
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = dict(super().__getstate__())
+        state.pop("_lock", None)
+        run = state.pop("_run", None)
+        if run is not None:
+            state["_bytes"] = run.to_bytes(self._extra())
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        data = state.pop("_bytes", None)
+        super().__setstate__(state)
+        if data is not None:
+            # A model trained on a device that is not here lands on the CPU.
+            device = self.device_ if _has(self.device_) else "cpu"
+            with plain_modes():
+                self._run, _ = _core.Run.from_bytes(data, device)
+            self.device_ = device
+
+
+@contextlib.contextmanager
+def _sigterm_exits(wanted: bool) -> Iterator[None]:
+    """Turn SIGTERM into SystemExit(143), so that a checkpoint can be written on the way out."""
+    if not wanted or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def leave(*_: object) -> None:
+        raise SystemExit(143)
+
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before if before is not None else signal.SIG_DFL)
+
+
+def seed_from(random_state: Any) -> int:
+    """Make a seed of what scikit-learn accepts; None takes fresh entropy. The global streams are left alone."""
+    if random_state is None:
+        return int(np.random.SeedSequence().generate_state(1, np.uint64)[0] >> np.uint64(1))
+    if isinstance(random_state, np.random.RandomState):
+        return int(random_state.randint(2**31))
+    if isinstance(random_state, np.random.Generator):
+        return int(random_state.integers(2**63))
+    return integer("random_state", random_state, 0, 2**63 - 1)
+
+
+def _has(device: str) -> bool:
+    return device == "cpu" or int(device.partition(":")[2] or 0) < _core.devices()
+
+
+def _is_json(value: Any) -> bool:
+    try:
+        json.dumps(value)
+    except (TypeError, ValueError):
+        return False
+    return True

@@ -1,0 +1,85 @@
+"""Numbers of each epoch as a small table."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+
+class History(Mapping[str, np.ndarray]):
+    """A table with one row an epoch and named columns.
+
+    Behaves as a mapping from column name to values, so ``pandas.DataFrame(history)`` works.
+
+    Parameters
+    ----------
+    columns : mapping of str to sequence of float
+        Columns of equal length.
+
+    Examples
+    --------
+    >>> history = History({"epoch": [1, 2], "generator_loss": [0.9, 0.8]})
+    >>> history["generator_loss"]
+    array([0.9, 0.8])
+    >>> history.row(-1)
+    {'epoch': 2, 'generator_loss': 0.8}
+    >>> len(history), history.columns
+    (2, ['epoch', 'generator_loss'])
+    """
+
+    def __init__(self, columns: Mapping[str, Sequence[float]]) -> None:
+        self._columns = {name: _values(name, column) for name, column in columns.items()}
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the columns."""
+        return list(self._columns)
+
+    def row(self, index: int) -> dict[str, float]:
+        """One row by its position; -1 is the last epoch."""
+        return {name: values[index].item() for name, values in self._columns.items()}
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return self._columns[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        return len(next(iter(self._columns.values()), ()))
+
+    def keys(self) -> Any:
+        return self._columns.keys()
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, History):
+            return NotImplemented
+        same = self.columns == other.columns
+        return same and all(np.array_equal(self[name], other[name], equal_nan=True) for name in self.columns)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        cells = [self.columns] + [[_text(value) for value in self.row(i).values()] for i in self._shown()]
+        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+        return "\n".join("  ".join(cell.rjust(w) for cell, w in zip(row, widths, strict=True)) for row in cells)
+
+    def _repr_html_(self) -> str:
+        head = "".join(f"<th>{name}</th>" for name in self.columns)
+        rows = "".join(
+            f"<tr>{''.join(f'<td>{_text(value)}</td>' for value in self.row(i).values())}</tr>" for i in self._shown()
+        )
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+    def _shown(self) -> list[int]:
+        # The first and the last epochs tell most; a long run would fill the screen.
+        n = len(self)
+        return list(range(n)) if n <= 20 else [*range(5), *range(n - 10, n)]
+
+
+def _values(name: str, column: Sequence[float]) -> np.ndarray:
+    return np.asarray(column, dtype=np.int64 if name in ("epoch", "samples") else np.float64)
+
+
+def _text(value: float) -> str:
+    return str(value) if isinstance(value, int) else f"{value:.4g}"

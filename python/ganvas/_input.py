@@ -1,0 +1,205 @@
+"""From anything array-like to what the core takes, and back from its samples.
+
+The core takes C-contiguous uint8 or float32, ``(n, height, width, channels)`` or ``(n, dim)``.
+"""
+
+import dataclasses
+import os
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.utils.validation import validate_data
+
+from .data import load_folder
+from .exceptions import DataError, DtypeError, ParameterError, ShapeError
+
+_SHAPES = "(n, d), (n, h, w), (n, h, w, c) or (n, c, h, w)"
+_COLOURS = (1, 3, 4)
+
+
+@dataclasses.dataclass(frozen=True)
+class Layout:
+    """How the user's array differs from the core's: what `restore` needs to put samples back.
+
+    Attributes
+    ----------
+    container : {"numpy", "torch", "pandas"}
+    dtype : str
+        Of the user's array.
+    axes : {"nd", "nhw", "nhwc", "nchw"}
+    columns : list of (str, str) or None
+        Names and dtypes of a DataFrame's columns.
+    """
+
+    container: str
+    dtype: str
+    axes: str
+    columns: list[list[str]] | None = None
+
+    def restore(self, samples: np.ndarray) -> Any:
+        """Put float32 samples of the core into the user's container, dtype and order of axes."""
+        if self.columns is not None:
+            import pandas as pd
+
+            cast = [_cast(samples[:, i], dtype) for i, (_, dtype) in enumerate(self.columns)]
+            return pd.DataFrame({name: cast[i] for i, (name, _) in enumerate(self.columns)})
+        if self.axes == "nhw":
+            samples = samples[..., 0]
+        elif self.axes == "nchw":
+            samples = np.ascontiguousarray(samples.transpose(0, 3, 1, 2))
+        if self.container == "torch":
+            dtype = getattr(torch, self.dtype)
+            return torch.from_numpy(samples if dtype.is_floating_point else np.rint(samples)).to(dtype)
+        return _cast(samples, self.dtype)
+
+
+def _cast(samples: np.ndarray, dtype: str) -> np.ndarray:
+    kind = np.dtype(dtype).kind
+    if kind == "b":
+        return samples > 0.5
+    return (np.rint(samples) if kind in "iu" else samples).astype(dtype)
+
+
+def read(estimator: Any, X: Any, channels: str | None, fitted: Layout | None) -> tuple[np.ndarray, Layout]:
+    """Check X and bring it into the core's form.
+
+    Parameters
+    ----------
+    estimator : BaseEstimator
+        Gets ``n_features_in_`` for tables.
+    X : array-like or path
+        Anything that NumPy can read, a torch tensor, a DataFrame, or a folder of images.
+    channels : {"first", "last"} or None
+        Where the channels are; None looks.
+    fitted : Layout or None
+        Layout of the first fit, whose order of axes holds.
+
+    Returns
+    -------
+    array : numpy.ndarray of uint8 or float32
+    layout : Layout
+
+    Raises
+    ------
+    ShapeError, DtypeError, DataError
+    """
+    if channels not in (None, "first", "last"):
+        raise ParameterError(f'channels: expected "first", "last" or None, got {channels!r}')
+    if isinstance(X, os.PathLike) or (isinstance(X, str) and os.path.isdir(X)):  # noqa: PTH112 (a str may hold NUL)
+        X = load_folder(X)
+    container, dtype, columns = "numpy", None, None
+    if isinstance(X, torch.Tensor):
+        container, dtype = "torch", str(X.dtype).removeprefix("torch.")
+        X = X.detach().cpu()
+        X = (X.float() if X.dtype == torch.bfloat16 else X).numpy()
+    elif hasattr(X, "columns") and hasattr(X, "dtypes"):
+        container = "pandas"
+        columns = [[str(name), str(kind)] for name, kind in zip(X.columns, X.dtypes, strict=True)]
+    array = X if container == "pandas" or _is_sparse(X) else _as_array(X)
+    if container == "pandas" or _is_sparse(X) or array.ndim == 2:
+        array = validate_data(estimator, array, dtype="numeric", ensure_min_samples=2, reset=fitted is None)
+        dtype = dtype or _plain(array.dtype)
+        return _floats(array), Layout(container, dtype, "nd", columns)
+    if array.ndim not in (3, 4):
+        raise ShapeError(f"X: expected {_SHAPES}, got {array.shape}")
+    if array.dtype.kind == "O":
+        array = _numbers(array)
+    dtype = dtype or _plain(array.dtype)
+    if len(array) < 2:
+        raise ShapeError(f"X: expected at least 2 samples, got {len(array)}")
+    if 0 in array.shape:
+        raise ShapeError(f"X: expected images of at least 1 pixel, got {array.shape}")
+    axes = "nhw" if array.ndim == 3 else _axes(array.shape, channels, fitted)
+    if axes == "nhw":
+        array = array[..., None]
+    elif axes == "nchw":
+        array = array.transpose(0, 2, 3, 1)
+    if array.dtype.kind == "b":
+        array = array.astype(np.uint8)
+    if array.dtype == np.uint8:
+        return np.ascontiguousarray(array), Layout(container, dtype, axes)
+    return _floats(array), Layout(container, dtype, axes)
+
+
+def measure(array: np.ndarray, layout: Layout) -> dict[str, Any]:
+    """Describe the data for the core: sizes, and what is mapped to its range.
+
+    Images: bytes and bools by their type, floats in 0..1 or -1..1 by that range, others by minimum and maximum.
+    Tables: mean and deviation of each column, 1 where a column is constant.
+    """
+    if array.ndim == 2:
+        mean, deviation = array.mean(0, dtype=np.float64), array.std(0, dtype=np.float64)
+        # Rounding leaves a constant column with a deviation that is not quite zero.
+        constant = deviation <= 1e-7 * np.maximum(np.abs(mean), 1e-30)
+        deviation = np.where(constant, 1.0, deviation)
+        return {"kind": "vector", "mean": mean.tolist(), "deviation": deviation.tolist()}
+    _, height, width, channels = array.shape
+    low, high = _range(array, np.dtype(layout.dtype).kind if layout.container != "torch" else layout.dtype[0])
+    return {"kind": "image", "height": height, "width": width, "channels": channels, "low": low, "high": high}
+
+
+def _range(array: np.ndarray, kind: str) -> tuple[float, float]:
+    if kind == "b":
+        return 0.0, 1.0
+    if array.dtype == np.uint8:
+        return 0.0, 255.0
+    low, high = float(array.min()), float(array.max())
+    if kind == "f" and low >= -1.0 and high <= 1.0:
+        return (0.0 if low >= 0.0 else -1.0), 1.0
+    return low, high if high > low else low + 1.0
+
+
+def _axes(shape: tuple[int, ...], channels: str | None, fitted: Layout | None) -> str:
+    if channels is not None:
+        return "nchw" if channels == "first" else "nhwc"
+    if fitted is not None and fitted.axes in ("nhwc", "nchw"):
+        return fitted.axes
+    last, first = shape[3] in _COLOURS, shape[1] in _COLOURS
+    if last and first:
+        # Both ends could be colours; pictures are mostly square.
+        last, first = shape[1] == shape[2], shape[2] == shape[3]
+    if last == first:
+        raise ShapeError(f'X: cannot tell where the channels of {shape} are; pass channels="first" or channels="last"')
+    return "nhwc" if last else "nchw"
+
+
+def _as_array(X: Any) -> np.ndarray:
+    if isinstance(X, str | bytes):
+        raise DtypeError(f"X: expected numbers, got {type(X).__name__}")
+    try:
+        array = np.asarray(X)
+    except ValueError:
+        raise ShapeError(f"X: expected {_SHAPES}, got sequences of unequal lengths") from None
+    if array.ndim != 2 and array.dtype.kind not in "biufO":
+        raise DtypeError(f"X: expected numbers, got {array.dtype if array.dtype.kind != 'U' else 'str'}")
+    if array.ndim != 2 and array.dtype.kind == "O" and array.ndim == 0:
+        raise DtypeError(f"X: expected numbers, got {type(X).__name__}")
+    return array
+
+
+def _numbers(array: np.ndarray) -> np.ndarray:
+    try:
+        return array.astype(np.float64)
+    except (TypeError, ValueError):
+        raise DtypeError("X: expected numbers, got objects that are none") from None
+
+
+def _floats(array: np.ndarray) -> np.ndarray:
+    with np.errstate(over="ignore"):
+        floats = np.ascontiguousarray(array, dtype=np.float32)
+    finite = np.isfinite(floats)
+    if finite.all():
+        return floats
+    wrong = np.argwhere(~finite)
+    first = tuple(int(i) for i in wrong[0])
+    count, verb = len(wrong), "values are" if len(wrong) > 1 else "value is"
+    raise DataError(f"X: {count} {verb} not finite in float32, the first at {first}")
+
+
+def _plain(dtype: np.dtype) -> str:
+    return str(dtype) if dtype.kind != "O" else "float64"
+
+
+def _is_sparse(X: Any) -> bool:
+    return hasattr(X, "tocsr") and hasattr(X, "nnz")

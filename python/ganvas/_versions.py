@@ -1,0 +1,33 @@
+"""What is installed, for a bug report."""
+
+import importlib.metadata
+import platform
+
+import torch
+
+from . import _core
+
+_PACKAGES = ("numpy", "scikit-learn", "matplotlib", "tqdm", "pooch", "Pillow")
+
+
+def show_versions() -> None:
+    """Print the versions of ganvas, Python, torch and the packages it uses.
+
+    Examples
+    --------
+    >>> import ganvas
+    >>> ganvas.show_versions()  # doctest: +ELLIPSIS
+    ganvas ...
+    """
+    device = torch.cuda.get_device_name(0) if torch.cuda.is_available() else "none"
+    rows = [
+        ("ganvas", _core.__version__),
+        ("python", platform.python_version()),
+        ("platform", platform.platform()),
+        ("torch", torch.__version__),
+        ("threads", str(torch.get_num_threads())),
+        ("cuda device", device),
+    ]
+    rows += [(name, importlib.metadata.version(name)) for name in _PACKAGES]
+    width = max(len(name) for name, _ in rows)
+    print("\n".join(f"{name:<{width}}  {value}" for name, value in rows))

@@ -1,0 +1,110 @@
+"""Things to do while a model trains.
+
+A callback may read, sample, plot and save the estimator it is given. An exception in a callback ends the training and
+reaches the caller untouched; what was learnt is kept.
+"""
+
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+
+class Callback:
+    """Base of callbacks: override what you need.
+
+    `on_step` costs a crossing into Python at every step, so it is called only if it is overridden.
+
+    Examples
+    --------
+    >>> import ganvas
+    >>> class Early(ganvas.callbacks.Callback):
+    ...     def on_epoch_end(self, estimator, row):
+    ...         print("epoch", row["epoch"])
+    >>> gan = ganvas.GanTrainer(epochs=2, callbacks=[Early()], verbose=0).fit()
+    epoch 1
+    epoch 2
+    """
+
+    def on_train_begin(self, estimator: Any) -> None:
+        """Run before the first step."""
+
+    def on_step(self, estimator: Any, step: int) -> None:
+        """Run after every step; ``step`` counts from 1 over the estimator's life."""
+
+    def on_epoch_end(self, estimator: Any, row: dict[str, float]) -> None:
+        """Run after every epoch; ``row`` is the newest of the history."""
+
+    def on_train_end(self, estimator: Any) -> None:
+        """Run after the last step, also if training was interrupted or failed."""
+
+
+class LivePlot(Callback):
+    """Samples and losses in one figure, redrawn in place while training.
+
+    Parameters
+    ----------
+    n : int, default 16
+        Samples to draw, the same latents each time.
+    seconds : float, default 1.0
+        Least time between two drawings.
+    path : path, optional
+        Also write each drawing to this picture file; for use without a notebook.
+
+    Examples
+    --------
+    >>> import ganvas
+    >>> live = ganvas.callbacks.LivePlot(n=4)
+    >>> gan = ganvas.GanTrainer(epochs=1, callbacks=[live], verbose=0).fit()
+    """
+
+    def __init__(self, n: int = 16, seconds: float = 1.0, path: str | Path | None = None) -> None:
+        self.n = n
+        self.seconds = seconds
+        self.path = path
+
+    def on_train_begin(self, estimator: Any) -> None:
+        """Forget the figure of the last training."""
+        self._figure: Any = None
+        self._handle: Any = None
+        self._drawn = -float("inf")
+
+    def on_epoch_end(self, estimator: Any, row: dict[str, float]) -> None:
+        """Redraw, at most once every ``seconds``."""
+        if time.monotonic() - self._drawn >= self.seconds:
+            self._draw(estimator)
+            self._drawn = time.monotonic()
+
+    def on_train_end(self, estimator: Any) -> None:
+        """Draw the end and let go of the figure."""
+        if len(estimator.history_):
+            self._draw(estimator)
+        self._figure = self._handle = None
+
+    def _draw(self, estimator: Any) -> None:
+        from matplotlib.figure import Figure
+
+        if self._figure is None:
+            # A figure of its own, unknown to pyplot, so that the notebook does not show it a second time.
+            self._figure = Figure(figsize=(9, 4), layout="constrained")
+        self._figure.clear()
+        left, right = self._figure.subplots(1, 2)
+        estimator.plot_samples(n=self.n, ax=left, random_state=0)
+        estimator.plot_history(ax=right)
+        if self.path is not None:
+            self._figure.savefig(self.path, dpi=100)
+        if "IPython" in sys.modules:
+            self._show()
+
+    def _show(self) -> None:
+        from IPython import display, get_ipython
+
+        if get_ipython() is None:
+            return
+        if self._handle is None:
+            self._handle = display.display(self._figure, display_id=True)
+        else:
+            self._handle.update(self._figure)
+
+
+__all__ = ["Callback", "LivePlot"]

@@ -1,0 +1,248 @@
+"""Generative adversarial networks."""
+
+import json
+from typing import Any
+
+import numpy as np
+from sklearn.decomposition import PCA
+
+from . import _core, plot
+from ._checks import integer
+from ._estimator import Trainer, seed_from
+from ._input import measure, read
+from .data import load_digits
+from .exceptions import ParameterError
+
+
+class GanTrainer(Trainer):
+    """A generator and a discriminator trained against each other.
+
+    A parameter that is None takes its value from the preset, else from a rule for the data; the value in use is the
+    fitted attribute with an underscore (``latent_dim_``).
+
+    Parameters
+    ----------
+    net : {"dcgan", "mlp"} or None
+        Architecture. None: "mlp" for rows, else "dcgan" (square images from 8 to 256 px).
+    objective : {"non_saturating", "minimax", "least_squares", "hinge", "wasserstein"} or None
+        Pair of losses. None: "non_saturating".
+    latent_dim : int or None
+        Length of the generator's random input. None: 32 up to 16 px, 100 above; for "mlp" 16 up to 16 values, else 64.
+    base_channels : int or None
+        For "dcgan": channels at the largest resolution, doubled at each halving up to eight times. None: 16, 32, 64 for
+        up to 16, up to 32 and more pixels.
+    depth : int or None
+        For "dcgan": convolutions at each resolution. None: 1.
+    hidden : sequence of int or None
+        For "mlp": widths of the generator's hidden layers; the discriminator's are the same backwards. None:
+        (256, 256).
+    batch_size : int or None
+        Samples in a batch, at most the samples in X. None: 64.
+    epochs : int or None
+        Passes of the data through the discriminator. A last batch that is not full is left out, another one each time.
+        None: as many as show about 200,000 samples.
+    lr : float or None
+        Step size of Adam, for both networks. None: 5e-4 for "mlp" and up to 16 px, else 2e-4.
+    betas : (float, float) or None
+        Decays of Adam's running means. None: (0.5, 0.999).
+    n_critic : int or None
+        Steps of the discriminator for one of the generator. None: 5 for "wasserstein", else 1.
+    ema : float or None
+        Half-life, in samples, of the averaged weights that samples are made with, ramped at the start of a run; 0 takes
+        the newest weights. None: 10,000.
+    preset : str or None
+        Name of well-known settings, see `ganvas.presets`; a parameter that is not None wins over it.
+    random_state : int, numpy.random.RandomState, numpy.random.Generator or None
+        Of weights, order and latents. The same integer gives the same bits on one machine.
+    device : str, default "auto"
+        "auto", "cpu", "cuda" or "cuda:1".
+    channels : {"first", "last"} or None
+        Where the colours are in ``(n, ?, ?, ?)``. None: looks.
+    progress : bool or None
+        A bar with losses and samples/s. None: on a terminal or in a notebook.
+    verbose : int, default 1
+        0: silent. 1: one line at the start. 2: losses every 100 steps.
+    callbacks : sequence of ganvas.callbacks.Callback, default ()
+        Things to do while training.
+
+    Attributes
+    ----------
+    history_ : mapping of str to numpy.ndarray
+        One row an epoch: epoch, samples, discriminator_loss, real_score, fake_score, generator_loss, seconds.
+    generator_, discriminator_ : callable
+        The networks in evaluation, called on torch tensors.
+    n_features_in_ : int
+        Columns of X, for rows.
+
+    References
+    ----------
+    I. Goodfellow et al., "Generative Adversarial Nets", 2014.
+    A. Radford, L. Metz, S. Chintala, "Unsupervised Representation Learning with Deep Convolutional Generative
+    Adversarial Networks", 2016.
+
+    Examples
+    --------
+    >>> import ganvas
+    >>> gan = ganvas.GanTrainer(epochs=2, random_state=0, verbose=0).fit(ganvas.data.ring(512, random_state=0))
+    >>> gan.sample(5).shape
+    (5, 2)
+    """
+
+    def __init__(
+        self,
+        net: str | None = None,
+        objective: str | None = None,
+        latent_dim: int | None = None,
+        base_channels: int | None = None,
+        depth: int | None = None,
+        hidden: Any = None,
+        batch_size: int | None = None,
+        epochs: int | None = None,
+        lr: float | None = None,
+        betas: Any = None,
+        n_critic: int | None = None,
+        ema: float | None = None,
+        preset: str | None = None,
+        random_state: Any = None,
+        device: str = "auto",
+        channels: str | None = None,
+        progress: bool | None = None,
+        verbose: int = 1,
+        callbacks: Any = (),
+    ) -> None:
+        self.net = net
+        self.objective = objective
+        self.latent_dim = latent_dim
+        self.base_channels = base_channels
+        self.depth = depth
+        self.hidden = hidden
+        self.batch_size = batch_size
+        self.epochs = epochs
+        self.lr = lr
+        self.betas = betas
+        self.n_critic = n_critic
+        self.ema = ema
+        self.preset = preset
+        self.random_state = random_state
+        self.device = device
+        self.channels = channels
+        self.progress = progress
+        self.verbose = verbose
+        self.callbacks = callbacks
+
+    def _create(self, options: dict[str, Any], shape: str, n: int, device: str) -> Any:
+        return _core.Run.gan(options, shape, n, device)
+
+    def sample(self, n_samples: int = 1, random_state: Any = None) -> Any:
+        """Generate samples.
+
+        Parameters
+        ----------
+        n_samples : int, default 1
+            How many, at least 1.
+        random_state : int, RandomState, Generator or None
+            None goes on in the model's own stream, so that equal histories give equal samples, also after `save` and
+            `load`.
+
+        Returns
+        -------
+        samples
+            In the form of X: its container, dtype, range and order of axes.
+
+        Raises
+        ------
+        NotFittedError
+        ParameterError
+        """
+        run = self._fitted()
+        n_samples = integer("n_samples", n_samples, 1)
+        seed = None if random_state is None else seed_from(random_state)
+        return self._layout.restore(run.sample(n_samples, seed))
+
+    @property
+    def generator_(self) -> Any:
+        """From latents ``(n, latent_dim)`` to samples in the network's range.
+
+        Images are ``(n, c, h, w)`` in -1..1, rows ``(n, d)`` standardised. Uses the weights of `sample`: averaged,
+        batch norm in evaluation. Differentiable twice.
+        """
+        return self._fitted().network("generator")
+
+    @property
+    def discriminator_(self) -> Any:
+        """From samples in the network's range to scores ``(n,)``, higher = more real. Differentiable twice."""
+        return self._fitted().network("discriminator")
+
+    def plot_data(self, X: Any = None, n: int = 64, ax: Any = None) -> Any:
+        """Draw the first samples of some data as the estimator reads it; works before `fit`.
+
+        Parameters
+        ----------
+        X : array-like, path or None
+            As for `fit`.
+        n : int, default 64
+            Images to draw; rows are all drawn.
+        ax : matplotlib Axes, optional
+
+        Returns
+        -------
+        matplotlib Axes
+        """
+        n = integer("n", n, 1)
+        layout = getattr(self, "_layout", None)
+        array, layout = read(type(self)(), load_digits() if X is None else X, self.channels, layout)
+        return _draw(array if array.ndim == 2 else array[:n], measure(array, layout), ax)
+
+    def plot_samples(self, n: int = 64, y: Any = None, ax: Any = None, random_state: Any = None) -> Any:
+        """Draw samples: images in a grid, rows as points in the plane (more than two columns by PCA).
+
+        Parameters
+        ----------
+        n : int, default 64
+            How many.
+        y : None
+            Labels; this model has none.
+        ax : matplotlib Axes, optional
+        random_state : int, RandomState, Generator or None
+            As for `sample`; None goes on in the model's own stream.
+
+        Returns
+        -------
+        matplotlib Axes
+        """
+        if y is not None:
+            raise ParameterError("y: this model was fitted without labels, got labels")
+        run = self._fitted()
+        seed = None if random_state is None else seed_from(random_state)
+        # Drawn as the core has them, so that every dtype and order of axes looks right.
+        return _draw(run.sample(integer("n", n, 1), seed), json.loads(run.data()), ax)
+
+    def plot_history(self, ax: Any = None) -> Any:
+        """Draw the losses against the samples seen.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+
+        Returns
+        -------
+        matplotlib Axes
+        """
+        self._fitted()
+        return plot.history(self.history_, ax=ax)
+
+
+def _draw(samples: np.ndarray, data: dict[str, Any], ax: Any) -> Any:
+    if samples.ndim == 4:
+        samples = (samples.astype(np.float32) - data["low"]) / (data["high"] - data["low"])
+        channels = samples.shape[-1]
+        shown = 1 if channels < 3 else 3
+        return plot.grid(samples if channels in (1, 3, 4) else samples[..., :shown], ax=ax)
+    if samples.shape[1] > 2:
+        samples = PCA(2).fit_transform(samples)
+    elif samples.shape[1] == 1:
+        samples = np.column_stack([samples[:, 0], np.zeros(len(samples))])
+    return plot.scatter2d(samples, ax=ax)
+
+
+__all__ = ["GanTrainer"]

@@ -1,0 +1,58 @@
+"""Adversarial losses as plain functions on torch tensors, for use in your own loop.
+
+Each takes the scores of real and of generated samples (any real numbers, higher = more real; no sigmoid) and returns
+the pair ``(discriminator_loss, generator_loss)``, both 0-d and differentiable. Minimise each with its own network. They
+are never minimised as one sum ``L_G + lambda L_D``: the two networks play against each other, and a sum asks one of
+them to help the other. In `minimax`, where ``L_G`` is minus the fake part of ``L_D``, the fake scores cancel out of
+the sum at ``lambda = 1`` altogether, and the generator would learn nothing.
+
+>>> import torch, ganvas
+>>> real, fake = torch.tensor([2.0]), torch.tensor([0.0])
+>>> [loss.item() for loss in ganvas.objectives.hinge(real, fake)]
+[1.0, -0.0]
+>>> ganvas.objectives.names()
+['non_saturating', 'minimax', 'least_squares', 'hinge', 'wasserstein']
+"""
+
+import functools
+from collections.abc import Callable
+
+import torch
+
+from . import _core
+
+Losses = tuple[torch.Tensor, torch.Tensor]
+
+_MEMBERS = dict(_core.members("objective"))
+
+
+def names() -> list[str]:
+    """List the objectives that `GanTrainer` knows."""
+    return list(_MEMBERS)
+
+
+def _losses(name: str, real_scores: torch.Tensor, fake_scores: torch.Tensor) -> Losses:
+    return _core.objective_losses(name, real_scores, fake_scores)
+
+
+def __getattr__(name: str) -> Callable[[torch.Tensor, torch.Tensor], Losses]:
+    if name not in _MEMBERS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    function = functools.partial(_losses, name)
+    function.__doc__ = f"""{_MEMBERS[name][0].upper()}{_MEMBERS[name][1:]}.
+
+    Parameters
+    ----------
+    real_scores, fake_scores : torch.Tensor of shape (n,) and (m,)
+        Raw scores, higher = more real.
+
+    Returns
+    -------
+    discriminator_loss, generator_loss : torch.Tensor
+        0-d, differentiable.
+    """
+    return function
+
+
+def __dir__() -> list[str]:
+    return ["names", *_MEMBERS]

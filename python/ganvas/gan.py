@@ -42,7 +42,7 @@ class GanTrainer(Trainer):
         Passes of the data through the discriminator. A last batch that is not full is left out, another one each time.
         None: as many as show about 200,000 samples.
     lr : float or None
-        Step size of Adam, for both networks. None: 5e-4 for "mlp" and up to 16 px, else 2e-4.
+        Step size of Adam, for both networks. None: 1e-3 for "mlp", 5e-4 up to 16 px, else 2e-4.
     betas : (float, float) or None
         Decays of Adam's running means. None: (0.5, 0.999).
     n_critic : int or None

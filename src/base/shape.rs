@@ -6,7 +6,10 @@
 use serde::{Deserialize, Serialize};
 use tch::{Device, Kind, Tensor};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
+
+const MAX_SIDE: i64 = 65_536;
+const MAX_VALUES: i64 = 1 << 31;
 
 /// Sizes of one sample and the range of its values.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,6 +38,34 @@ pub enum DataShape {
 }
 
 impl DataShape {
+    /// Whether the sizes and the range make sense.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] or [`Error::Parameter`] if they do not.
+    pub fn check(&self) -> Result<()> {
+        let fits = match self {
+            DataShape::Image { low, high, .. } => low.is_finite() && high.is_finite() && low < high,
+            DataShape::Vector { mean, deviation } => {
+                let finite = mean.iter().all(|x| x.is_finite());
+                finite && mean.len() == deviation.len() && deviation.iter().all(|x| x.is_finite() && *x > 0.0)
+            }
+        };
+        if !fits {
+            return Err(Error::parameter("X", "expected a range of finite values", "another"));
+        }
+        // Three sides of at most 65,536 multiply without overflow.
+        let sample = self.sample();
+        let small = sample.iter().all(|side| (1..=MAX_SIDE).contains(side));
+        if !small || sample.iter().product::<i64>() > MAX_VALUES {
+            return Err(Error::Shape {
+                name: "X".into(),
+                expected: format!("sides from 1 to {MAX_SIDE} and at most 2^31 values a sample"),
+                got: self.describe(),
+            });
+        }
+        Ok(())
+    }
+
     /// Shape of one sample as the networks see it: `[channels, height, width]` or `[dim]`.
     pub fn sample(&self) -> Vec<i64> {
         match self {

@@ -31,7 +31,7 @@ impl Net for Mlp {
                 hidden: Some(vec![256, 256]),
                 ..NetSpec::default()
             },
-            lr: 5e-4,
+            lr: 1e-3,
         }
     }
 

@@ -29,7 +29,7 @@ pub trait Objective: Member + Sync {
     }
 
     /// Steps of the discriminator for one of the generator, where the user says nothing.
-    fn n_critic(&self) -> u64 {
+    fn n_critic(&self) -> i64 {
         1
     }
 }

@@ -35,7 +35,7 @@ impl Objective for Wasserstein {
         Some(0.01)
     }
 
-    fn n_critic(&self) -> u64 {
+    fn n_critic(&self) -> i64 {
         5
     }
 }

@@ -34,7 +34,7 @@ impl Run {
     fn build(spec: GanSpec, data: DataShape, device_name: &str) -> Result<Self> {
         let device = device::parse(device_name)?;
         let step = Adversarial::new(&spec, &data, device)?;
-        let inner = TrainLoop::new(Box::new(step), data, spec.batch_size, spec.seed, device)?;
+        let inner = TrainLoop::new(Box::new(step), data, spec.batch_size as u64, spec.seed, device)?;
         Ok(Run {
             spec,
             inner: Mutex::new(inner),
@@ -45,7 +45,10 @@ impl Run {
     fn parse(file: &str, bytes: &[u8], device_name: &str) -> Result<(Self, String)> {
         let checkpoint = checkpoint::Checkpoint::parse(file, bytes)?;
         let meta = checkpoint.meta.clone();
-        meta.spec.check_size(&meta.data).map_err(|error| Error::damaged(file, error))?;
+        meta.data
+            .check()
+            .and_then(|()| meta.spec.check(&meta.data))
+            .map_err(|error| Error::damaged(file, error))?;
         let run = Run::build(meta.spec, meta.data, device_name)?;
         checkpoint.restore(&mut run.lock())?;
         Ok((run, meta.extra.to_string()))
@@ -100,11 +103,12 @@ impl Drop for Training<'_> {
 impl Run {
     /// A GAN with its initial weights, for `n` samples of the shape that `data` (JSON) describes.
     #[staticmethod]
-    fn gan(py: Python<'_>, options: &Bound<'_, PyDict>, data: &str, n: u64, device: &str) -> PyResult<Self> {
+    fn gan(py: Python<'_>, options: &Bound<'_, PyDict>, data: &str, n: i64, device: &str) -> PyResult<Self> {
         let options = guarded(|| GanOptions::read(options))?;
         py.allow_threads(|| {
             guarded(|| {
                 let data: DataShape = serde_json::from_str(data).map_err(|error| Error::Internal(error.to_string()))?;
+                data.check()?;
                 let spec = options.resolve(&data, n)?;
                 Run::build(spec, data, device)
             })
@@ -152,7 +156,7 @@ impl Run {
             guarded(|| {
                 let mut inner = self.lock();
                 let source = Source::new(inner.data(), &samples, inner.device(), call)?;
-                self.spec.check_batch(source.len())?;
+                self.spec.check_batch(source.len() as i64)?;
                 inner.begin(source, start)
             })
         })?;
@@ -201,7 +205,7 @@ impl Run {
 
     /// The latents of training step number `step`, `(batch_size, latent_dim)`.
     fn latents(&self, step: u64) -> PyResult<PyTensor> {
-        guarded(|| Ok(PyTensor(self.lock().step().latents(step, self.spec.batch_size)?)))
+        guarded(|| Ok(PyTensor(self.lock().step().latents(step, self.spec.batch_size as u64)?)))
     }
 
     /// The order of the samples in epoch number `epoch` of `n` samples, `(n,)`.

@@ -67,7 +67,7 @@ impl Adversarial {
             discriminator: Player::new(discriminator, spec.adam(), device)?,
             objective: OBJECTIVES.get(&spec.objective)?,
             random,
-            n_critic: spec.n_critic,
+            n_critic: spec.n_critic.max(1) as u64,
             latent_dim: spec.latent_dim,
             device,
         })

@@ -8,14 +8,14 @@ use crate::net::{NetSpec, NETS};
 use crate::objective::OBJECTIVES;
 
 /// Samples that a run sees where the user names no epochs.
-const SAMPLES: u64 = 200_000;
-const BATCH: u64 = 64;
+const SAMPLES: i64 = 200_000;
+const BATCH: i64 = 64;
 const EMA: f64 = 10_000.0;
 /// Sizes beyond these are misunderstandings, and are refused before any memory is asked for.
 const MAX_SIZE: i64 = 65_536;
 const MAX_CHANNELS: i64 = 4_096;
-const MAX_LAYERS: usize = 64;
-const MAX_COUNT: u64 = 1_000_000_000;
+const MAX_LAYERS: i64 = 64;
+const MAX_COUNT: i64 = 1_000_000_000;
 const MAX_PARAMETERS: i64 = 1 << 31;
 
 /// What the user said; `None` where nothing was said.
@@ -54,15 +54,15 @@ pub struct GanSpec {
     /// Widths of the hidden layers, where the architecture has them.
     pub hidden: Option<Vec<i64>>,
     /// Samples in a batch.
-    pub batch_size: u64,
+    pub batch_size: i64,
     /// Passes of the data through the discriminator.
-    pub epochs: u64,
+    pub epochs: i64,
     /// Step size of Adam.
     pub lr: f64,
     /// Decays of Adam's running means.
     pub betas: (f64, f64),
     /// Steps of the discriminator for one of the generator.
-    pub n_critic: u64,
+    pub n_critic: i64,
     /// Half-life of the averaged weights, in samples; 0 for none.
     pub ema: f64,
     /// Of every random number.
@@ -75,7 +75,7 @@ impl GanOptions {
     /// # Errors
     /// [`Error::Parameter`] or [`Error::UnknownName`] for the first setting that is wrong, [`Error::Shape`] if the
     /// architecture cannot work on the data.
-    pub fn resolve(self, data: &DataShape, n: u64) -> Result<GanSpec> {
+    pub fn resolve(self, data: &DataShape, n: i64) -> Result<GanSpec> {
         let usual = if data.sample().len() == 1 { "mlp" } else { "dcgan" };
         let net = NETS.get(self.net.as_deref().unwrap_or(usual))?;
         let objective = OBJECTIVES.get(self.objective.as_deref().unwrap_or("non_saturating"))?;
@@ -83,39 +83,23 @@ impl GanOptions {
         let defaults = net.defaults(data);
         let adam = AdamSpec::default();
 
-        let latent_dim = size("latent_dim", self.latent_dim.unwrap_or(defaults.net.latent_dim), MAX_SIZE)?;
-        let base_channels = owned(net.name(), "base_channels", self.base_channels, defaults.net.base_channels)?;
-        base_channels.map(|value| size("base_channels", value, MAX_CHANNELS)).transpose()?;
-        let depth = owned(net.name(), "depth", self.depth, defaults.net.depth)?;
-        depth.map(|value| size("depth", value, MAX_LAYERS as i64)).transpose()?;
-        let hidden = owned(net.name(), "hidden", self.hidden, defaults.net.hidden)?;
-        for &width in hidden.iter().flatten() {
-            size("hidden", width, MAX_SIZE)?;
-        }
-        if hidden.as_ref().is_some_and(|widths| widths.len() > MAX_LAYERS) {
-            let got = hidden.map_or(0, |widths| widths.len());
-            return Err(Error::parameter("hidden", format!("must have at most {MAX_LAYERS} widths"), got));
-        }
-        let epochs = self.epochs.map(|value| count("epochs", value)).transpose()?;
-        let n_critic = self.n_critic.map(|value| count("n_critic", value)).transpose()?;
-        let batch_size = self.batch_size.map(|value| count("batch_size", value)).transpose()?;
         let spec = GanSpec {
             net: net.name().into(),
             objective: objective.name().into(),
-            latent_dim,
-            base_channels,
-            depth,
-            hidden,
-            batch_size: batch_size.unwrap_or(BATCH.min(n)),
-            epochs: epochs.unwrap_or(SAMPLES.div_ceil(n.max(1)).max(1)),
-            lr: positive("lr", self.lr.unwrap_or(defaults.lr))?,
-            betas: betas(self.betas.unwrap_or(adam.betas))?,
-            n_critic: n_critic.unwrap_or(objective.n_critic()),
-            ema: not_negative("ema", self.ema.unwrap_or(EMA))?,
+            latent_dim: self.latent_dim.unwrap_or(defaults.net.latent_dim),
+            base_channels: owned(net.name(), "base_channels", self.base_channels, defaults.net.base_channels)?,
+            depth: owned(net.name(), "depth", self.depth, defaults.net.depth)?,
+            hidden: owned(net.name(), "hidden", self.hidden, defaults.net.hidden)?,
+            batch_size: self.batch_size.unwrap_or(BATCH.min(n)),
+            epochs: self.epochs.unwrap_or(((SAMPLES + n - 1) / n.max(1)).max(1)),
+            lr: self.lr.unwrap_or(defaults.lr),
+            betas: self.betas.unwrap_or(adam.betas),
+            n_critic: self.n_critic.unwrap_or(objective.n_critic()),
+            ema: self.ema.unwrap_or(EMA),
             seed: self.seed,
         };
+        spec.check(data)?;
         spec.check_batch(n)?;
-        spec.check_size(data)?;
         Ok(spec)
     }
 }
@@ -136,25 +120,32 @@ impl GanSpec {
         AdamSpec { lr: self.lr, betas: self.betas, ..AdamSpec::default() }
     }
 
-    /// Whether a batch can be drawn from `n` samples.
+    /// Whether every setting is in its range and the networks can be made, known before anything is allocated.
     ///
     /// # Errors
-    /// [`Error::Parameter`] if it cannot.
-    pub fn check_batch(&self, n: u64) -> Result<()> {
-        if self.batch_size <= n {
-            return Ok(());
-        }
-        let expected = format!("must be at most {n} (the samples in X)");
-        Err(Error::parameter("batch_size", expected, self.batch_size))
-    }
-
-    /// Whether the networks fit into memory at all, known before anything is allocated.
-    ///
-    /// # Errors
-    /// [`Error::Parameter`] if they do not.
-    pub fn check_size(&self, data: &DataShape) -> Result<()> {
-        let (net, spec) = (NETS.get(&self.net)?, self.net_spec());
+    /// [`Error::Parameter`] or [`Error::UnknownName`] for the first setting that is wrong, [`Error::Shape`] if the
+    /// architecture cannot work on the data.
+    pub fn check(&self, data: &DataShape) -> Result<()> {
+        let net = NETS.get(&self.net)?;
+        OBJECTIVES.get(&self.objective)?;
         net.check(data)?;
+        size("latent_dim", self.latent_dim, MAX_SIZE)?;
+        self.base_channels.map_or(Ok(()), |value| size("base_channels", value, MAX_CHANNELS))?;
+        self.depth.map_or(Ok(()), |value| size("depth", value, MAX_LAYERS))?;
+        let hidden = self.hidden.as_deref().unwrap_or_default();
+        hidden.iter().try_for_each(|&width| size("hidden", width, MAX_SIZE))?;
+        if hidden.len() as i64 > MAX_LAYERS {
+            return Err(Error::parameter("hidden", format!("must have at most {MAX_LAYERS} widths"), hidden.len()));
+        }
+        size("batch_size", self.batch_size, MAX_COUNT)?;
+        size("epochs", self.epochs, MAX_COUNT)?;
+        number("lr", "must be above 0 and finite", self.lr, self.lr > 0.0)?;
+        for beta in [self.betas.0, self.betas.1] {
+            number("betas", "each must be at least 0 and below 1", beta, (0.0..1.0).contains(&beta))?;
+        }
+        size("n_critic", self.n_critic, MAX_COUNT)?;
+        number("ema", "must be at least 0 and finite", self.ema, self.ema >= 0.0)?;
+        let spec = self.net_spec();
         for chain in [net.generator(&spec, data), net.discriminator(&spec, data)] {
             let count: i64 = chain.parameters().iter().map(|spec| spec.len()).sum();
             if count > MAX_PARAMETERS {
@@ -164,6 +155,18 @@ impl GanSpec {
             }
         }
         Ok(())
+    }
+
+    /// Whether a batch can be drawn from `n` samples.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] if it cannot.
+    pub fn check_batch(&self, n: i64) -> Result<()> {
+        if self.batch_size <= n {
+            return Ok(());
+        }
+        let expected = format!("must be at most {n} (the samples in X)");
+        Err(Error::parameter("batch_size", expected, self.batch_size))
     }
 }
 
@@ -175,39 +178,19 @@ fn owned<T>(net: &str, name: &str, said: Option<T>, usual: Option<T>) -> Result<
     }
 }
 
-fn size(name: &str, value: i64, most: i64) -> Result<i64> {
+fn size(name: &str, value: i64, most: i64) -> Result<()> {
     match value {
         ..=0 => Err(Error::parameter(name, "must be at least 1", value)),
         _ if value > most => Err(Error::parameter(name, format!("must be at most {most}"), value)),
-        _ => Ok(value),
+        _ => Ok(()),
     }
 }
 
-fn count(name: &str, value: i64) -> Result<u64> {
-    Ok(size(name, value, MAX_COUNT as i64)? as u64)
-}
-
-fn positive(name: &str, value: f64) -> Result<f64> {
-    match value.is_finite() && value > 0.0 {
-        true => Ok(value),
-        false => Err(Error::parameter(name, "must be above 0 and finite", value)),
+fn number(name: &str, expected: &str, value: f64, fits: bool) -> Result<()> {
+    match fits && value.is_finite() {
+        true => Ok(()),
+        false => Err(Error::parameter(name, expected, value)),
     }
-}
-
-fn not_negative(name: &str, value: f64) -> Result<f64> {
-    match value.is_finite() && value >= 0.0 {
-        true => Ok(value),
-        false => Err(Error::parameter(name, "must be at least 0 and finite", value)),
-    }
-}
-
-fn betas((beta1, beta2): (f64, f64)) -> Result<(f64, f64)> {
-    for beta in [beta1, beta2] {
-        if !(0.0..1.0).contains(&beta) {
-            return Err(Error::parameter("betas", "each must be at least 0 and below 1", beta));
-        }
-    }
-    Ok((beta1, beta2))
 }
 
 #[cfg(test)]

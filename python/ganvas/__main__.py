@@ -29,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
         "demo", help="train a GAN and draw what it makes", formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
     command.add_argument(
-        "--data", metavar="FOLDER|FILE", help="images in a folder, or an array in a .npy file; else digits"
+        "--data", metavar="FOLDER|FILE", help="images in a folder, or an array in a .npy or IDX file; else digits"
     )
     command.add_argument("--epochs", type=int, help="passes through the data; else about 200,000 samples in all")
     command.add_argument(

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from .data import load_digits, load_folder
+from .data import load_digits, load_folder, read_idx
 from .exceptions import DataError, ParameterError
 from .gan import GanTrainer
 
@@ -16,7 +16,7 @@ def demo(data: str | None, epochs: int | None, size: int | None, objective: str,
     Parameters
     ----------
     data : str or None
-        A folder of images, a .npy file, or None for the built-in digits.
+        A folder of images, a .npy or IDX file, or None for the built-in digits.
     epochs, size : int or None
         As on the command line.
     objective, out : str
@@ -51,10 +51,12 @@ def _load(data: str | None, size: int | None) -> np.ndarray:
         return load_folder(path, 32 if size is None else size)
     if size is not None:
         raise ParameterError(f"size: expected None for a file, whose arrays are taken as they are, got {size}")
+    if path.suffix != ".npy":
+        return read_idx(path)
     try:
         return np.load(path, allow_pickle=False)
     except (ValueError, EOFError) as error:
-        raise DataError(f"{path}: expected a folder of images or an array in a .npy file ({error})") from None
+        raise DataError(f"{path}: expected an array of numbers ({error})") from None
 
 
 def _draw(gan: GanTrainer, folder: Path, plt: Any) -> None:

@@ -234,7 +234,7 @@ def test_wrong_parameters_are_parameter_errors(pets):
     assert str(error.value) == "size: must be between 8 and 1024, got 4"
     with pytest.raises(UnknownNameError) as error:
         load_folder(pets, mode="rgb")
-    assert str(error.value) == 'unknown mode "rgb"; known: RGB, L'
+    assert str(error.value) == 'unknown mode "rgb"; did you mean "RGB"? known: RGB, L'
 
 
 def test_real_photos_and_faces_are_read(real_data):

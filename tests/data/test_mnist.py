@@ -56,7 +56,7 @@ def test_an_unknown_split_names_the_nearest(root):
     assert str(error.value) == 'unknown split "tarin"; did you mean "train"? known: train, test'
     with pytest.raises(UnknownNameError) as error:
         load_mnist(root, split=3)
-    assert str(error.value) == 'unknown split "3"; known: train, test'
+    assert str(error.value) == 'unknown split "3"; did you mean "train"? known: train, test'
 
 
 def test_a_wrong_size_is_a_parameter_error(root):

@@ -10,6 +10,7 @@ from . import _core, plot
 from ._checks import integer
 from ._estimator import Trainer, seed_from
 from ._input import measure, read
+from ._torch import plain_modes
 from .data import load_digits
 from .exceptions import ParameterError
 
@@ -157,7 +158,9 @@ class GanTrainer(Trainer):
         run = self._fitted()
         n_samples = integer("n_samples", n_samples, 1)
         seed = None if random_state is None else seed_from(random_state)
-        return self._layout.restore(run.sample(n_samples, seed))
+        with plain_modes():
+            samples = run.sample(n_samples, seed)
+        return self._layout.restore(samples)
 
     @property
     def generator_(self) -> Any:
@@ -215,7 +218,9 @@ class GanTrainer(Trainer):
         run = self._fitted()
         seed = None if random_state is None else seed_from(random_state)
         # Drawn as the core has them, so that every dtype and order of axes looks right.
-        return _draw(run.sample(integer("n", n, 1), seed), json.loads(run.data()), ax)
+        with plain_modes():
+            samples = run.sample(integer("n", n, 1), seed)
+        return _draw(samples, json.loads(run.data()), ax)
 
     def plot_history(self, ax: Any = None) -> Any:
         """Draw the losses against the samples seen.

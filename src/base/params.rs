@@ -120,7 +120,9 @@ impl ParamStore {
         let views = self.views(&flat.f_detach()?)?;
         let pairs = self.specs.iter().zip(views);
         pairs
-            .map(|(spec, view)| Ok((spec.name.clone(), view.f_to_device(Device::Cpu)?.f_contiguous()?)))
+            .map(|(spec, view)| {
+                Ok((spec.name.clone(), view.f_to_device(Device::Cpu)?.f_contiguous()?.f_detach_copy()?))
+            })
             .collect()
     }
 

@@ -3,7 +3,8 @@
 //!
 //! The side is halved, rounding up, until it is at most 7 (64-32-16-8-4, 28-14-7); channels double on the way, up to
 //! eight times the base. Where a side is odd, the generator crops what doubling made and the discriminator pads. At
-//! 64 px and 64 base channels this is the paper's network layer by layer. `depth` beyond 1 adds 3x3 blocks at each inner
+//! 64 px and 64 base channels this is, layer by layer, the usual DCGAN (PyTorch's example); 128 gives the widths of the
+//! paper's figure 1, whose kernels are 5x5 where these are 4x4. `depth` beyond 1 adds 3x3 blocks at each inner
 //! resolution, which the paper has not.
 
 use super::{unfit, Defaults, Net, NetSpec};
@@ -194,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn at_64_px_it_is_the_network_of_the_paper() {
+    fn at_64_px_it_is_the_usual_dcgan() {
         let kernels = |chain: Chain| -> Vec<Vec<i64>> {
             let specs = chain.parameters().into_iter();
             specs.map(|spec| spec.shape).filter(|shape| shape.len() == 4).collect()

@@ -51,7 +51,7 @@ impl Network {
         guarded(|| Ok(PyTensor(self.forward(&input)?)))
     }
 
-    /// The layers, as a list of dictionaries in JSON.
+    /// The description in JSON: shape of the input, initialisation, layers.
     fn describe(&self) -> PyResult<String> {
         let bound = self.bound.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         guarded(|| serde_json::to_string(bound.chain()).map_err(|error| Error::Internal(error.to_string())))

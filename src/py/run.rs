@@ -188,6 +188,7 @@ impl Run {
     fn state_dict<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyDict>> {
         let named = guarded(|| {
             let inner = self.lock();
+            inner.step().network(name)?;
             let mut all = Vec::new();
             for stored in inner.step().state() {
                 if let Some(parts) = stored.parts.filter(|_| stored.name == name) {

@@ -5,7 +5,7 @@ use tch::{Device, Tensor};
 
 use super::{GanSpec, Moment, Step, Stored};
 use crate::base::{Adam, AdamSpec, DataShape, Ema, Philox, Scalars, Stream};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::net::{Bound, Network, NETS};
 use crate::objective::{Objective, OBJECTIVES};
 
@@ -146,17 +146,14 @@ impl Step for Adversarial {
     }
 
     fn network(&self, name: &str) -> Result<Bound<'_>> {
-        match name {
-            "generator" => {
-                let network = &self.generator.network;
-                network.bind(&self.average.flat, &self.average_buffers.flat, false)
-            }
-            "discriminator" => {
-                let network = &self.discriminator.network;
-                network.bind(&network.params.flat().f_detach()?, network.buffers.flat(), false)
-            }
-            _ => Err(Error::Internal(format!("{}: no network {name}", file!()))),
-        }
+        let (generator, discriminator) = (&self.generator.network, &self.discriminator.network);
+        let (network, params, buffers) = match name {
+            "generator" => (generator, &self.average.flat, &self.average_buffers.flat),
+            "discriminator" => (discriminator, discriminator.params.flat(), discriminator.buffers.flat()),
+            _ => return Err(crate::registry::unknown("network", name, &["generator", "discriminator"])),
+        };
+        // Copies: the optimiser writes where autograd does not see it, so a graph must not hold the live weights.
+        network.bind(&params.f_detach_copy()?, &buffers.f_detach_copy()?, false)
     }
 
     fn networks(&self) -> Vec<(&'static str, &Network)> {

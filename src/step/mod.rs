@@ -68,7 +68,7 @@ pub trait Step: Send {
     /// Latents `[b, latent_dim]` that step number `step` draws for a batch of `b`.
     fn latents(&self, step: u64, b: u64) -> Result<Tensor>;
 
-    /// A network by its name in checkpoints, ready to be used rather than trained.
+    /// A network by its name in checkpoints, ready to be used rather than trained, with the weights it has now.
     fn network(&self, name: &str) -> Result<Bound<'_>>;
 
     /// The descriptions of its networks, by name.

@@ -1,0 +1,42 @@
+import os
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pytest
+import torch
+
+import ganvas
+
+matplotlib.use("Agg")
+
+
+@pytest.fixture(scope="session")
+def digits() -> np.ndarray:
+    """256 handwritten digits, (256, 16, 16) uint8; not writeable."""
+    images = ganvas.data.load_digits()[:256]
+    images.setflags(write=False)
+    return images
+
+
+@pytest.fixture(scope="session")
+def mnist() -> np.ndarray:
+    """The 60,000 training digits of MNIST, (60000, 28, 28) uint8; not writeable."""
+    folder = os.environ.get("GANVAS_DATA")
+    if not folder:
+        pytest.skip("GANVAS_DATA names no folder of data")
+    root = Path(folder) / "mnist"
+    if not root.is_dir():
+        pytest.skip(f"{root} is not there")
+    images = ganvas.data.load_mnist(root=root)
+    images.setflags(write=False)
+    return images
+
+
+@pytest.fixture(scope="module")
+def one_thread():
+    """Threads cost more than they give on tensors this small, above all beside other work."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)

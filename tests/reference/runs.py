@@ -1,0 +1,44 @@
+"""Runs of the core before, during and after training, without what an estimator adds."""
+
+import json
+
+import numpy as np
+
+from ganvas._input import measure, read
+
+
+class Silent:
+    every = None
+
+    def poll(self):
+        pass
+
+    step = epoch = poll
+
+
+def new_run(gan, X, seed=0):
+    """The run that ``gan.fit(X)`` would train, with its initial weights, and the array that it takes."""
+    array, layout = read(gan, X, gan.channels, None)
+    names = ["net", "objective", "latent_dim", "base_channels", "depth", "hidden", "batch_size", "epochs"]
+    names += ["lr", "betas", "n_critic", "ema"]
+    options = {name: getattr(gan, name) for name in names} | {"seed": seed}
+    return gan._create(options, json.dumps(measure(array, layout)), len(array), "cpu"), array
+
+
+def train(run, array, epochs):
+    """Train on until `epochs` passes are done in all."""
+    run.train(array, epochs, Silent(), resume=False, call="fit")
+
+
+def images(n, side, channels=1, seed=0):
+    """Random bytes with some structure, (n, side, side) or (n, side, side, channels)."""
+    numbers = np.random.default_rng(seed)
+    ramp = np.linspace(0, 128, side)[:, None, None] * numbers.random((n, 1, 1, channels))
+    pictures = (ramp + numbers.integers(0, 128, (n, side, side, channels))).astype(np.uint8)
+    return pictures[..., 0] if channels == 1 else pictures
+
+
+def rows(n, width, seed=0):
+    """Correlated normal numbers, (n, width) float32."""
+    numbers = np.random.default_rng(seed)
+    return (numbers.normal(size=(n, width)) @ numbers.normal(size=(width, width)) + 3).astype(np.float32)

@@ -1,0 +1,110 @@
+import itertools
+import json
+import re
+
+import numpy as np
+import pytest
+
+import ganvas
+from ganvas import _core
+from ganvas._input import measure, read
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+OBJECTIVES = [name for name, _ in _core.members("objective")]
+NETS = [name for name, _ in _core.members("net")]
+N = 12
+SHAPES = {
+    "rows": (N, 3),
+    "8x8": (N, 8, 8),
+    "16x16": (N, 16, 16),
+    "28x28": (N, 28, 28),
+    "8x8x3": (N, 8, 8, 3),
+    "16x16x3": (N, 16, 16, 3),
+    "28x28x3": (N, 28, 28, 3),
+}
+COMBINATIONS = list(itertools.product(OBJECTIVES, NETS, SHAPES))
+
+
+def data(shape):
+    numbers = np.random.default_rng(0)
+    if len(SHAPES[shape]) == 2:
+        return numbers.normal(size=SHAPES[shape]).astype(np.float32)
+    return numbers.integers(0, 256, SHAPES[shape], dtype=np.uint8)
+
+
+def trainer(**parameters):
+    return ganvas.GanTrainer(epochs=1, batch_size=4, random_state=0, verbose=0, progress=False, **parameters)
+
+
+def works_on(net, X):
+    """Whether a net takes X; one that does not must say so in a ShapeError that names it."""
+    gan = trainer()
+    array, layout = read(gan, X, None, None)
+    try:
+        gan._create({"net": net, "batch_size": 4}, json.dumps(measure(array, layout)), len(array), "cpu")
+    except ganvas.exceptions.ShapeError as error:
+        assert f'for net="{net}"' in str(error)
+        return False
+    return True
+
+
+FITTING = {(net, shape) for net in NETS for shape in SHAPES if works_on(net, data(shape))}
+
+
+def test_every_net_takes_some_data_and_all_data_find_a_net():
+    assert {net for net, _ in FITTING} == set(NETS)
+    assert {shape for _, shape in FITTING} == set(SHAPES)
+
+
+@pytest.mark.parametrize(
+    ("objective", "net", "shape"), [(objective, *fit) for objective, *fit in COMBINATIONS if tuple(fit) in FITTING]
+)
+def test_every_combination_trains_samples_and_survives_its_file(objective, net, shape, tmp_path):
+    X = data(shape)
+    gan = trainer(objective=objective, net=net, n_critic=2).fit(X)
+    assert json.loads(gan._run.progress())["step"] == 3
+    assert (gan.objective_, gan.net_) == (objective, net)
+    row = gan.history_.row(-1)
+    assert (row["epoch"], row["samples"]) == (1, N)
+    assert np.isfinite(list(row.values())).all()
+
+    gan.save(tmp_path / "gan.safetensors")
+    loaded = ganvas.GanTrainer.load(tmp_path / "gan.safetensors")
+    samples = gan.sample(5)
+    assert (samples.shape, samples.dtype) == ((5, *X.shape[1:]), X.dtype)
+    assert np.isfinite(samples).all()
+    assert len({sample.tobytes() for sample in samples}) > 1
+    assert np.array_equal(loaded.sample(5), samples)
+    assert loaded.history_ == gan.history_
+    assert loaded.get_params() == gan.get_params()
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_every_objective_moves_both_networks(objective):
+    X = data("rows")
+    gan = trainer(objective=objective).set_params(batch_size=1, n_critic=None).fit(X)
+    assert gan.n_critic_ <= N
+    new = trainer(objective=objective).set_params(batch_size=1, lr=1e-30).fit(X)
+    for player in ("generator", "discriminator"):
+        before, after = new._run.state_dict(player), gan._run.state_dict(player)
+        assert all((after[name] != before[name]).any() for name in before if name.endswith("weight")), player
+
+
+def test_the_face_lists_objectives_in_the_order_of_the_core():
+    assert ganvas.objectives.names() == OBJECTIVES
+    assert len(set(OBJECTIVES)) == len(OBJECTIVES)
+
+
+@pytest.mark.parametrize("registry", ["objective", "net"])
+def test_every_member_says_what_it_is_and_names_its_source_with_the_year(registry):
+    for name, description in _core.members(registry):
+        assert re.fullmatch(r"[a-z][a-z0-9_]*", name)
+        assert re.search(r"\([A-Z].*, (19|20)\d\d\)$", description), f"{name}: {description}"
+        assert name in ganvas.GanTrainer.__doc__
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_every_objective_is_a_documented_function(objective):
+    function = getattr(ganvas.objectives, objective)
+    assert objective in dir(ganvas.objectives)
+    assert "real_scores" in function.__doc__

@@ -33,7 +33,7 @@ class GanTrainer(Trainer):
         For "dcgan": channels at the largest resolution, doubled at each halving up to eight times. None: 16, 32, 64 for
         up to 16, up to 32 and more pixels.
     depth : int or None
-        For "dcgan": convolutions at each resolution. None: 1.
+        For "dcgan": convolutions at each resolution. None: 2 up to 16 px, else 1.
     hidden : sequence of int or None
         For "mlp": widths of the generator's hidden layers; the discriminator's are the same backwards. None:
         (256, 256).

@@ -14,6 +14,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "objective": "non_saturating",
         "latent_dim": 100,
         "base_channels": 64,
+        "depth": 1,
         "batch_size": 128,
         "epochs": 5,
         "lr": 2e-4,

@@ -31,16 +31,17 @@ impl Member for Dcgan {
 
 impl Net for Dcgan {
     fn defaults(&self, data: &DataShape) -> Defaults {
-        let (base_channels, latent_dim, lr) = match side(data) {
-            ..=16 => (16, 32, 5e-4),
-            17..=32 => (32, 100, 2e-4),
-            _ => (64, 100, 2e-4),
+        // Small pictures leave few resolutions to put layers at, so each gets two.
+        let (base_channels, depth, latent_dim, lr) = match side(data) {
+            ..=16 => (16, 2, 32, 5e-4),
+            17..=32 => (32, 1, 100, 2e-4),
+            _ => (64, 1, 100, 2e-4),
         };
         Defaults {
             net: NetSpec {
                 latent_dim,
                 base_channels: Some(base_channels),
-                depth: Some(1),
+                depth: Some(depth),
                 hidden: None,
             },
             lr,

@@ -50,8 +50,9 @@ impl Adam {
         let (beta1, beta2) = self.spec.betas;
         let t = steps.min(i32::MAX as u64) as i32;
         let rate = Rate {
-            beta1: beta1 as f32,
-            beta2: beta2 as f32,
+            // Subtracted in float64: in float32, 1 - 0.999 is off in its fifth digit.
+            fresh1: (1.0 - beta1) as f32,
+            fresh2: (1.0 - beta2) as f32,
             size: (self.spec.lr / (1.0 - beta1.powi(t))) as f32,
             root: ((1.0 - beta2.powi(t)).sqrt()) as f32,
             eps: self.spec.eps as f32,
@@ -75,8 +76,8 @@ impl Adam {
 /// The numbers of one step.
 #[derive(Clone, Copy)]
 struct Rate {
-    beta1: f32,
-    beta2: f32,
+    fresh1: f32,
+    fresh2: f32,
     size: f32,
     root: f32,
     eps: f32,
@@ -104,8 +105,8 @@ impl Rate {
     fn pass(self, flat: &mut [f32], gradient: &[f32], (mean, square): (&mut [f32], &mut [f32])) {
         let values = flat.iter_mut().zip(gradient).zip(mean).zip(square);
         for (((x, &g), m), v) in values {
-            *m += (g - *m) * (1.0 - self.beta1);
-            *v += (g * g - *v) * (1.0 - self.beta2);
+            *m += (g - *m) * self.fresh1;
+            *v += (g * g - *v) * self.fresh2;
             *x -= self.size * *m / (v.sqrt() / self.root + self.eps);
         }
     }

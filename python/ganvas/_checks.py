@@ -16,6 +16,8 @@ def integer(name: str, value: object, low: int, high: int | None = None) -> int:
     if isinstance(value, bool) or not isinstance(value, numbers.Integral):
         raise ParameterError(f"{name}: expected an integer, got {reprlib.repr(value)}")
     number = int(value)
+    if high is None and number >= 2**63:
+        raise ParameterError(f"{name}: must be below 2^63, got {number}")
     if number < low or (high is not None and number > high):
         bounds = f"at least {low}" if high is None else f"between {low} and {high}"
         raise ParameterError(f"{name}: must be {bounds}, got {number}")

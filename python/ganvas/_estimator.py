@@ -3,15 +3,15 @@
 import contextlib
 import inspect
 import json
+import reprlib
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.utils.validation import check_is_fitted
 
 from . import _core
 from ._checkpoints import CheckpointFolder
@@ -20,12 +20,15 @@ from ._history import History
 from ._hooks import Hooks
 from ._input import Layout, measure, read
 from ._torch import plain_modes
+from .callbacks import Callback
 from .data import load_digits
 from .exceptions import BusyError, CheckpointError, NotFittedError, ParameterError
 from .presets import check_size, with_preset
 
 # Parameters that say how to run, not what: they are no settings of the model.
 _RUNNING = ("preset", "random_state", "device", "channels", "progress", "verbose", "callbacks")
+# What scikit-learn remembers of a table.
+_COLUMNS = ("n_features_in_", "feature_names_in_")
 # Settings that may differ between a checkpoint and the estimator that goes on from it.
 _MAY_DIFFER = ("epochs", "seed")
 
@@ -101,7 +104,9 @@ class Trainer(BaseEstimator):
                 raise ParameterError(f'resume: expected "auto" or None, got {resume!r}')
             if resume and checkpoint_dir is None:
                 raise ParameterError('resume: "auto" needs checkpoint_dir, got None')
-            array, layout = read(self, load_digits() if X is None else X, self.channels, None)
+            # Another instance is told about the columns, so that a refused fit leaves this one as it was.
+            told = type(self)()
+            array, layout = read(told, load_digits() if X is None else X, self.channels, None)
             check_size(self.preset, array.shape[1:])
             names = [name for name in self._get_param_names() if name not in _RUNNING]
             options = with_preset(self.preset, {name: getattr(self, name) for name in names})
@@ -115,13 +120,15 @@ class Trainer(BaseEstimator):
                     f'checkpoint_dir: {folder.path} holds checkpoints of another run; pass resume="auto" to go on with '
                     "it, or another folder"
                 )
-            self._adopt(resumed or run, layout)
+            self._adopt(resumed or run, layout, told.__dict__)
             total = json.loads(run.spec())["epochs"]
             self._train(array, total, folder, save_every, resume=resumed is not None, call="fit")
         return self
 
     def partial_fit(self, X: Any = None, y: Any = None, *, epochs: int = 1) -> "Trainer":
-        """Train on: weights, optimisers, averages, counters and random streams continue.
+        """Train on where the last call stopped.
+
+        Weights, optimisers, averages, counters and random streams continue.
 
         Parameters
         ----------
@@ -195,11 +202,12 @@ class Trainer(BaseEstimator):
 
     def _resumed(self, folder: CheckpointFolder, new: Any) -> Any:
         """Load the newest checkpoint, if it is of the same settings and data."""
-        found = folder.newest(lambda path: (path, *_core.Run.load(path, self.device)))
+        total = json.loads(new.spec())["epochs"]
+        found = folder.newest(lambda path: (path, *_core.Run.load(path, self.device, total)))
         if found is None:
             return None
         path, run, extra = found
-        self._check_owner(path, json.loads(extra))
+        self._words(path, extra)
         old, wanted = json.loads(run.spec()), json.loads(new.spec())
         old["data"], wanted["data"] = json.loads(run.data()), json.loads(new.data())
         may_differ = _MAY_DIFFER if self.random_state is None else _MAY_DIFFER[:1]
@@ -225,13 +233,23 @@ class Trainer(BaseEstimator):
     def _check_running(self, **counts: Any) -> None:
         for name, value in counts.items():
             integer(name, value, 1)
+        integer("verbose", self.verbose, 0)
+        if self.progress not in (True, False, None):
+            raise ParameterError(f"progress: expected True, False or None, got {self.progress!r}")
+        if not isinstance(self.callbacks, Sequence) or not all(isinstance(c, Callback) for c in self.callbacks):
+            raise ParameterError(f"callbacks: expected a sequence of callbacks, got {reprlib.repr(self.callbacks)}")
         if not isinstance(self.device, str):
             raise ParameterError(f'device: expected "auto", "cpu", "cuda" or "cuda:N", got {self.device!r}')
 
     # State ------------------------------------------------------------------------------------------------------------
 
-    def _adopt(self, run: Any, layout: Layout) -> None:
+    def _adopt(self, run: Any, layout: Layout, columns: dict[str, Any]) -> None:
         self._run, self._layout = run, layout
+        for name in _COLUMNS:
+            self.__dict__.pop(name, None)
+            if name in columns:
+                value = columns[name]
+                setattr(self, name, np.asarray(value, dtype=object) if isinstance(value, list) else value)
         self._learnt()
 
     def _learnt(self) -> None:
@@ -254,8 +272,7 @@ class Trainer(BaseEstimator):
     @property
     def history_(self) -> History:
         """Numbers of each epoch."""
-        check_is_fitted(self)
-        return History(self._run.history())
+        return History(self._fitted().history())
 
     def _summary(self) -> str:
         """One line: data, networks, device, sizes, length."""
@@ -271,7 +288,9 @@ class Trainer(BaseEstimator):
     # Files ------------------------------------------------------------------------------------------------------------
 
     def save(self, path: str | Path) -> None:
-        """Write everything into one safetensors file: weights, optimisers, settings, history.
+        """Write everything into one safetensors file.
+
+        Weights, averages, optimisers, counters, settings and history.
 
         Parameters
         ----------
@@ -310,22 +329,24 @@ class Trainer(BaseEstimator):
         """
         with plain_modes():
             run, extra = _core.Run.load(Path(path), device)
-        words = json.loads(extra)
-        cls._check_owner(path, words)
+        words = cls._words(path, extra)
         known = inspect.signature(cls).parameters
         params = {name: value for name, value in words["params"].items() if name in known}
         estimator = cls(
             **{name: tuple(v) if name in cls._tuples and v is not None else v for name, v in params.items()}
         )
-        estimator._adopt(run, Layout(**words["layout"]))
-        if words["n_features"] is not None:
-            estimator.n_features_in_ = words["n_features"]
+        estimator._adopt(run, Layout(**words["layout"]), words["columns"])
         return estimator
 
     @classmethod
-    def _check_owner(cls, path: str | Path, words: dict[str, Any]) -> None:
-        if words.get("estimator") != cls.__name__:
-            raise CheckpointError(f"{path}: holds a {words.get('estimator')}, not a {cls.__name__}")
+    def _words(cls, path: str | Path, extra: str) -> dict[str, Any]:
+        """Read what `_extra` wrote; an error if another kind of estimator did."""
+        words = json.loads(extra)
+        if not isinstance(words, dict) or not {"estimator", "params", "layout", "columns"} <= words.keys():
+            raise CheckpointError(f"{path}: holds a run without an estimator, not a {cls.__name__}")
+        if words["estimator"] != cls.__name__:
+            raise CheckpointError(f"{path}: holds a {words['estimator']}, not a {cls.__name__}")
+        return words
 
     def _extra(self) -> str:
         params = {name: value for name, value in self.get_params(deep=False).items() if name != "callbacks"}
@@ -333,9 +354,9 @@ class Trainer(BaseEstimator):
             "estimator": type(self).__name__,
             "params": {name: value for name, value in params.items() if _is_json(value)},
             "layout": vars(self._layout),
-            "n_features": getattr(self, "n_features_in_", None),
+            "columns": {name: getattr(self, name) for name in _COLUMNS if hasattr(self, name)},
         }
-        return json.dumps(words)
+        return json.dumps(words, default=_plain)
 
     def __getstate__(self) -> dict[str, Any]:
         state = dict(super().__getstate__())
@@ -388,9 +409,16 @@ def _has(device: str) -> bool:
     return device == "cpu" or int(device.partition(":")[2] or 0) < _core.devices()
 
 
+def _plain(value: Any) -> Any:
+    """NumPy's numbers and arrays as JSON has them."""
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    raise TypeError
+
+
 def _is_json(value: Any) -> bool:
     try:
-        json.dumps(value)
+        json.dumps(value, default=_plain, allow_nan=False)
     except (TypeError, ValueError):
         return False
     return True

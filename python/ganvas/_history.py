@@ -1,15 +1,14 @@
 """Numbers of each epoch as a small table."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 
-class History(Mapping[str, np.ndarray]):
+class History(dict[str, np.ndarray]):
     """A table with one row an epoch and named columns.
 
-    Behaves as a mapping from column name to values, so ``pandas.DataFrame(history)`` works.
+    A dictionary from column name to values, but as long as it has rows; ``pandas.DataFrame(history)`` works.
 
     Parameters
     ----------
@@ -28,36 +27,30 @@ class History(Mapping[str, np.ndarray]):
     """
 
     def __init__(self, columns: Mapping[str, Sequence[float]]) -> None:
-        self._columns = {name: _values(name, column) for name, column in columns.items()}
+        super().__init__({name: _values(name, column) for name, column in columns.items()})
 
     @property
     def columns(self) -> list[str]:
         """Names of the columns."""
-        return list(self._columns)
+        return list(self)
 
     def row(self, index: int) -> dict[str, float]:
         """One row by its position; -1 is the last epoch."""
-        return {name: values[index].item() for name, values in self._columns.items()}
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        return self._columns[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._columns)
+        return {name: values[index].item() for name, values in self.items()}
 
     def __len__(self) -> int:
-        return len(next(iter(self._columns.values()), ()))
-
-    def keys(self) -> Any:
-        return self._columns.keys()
+        return len(next(iter(self.values()), ()))
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, History):
+        if not isinstance(other, Mapping):
             return NotImplemented
-        same = self.columns == other.columns
-        return same and all(np.array_equal(self[name], other[name], equal_nan=True) for name in self.columns)
+        same = self.columns == list(other)
+        return same and all(np.array_equal(self[name], other[name], equal_nan=True) for name in self)
 
-    __hash__ = None  # type: ignore[assignment]
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = None
 
     def __repr__(self) -> str:
         cells = [self.columns] + [[_text(value) for value in self.row(i).values()] for i in self._shown()]

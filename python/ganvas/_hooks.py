@@ -10,6 +10,8 @@ from typing import Any
 from .callbacks import Callback
 
 _PRINT_EVERY = 100
+# What writing raises where a stream is full, closed, or None.
+_GONE = (OSError, ValueError, AttributeError)
 
 
 class Hooks:
@@ -49,7 +51,7 @@ class Hooks:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._bar.close()
+        self._bar.close(self._progress()["samples"])
         for callback in self._callbacks:
             callback.on_train_end(self._estimator)
 
@@ -111,7 +113,7 @@ class _Bar:
             warnings.simplefilter("ignore")
             from tqdm.auto import tqdm
 
-            with contextlib.suppress(OSError, ValueError):
+            with contextlib.suppress(*_GONE):
                 self._bar = tqdm(total=total, initial=initial, unit=" samples", unit_scale=True, mininterval=0.2)
 
     def show(self, samples: int, losses: Callable[[], dict[str, float]]) -> None:
@@ -123,7 +125,7 @@ class _Bar:
         try:
             bar.set_postfix(shown, refresh=False)
             bar.update(samples - bar.n)
-        except (OSError, ValueError):
+        except _GONE:
             # Whoever looked has gone; the training has not.
             self._bar = None
 
@@ -131,27 +133,26 @@ class _Bar:
         if self._bar is None:
             say(text)
         else:
-            with contextlib.suppress(OSError, ValueError):
+            with contextlib.suppress(*_GONE):
                 self._bar.write(text)
 
-    def close(self) -> None:
+    def close(self, samples: int) -> None:
         if self._bar is not None:
-            with contextlib.suppress(OSError, ValueError):
-                if self._bar.total - self._bar.n < self._bar.total * 0.01:
-                    self._bar.update(self._bar.total - self._bar.n)
+            with contextlib.suppress(*_GONE):
+                self._bar.update(samples - self._bar.n)
                 self._bar.close()
 
 
 def say(text: str) -> None:
     """Print, unless standard output is closed."""
-    with contextlib.suppress(OSError, ValueError, AttributeError):
+    with contextlib.suppress(*_GONE):
         print(text, flush=True)
 
 
 def _watched() -> bool:
     if "ipykernel" in sys.modules:
         return True
-    with contextlib.suppress(OSError, ValueError, AttributeError):
+    with contextlib.suppress(*_GONE):
         return sys.stderr.isatty()
     return False
 

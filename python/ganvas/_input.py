@@ -42,7 +42,10 @@ class Layout:
         if self.columns is not None:
             import pandas as pd
 
-            cast = [_cast(samples[:, i], dtype) for i, (_, dtype) in enumerate(self.columns)]
+            dtypes = [pd.api.types.pandas_dtype(dtype) for _, dtype in self.columns]
+            # NumPy does not know all of them: Int64, boolean.
+            plain = [getattr(dtype, "numpy_dtype", dtype) for dtype in dtypes]
+            cast = [pd.array(_cast(samples[:, i], plain[i]), dtype=dtype) for i, dtype in enumerate(dtypes)]
             return pd.DataFrame({name: cast[i] for i, (name, _) in enumerate(self.columns)})
         if self.axes == "nhw":
             samples = samples[..., 0]
@@ -50,15 +53,20 @@ class Layout:
             samples = np.ascontiguousarray(samples.transpose(0, 3, 1, 2))
         if self.container == "torch":
             dtype = getattr(torch, self.dtype)
-            return torch.from_numpy(samples if dtype.is_floating_point else np.rint(samples)).to(dtype)
+            return torch.from_numpy(samples if dtype.is_floating_point else _cast(samples, self.dtype)).to(dtype)
         return _cast(samples, self.dtype)
 
 
-def _cast(samples: np.ndarray, dtype: str) -> np.ndarray:
+def _cast(samples: np.ndarray, dtype: Any) -> np.ndarray:
     kind = np.dtype(dtype).kind
     if kind == "b":
         return samples > 0.5
-    return (np.rint(samples) if kind in "iu" else samples).astype(dtype)
+    if kind in "iu":
+        # Samples of a table have no bounds, integers do; the largest int64 is no float64.
+        info = np.iinfo(dtype)
+        high = float(info.max) if int(float(info.max)) <= info.max else np.nextafter(float(info.max), 0)
+        samples = np.rint(samples.astype(np.float64)).clip(info.min, high)
+    return samples.astype(dtype)
 
 
 def read(estimator: Any, X: Any, channels: str | None, fitted: Layout | None) -> tuple[np.ndarray, Layout]:
@@ -91,14 +99,17 @@ def read(estimator: Any, X: Any, channels: str | None, fitted: Layout | None) ->
     container, dtype, columns = "numpy", None, None
     if isinstance(X, torch.Tensor):
         container, dtype = "torch", str(X.dtype).removeprefix("torch.")
-        X = X.detach().cpu()
-        X = (X.float() if X.dtype == torch.bfloat16 else X).numpy()
+        if X.layout != torch.strided:
+            raise DtypeError(f"X: expected a dense tensor, got {X.layout}")
+        known = X.dtype in (torch.float16, torch.float32, torch.float64) or not X.is_floating_point()
+        X = (X if known else X.float()).numpy(force=True)
     elif hasattr(X, "columns") and hasattr(X, "dtypes"):
         container = "pandas"
-        columns = [[str(name), str(kind)] for name, kind in zip(X.columns, X.dtypes, strict=True)]
+        columns = [[_name(name), _column(name, kind)] for name, kind in zip(X.columns, X.dtypes, strict=True)]
     array = X if container == "pandas" or _is_sparse(X) else _as_array(X)
     if container == "pandas" or _is_sparse(X) or array.ndim == 2:
         array = validate_data(estimator, array, dtype="numeric", ensure_min_samples=2, reset=fitted is None)
+        _refuse_times(array.dtype)
         dtype = dtype or _plain(array.dtype)
         return _floats(array), Layout(container, dtype, "nd", columns)
     if array.ndim not in (3, 4):
@@ -111,15 +122,16 @@ def read(estimator: Any, X: Any, channels: str | None, fitted: Layout | None) ->
     if 0 in array.shape:
         raise ShapeError(f"X: expected images of at least 1 pixel, got {array.shape}")
     axes = "nhw" if array.ndim == 3 else _axes(array.shape, channels, fitted)
+    if array.dtype.kind == "b":
+        array = array.astype(np.uint8)
+    # Before the axes are moved, so that a value that is not finite has its place in the user's order.
+    if array.dtype != np.uint8:
+        array = _floats(array)
     if axes == "nhw":
         array = array[..., None]
     elif axes == "nchw":
         array = array.transpose(0, 2, 3, 1)
-    if array.dtype.kind == "b":
-        array = array.astype(np.uint8)
-    if array.dtype == np.uint8:
-        return np.ascontiguousarray(array), Layout(container, dtype, axes)
-    return _floats(array), Layout(container, dtype, axes)
+    return np.ascontiguousarray(array), Layout(container, dtype, axes)
 
 
 def measure(array: np.ndarray, layout: Layout) -> dict[str, Any]:
@@ -135,7 +147,7 @@ def measure(array: np.ndarray, layout: Layout) -> dict[str, Any]:
         deviation = np.where(constant, 1.0, deviation)
         return {"kind": "vector", "mean": mean.tolist(), "deviation": deviation.tolist()}
     _, height, width, channels = array.shape
-    low, high = _range(array, np.dtype(layout.dtype).kind if layout.container != "torch" else layout.dtype[0])
+    low, high = _range(array, _kind(layout))
     return {"kind": "image", "height": height, "width": width, "channels": channels, "low": low, "high": high}
 
 
@@ -147,7 +159,15 @@ def _range(array: np.ndarray, kind: str) -> tuple[float, float]:
     low, high = float(array.min()), float(array.max())
     if kind == "f" and low >= -1.0 and high <= 1.0:
         return (0.0 if low >= 0.0 else -1.0), 1.0
-    return low, high if high > low else low + 1.0
+    # Where all values are equal, a range that float32 can tell from nothing at this magnitude.
+    return low, high if high > low else low + max(1.0, abs(low) * 1e-3)
+
+
+def _kind(layout: Layout) -> str:
+    if layout.container != "torch":
+        return np.dtype(layout.dtype).kind
+    dtype = getattr(torch, layout.dtype)
+    return "f" if dtype.is_floating_point else "b" if dtype == torch.bool else "i"
 
 
 def _axes(shape: tuple[int, ...], channels: str | None, fitted: Layout | None) -> str:
@@ -199,6 +219,23 @@ def _floats(array: np.ndarray) -> np.ndarray:
 
 def _plain(dtype: np.dtype) -> str:
     return str(dtype) if dtype.kind != "O" else "float64"
+
+
+def _refuse_times(dtype: Any) -> None:
+    # scikit-learn takes times for numbers.
+    if dtype.kind in "mM":
+        raise DtypeError(f"X: expected numbers, got {dtype}")
+
+
+def _name(name: Any) -> Any:
+    return name if isinstance(name, str | int) else str(name)
+
+
+def _column(name: Any, dtype: Any) -> str:
+    """Return the dtype that a column of samples gets."""
+    if dtype.kind in "mM":
+        raise DtypeError(f"X: expected numbers, got {dtype} in column {name!r}")
+    return str(dtype) if dtype.kind in "biuf" else "float64"
 
 
 def _is_sparse(X: Any) -> bool:

@@ -173,11 +173,16 @@ class GanTrainer(Trainer):
 
     @property
     def discriminator_(self) -> Any:
-        """From samples in the network's range to scores ``(n,)``, higher = more real. Differentiable twice."""
+        """From samples in the network's range to scores, higher = more real.
+
+        Scores are ``(n,)``. Differentiable twice.
+        """
         return self._fitted().network("discriminator")
 
     def plot_data(self, X: Any = None, n: int = 64, ax: Any = None) -> Any:
-        """Draw the first samples of some data as the estimator reads it; works before `fit`.
+        """Draw the first samples of some data as the estimator reads it.
+
+        Works before `fit`.
 
         Parameters
         ----------
@@ -197,7 +202,9 @@ class GanTrainer(Trainer):
         return _draw(array if array.ndim == 2 else array[:n], measure(array, layout), ax)
 
     def plot_samples(self, n: int = 64, y: Any = None, ax: Any = None, random_state: Any = None) -> Any:
-        """Draw samples: images in a grid, rows as points in the plane (more than two columns by PCA).
+        """Draw samples: images in a grid, rows as points in the plane.
+
+        Rows of more than two columns are projected by PCA.
 
         Parameters
         ----------

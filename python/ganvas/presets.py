@@ -59,3 +59,6 @@ def check_size(name: str | None, shape: tuple[int, ...]) -> None:
 
 def _get(name: str) -> dict[str, Any]:
     return PRESETS[choice("preset", name, tuple(PRESETS))]
+
+
+__all__ = ["PRESETS", "presets"]

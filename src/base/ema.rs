@@ -21,7 +21,8 @@ pub struct Ema {
 impl Ema {
     /// Starts at `flat`. `half_life` counts samples; 0 keeps no memory at all.
     pub fn new(half_life: f64, flat: &Tensor) -> Result<Self> {
-        Ok(Ema { half_life, flat: flat.f_detach_copy()? })
+        // `detach_copy` alone keeps the graph, and the average would drag every update behind it.
+        Ok(Ema { half_life, flat: flat.f_detach()?.f_detach_copy()? })
     }
 
     /// Takes in `flat` after `batch` more samples, `seen` in all.
@@ -44,6 +45,14 @@ mod tests {
             ema.update(&Tensor::from_slice(&[0f32]), 10, 1_000_000).unwrap();
         }
         assert!((ema.flat.double_value(&[0]) - 0.5).abs() < 1e-6);
+    }
+
+    #[test]
+    fn the_average_of_weights_in_training_carries_no_gradient() {
+        let flat = Tensor::from_slice(&[1f32]).set_requires_grad(true);
+        let mut ema = Ema::new(1.0, &flat).unwrap();
+        ema.update(&flat, 1, 1).unwrap();
+        assert!(!ema.flat.requires_grad());
     }
 
     #[test]

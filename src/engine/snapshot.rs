@@ -18,7 +18,7 @@ pub struct Snapshot {
 impl Snapshot {
     /// Copies the state of `step`.
     pub fn take(step: &dyn Step, progress: Progress, rows: usize) -> Result<Self> {
-        let copies = step.state().into_iter().map(|stored| Ok(stored.flat.f_detach_copy()?));
+        let copies = step.state().into_iter().map(|stored| Ok(stored.flat.f_detach()?.f_detach_copy()?));
         Ok(Snapshot { tensors: copies.collect::<Result<_>>()?, progress, rows })
     }
 

@@ -49,6 +49,11 @@ impl Run {
             .check()
             .and_then(|()| meta.spec.check(&meta.data))
             .map_err(|error| Error::damaged(file, error))?;
+        // A file of a few bytes must not make us ask for gigabytes.
+        let wanted: i64 = meta.spec.parameters(&meta.data)?.into_iter().sum();
+        if wanted > bytes.len() as i64 / 4 {
+            return Err(Error::damaged(file, format!("its settings make {wanted} parameters, more than it holds")));
+        }
         let run = Run::build(meta.spec, meta.data, device_name)?;
         checkpoint.restore(&mut run.lock())?;
         Ok((run, meta.extra.to_string()))
@@ -115,10 +120,17 @@ impl Run {
         })
     }
 
-    /// A run from a checkpoint file, and the JSON that was saved beside it.
+    /// A run from a checkpoint file, to be trained for `epochs` in all if given, and the JSON that was saved beside it.
     #[staticmethod]
-    fn load(py: Python<'_>, path: PathBuf, device: &str) -> PyResult<(Self, String)> {
-        py.allow_threads(|| guarded(|| Run::parse(&path.display().to_string(), &checkpoint::read(&path)?, device)))
+    #[pyo3(signature = (path, device, epochs=None))]
+    fn load(py: Python<'_>, path: PathBuf, device: &str, epochs: Option<i64>) -> PyResult<(Self, String)> {
+        py.allow_threads(|| {
+            guarded(|| {
+                let (mut run, extra) = Run::parse(&path.display().to_string(), &checkpoint::read(&path)?, device)?;
+                run.spec.epochs = epochs.unwrap_or(run.spec.epochs);
+                Ok((run, extra))
+            })
+        })
     }
 
     /// A run from the bytes of a checkpoint.
@@ -161,8 +173,8 @@ impl Run {
             })
         })?;
         let done = self.drive(py, epochs, hooks);
-        self.lock().end();
-        done
+        // What interrupted the training counts; weights that are not finite are gone either way.
+        done.and(py.allow_threads(|| guarded(|| self.lock().end())))
     }
 
     /// Draws `n` samples, float32, channels last. Without a seed the run's own stream goes on.

@@ -153,7 +153,7 @@ impl Step for Adversarial {
             _ => return Err(crate::registry::unknown("network", name, &["generator", "discriminator"])),
         };
         // Copies: the optimiser writes where autograd does not see it, so a graph must not hold the live weights.
-        network.bind(&params.f_detach_copy()?, &buffers.f_detach_copy()?, false)
+        network.bind(&params.f_detach()?.f_detach_copy()?, &buffers.f_detach_copy()?, false)
     }
 
     fn networks(&self) -> Vec<(&'static str, &Network)> {

@@ -145,16 +145,23 @@ impl GanSpec {
         }
         size("n_critic", self.n_critic, MAX_COUNT)?;
         number("ema", "must be at least 0 and finite", self.ema, self.ema >= 0.0)?;
-        let spec = self.net_spec();
-        for chain in [net.generator(&spec, data), net.discriminator(&spec, data)] {
-            let count: i64 = chain.parameters().iter().map(|spec| spec.len()).sum();
-            if count > MAX_PARAMETERS {
-                let name = if self.hidden.is_some() { "hidden" } else { "base_channels" };
-                let expected = "must make networks of at most 2^31 parameters";
-                return Err(Error::parameter(name, expected, format!("{count} parameters")));
-            }
+        let count = self.parameters(data)?.into_iter().max().unwrap_or(0);
+        if count > MAX_PARAMETERS {
+            let name = if self.hidden.is_some() { "hidden" } else { "base_channels" };
+            let expected = "must make networks of at most 2^31 parameters";
+            return Err(Error::parameter(name, expected, format!("{count} parameters")));
         }
         Ok(())
+    }
+
+    /// Trained values of the generator and of the discriminator.
+    ///
+    /// # Errors
+    /// [`Error::UnknownName`] if there is no such architecture.
+    pub fn parameters(&self, data: &DataShape) -> Result<[i64; 2]> {
+        let (net, spec) = (NETS.get(&self.net)?, self.net_spec());
+        let chains = [net.generator(&spec, data), net.discriminator(&spec, data)];
+        Ok(chains.map(|chain| chain.parameters().iter().map(|spec| spec.len()).sum()))
     }
 
     /// Whether a batch can be drawn from `n` samples.

@@ -3,6 +3,7 @@
 pub mod device;
 pub mod ema;
 pub mod init;
+mod memory;
 pub mod optimizer;
 pub mod params;
 pub mod random;
@@ -12,6 +13,7 @@ pub mod slice;
 
 pub use ema::Ema;
 pub use init::{InitScheme, Role};
+pub use memory::KeepMemory;
 pub use optimizer::{Adam, AdamSpec};
 pub use params::{ParamSpec, ParamStore};
 pub use random::{Philox, Stream};

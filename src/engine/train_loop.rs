@@ -7,7 +7,7 @@ use tch::{Device, Tensor};
 
 use super::snapshot::Snapshot;
 use super::History;
-use crate::base::{DataShape, Philox, Scalars, Stream};
+use crate::base::{DataShape, KeepMemory, Philox, Scalars, Stream};
 use crate::data::Source;
 use crate::error::{Error, Result};
 use crate::step::{Moment, Step};
@@ -68,6 +68,7 @@ pub struct TrainLoop {
     source: Option<Source>,
     order: Option<Tensor>,
     guard: Option<Guard>,
+    memory: Option<KeepMemory>,
 }
 
 // States to go back to. `good` is followed by finite losses; `recent` has yet to show it.
@@ -93,6 +94,7 @@ impl TrainLoop {
             source: None,
             order: None,
             guard: None,
+            memory: None,
         })
     }
 
@@ -137,6 +139,7 @@ impl TrainLoop {
             self.close_epoch()?;
         }
         (self.source, self.order) = (Some(source), None);
+        self.memory = Some(KeepMemory::begin());
         let snapshot = || Snapshot::take(&*self.step, self.progress, self.history.len());
         self.guard = Some(Guard {
             good: snapshot()?,
@@ -146,9 +149,15 @@ impl TrainLoop {
         Ok(())
     }
 
-    /// Lets go of what only training needs.
-    pub fn end(&mut self) {
+    /// Lets go of what only training needs. Where training was interrupted, the losses since the last check are checked.
+    ///
+    /// # Errors
+    /// [`Error::Diverged`], as [`TrainLoop::advance`].
+    pub fn end(&mut self) -> Result<()> {
+        let checked = self.check();
         (self.source, self.order, self.guard) = (None, None, None);
+        self.memory = None;
+        checked
     }
 
     /// Trains until `epochs` passes are done in all, or an event comes first: a pass ends, the clock passes `until`, or
@@ -165,12 +174,12 @@ impl TrainLoop {
             }
             if self.progress.position < per_epoch {
                 self.one_step()?;
+                if every.is_some_and(|every| self.progress.step % every == 0) {
+                    break Event::Step;
+                }
             }
             if self.progress.position >= per_epoch {
                 break Event::Epoch;
-            }
-            if every.is_some_and(|every| self.progress.step % every == 0) {
-                break Event::Step;
             }
             if Instant::now() >= until {
                 break Event::Time;

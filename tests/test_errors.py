@@ -1,0 +1,421 @@
+"""Every error has a class, a text, and no effect on the estimator."""
+
+import numpy as np
+import pytest
+import torch
+from sklearn.exceptions import NotFittedError as SklearnNotFittedError
+
+import ganvas
+from ganvas import GanTrainer, _core, exceptions
+from ganvas._torch import check_version
+from ganvas.exceptions import (
+    DataError,
+    DeviceError,
+    DivergedError,
+    DtypeError,
+    InternalError,
+    NotFittedError,
+    ParameterError,
+    ShapeError,
+    UnknownNameError,
+)
+
+IMAGES = ganvas.data.load_digits(size=8)[:128]
+ROWS = ganvas.data.ring(128, random_state=0)
+SMALL = {"net": "mlp", "hidden": (8,), "epochs": 1, "verbose": 0, "random_state": 0}
+DCGAN = {"net": "dcgan", "hidden": None, "base_channels": 2}
+
+DEVICES = 'device: expected "auto", "cpu", "cuda" or "cuda:N"'
+OBJECTIVES = "non_saturating, minimax, least_squares, hinge, wasserstein"
+SHAPES = "X: expected (n, d), (n, h, w), (n, h, w, c) or (n, c, h, w)"
+SQUARE = 'X: expected square images from 8 to 256 px for net="dcgan"'
+MOST = 2**63 - 1
+
+PARAMETERS = [
+    ({"latent_dim": 0}, "latent_dim: must be at least 1, got 0"),
+    ({"latent_dim": -3}, "latent_dim: must be at least 1, got -3"),
+    ({"latent_dim": 10**12}, "latent_dim: must be at most 65536, got 1000000000000"),
+    ({"latent_dim": 2**70}, "latent_dim: must be below 2^63, got 1180591620717411303424"),
+    ({"latent_dim": True}, "latent_dim: expected an integer, got True"),
+    ({"latent_dim": np.True_}, "latent_dim: expected an integer, got np.True_"),
+    ({"latent_dim": 3.0}, "latent_dim: expected an integer, got 3.0"),
+    ({"latent_dim": np.float64(3)}, "latent_dim: expected an integer, got np.float64(3.0)"),
+    ({"latent_dim": "3"}, "latent_dim: expected an integer, got '3'"),
+    ({"latent_dim": [3]}, "latent_dim: expected an integer, got [3]"),
+    ({"batch_size": 0}, "batch_size: must be at least 1, got 0"),
+    ({"batch_size": -1}, "batch_size: must be at least 1, got -1"),
+    ({"batch_size": 129}, "batch_size: must be at most 128 (the samples in X), got 129"),
+    ({"batch_size": 10**12}, "batch_size: must be at most 1000000000, got 1000000000000"),
+    ({"batch_size": 32.0}, "batch_size: expected an integer, got 32.0"),
+    ({"epochs": 0}, "epochs: must be at least 1, got 0"),
+    ({"epochs": 1e12}, "epochs: expected an integer, got 1000000000000.0"),
+    ({"epochs": 10**12}, "epochs: must be at most 1000000000, got 1000000000000"),
+    ({"epochs": True}, "epochs: expected an integer, got True"),
+    ({"n_critic": 0}, "n_critic: must be at least 1, got 0"),
+    ({"n_critic": False}, "n_critic: expected an integer, got False"),
+    ({"lr": 0}, "lr: must be above 0 and finite, got 0"),
+    ({"lr": -1e-3}, "lr: must be above 0 and finite, got -0.001"),
+    ({"lr": float("nan")}, "lr: must be above 0 and finite, got NaN"),
+    ({"lr": float("inf")}, "lr: must be above 0 and finite, got inf"),
+    ({"lr": "1e-3"}, "lr: expected a number, got '1e-3'"),
+    ({"lr": True}, "lr: expected a number, got True"),
+    ({"lr": [1e-3]}, "lr: expected a number, got [0.001]"),
+    ({"betas": 0.5}, "betas: expected two numbers, got 0.5"),
+    ({"betas": (0.5, 0.9, 0.9)}, "betas: expected two numbers, got (0.5, 0.9, 0.9)"),
+    ({"betas": (0.5, 1.0)}, "betas: each must be at least 0 and below 1, got 1"),
+    ({"betas": (-0.1, 0.9)}, "betas: each must be at least 0 and below 1, got -0.1"),
+    ({"betas": (True, 0.9)}, "betas: expected a number, got True"),
+    ({"ema": -1}, "ema: must be at least 0 and finite, got -1"),
+    ({"ema": float("nan")}, "ema: must be at least 0 and finite, got NaN"),
+    ({"ema": "x"}, "ema: expected a number, got 'x'"),
+    ({"hidden": 8}, "hidden: expected a sequence of integers, got 8"),
+    ({"hidden": "8"}, "hidden: expected a sequence of integers, got '8'"),
+    ({"hidden": (8, 0)}, "hidden: must be at least 1, got 0"),
+    ({"hidden": (8.0,)}, "hidden: expected an integer, got 8.0"),
+    ({"hidden": (10**12,)}, "hidden: must be at most 65536, got 1000000000000"),
+    ({"hidden": (8,) * 65}, "hidden: must have at most 64 widths, got 65"),
+    ({"net": 3}, "net: expected a name, got 3"),
+    ({"objective": 3}, "objective: expected a name, got 3"),
+    ({"device": "gpu"}, f'{DEVICES}, got "gpu"'),
+    ({"device": "cuda:-1"}, f'{DEVICES}, got "cuda:-1"'),
+    ({"device": ""}, f'{DEVICES}, got ""'),
+    ({"device": 0}, f"{DEVICES}, got 0"),
+    ({"device": None}, f"{DEVICES}, got None"),
+    ({"channels": "middle"}, 'channels: expected "first", "last" or None, got \'middle\''),
+    ({"random_state": -1}, f"random_state: must be between 0 and {MOST}, got -1"),
+    ({"random_state": 2**63}, f"random_state: must be between 0 and {MOST}, got {2**63}"),
+    ({"random_state": 1.5}, "random_state: expected an integer, got 1.5"),
+    ({"random_state": True}, "random_state: expected an integer, got True"),
+    ({"verbose": "x"}, "verbose: expected an integer, got 'x'"),
+    ({"verbose": None}, "verbose: expected an integer, got None"),
+    ({"verbose": -1}, "verbose: must be at least 0, got -1"),
+    ({"progress": "yes"}, "progress: expected True, False or None, got 'yes'"),
+    ({"callbacks": None}, "callbacks: expected a sequence of callbacks, got None"),
+    ({"callbacks": [3]}, "callbacks: expected a sequence of callbacks, got [3]"),
+]
+
+# These do not fit rows, or count what depends on the data.
+OF_IMAGES = [
+    (
+        {"hidden": (65536, 65536)},
+        "hidden: must make networks of at most 2^31 parameters, got 4303487040 parameters",
+    ),
+    ({**DCGAN, "base_channels": 0}, "base_channels: must be at least 1, got 0"),
+    ({**DCGAN, "base_channels": 10**12}, "base_channels: must be at most 4096, got 1000000000000"),
+    ({**DCGAN, "depth": 0}, "depth: must be at least 1, got 0"),
+    ({**DCGAN, "depth": 65}, "depth: must be at most 64, got 65"),
+    ({"net": "dcgan"}, 'hidden: expected None for net="dcgan", got a value'),
+    ({"base_channels": 2}, 'base_channels: expected None for net="mlp", got a value'),
+    ({"depth": 2}, 'depth: expected None for net="mlp", got a value'),
+]
+
+NAMES = [
+    ({"objective": "hinhe"}, f'unknown objective "hinhe"; did you mean "hinge"? known: {OBJECTIVES}'),
+    ({"net": "dcgn"}, 'unknown net "dcgn"; did you mean "dcgan"? known: mlp, dcgan'),
+    ({"preset": "dcgan46"}, 'unknown preset "dcgan46"; did you mean "dcgan64"? known: dcgan64'),
+    ({"preset": 64}, 'unknown preset "64"; did you mean "dcgan64"? known: dcgan64'),
+]
+
+NO_DEVICE = pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a CUDA device")
+
+
+def small(**params):
+    return GanTrainer(**{**SMALL, **params})
+
+
+def raises(kind, text, call):
+    with pytest.raises(kind) as caught:
+        call()
+    assert type(caught.value) is kind
+    assert str(caught.value) == text
+    return caught.value
+
+
+def state(estimator):
+    """Everything that fit could have changed, without the parameters."""
+    known = estimator.get_params(deep=False)
+    learnt = {name: value for name, value in vars(estimator).items() if name not in known and name != "_lock"}
+    return learnt, estimator._run.to_bytes("{}") if "_run" in learnt else None
+
+
+def assert_refuses(params, kind, text):
+    for X in (IMAGES, ROWS):
+        new = small(**params)
+        before = state(new)
+        raises(kind, text, lambda new=new, X=X: new.fit(X))
+        assert state(new) == before
+        assert all(value is params.get(name, value) for name, value in new.get_params(deep=False).items())
+
+
+@pytest.mark.parametrize(("params", "text"), PARAMETERS)
+def test_wrong_parameters_are_refused_and_change_nothing(params, text):
+    assert_refuses(params, ParameterError, text)
+
+
+@pytest.mark.parametrize(("params", "text"), OF_IMAGES)
+def test_wrong_parameters_of_images_are_refused(params, text):
+    raises(ParameterError, text, lambda: small(**params).fit(IMAGES))
+
+
+@pytest.mark.parametrize(("params", "text"), NAMES)
+def test_unknown_names_get_the_nearest_and_the_list(params, text):
+    assert_refuses(params, UnknownNameError, text)
+
+
+def test_a_fitted_estimator_is_unchanged_by_a_refused_fit():
+    fitted = small().fit(ROWS)
+    before = state(fitted)
+    other = np.column_stack([ROWS, ROWS])
+    fitted.set_params(lr=-1.0)
+    raises(ParameterError, "lr: must be above 0 and finite, got -1", lambda: fitted.fit(other))
+    fitted.set_params(lr=None)
+    raises(ValueError, "Input X contains infinity or a value too large for dtype('float64').", lambda: fitted.fit(INF))
+    assert state(fitted) == before
+    assert fitted.n_features_in_ == 2
+    fitted.partial_fit(ROWS)
+
+
+INF = np.array([[1.0, np.inf], [0.0, 1.0]])
+
+
+@pytest.mark.parametrize("one", [np.int64(1), np.int32(1), np.uint8(1), np.array(1)])
+def test_numpy_integers_are_integers(one):
+    assert small(epochs=one, n_critic=one, latent_dim=one).fit(ROWS).epochs_ == 1
+
+
+@pytest.mark.parametrize("value", [np.float32(1e-3), np.float64(1e-3), 1])
+def test_every_real_number_is_a_number(value):
+    assert small(lr=value).fit(ROWS).lr_ == value
+
+
+@NO_DEVICE
+@pytest.mark.parametrize("name", ["cuda", "cuda:7"])
+def test_a_missing_device_says_how_many_there_are(name):
+    assert_refuses({"device": name}, DeviceError, f"{name}: this machine has 0 CUDA devices")
+
+
+FIT = [
+    ({"save_every": 0}, "save_every: must be at least 1, got 0"),
+    ({"save_every": 1.0}, "save_every: expected an integer, got 1.0"),
+    ({"keep": 0}, "keep: must be at least 1, got 0"),
+    ({"keep": True}, "keep: expected an integer, got True"),
+    ({"resume": "yes"}, "resume: expected \"auto\" or None, got 'yes'"),
+    ({"resume": "auto"}, 'resume: "auto" needs checkpoint_dir, got None'),
+]
+
+
+@pytest.mark.parametrize(("arguments", "text"), FIT)
+def test_wrong_arguments_of_fit_are_refused(arguments, text):
+    raises(ParameterError, text, lambda: small().fit(IMAGES, **arguments))
+
+
+def unlike(shape, **where):
+    """Images of zeros with a value that is not finite at each place."""
+    X = np.zeros(shape)
+    for value, place in where.values():
+        X[place] = value
+    return X
+
+
+ARRAYS = [
+    (np.zeros(64), ShapeError, f"{SHAPES}, got (64,)"),
+    (np.array(1.0), ShapeError, f"{SHAPES}, got ()"),
+    (np.zeros((4, 1, 8, 8, 1)), ShapeError, f"{SHAPES}, got (4, 1, 8, 8, 1)"),
+    ([], ShapeError, f"{SHAPES}, got (0,)"),
+    ([[1, 2], [3]], ShapeError, f"{SHAPES}, got sequences of unequal lengths"),
+    (np.zeros((0, 8, 8)), ShapeError, "X: expected at least 2 samples, got 0"),
+    (IMAGES[:1], ShapeError, "X: expected at least 2 samples, got 1"),
+    (np.zeros((4, 0, 8)), ShapeError, "X: expected images of at least 1 pixel, got (4, 0, 8)"),
+    ("digits", DtypeError, "X: expected numbers, got str"),
+    (b"digits", DtypeError, "X: expected numbers, got bytes"),
+    ({"X": IMAGES}, DtypeError, "X: expected numbers, got dict"),
+    (np.full((4, 8, 8), "a"), DtypeError, "X: expected numbers, got str"),
+    (IMAGES + 1j, DtypeError, "X: expected numbers, got complex128"),
+    (np.zeros((4, 8, 8), "M8[s]"), DtypeError, "X: expected numbers, got datetime64[s]"),
+    (np.zeros((4, 2), "M8[s]"), DtypeError, "X: expected numbers, got datetime64[s]"),
+    (np.zeros((4, 2), "m8[s]"), DtypeError, "X: expected numbers, got timedelta64[s]"),
+    (np.full((4, 8, 8), object()), DtypeError, "X: expected numbers, got objects that are none"),
+    (torch.eye(4).to_sparse(), DtypeError, "X: expected a dense tensor, got torch.sparse_coo"),
+    (torch.zeros(4, 8, 8, dtype=torch.complex64), DtypeError, "X: expected numbers, got complex64"),
+    (
+        unlike((4, 8, 8), a=(np.nan, (2, 4, 5))),
+        DataError,
+        "X: 1 value is not finite in float32, the first at (2, 4, 5)",
+    ),
+    (
+        unlike((9, 3, 8, 8), a=(np.inf, (7, 2, 4, 5)), b=(np.nan, (8, 0, 0, 0)), c=(-np.inf, (8, 0, 0, 1))),
+        DataError,
+        "X: 3 values are not finite in float32, the first at (7, 2, 4, 5)",
+    ),
+    (np.full((2, 8, 8), 1e300), DataError, "X: 128 values are not finite in float32, the first at (0, 0, 0)"),
+    (
+        np.zeros((3, 3, 3, 3)),
+        ShapeError,
+        'X: cannot tell where the channels of (3, 3, 3, 3) are; pass channels="first" or channels="last"',
+    ),
+    (
+        np.zeros((5, 8, 8, 2)),
+        ShapeError,
+        'X: cannot tell where the channels of (5, 8, 8, 2) are; pass channels="first" or channels="last"',
+    ),
+    (np.zeros((4, 8, 9)), ShapeError, f"{SQUARE}, got (8, 9, 1)"),
+    (np.zeros((4, 7, 7)), ShapeError, f"{SQUARE}, got (7, 7, 1)"),
+    (np.zeros((2, 257, 257), np.uint8), ShapeError, f"{SQUARE}, got (257, 257, 1)"),
+]
+
+
+@pytest.mark.parametrize(("X", "kind", "text"), ARRAYS)
+def test_arrays_that_cannot_be_used_are_refused(X, kind, text):
+    new = GanTrainer(epochs=1, verbose=0)
+    raises(kind, text, lambda: new.fit(X))
+    assert state(new) == ({}, None)
+
+
+TABLES = [
+    (np.zeros((0, 2)), ValueError, "Found array with 0 sample(s) (shape=(0, 2)) while a minimum of 2 is required"),
+    (ROWS[:1], ValueError, "Found array with 1 sample(s) (shape=(1, 2)) while a minimum of 2 is required"),
+    (np.zeros((4, 0)), ValueError, "Found array with 0 feature(s) (shape=(4, 0)) while a minimum of 1 is required"),
+    (np.full((4, 2), "a"), ValueError, "dtype='numeric' is not compatible with arrays of bytes/strings"),
+    (ROWS + 1j, ValueError, "Complex data not supported"),
+    (INF, ValueError, "Input X contains infinity or a value too large for dtype('float64')."),
+    (np.where(ROWS[3, 1] == ROWS, np.nan, ROWS), ValueError, "Input X contains NaN."),
+]
+
+
+@pytest.mark.parametrize(("X", "kind", "text"), TABLES)
+def test_tables_that_cannot_be_used_are_refused_in_the_words_of_scikit_learn(X, kind, text):
+    new = small()
+    with pytest.raises(kind) as caught:
+        new.fit(X)
+    assert str(caught.value).startswith(text)
+    assert state(new) == ({}, None)
+
+
+def test_sparse_matrices_are_refused_in_the_words_of_scikit_learn():
+    sparse = pytest.importorskip("scipy.sparse")
+    with pytest.raises(TypeError, match="Sparse data was passed for X, but dense data is required"):
+        small().fit(sparse.csr_matrix(ROWS))
+
+
+@pytest.mark.parametrize("name", ["sample", "save", "plot_samples", "plot_history"])
+def test_methods_need_a_fit(name, tmp_path):
+    arguments = [tmp_path / "x"] if name == "save" else []
+    call = getattr(small(), name)
+    error = raises(NotFittedError, "GanTrainer is not fitted; call fit first", lambda: call(*arguments))
+    assert isinstance(error, SklearnNotFittedError)
+
+
+@pytest.mark.parametrize("name", ["generator_", "discriminator_", "history_"])
+def test_fitted_attributes_need_a_fit(name):
+    raises(NotFittedError, "GanTrainer is not fitted; call fit first", lambda: getattr(small(), name))
+
+
+FITTED = small().fit(IMAGES)
+TABLE = small().fit(ROWS)
+CALLS = [
+    (lambda: FITTED.sample(0), ParameterError, "n_samples: must be at least 1, got 0"),
+    (lambda: FITTED.sample(2.0), ParameterError, "n_samples: expected an integer, got 2.0"),
+    (lambda: FITTED.sample(True), ParameterError, "n_samples: expected an integer, got True"),
+    (lambda: FITTED.sample(10**12), ParameterError, "n_samples: must fit into memory, got 1000000000000"),
+    (lambda: FITTED.sample(2**70), ParameterError, "n_samples: must be below 2^63, got 1180591620717411303424"),
+    (lambda: FITTED.sample(1, random_state="x"), ParameterError, "random_state: expected an integer, got 'x'"),
+    (lambda: FITTED.plot_samples(n=0), ParameterError, "n: must be at least 1, got 0"),
+    (lambda: FITTED.plot_samples(y=[1]), ParameterError, "y: this model was fitted without labels, got labels"),
+    (lambda: FITTED.partial_fit(IMAGES, epochs=0), ParameterError, "epochs: must be at least 1, got 0"),
+    (lambda: FITTED.partial_fit(IMAGES, epochs=True), ParameterError, "epochs: expected an integer, got True"),
+    (
+        lambda: FITTED.partial_fit(IMAGES, epochs=2**70),
+        ParameterError,
+        "epochs: must be below 2^63, got 1180591620717411303424",
+    ),
+    (
+        lambda: FITTED.partial_fit(IMAGES[:10]),
+        ParameterError,
+        "batch_size: must be at most 10 (the samples in X), got 64",
+    ),
+    (
+        lambda: FITTED.partial_fit(ganvas.data.load_digits(size=16)[:64]),
+        ShapeError,
+        "partial_fit: fitted on (8, 8, 1), got (16, 16, 1)",
+    ),
+    (lambda: FITTED.partial_fit(ROWS), ShapeError, "partial_fit: fitted on (8, 8, 1), got (2,)"),
+    (lambda: TABLE.partial_fit(IMAGES), ShapeError, "partial_fit: fitted on (2,), got (8, 8, 1)"),
+    (
+        lambda: TABLE.partial_fit(ROWS[:, :1]),
+        ValueError,
+        "X has 1 features, but GanTrainer is expecting 2 features as input.",
+    ),
+    (lambda: FITTED.generator_(torch.zeros(2, 3)), ShapeError, "input: expected (n, 64), got (2, 3)"),
+    (
+        lambda: FITTED.generator_(torch.zeros(2, 64, dtype=torch.int64)),
+        DtypeError,
+        "input: expected a tensor of floats, got int64",
+    ),
+    (lambda: GanTrainer.load("missing"), FileNotFoundError, "[Errno 2] No such file or directory: 'missing'"),
+    (
+        lambda: GanTrainer(preset="dcgan64").fit(ganvas.data.load_digits(size=28)[:8]),
+        ShapeError,
+        "dcgan64 needs 64 px; load_mnist(size=64)",
+    ),
+    (
+        lambda: check_version("2.12.0+cu130", "2.11.0"),
+        ImportError,
+        'ganvas needs torch 2.11.0, found torch 2.12.0+cu130; run: python -m pip install "torch==2.11.0"',
+    ),
+]
+
+
+@pytest.mark.parametrize(("call", "kind", "text"), CALLS)
+def test_wrong_calls_are_refused_and_change_nothing(call, kind, text):
+    before = state(FITTED), state(TABLE)
+    raises(kind, text, call)
+    assert (state(FITTED), state(TABLE)) == before
+
+
+def test_a_diverging_run_keeps_the_last_good_weights():
+    gan = small(lr=1e30, epochs=5)
+    error = raises(
+        DivergedError, "discriminator loss is not finite after 128 samples; lower lr", lambda: gan.fit(IMAGES)
+    )
+    assert error.samples == 128
+    assert list(error.losses) == ["discriminator_loss", "real_score", "fake_score", "generator_loss"]
+    assert not np.isfinite(error.losses["discriminator_loss"])
+    for network in ("generator", "discriminator"):
+        assert all(torch.isfinite(tensor).all() for tensor in gan._run.state_dict(network).values())
+    assert gan.sample(2).shape == (2, 8, 8)
+    assert np.isfinite(gan.generator_(torch.randn(4, 64)).detach().numpy()).all()
+    assert len(gan.history_) == 0
+
+
+def test_a_panic_is_an_ordinary_exception():
+    with pytest.raises(InternalError, match=r"^internal error in mod\.rs:\d+; please report$"):
+        _core.panic_on_purpose()
+
+
+def test_the_installed_torch_is_the_one_that_ganvas_needs():
+    check_version(torch.__version__)
+
+
+PARENTS = {
+    "BusyError": RuntimeError,
+    "CheckpointError": ValueError,
+    "DataError": ValueError,
+    "DeviceError": RuntimeError,
+    "DivergedError": ArithmeticError,
+    "DtypeError": (TypeError, ValueError),
+    "InternalError": RuntimeError,
+    "NotFittedError": SklearnNotFittedError,
+    "ParameterError": ValueError,
+    "ShapeError": ValueError,
+    "TorchError": RuntimeError,
+    "UnknownNameError": ValueError,
+}
+
+
+def test_every_error_is_a_ganvas_error_and_a_builtin_one():
+    assert set(exceptions.__all__) == {*PARENTS, "GanvasError"}
+    for name, parents in PARENTS.items():
+        error = getattr(exceptions, name)
+        assert issubclass(error, exceptions.GanvasError)
+        for parent in parents if isinstance(parents, tuple) else (parents,):
+            assert issubclass(error, parent)

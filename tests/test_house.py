@@ -1,0 +1,124 @@
+"""The rules of the house, held by reading the source."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from ganvas import _core
+
+ROOT = Path(__file__).parents[1]
+SRC = ROOT / "src"
+
+# What each layer may use; `error` and `registry` are open to all.
+USES = {
+    "base": "",
+    "layer": "base",
+    "objective": "base",
+    "data": "base",
+    "net": "layer base",
+    "step": "net layer objective data base",
+    "engine": "step net layer data base",
+    "py": "engine step net layer objective data base",
+    "registry": "",
+    "error": "",
+}
+OPEN = {"error", "registry"}
+# Files that are no member of their folder's registry.
+HELPERS = {"net": {"network"}, "layer": {"chain"}}
+TEST = re.compile(r"#\[cfg\(test\)\]\s*mod \w+ \{")
+
+
+def code(path):
+    """Rust without comments, text and unit tests."""
+    text = path.read_text()
+    test = TEST.search(text)
+    text = text[: test.start()] if test else text
+    text = re.sub(r'"(?:\\.|[^"\\])*"', '""', text)
+    return re.sub(r"//.*", "", text)
+
+
+def used(text, start):
+    """Names that follow ``start::``, also those of a group in braces."""
+    groups = re.findall(rf"\b{start}::\{{([^;]*?)\}};", text, re.DOTALL)
+    return set(re.findall(rf"\b{start}::(\w+)", text)) | {
+        name for group in groups for name in re.findall(r"(?:^|,)\s*(\w+)", group)
+    }
+
+
+RUST = sorted(SRC.rglob("*.rs"))
+FILES = [path for folder in ("src", "python", "tests", "benches") for path in sorted((ROOT / folder).rglob("*.*"))]
+FOLDERS = sorted(path.name for path in SRC.iterdir() if path.is_dir())
+
+
+def layer(path):
+    return path.relative_to(SRC).parts[0].removesuffix(".rs")
+
+
+def named(path):
+    return str(path.relative_to(ROOT))
+
+
+def test_every_folder_has_its_place_in_the_layers():
+    assert {layer(path) for path in RUST} - {"lib"} == set(USES)
+
+
+@pytest.mark.parametrize("path", [path for path in RUST if path.name != "lib.rs"], ids=named)
+def test_arrows_between_layers_point_down(path):
+    allowed = {layer(path), *USES[layer(path)].split(), *OPEN}
+    if layer(path) == "error":
+        allowed -= {"registry"}
+    modules = used(code(path), "crate") & set(USES)
+    assert modules <= allowed
+
+
+@pytest.mark.parametrize("path", [path for path in RUST if layer(path) not in ("py", "lib")], ids=named)
+def test_python_is_known_to_the_python_face_only(path):
+    assert not re.search(r"pyo3|numpy|Python<|PyResult|PyErr|crate::py\b", code(path), re.IGNORECASE)
+
+
+@pytest.mark.parametrize("folder", ["layer", "net", "objective"])
+def test_members_of_a_folder_do_not_know_each_other(folder):
+    files = {path.stem for path in (SRC / folder).glob("*.rs")} - {"mod"}
+    for name in files - HELPERS.get(folder, set()):
+        text = code(SRC / folder / f"{name}.rs")
+        assert not (used(text, "super") | used(text, f"crate::{folder}")) & (files - {name}), name
+
+
+@pytest.mark.parametrize("folder", ["net", "objective"])
+def test_a_member_is_a_file_and_a_line_in_the_registry(folder):
+    files = {path.stem for path in (SRC / folder).glob("*.rs")} - {"mod"} - HELPERS.get(folder, set())
+    assert {name for name, _ in _core.members(folder)} == files
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_folder_has_a_mod_and_members(folder):
+    names = {path.stem for path in (SRC / folder).glob("*.rs")}
+    assert "mod" in names
+    assert len(names) > 1
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if path.suffix in (".rs", ".py", ".pyi")], ids=named)
+def test_files_stay_below_500_lines(path):
+    assert len(path.read_text().splitlines()) <= 500
+
+
+PANICS = re.compile(r"\.unwrap\(\)|\.expect\(|\b(?:panic|todo|unimplemented|unreachable|assert|assert_eq)!")
+
+
+@pytest.mark.parametrize("path", RUST, ids=named)
+def test_nothing_panics(path):
+    text = code(path)
+    if path.name == "mod.rs" and layer(path) == "py":
+        text = text.replace('guarded(|| panic!(""))', "", 1)
+    assert not PANICS.findall(text)
+    assert "clippy::unwrap_used" in (SRC / "lib.rs").read_text()
+
+
+def test_the_steps_name_no_objective_and_no_paper():
+    names = {name for name, _ in _core.members("objective")}
+    for path in (SRC / "step").glob("*.rs"):
+        text = TEST.split(path.read_text())[0]
+        found = {name for name in names if f'"{name}"' in text}
+        # The settings say which one is usual.
+        assert found <= ({"non_saturating"} if path.name == "gan_spec.rs" else set()), path

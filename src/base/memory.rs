@@ -2,7 +2,7 @@
 //!
 //! Each step frees and takes the same megabytes. glibc gives them back to the system in between, and every page has to be
 //! mapped and cleared again, thousands a step. The setting belongs to the whole process, so it lasts only as long as
-//! somebody trains, and what was kept is given back afterwards.
+//! somebody trains; afterwards glibc's own limit holds again.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -43,9 +43,6 @@ fn set(keep: bool) {
     unsafe {
         libc::mallopt(libc::M_MMAP_THRESHOLD, MAPPED);
         libc::mallopt(libc::M_TRIM_THRESHOLD, trim);
-        if !keep {
-            libc::malloc_trim(0);
-        }
     }
 }
 

@@ -54,7 +54,7 @@ impl Adam {
             fresh1: (1.0 - beta1) as f32,
             fresh2: (1.0 - beta2) as f32,
             size: (self.spec.lr / (1.0 - beta1.powi(t))) as f32,
-            root: ((1.0 - beta2.powi(t)).sqrt()) as f32,
+            root: (1.0 / (1.0 - beta2.powi(t)).sqrt()) as f32,
             eps: self.spec.eps as f32,
         };
         let mut flat = flat.f_detach()?;
@@ -67,7 +67,7 @@ impl Adam {
         let _ = self.mean.f_lerp_(gradient, 1.0 - beta1)?;
         let _ = self.square.f_lerp_(&gradient.f_square()?, 1.0 - beta2)?;
         let mut scale = self.square.f_sqrt()?;
-        let _ = scale.f_div_scalar_(f64::from(rate.root))?.f_add_scalar_(self.spec.eps)?;
+        let _ = scale.f_mul_scalar_(f64::from(rate.root))?.f_add_scalar_(self.spec.eps)?;
         let _ = flat.f_sub_(&self.mean.f_div(&scale)?.f_mul_scalar(f64::from(rate.size))?)?;
         Ok(())
     }
@@ -107,7 +107,7 @@ impl Rate {
         for (((x, &g), m), v) in values {
             *m += (g - *m) * self.fresh1;
             *v += (g * g - *v) * self.fresh2;
-            *x -= self.size * *m / (v.sqrt() / self.root + self.eps);
+            *x -= self.size * *m / (v.sqrt() * self.root + self.eps);
         }
     }
 }

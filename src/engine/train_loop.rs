@@ -74,7 +74,7 @@ pub struct TrainLoop {
 // States to go back to. `good` is followed by finite losses; `recent` has yet to show it.
 struct Guard {
     good: Snapshot,
-    recent: Snapshot,
+    recent: Option<Snapshot>,
     taken: Instant,
 }
 
@@ -140,10 +140,9 @@ impl TrainLoop {
         }
         (self.source, self.order) = (Some(source), None);
         self.memory = Some(KeepMemory::begin());
-        let snapshot = || Snapshot::take(&*self.step, self.progress, self.history.len());
         self.guard = Some(Guard {
-            good: snapshot()?,
-            recent: snapshot()?,
+            good: Snapshot::take(&*self.step, self.progress, self.history.len())?,
+            recent: None,
             taken: Instant::now(),
         });
         Ok(())
@@ -259,7 +258,9 @@ impl TrainLoop {
     fn copy(&mut self) -> Result<()> {
         let recent = Snapshot::take(&*self.step, self.progress, self.history.len())?;
         if let Some(guard) = &mut self.guard {
-            guard.good = std::mem::replace(&mut guard.recent, recent);
+            if let Some(proven) = guard.recent.replace(recent) {
+                guard.good = proven;
+            }
             guard.taken = Instant::now();
         }
         Ok(())

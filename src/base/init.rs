@@ -2,21 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::params::ParamSpec;
+use super::param::{ParamSpec, Role};
 use super::random::{Philox, Stream};
-
-/// What a parameter is for; with an [`InitScheme`] it decides the initial values.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Role {
-    /// A matrix or a kernel.
-    Weight,
-    /// Added to a layer's output.
-    Bias,
-    /// Multiplies normalised values.
-    Scale,
-    /// Added to normalised values.
-    Shift,
-}
 
 /// How a network's weights start.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
-use super::{Parts, Run};
+use super::{Forward, Parts};
 use crate::error::Result;
 
 /// Slope of the leaky ReLU below zero (Radford et al., 2016).
@@ -28,7 +28,7 @@ pub struct Activation {
     pub function: Function,
 }
 
-impl Run for Activation {
+impl Forward for Activation {
     fn output(&self, input: &[i64]) -> Vec<i64> {
         input.into()
     }

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
-use super::{Parts, Run};
+use super::{Forward, Parts};
 use crate::base::{ParamSpec, Role};
 use crate::error::Result;
 
@@ -19,7 +19,7 @@ pub struct BatchNorm {
     pub features: i64,
 }
 
-impl Run for BatchNorm {
+impl Forward for BatchNorm {
     fn parameters(&self) -> Vec<ParamSpec> {
         vec![
             ParamSpec::new("weight", &[self.features], Role::Scale, 1),

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
-use super::{Parts, Run};
+use super::{Forward, Parts};
 use crate::base::{ParamSpec, Role};
 use crate::error::Result;
 
@@ -25,7 +25,7 @@ pub struct Conv {
     pub bias: bool,
 }
 
-impl Run for Conv {
+impl Forward for Conv {
     fn parameters(&self) -> Vec<ParamSpec> {
         let fan_in = self.inputs * self.kernel * self.kernel;
         let shape = [self.outputs, self.inputs, self.kernel, self.kernel];

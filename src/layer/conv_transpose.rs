@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
-use super::{Parts, Run};
+use super::{Forward, Parts};
 use crate::base::{ParamSpec, Role};
 use crate::error::Result;
 
@@ -24,7 +24,7 @@ pub struct ConvTranspose {
     pub padding: i64,
 }
 
-impl Run for ConvTranspose {
+impl Forward for ConvTranspose {
     fn parameters(&self) -> Vec<ParamSpec> {
         let shape = [self.inputs, self.outputs, self.kernel, self.kernel];
         let fan_in = self.inputs * self.kernel * self.kernel;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
-use super::{Parts, Run};
+use super::{Forward, Parts};
 use crate::error::Result;
 
 /// Takes the first `size` rows and columns; what doubling made one too large.
@@ -14,7 +14,7 @@ pub struct Crop {
     pub size: i64,
 }
 
-impl Run for Crop {
+impl Forward for Crop {
     fn output(&self, input: &[i64]) -> Vec<i64> {
         vec![input[0], self.size, self.size]
     }

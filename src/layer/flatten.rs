@@ -3,14 +3,14 @@
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
-use super::{Parts, Run};
+use super::{Forward, Parts};
 use crate::error::Result;
 
 /// `[channels, height, width]` to `[features]`, in torch's order.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Flatten {}
 
-impl Run for Flatten {
+impl Forward for Flatten {
     fn output(&self, input: &[i64]) -> Vec<i64> {
         vec![input.iter().product()]
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
-use super::{Parts, Run};
+use super::{Forward, Parts};
 use crate::base::{ParamSpec, Role};
 use crate::error::Result;
 
@@ -17,7 +17,7 @@ pub struct Linear {
     pub outputs: i64,
 }
 
-impl Run for Linear {
+impl Forward for Linear {
     fn parameters(&self) -> Vec<ParamSpec> {
         vec![
             ParamSpec::new("weight", &[self.outputs, self.inputs], Role::Weight, self.inputs),

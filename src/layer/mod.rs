@@ -31,16 +31,16 @@ use crate::error::Result;
 
 /// The tensors that one layer works with.
 pub struct Parts<'a> {
-    /// Its parameters, in the order of [`Run::parameters`].
+    /// Its parameters, in the order of [`Forward::parameters`].
     pub parameters: &'a [Tensor],
-    /// Its running statistics, in the order of [`Run::buffers`].
+    /// Its running statistics, in the order of [`Forward::buffers`].
     pub buffers: &'a [Tensor],
     /// Whether statistics come from the batch, and are remembered.
     pub training: bool,
 }
 
 /// What a layer has and does. Shapes leave out the batch: `[features]` or `[channels, height, width]`.
-pub trait Run {
+pub trait Forward {
     /// Parameters, with names local to the layer.
     fn parameters(&self) -> Vec<ParamSpec> {
         Vec::new()
@@ -68,7 +68,7 @@ macro_rules! layers {
         }
 
         impl std::ops::Deref for Layer {
-            type Target = dyn Run;
+            type Target = dyn Forward;
             fn deref(&self) -> &Self::Target {
                 match self {
                     $(Layer::$name(layer) => layer),*

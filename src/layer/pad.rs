@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
-use super::{Parts, Run};
+use super::{Forward, Parts};
 use crate::error::Result;
 
 /// Adds rows and columns of zeros up to `size`, so that an odd side halves to the larger half.
@@ -14,7 +14,7 @@ pub struct Pad {
     pub size: i64,
 }
 
-impl Run for Pad {
+impl Forward for Pad {
     fn output(&self, input: &[i64]) -> Vec<i64> {
         vec![input[0], self.size, self.size]
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
-use super::{Parts, Run};
+use super::{Forward, Parts};
 use crate::error::Result;
 
 /// `[features]` to `shape`, in torch's order.
@@ -14,7 +14,7 @@ pub struct Unflatten {
     pub shape: Vec<i64>,
 }
 
-impl Run for Unflatten {
+impl Forward for Unflatten {
     fn output(&self, _: &[i64]) -> Vec<i64> {
         self.shape.clone()
     }

@@ -1,0 +1,52 @@
+//! One parameter of a network, as a layer declares it.
+
+/// What a parameter is for; with an [`super::InitScheme`] it decides the initial values.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Role {
+    /// A matrix or a kernel.
+    Weight,
+    /// Added to a layer's output.
+    Bias,
+    /// Multiplies normalised values.
+    Scale,
+    /// Added to normalised values.
+    Shift,
+}
+
+/// One parameter as a layer declares it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ParamSpec {
+    /// Name within the network: `block1.conv.weight`.
+    pub name: String,
+    /// Shape in torch's own order, `[out, in, height, width]` for a kernel.
+    pub shape: Vec<i64>,
+    /// What it is for.
+    pub role: Role,
+    /// How many inputs one output is made of.
+    pub fan_in: i64,
+}
+
+impl ParamSpec {
+    /// A parameter with its role and fan-in.
+    pub fn new(name: &str, shape: &[i64], role: Role, fan_in: i64) -> Self {
+        ParamSpec { name: name.into(), shape: shape.into(), role, fan_in }
+    }
+
+    /// Number of values.
+    pub fn len(&self) -> i64 {
+        self.shape.iter().product()
+    }
+
+    /// Whether it holds no value at all.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    // [a, b, h, w] lies in memory as [a, h, w, b].
+    pub(super) fn stored_shape(&self) -> Vec<i64> {
+        match self.shape[..] {
+            [a, b, h, w] => vec![a, h, w, b],
+            _ => self.shape.clone(),
+        }
+    }
+}

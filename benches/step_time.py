@@ -1,0 +1,113 @@
+"""Time one training step of ganvas and of the same training in PyTorch, in turn, in one process."""
+
+import argparse
+import gc
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+# Workers of the compiler would take the cores from whoever is measured.
+os.environ.setdefault("TORCHINDUCTOR_COMPILE_THREADS", "1")
+
+import contenders
+import machine
+import parity
+import sampling
+import startup
+import table
+import torch
+from workloads import SEED, WORKLOADS, Workload
+
+
+def main() -> None:
+    arguments = _arguments()
+    torch.manual_seed(SEED)
+    names = list(WORKLOADS) if arguments.workload == "all" else [arguments.workload]
+    result: dict[str, Any] = {"machine": machine.describe(), "workloads": {}}
+    for name in names:
+        result["workloads"][name] = _workload(name, arguments.rounds, arguments.steps)
+    if not arguments.no_startup:
+        result["startup_s"] = startup.measure()
+    _write(result, arguments.out)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=9, help="turns of every contender (default 9)")
+    parser.add_argument("--workload", choices=[*WORKLOADS, "all"], default="all")
+    parser.add_argument("--steps", type=int, help="steps in a round (default: 2 to 4 seconds on two cores)")
+    parser.add_argument("--no-startup", action="store_true", help="leave out the time to import")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results", help="folder of the results")
+    return parser.parse_args()
+
+
+def _workload(name: str, rounds: int, steps: int | None) -> dict[str, Any]:
+    make, usual = WORKLOADS[name]
+    workload = make(steps or usual)
+    ready, unavailable = _warm_up(workload)
+    result = {
+        "title": workload.title,
+        "settings": workload.settings,
+        "steps": workload.steps,
+        "parity": parity.measure(name, [rival for rival in ready if rival != "ganvas"]),
+        "contenders": {contender: kind.title for contender, kind in contenders.CONTENDERS.items()},
+        "unavailable": unavailable,
+        "ms_per_step": _rounds(workload, ready, rounds),
+    }
+    if workload.images:
+        result["ms_per_call"] = sampling.measure(ready["ganvas"].trainer, ready["script"], ready["tuned"], rounds)
+    return result
+
+
+def _warm_up(workload: Workload) -> tuple[dict[str, Any], dict[str, str]]:
+    """Make the contenders and let each train for one epoch; torch.compile may not work everywhere."""
+    ready, unavailable = {}, {}
+    for name, kind in contenders.CONTENDERS.items():
+        _say(f"{workload.name}: warming up {name}")
+        try:
+            contender = kind(workload)
+            contender.epoch()
+        except Exception as error:
+            if kind is not contenders.Compiled:
+                raise
+            _say(f"{workload.name}: {name} is not available: {error}")
+            unavailable[name] = type(error).__name__
+            continue
+        ready[name] = contender
+    return ready, unavailable
+
+
+def _rounds(workload: Workload, ready: dict[str, Any], rounds: int) -> dict[str, list[float]]:
+    times: dict[str, list[float]] = {name: [] for name in ready}
+    for turn in range(rounds):
+        for name in _order(list(ready), turn):
+            gc.collect()
+            begun = time.perf_counter()
+            ready[name].epoch()
+            times[name].append((time.perf_counter() - begun) / workload.steps * 1e3)
+        _say(f"{workload.name}: round {turn + 1}: " + ", ".join(f"{name} {t[-1]:.2f} ms" for name, t in times.items()))
+    return times
+
+
+def _order(names: list[str], turn: int) -> list[str]:
+    """Everybody comes first and last equally often."""
+    first = turn // 2 % len(names)
+    turned = names[first:] + names[:first]
+    return turned[::-1] if turn % 2 else turned
+
+
+def _write(result: dict[str, Any], folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "cpu.json").write_text(json.dumps(result, indent=1) + "\n")
+    (folder / "cpu.md").write_text(table.markdown(result))
+    _say(table.markdown(result))
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -63,7 +63,7 @@ sdist: .venv/ready  ## A source distribution in dist/
 	maturin sdist --out dist
 
 gpu:  ## Tests on a CUDA machine, from the installed wheel
-	cd tests && python3 -m pytest --rootdir=cuda -p no:cacheprovider cuda
+	python3 -m pytest -q -c /dev/null --confcutdir=tests/cuda -p no:cacheprovider tests/cuda
 
 clean:  ## Remove what was built, not .venv
 	cargo clean

@@ -7,7 +7,8 @@ unexport PYTHONPATH
 PYTHON ?= python3
 CORE := python/ganvas/_core.abi3.so
 SOURCES := Cargo.toml Cargo.lock pyproject.toml $(shell find src .cargo -type f)
-TORCH_LIB = $(shell python -c "import pathlib, torch; print(pathlib.Path(torch.__file__).parent / 'lib')")
+# Asked in the recipe: older makes do not hand exported variables to $(shell).
+TORCH_LIB := $$(python -c "import pathlib, torch; print(pathlib.Path(torch.__file__).parent / 'lib')")
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all lint fmt bench notebooks wheel sdist gpu clean

@@ -51,6 +51,9 @@ class Hooks:
         return self
 
     def __exit__(self, *error: object) -> None:
+        if not self._announced:
+            # Too short a run to tell how long it takes.
+            self._bar.say(self._estimator._summary())
         self._bar.close(self._progress()["samples"])
         for callback in self._callbacks:
             callback.on_train_end(self._estimator)

@@ -1,7 +1,7 @@
 //! Two networks in a game: the discriminator steps on every batch, the generator once per `n_critic` of them
 //! (Goodfellow et al., "Generative Adversarial Nets", 2014, algorithm 1).
 
-use tch::{Device, Tensor};
+use tch::{Device, Kind, Tensor};
 
 use super::{GanSpec, Moment, Step, Stored};
 use crate::base::{Adam, AdamSpec, DataShape, Ema, Philox, Scalars, Stream};
@@ -142,7 +142,8 @@ impl Step for Adversarial {
         let mut values = vec![0f32; b as usize * self.latent_dim as usize];
         self.random.fill_normal(Stream::Latent, step, &mut values);
         let latents = Tensor::f_from_slice(&values)?.f_view([b as i64, self.latent_dim])?;
-        Ok(latents.f_to_device(self.device)?)
+        // Not blocking: a plain copy to a CUDA device would wait for every step before it.
+        Ok(latents.f_to_device_(self.device, Kind::Float, true, false)?)
     }
 
     fn network(&self, name: &str) -> Result<Bound<'_>> {

@@ -2,22 +2,28 @@
 
 pub mod device;
 pub mod ema;
+pub mod gaussian;
 pub mod init;
+pub mod labels;
 mod memory;
 pub mod optimizer;
 pub mod param;
 pub mod params;
 pub mod random;
 pub mod scalars;
+pub mod schedule;
 pub mod shape;
 pub mod slice;
 
 pub use ema::Ema;
+pub use gaussian::{standard_normal, Diagonal, Mixture};
 pub use init::InitScheme;
+pub use labels::Labels;
 pub use memory::KeepMemory;
 pub use optimizer::{Adam, AdamSpec};
 pub use param::{ParamSpec, Role};
 pub use params::ParamStore;
 pub use random::{Philox, Stream};
 pub use scalars::Scalars;
-pub use shape::DataShape;
+pub use schedule::Schedule;
+pub use shape::{Code, DataShape, Values};

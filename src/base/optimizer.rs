@@ -47,13 +47,18 @@ impl Adam {
     ///
     /// `steps` counts this one too, from 1; the bias of the running means is corrected by it.
     pub fn step(&mut self, flat: &Tensor, gradient: &Tensor, steps: u64) -> Result<()> {
+        self.scaled_step(flat, gradient, steps, 1.0)
+    }
+
+    /// The same with `factor` times the step size.
+    pub fn scaled_step(&mut self, flat: &Tensor, gradient: &Tensor, steps: u64, factor: f64) -> Result<()> {
         let (beta1, beta2) = self.spec.betas;
         let t = steps.min(i32::MAX as u64) as i32;
         let rate = Rate {
             // Subtracted in float64: in float32, 1 - 0.999 is off in its fifth digit.
             fresh1: (1.0 - beta1) as f32,
             fresh2: (1.0 - beta2) as f32,
-            size: (self.spec.lr / (1.0 - beta1.powi(t))) as f32,
+            size: (factor * self.spec.lr / (1.0 - beta1.powi(t))) as f32,
             root: (1.0 / (1.0 - beta2.powi(t)).sqrt()) as f32,
             eps: self.spec.eps as f32,
         };

@@ -15,6 +15,12 @@ pub enum Stream {
     Latent = 2,
     /// Latents of samples, indexed by sample.
     Sample = 3,
+    /// Labels of samples, indexed by sample.
+    Label = 4,
+    /// Binary pixels of training, indexed by step.
+    Binarize = 5,
+    /// Latents and binary pixels of scores, indexed by row.
+    Score = 6,
 }
 
 /// A keyed family of streams.

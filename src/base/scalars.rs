@@ -7,21 +7,22 @@ use crate::error::Result;
 /// Named running sums.
 #[derive(Debug)]
 pub struct Scalars {
-    names: &'static [&'static str],
+    names: Vec<&'static str>,
     sums: Tensor,
     counts: Tensor,
 }
 
 impl Scalars {
     /// Sums of zero.
-    pub fn new(names: &'static [&'static str], device: Device) -> Result<Self> {
+    pub fn new(names: Vec<&'static str>, device: Device) -> Result<Self> {
         let zeros = || Tensor::f_zeros([names.len() as i64], (Kind::Float, device));
-        Ok(Scalars { names, sums: zeros()?, counts: zeros()? })
+        let (sums, counts) = (zeros()?, zeros()?);
+        Ok(Scalars { names, sums, counts })
     }
 
     /// The names, in the order of [`Scalars::add`].
-    pub fn names(&self) -> &'static [&'static str] {
-        self.names
+    pub fn names(&self) -> &[&'static str] {
+        &self.names
     }
 
     /// Adds one value to each sum from `first` on; values are 0-d tensors.
@@ -67,7 +68,7 @@ mod tests {
 
     #[test]
     fn means_count_each_name_on_its_own() {
-        let mut scalars = Scalars::new(&["a", "b"], Device::Cpu).unwrap();
+        let mut scalars = Scalars::new(vec!["a", "b"], Device::Cpu).unwrap();
         let value = |x: f32| Tensor::from(x);
         scalars.add(0, &[value(1.0), value(10.0)]).unwrap();
         scalars.add(0, &[value(3.0)]).unwrap();

@@ -6,15 +6,27 @@
 use serde::{Deserialize, Serialize};
 use tch::{Device, Kind, Tensor};
 
+use super::labels::Labels;
 use crate::error::{Error, Result};
 
 const MAX_SIDE: i64 = 65_536;
 const MAX_VALUES: i64 = 1 << 31;
 
+/// What the data dictates: its samples and its labels.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DataShape {
+    /// Sizes of one sample and the range of its values.
+    #[serde(flatten)]
+    pub values: Values,
+    /// What each sample is labelled with.
+    #[serde(default)]
+    pub labels: Labels,
+}
+
 /// Sizes of one sample and the range of its values.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum DataShape {
+pub enum Values {
     /// Pictures.
     Image {
         /// Pixels from top to bottom.
@@ -30,23 +42,61 @@ pub enum DataShape {
     },
     /// Rows of a table.
     Vector {
-        /// Mean of each column.
+        /// What is subtracted from each column: its mean, or the middle of a range.
         mean: Vec<f64>,
-        /// Standard deviation of each column, 1 where a column is constant.
+        /// What each column is divided by: its standard deviation (1 where it is constant), or half of a range.
         deviation: Vec<f64>,
+        /// The range of all columns together, where it is of use: 0..1, -1..1, or minimum and maximum.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        range: Option<(f64, f64)>,
     },
 }
 
+/// What lies between an encoder and a decoder.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Code {
+    /// A row of so many values.
+    Row(i64),
+    /// A small picture of so many channels.
+    Map(i64),
+}
+
 impl DataShape {
+    /// Pictures without labels; `low` becomes -1, `high` becomes 1.
+    pub fn image([height, width, channels]: [i64; 3], low: f64, high: f64) -> Self {
+        let values = Values::Image { height, width, channels, low, high };
+        DataShape { values, labels: Labels::None }
+    }
+
+    /// Rows without labels, standardised by column.
+    pub fn vector(mean: Vec<f64>, deviation: Vec<f64>) -> Self {
+        let values = Values::Vector { mean, deviation, range: None };
+        DataShape { values, labels: Labels::None }
+    }
+
+    /// The same with all values in [-1, 1]: rows are mapped by their common range, pictures are so already.
+    pub fn bounded(self) -> Self {
+        let values = match self.values {
+            Values::Vector { mean, range: Some((low, high)), .. } => Values::Vector {
+                deviation: vec![(high - low) / 2.0; mean.len()],
+                mean: vec![(low + high) / 2.0; mean.len()],
+                range: Some((low, high)),
+            },
+            values => values,
+        };
+        DataShape { values, ..self }
+    }
+
     /// Whether the sizes and the range make sense.
     ///
     /// # Errors
     /// [`Error::Shape`] or [`Error::Parameter`] if they do not.
     pub fn check(&self) -> Result<()> {
-        let fits = match self {
-            DataShape::Image { low, high, .. } => low.is_finite() && high.is_finite() && low < high,
-            DataShape::Vector { mean, deviation } => {
-                let finite = mean.iter().all(|x| x.is_finite());
+        let spans = |low: f64, high: f64| low.is_finite() && high.is_finite() && low < high;
+        let fits = match &self.values {
+            Values::Image { low, high, .. } => spans(*low, *high),
+            Values::Vector { mean, deviation, range } => {
+                let finite = mean.iter().all(|x| x.is_finite()) && range.is_none_or(|(low, high)| spans(low, high));
                 finite && mean.len() == deviation.len() && deviation.iter().all(|x| x.is_finite() && *x > 0.0)
             }
         };
@@ -63,22 +113,22 @@ impl DataShape {
                 got: self.describe(),
             });
         }
-        Ok(())
+        self.labels.check()
     }
 
     /// Shape of one sample as the networks see it: `[channels, height, width]` or `[dim]`.
     pub fn sample(&self) -> Vec<i64> {
-        match self {
-            DataShape::Image { height, width, channels, .. } => vec![*channels, *height, *width],
-            DataShape::Vector { mean, .. } => vec![mean.len() as i64],
+        match &self.values {
+            Values::Image { height, width, channels, .. } => vec![*channels, *height, *width],
+            Values::Vector { mean, .. } => vec![mean.len() as i64],
         }
     }
 
     /// Shape of one sample as arrays hold it: `[height, width, channels]` or `[dim]`.
     pub fn stored(&self) -> Vec<i64> {
-        match self {
-            DataShape::Image { height, width, channels, .. } => vec![*height, *width, *channels],
-            DataShape::Vector { mean, .. } => vec![mean.len() as i64],
+        match &self.values {
+            Values::Image { height, width, channels, .. } => vec![*height, *width, *channels],
+            Values::Vector { mean, .. } => vec![mean.len() as i64],
         }
     }
 
@@ -92,14 +142,14 @@ impl DataShape {
     /// # Shapes
     /// `x` is `[n, ...stored]`, uint8 or float32. The result is float32; images keep the channels last in memory.
     pub fn encode(&self, x: &Tensor) -> Result<Tensor> {
-        match self {
-            DataShape::Image { low, high, .. } => {
+        match &self.values {
+            Values::Image { low, high, .. } => {
                 let scale = 2.0 / (high - low);
                 let mut x = x.f_to_kind(Kind::Float)?.f_mul_scalar(scale)?;
                 let _ = x.f_add_scalar_(-1.0 - low * scale)?;
                 Ok(x.f_permute([0, 3, 1, 2])?)
             }
-            DataShape::Vector { .. } => {
+            Values::Vector { .. } => {
                 let (mean, deviation) = self.columns(x.device())?;
                 let x = x.f_to_kind(Kind::Float)?.f_sub(&mean)?;
                 Ok(x.f_div(&deviation)?)
@@ -109,23 +159,31 @@ impl DataShape {
 
     /// From the network's range back to stored values: the inverse of [`DataShape::encode`], in float32.
     pub fn decode(&self, x: &Tensor) -> Result<Tensor> {
-        match self {
-            DataShape::Image { low, high, .. } => {
+        match &self.values {
+            Values::Image { low, high, .. } => {
                 let half = (high - low) / 2.0;
                 let x = x.f_permute([0, 2, 3, 1])?.f_mul_scalar(half)?.f_add_scalar(low + half)?;
                 Ok(x.f_clamp(*low, *high)?.f_contiguous()?)
             }
-            DataShape::Vector { .. } => {
+            Values::Vector { .. } => {
                 let (mean, deviation) = self.columns(x.device())?;
                 Ok(x.f_mul(&deviation)?.f_add(&mean)?.f_contiguous()?)
             }
         }
     }
 
+    /// What is added to a log density in the network's range to make it one in the user's units, in nats.
+    pub fn log_volume(&self) -> f64 {
+        match &self.values {
+            Values::Image { low, high, .. } => (2.0 / (high - low)).ln() * self.sample().iter().product::<i64>() as f64,
+            Values::Vector { deviation, .. } => -deviation.iter().map(|x| x.ln()).sum::<f64>(),
+        }
+    }
+
     fn columns(&self, device: Device) -> Result<(Tensor, Tensor)> {
-        let (mean, deviation) = match self {
-            DataShape::Vector { mean, deviation } => (&mean[..], &deviation[..]),
-            DataShape::Image { .. } => (&[][..], &[][..]),
+        let (mean, deviation) = match &self.values {
+            Values::Vector { mean, deviation, .. } => (&mean[..], &deviation[..]),
+            Values::Image { .. } => (&[][..], &[][..]),
         };
         let float = |values: &[f64]| -> Result<Tensor> {
             Ok(Tensor::f_from_slice(values)?.f_to_kind(Kind::Float)?.f_to_device(device)?)
@@ -151,7 +209,7 @@ mod tests {
 
     #[test]
     fn images_survive_the_way_there_and_back() {
-        let shape = DataShape::Image { height: 2, width: 3, channels: 1, low: 0.0, high: 255.0 };
+        let shape = DataShape::image([2, 3, 1], 0.0, 255.0);
         let x = Tensor::from_slice(&[0u8, 1, 127, 128, 254, 255]).view([1, 2, 3, 1]);
         let encoded = shape.encode(&x).unwrap();
         assert_eq!(encoded.size(), [1, 1, 2, 3]);
@@ -162,11 +220,24 @@ mod tests {
 
     #[test]
     fn vectors_are_standardised_by_column_and_put_back() {
-        let shape = DataShape::Vector { mean: vec![10.0, -1.0], deviation: vec![2.0, 0.5] };
+        let shape = DataShape::vector(vec![10.0, -1.0], vec![2.0, 0.5]);
         let x = Tensor::from_slice(&[12f32, -1.0, 8.0, 0.0]).view([2, 2]);
         let encoded = shape.encode(&x).unwrap();
         assert!(encoded.equal(&Tensor::from_slice(&[1f32, 0.0, -1.0, 2.0]).view([2, 2])));
         assert!(shape.decode(&encoded).unwrap().equal(&x));
+    }
+
+    #[test]
+    fn bounded_rows_lie_between_minus_one_and_one() {
+        let values = Values::Vector {
+            mean: vec![9.0, 9.0],
+            deviation: vec![7.0, 7.0],
+            range: Some((0.0, 4.0)),
+        };
+        let shape = DataShape { values, labels: Labels::None }.bounded();
+        let x = Tensor::from_slice(&[0f32, 1.0, 2.0, 4.0]).view([2, 2]);
+        assert!(shape.encode(&x).unwrap().equal(&Tensor::from_slice(&[-1f32, -0.5, 0.0, 1.0]).view([2, 2])));
+        assert!((shape.log_volume() + 2.0 * 2f64.ln()).abs() < 1e-12);
     }
 
     #[test]

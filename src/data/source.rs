@@ -2,7 +2,7 @@
 
 use tch::{Device, Kind, Tensor};
 
-use crate::base::DataShape;
+use crate::base::{DataShape, Labels};
 use crate::error::{Error, Result};
 
 /// All samples, on the device.
@@ -10,17 +10,33 @@ pub struct Source {
     shape: DataShape,
     // [n, ...stored]: uint8 in the user's range, or float32 in the network's.
     samples: Tensor,
+    // Codes of classes `[n]`, int64, or numbers `[n, width]`, float32.
+    labels: Option<Tensor>,
+}
+
+/// Samples that go through a step together.
+pub struct Batch {
+    /// `[b, channels, height, width]` (channels last in memory) or `[b, dim]`, in the network's range.
+    pub x: Tensor,
+    /// `[b, width]`, where the data has labels.
+    pub labels: Option<Tensor>,
 }
 
 impl Source {
     /// Places samples on the device.
     ///
     /// # Shapes
-    /// `samples` is `[n, ...stored]`, uint8 or float32, in the user's range.
+    /// `samples` is `[n, ...stored]`, uint8 or float32, in the user's range; `labels` as [`crate::base::Labels::encode`]
+    /// takes them.
     ///
     /// # Errors
-    /// [`Error::DataDiffers`] if a sample is not of `shape`.
-    pub fn new(shape: &DataShape, samples: &Tensor, device: Device, call: &str) -> Result<Self> {
+    /// [`Error::DataDiffers`] if a sample is not of `shape`, [`Error::Shape`] if labels are missing or not as many.
+    pub fn new(
+        shape: &DataShape,
+        (samples, labels): (&Tensor, Option<&Tensor>),
+        device: Device,
+        call: &str,
+    ) -> Result<Self> {
         let size = samples.size();
         if size.is_empty() || size[1..] != shape.stored()[..] {
             return Err(Error::DataDiffers {
@@ -37,7 +53,17 @@ impl Source {
             }
             samples = samples.f_contiguous()?;
         }
-        Ok(Source { shape: shape.clone(), samples })
+        let counts = |labels: &Tensor| labels.size().first() == size.first();
+        if (shape.labels != Labels::None && labels.is_none()) || labels.is_some_and(|labels| !counts(labels)) {
+            return Err(Error::Shape {
+                name: "y".into(),
+                expected: format!("a label for each of {} samples", size[0]),
+                got: labels.map_or("None".into(), |labels| crate::base::shape::tuple(&labels.size())),
+            });
+        }
+        let labels = labels.filter(|_| shape.labels != Labels::None);
+        let labels = labels.map(|labels| labels.f_to_device(device)).transpose()?;
+        Ok(Source { shape: shape.clone(), samples, labels })
     }
 
     /// Number of samples.
@@ -50,11 +76,16 @@ impl Source {
         self.len() == 0
     }
 
-    /// The samples with these indices, in the network's range.
-    ///
-    /// # Shapes
-    /// `[b]` to `[b, channels, height, width]` (channels last in memory) or `[b, dim]`.
-    pub fn batch(&self, indices: &Tensor) -> Result<Tensor> {
+    /// The samples with these indices `[b]`.
+    pub fn batch(&self, indices: &Tensor) -> Result<Batch> {
+        let labels = match &self.labels {
+            Some(labels) => Some(self.shape.labels.encode(&labels.f_index_select(0, indices)?)?),
+            None => None,
+        };
+        Ok(Batch { x: self.samples(indices)?, labels })
+    }
+
+    fn samples(&self, indices: &Tensor) -> Result<Tensor> {
         let batch = self.samples.f_index_select(0, indices)?;
         if batch.f_kind()? == Kind::Uint8 {
             return self.shape.encode(&batch);
@@ -72,13 +103,13 @@ mod tests {
 
     #[test]
     fn bytes_and_floats_give_the_same_batch() {
-        let shape = DataShape::Image { height: 2, width: 2, channels: 1, low: 0.0, high: 255.0 };
+        let shape = DataShape::image([2, 2, 1], 0.0, 255.0);
         let bytes = Tensor::from_slice(&[0u8, 64, 128, 255, 1, 2, 3, 4]).view([2, 2, 2, 1]);
         let floats = bytes.to_kind(Kind::Float);
         let index = Tensor::from_slice(&[1i64, 0]);
         let batch = |x: &Tensor| {
-            let source = Source::new(&shape, x, Device::Cpu, "fit").unwrap();
-            source.batch(&index).unwrap()
+            let source = Source::new(&shape, (x, None), Device::Cpu, "fit").unwrap();
+            source.batch(&index).unwrap().x
         };
         assert!(batch(&bytes).equal(&batch(&floats)));
         assert_eq!(batch(&bytes).size(), [2, 1, 2, 2]);
@@ -86,9 +117,9 @@ mod tests {
 
     #[test]
     fn samples_of_another_shape_are_refused() {
-        let shape = DataShape::Vector { mean: vec![0.0; 2], deviation: vec![1.0; 2] };
+        let shape = DataShape::vector(vec![0.0; 2], vec![1.0; 2]);
         let x = Tensor::zeros([5, 3], (Kind::Float, Device::Cpu));
-        let error = Source::new(&shape, &x, Device::Cpu, "partial_fit").err().unwrap();
+        let error = Source::new(&shape, (&x, None), Device::Cpu, "partial_fit").err().unwrap();
         assert_eq!(error.to_string(), "partial_fit: fitted on (2,), got (3,)");
     }
 }

@@ -5,6 +5,7 @@ use tch::Tensor;
 
 use super::{Forward, Parts};
 use crate::error::Result;
+use crate::registry::unknown;
 
 /// Slope of the leaky ReLU below zero (Radford et al., 2016).
 const SLOPE: f64 = 0.2;
@@ -19,6 +20,40 @@ pub enum Function {
     LeakyRelu,
     /// Hyperbolic tangent, to (-1, 1).
     Tanh,
+    /// x above 0, exp(x) - 1 below (Clevert et al., 2016).
+    Elu,
+    /// x sigmoid(x) (Elfwing et al., 2018).
+    Silu,
+    /// x times the normal distribution's probability of less than x (Hendrycks and Gimpel, 2016).
+    Gelu,
+    /// ln(1 + exp(x)).
+    Softplus,
+    /// 1 / (1 + exp(-x)), to (0, 1).
+    Sigmoid,
+}
+
+/// All functions, by the name users type.
+const FUNCTIONS: [(&str, Function); 8] = [
+    ("relu", Function::Relu),
+    ("leaky_relu", Function::LeakyRelu),
+    ("tanh", Function::Tanh),
+    ("elu", Function::Elu),
+    ("silu", Function::Silu),
+    ("gelu", Function::Gelu),
+    ("softplus", Function::Softplus),
+    ("sigmoid", Function::Sigmoid),
+];
+
+impl Function {
+    /// The function with this name.
+    ///
+    /// # Errors
+    /// [`crate::Error::UnknownName`] with the list.
+    pub fn named(name: &str) -> Result<Function> {
+        let found = FUNCTIONS.iter().find(|(known, _)| *known == name);
+        let names = FUNCTIONS.map(|(known, _)| known);
+        found.map(|(_, function)| *function).ok_or_else(|| unknown("activation", name, &names))
+    }
 }
 
 /// A function applied to each value.
@@ -41,6 +76,11 @@ impl Forward for Activation {
             // tch's leaky_relu has a fixed slope. The backward kernel with the input as its own gradient is the same
             // function in one kernel, and its derivative is the same kernel again, so it differentiates twice.
             Function::LeakyRelu => x.f_detach()?.f_leaky_relu_backward(&x, SLOPE, false)?,
+            Function::Elu => x.f_elu()?,
+            Function::Silu => x.f_silu()?,
+            Function::Gelu => x.f_gelu("none")?,
+            Function::Softplus => x.f_softplus()?,
+            Function::Sigmoid => x.f_sigmoid_()?,
         })
     }
 }
@@ -50,7 +90,7 @@ mod tests {
     use super::*;
 
     fn apply(function: Function, x: Tensor) -> Tensor {
-        let parts = Parts { parameters: &[], buffers: &[], training: true };
+        let parts = Parts { parameters: &[], buffers: &[], labels: None, training: true };
         Activation { function }.forward(x, &parts).unwrap()
     }
 

@@ -4,8 +4,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Layer;
+use tch::Tensor;
+
+use super::{Layer, Parts};
 use crate::base::{InitScheme, ParamSpec};
+use crate::error::Result;
 
 /// A layer and its name within the network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -42,28 +45,45 @@ impl Chain {
 
     /// Shape of the output.
     pub fn output(&self) -> Vec<i64> {
-        let shape = self.input.clone();
-        self.layers.iter().fold(shape, |shape, named| named.layer.output(&shape))
+        output(&self.layers, &self.input)
     }
 
     /// All parameters, with full names.
     pub fn parameters(&self) -> Vec<ParamSpec> {
-        self.collect(|layer| layer.parameters())
+        collect(&self.layers, |layer| layer.parameters())
     }
 
     /// All running statistics, with full names.
     pub fn buffers(&self) -> Vec<ParamSpec> {
-        self.collect(|layer| layer.buffers())
+        collect(&self.layers, |layer| layer.buffers())
     }
+}
 
-    fn collect(&self, of: impl Fn(&Layer) -> Vec<ParamSpec>) -> Vec<ParamSpec> {
-        let mut specs = Vec::new();
-        for named in &self.layers {
-            specs.extend(of(&named.layer).into_iter().map(|mut spec| {
-                spec.name = format!("{}.{}", named.name, spec.name);
-                spec
-            }));
-        }
-        specs
+/// Shape of what layers make of an input of this shape.
+pub fn output(layers: &[Named], input: &[i64]) -> Vec<i64> {
+    layers.iter().fold(input.into(), |shape, named| named.layer.output(&shape))
+}
+
+/// What layers declare, with the layers' names before their own.
+pub fn collect(layers: &[Named], of: impl Fn(&Layer) -> Vec<ParamSpec>) -> Vec<ParamSpec> {
+    let mut specs = Vec::new();
+    for named in layers {
+        specs.extend(of(&named.layer).into_iter().map(|mut spec| {
+            spec.name = format!("{}.{}", named.name, spec.name);
+            spec
+        }));
     }
+    specs
+}
+
+/// Layers applied one after the other, each with its own share of the parts.
+pub fn run(layers: &[Named], mut x: Tensor, parts: &Parts) -> Result<Tensor> {
+    let (mut parameters, mut buffers) = (parts.parameters, parts.buffers);
+    for named in layers {
+        let (own, rest) = parameters.split_at(named.layer.parameters().len());
+        let (own_buffers, rest_buffers) = buffers.split_at(named.layer.buffers().len());
+        x = named.layer.forward(x, &Parts { parameters: own, buffers: own_buffers, ..*parts })?;
+        (parameters, buffers) = (rest, rest_buffers);
+    }
+    Ok(x)
 }

@@ -4,12 +4,15 @@
 mod activation;
 mod batch_norm;
 pub mod chain;
+mod condition;
 mod conv;
 mod conv_transpose;
 mod crop;
 mod flatten;
 mod linear;
 mod pad;
+mod residual;
+mod resize;
 mod unflatten;
 
 use serde::{Deserialize, Serialize};
@@ -18,12 +21,15 @@ use tch::Tensor;
 pub use activation::{Activation, Function};
 pub use batch_norm::BatchNorm;
 pub use chain::Chain;
+pub use condition::Condition;
 pub use conv::Conv;
 pub use conv_transpose::ConvTranspose;
 pub use crop::Crop;
 pub use flatten::Flatten;
 pub use linear::Linear;
 pub use pad::Pad;
+pub use residual::Residual;
+pub use resize::Resize;
 pub use unflatten::Unflatten;
 
 use crate::base::ParamSpec;
@@ -35,6 +41,8 @@ pub struct Parts<'a> {
     pub parameters: &'a [Tensor],
     /// Its running statistics, in the order of [`Forward::buffers`].
     pub buffers: &'a [Tensor],
+    /// Labels `[n, width]`, where the network was given some.
+    pub labels: Option<&'a Tensor>,
     /// Whether statistics come from the batch, and are remembered.
     pub training: bool,
 }
@@ -84,4 +92,17 @@ macro_rules! layers {
     };
 }
 
-layers!(Activation, BatchNorm, Conv, ConvTranspose, Crop, Flatten, Linear, Pad, Unflatten,);
+layers!(
+    Activation,
+    BatchNorm,
+    Condition,
+    Conv,
+    ConvTranspose,
+    Crop,
+    Flatten,
+    Linear,
+    Pad,
+    Residual,
+    Resize,
+    Unflatten,
+);

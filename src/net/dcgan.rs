@@ -7,6 +7,7 @@
 //! paper's figure 1, whose kernels are 5x5 where these are 4x4. `depth` beyond 1 adds 3x3 blocks at each inner
 //! resolution, which the paper has not.
 
+use super::levels::halved;
 use super::{unfit, Defaults, Net, NetSpec};
 use crate::base::{DataShape, InitScheme};
 use crate::error::Result;
@@ -42,7 +43,7 @@ impl Net for Dcgan {
                 latent_dim,
                 base_channels: Some(base_channels),
                 depth: Some(depth),
-                hidden: None,
+                ..NetSpec::default()
             },
             lr,
         }
@@ -74,11 +75,12 @@ impl Net for Dcgan {
                 kernel: if first { plan.sides[level] } else { 4 },
                 stride: if first { 1 } else { 2 },
                 padding: if first { 0 } else { 1 },
+                bias: false,
             };
             chain.push(if level == 0 { name.clone() } else { format!("{name}.conv") }, conv);
             if !first && 2 * plan.sides[level + 1] != plan.sides[level] {
-                let size = plan.sides[level];
-                chain.push(format!("{name}.crop"), Crop { size });
+                let [height, width] = [plan.sides[level]; 2];
+                chain.push(format!("{name}.crop"), Crop { height, width });
             }
             if level > 0 {
                 normalise(&mut chain, &name, outputs, Function::Relu);
@@ -134,12 +136,8 @@ struct Plan {
 
 impl Plan {
     fn new(spec: &NetSpec, data: &DataShape) -> Self {
-        let mut sides = vec![side(data)];
-        while let Some(&last) = sides.last().filter(|&&side| side > 7) {
-            sides.push((last + 1) / 2);
-        }
         Plan {
-            sides,
+            sides: halved([side(data); 2], usize::MAX).into_iter().map(|[side, _]| side).collect(),
             colours: data.sample()[0],
             base: spec.base_channels.unwrap_or(64),
             depth: spec.depth.unwrap_or(1),
@@ -174,7 +172,7 @@ mod tests {
     use super::*;
 
     fn image(side: i64, channels: i64) -> DataShape {
-        DataShape::Image { height: side, width: side, channels, low: 0.0, high: 255.0 }
+        DataShape::image([side, side, channels], 0.0, 255.0)
     }
 
     fn spec(base: i64, depth: i64) -> NetSpec {
@@ -182,7 +180,7 @@ mod tests {
             latent_dim: 100,
             base_channels: Some(base),
             depth: Some(depth),
-            hidden: None,
+            ..NetSpec::default()
         }
     }
 

@@ -1,10 +1,12 @@
-//! Fully connected generator and discriminator (Goodfellow et al., "Generative Adversarial Nets", 2014).
+//! Fully connected networks (Goodfellow et al., "Generative Adversarial Nets", 2014; Kingma and Welling, "Auto-Encoding
+//! Variational Bayes", 2014).
 //!
 //! Generator: linear, ReLU, ..., linear; pictures end in tanh, vectors stay linear, because a tanh puts the modes of
-//! standardised data on its boundary. Discriminator: the same widths backwards, LeakyReLU.
+//! standardised data on its boundary. Discriminator: the same widths backwards, LeakyReLU. Encoder: the widths in their
+//! order, and the decoder's are the same backwards; a code that is a map has 4 by 4 places.
 
-use super::{Defaults, Net, NetSpec};
-use crate::base::{DataShape, InitScheme};
+use super::{condition, dense, AutoencoderNet, Defaults, Net, NetSpec};
+use crate::base::{Code, DataShape, InitScheme};
 use crate::error::Result;
 use crate::layer::{Activation, Chain, Flatten, Function, Linear, Unflatten};
 use crate::registry::Member;
@@ -70,6 +72,71 @@ impl Net for Mlp {
         }
         let outputs = 1;
         chain.push("out", Linear { inputs: width, outputs });
+        chain
+    }
+}
+
+/// Places of a code that is a map, on each side.
+const PLACES: i64 = 4;
+
+impl AutoencoderNet for Mlp {
+    fn defaults(&self, data: &DataShape) -> Defaults {
+        let features: i64 = data.sample().iter().product();
+        Defaults {
+            net: NetSpec {
+                // Half of a small table's columns; 20 is usual for digits (Kingma and Welling, 2014).
+                latent_dim: (features / 2).clamp(1, 20),
+                hidden: Some(vec![400]),
+                ..NetSpec::default()
+            },
+            lr: 1e-3,
+        }
+    }
+
+    fn check(&self, _: &DataShape) -> Result<()> {
+        Ok(())
+    }
+
+    fn encoder(&self, spec: &NetSpec, data: &DataShape, code: Code) -> Chain {
+        let sample = data.sample();
+        let mut chain = Chain::new(&sample, InitScheme::FanIn);
+        if sample.len() > 1 {
+            chain.push("flatten", Flatten {});
+        }
+        condition(&mut chain, data);
+        let inputs = sample.iter().product::<i64>() + data.labels.width();
+        let hidden = spec.hidden.iter().flatten().copied();
+        let inputs = dense(&mut chain, inputs, hidden, spec.activation.unwrap_or(Function::Relu));
+        match code {
+            Code::Row(outputs) => chain.push("out", Linear { inputs, outputs }),
+            Code::Map(channels) => {
+                chain.push("out", Linear { inputs, outputs: channels * PLACES * PLACES });
+                let shape = vec![channels, PLACES, PLACES];
+                chain.push("out.shape", Unflatten { shape })
+            }
+        };
+        chain
+    }
+
+    fn decoder(&self, spec: &NetSpec, data: &DataShape, code: Code, outputs: i64) -> Chain {
+        let (mut chain, inputs) = match code {
+            Code::Row(width) => (Chain::new(&[width], InitScheme::FanIn), width),
+            Code::Map(channels) => {
+                let mut chain = Chain::new(&[channels, PLACES, PLACES], InitScheme::FanIn);
+                chain.push("flatten", Flatten {});
+                (chain, channels * PLACES * PLACES)
+            }
+        };
+        condition(&mut chain, data);
+        let hidden = spec.hidden.iter().flatten().rev().copied();
+        let activation = spec.activation.unwrap_or(Function::Relu);
+        let inputs = dense(&mut chain, inputs + data.labels.width(), hidden, activation);
+        let mut shape = data.sample();
+        shape[0] *= outputs;
+        chain.push("out", Linear { inputs, outputs: shape.iter().product() });
+        if shape.len() > 1 {
+            chain.push("out.shape", Unflatten { shape });
+        }
         chain
     }
 }

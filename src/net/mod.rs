@@ -1,20 +1,22 @@
 //! Architectures: from settings and the shape of the data to two descriptions. Resolution is a number.
 
+mod conv;
 mod dcgan;
+mod levels;
 mod mlp;
 mod network;
-
-use serde::{Deserialize, Serialize};
+mod plan;
+mod resnet;
 
 pub use network::{Bound, Network};
 
-use crate::base::DataShape;
+use crate::base::{Code, DataShape};
 use crate::error::{Error, Result};
-use crate::layer::Chain;
+use crate::layer::{Activation, Chain, Condition, Function, Linear};
 use crate::registry::{Member, Registry};
 
 /// Settings of an architecture; `None` where it has no such thing.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct NetSpec {
     /// Length of the generator's random input.
     pub latent_dim: i64,
@@ -24,6 +26,8 @@ pub struct NetSpec {
     pub depth: Option<i64>,
     /// Widths of the hidden layers.
     pub hidden: Option<Vec<i64>>,
+    /// Function between the layers, where it is not the architecture's own.
+    pub activation: Option<Function>,
 }
 
 /// What is right for some data if the user says nothing.
@@ -52,8 +56,50 @@ pub trait Net: Member + Sync {
     fn discriminator(&self, spec: &NetSpec, data: &DataShape) -> Chain;
 }
 
-/// All architectures.
+/// A family of encoder and decoder.
+pub trait AutoencoderNet: Member + Sync {
+    /// Defaults for data of this shape.
+    fn defaults(&self, data: &DataShape) -> Defaults;
+
+    /// Whether it can work on data of this shape.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] that says what it can work on.
+    fn check(&self, data: &DataShape) -> Result<()>;
+
+    /// From a sample and its labels to `code`.
+    fn encoder(&self, spec: &NetSpec, data: &DataShape, code: Code) -> Chain;
+
+    /// From `code` and labels to `outputs` values for each value of a sample: `[outputs * channels, height, width]` or
+    /// `[outputs * dim]`.
+    fn decoder(&self, spec: &NetSpec, data: &DataShape, code: Code, outputs: i64) -> Chain;
+}
+
+/// All architectures of generator and discriminator.
 pub static NETS: Registry<dyn Net> = Registry { what: "net", members: &[&mlp::Mlp, &dcgan::Dcgan] };
+
+/// All architectures of encoder and decoder.
+pub static AUTOENCODERS: Registry<dyn AutoencoderNet> = Registry {
+    what: "net",
+    members: &[&mlp::Mlp, &conv::ConvNet, &resnet::Resnet],
+};
+
+/// Joins the labels to what a chain works on, where the data has labels.
+fn condition(chain: &mut Chain, data: &DataShape) {
+    let labels = data.labels.width();
+    if labels > 0 {
+        chain.push("labels", Condition { labels });
+    }
+}
+
+/// Fully connected layers, each with its activation; returns the last width.
+fn dense(chain: &mut Chain, inputs: i64, widths: impl IntoIterator<Item = i64>, function: Function) -> i64 {
+    widths.into_iter().enumerate().fold(inputs, |inputs, (i, outputs)| {
+        chain.push(format!("dense{}.linear", i + 1), Linear { inputs, outputs });
+        chain.push(format!("dense{}.act", i + 1), Activation { function });
+        outputs
+    })
+}
 
 /// The error for data that an architecture cannot work on.
 fn unfit(net: &str, expected: &str, data: &DataShape) -> Error {

@@ -5,7 +5,7 @@ use tch::{Device, Tensor};
 use crate::base::shape::tuple;
 use crate::base::{ParamStore, Philox};
 use crate::error::{Error, Result};
-use crate::layer::{Chain, Parts};
+use crate::layer::{chain, Chain, Parts};
 
 /// A network with its own weights and running statistics.
 pub struct Network {
@@ -60,14 +60,19 @@ pub struct Bound<'a> {
 }
 
 impl Bound<'_> {
-    /// The output for a batch.
+    /// The output for a batch without labels, as [`Bound::given`].
+    pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        self.given(x, None)
+    }
+
+    /// The output for a batch and its labels.
     ///
     /// # Shapes
-    /// `[n, ...input]` to `[n, ...output]`.
+    /// `[n, ...input]` and `[n, width]` to `[n, ...output]`.
     ///
     /// # Errors
-    /// [`Error::Shape`] if the input is not of the description's shape.
-    pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
+    /// [`Error::Shape`] if the input is not of the description's shape, or labels are missing.
+    pub fn given(&self, x: &Tensor, labels: Option<&Tensor>) -> Result<Tensor> {
         let size = x.size();
         if size.is_empty() || size[1..] != self.chain.input[..] {
             let sizes: Vec<String> = self.chain.input.iter().map(i64::to_string).collect();
@@ -77,20 +82,9 @@ impl Bound<'_> {
                 got: tuple(&size),
             });
         }
-        let (mut parameters, mut buffers) = (&self.parameters[..], &self.buffers[..]);
-        let mut x = x.shallow_clone();
-        for named in &self.chain.layers {
-            let (own, rest) = parameters.split_at(named.layer.parameters().len());
-            let (own_buffers, rest_buffers) = buffers.split_at(named.layer.buffers().len());
-            let parts = Parts {
-                parameters: own,
-                buffers: own_buffers,
-                training: self.training,
-            };
-            x = named.layer.forward(x, &parts)?;
-            (parameters, buffers) = (rest, rest_buffers);
-        }
-        Ok(x)
+        let (parameters, buffers) = (&self.parameters[..], &self.buffers[..]);
+        let parts = Parts { parameters, buffers, labels, training: self.training };
+        chain::run(&self.chain.layers, x.shallow_clone(), &parts)
     }
 
     /// The same with a description of its own, so that it outlives the network.

@@ -2,21 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::checks::{self, owned, size, MAX_COUNT, MAX_SIZE};
 use crate::base::{AdamSpec, DataShape};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::net::{NetSpec, NETS};
 use crate::objective::OBJECTIVES;
 
-/// Samples that a run sees where the user names no epochs.
-const SAMPLES: i64 = 200_000;
 const BATCH: i64 = 64;
 const EMA: f64 = 10_000.0;
-/// Sizes beyond these are misunderstandings, and are refused before any memory is asked for.
-const MAX_SIZE: i64 = 65_536;
-const MAX_CHANNELS: i64 = 4_096;
-const MAX_LAYERS: i64 = 64;
-const MAX_COUNT: i64 = 1_000_000_000;
-const MAX_PARAMETERS: i64 = 1 << 31;
 
 /// What the user said; `None` where nothing was said.
 #[derive(Clone, Debug, Default)]
@@ -87,11 +80,11 @@ impl GanOptions {
             net: net.name().into(),
             objective: objective.name().into(),
             latent_dim: self.latent_dim.unwrap_or(defaults.net.latent_dim),
-            base_channels: owned(net.name(), "base_channels", self.base_channels, defaults.net.base_channels)?,
-            depth: owned(net.name(), "depth", self.depth, defaults.net.depth)?,
-            hidden: owned(net.name(), "hidden", self.hidden, defaults.net.hidden)?,
+            base_channels: owned(("net", net.name()), "base_channels", self.base_channels, defaults.net.base_channels)?,
+            depth: owned(("net", net.name()), "depth", self.depth, defaults.net.depth)?,
+            hidden: owned(("net", net.name()), "hidden", self.hidden, defaults.net.hidden)?,
             batch_size: self.batch_size.unwrap_or(BATCH.min(n)),
-            epochs: self.epochs.unwrap_or(((SAMPLES + n - 1) / n.max(1)).max(1)),
+            epochs: self.epochs.unwrap_or(checks::usual_epochs(n)),
             lr: self.lr.unwrap_or(defaults.lr),
             betas: self.betas.unwrap_or(adam.betas),
             n_critic: self.n_critic.unwrap_or(objective.n_critic()),
@@ -99,7 +92,7 @@ impl GanOptions {
             seed: self.seed,
         };
         spec.check(data)?;
-        spec.check_batch(n)?;
+        checks::batch(spec.batch_size, n)?;
         Ok(spec)
     }
 }
@@ -112,6 +105,7 @@ impl GanSpec {
             base_channels: self.base_channels,
             depth: self.depth,
             hidden: self.hidden.clone(),
+            activation: None,
         }
     }
 
@@ -130,28 +124,13 @@ impl GanSpec {
         OBJECTIVES.get(&self.objective)?;
         net.check(data)?;
         size("latent_dim", self.latent_dim, MAX_SIZE)?;
-        self.base_channels.map_or(Ok(()), |value| size("base_channels", value, MAX_CHANNELS))?;
-        self.depth.map_or(Ok(()), |value| size("depth", value, MAX_LAYERS))?;
-        let hidden = self.hidden.as_deref().unwrap_or_default();
-        hidden.iter().try_for_each(|&width| size("hidden", width, MAX_SIZE))?;
-        if hidden.len() as i64 > MAX_LAYERS {
-            return Err(Error::parameter("hidden", format!("must have at most {MAX_LAYERS} widths"), hidden.len()));
-        }
+        checks::architecture(self.base_channels, self.depth, self.hidden.as_deref())?;
         size("batch_size", self.batch_size, MAX_COUNT)?;
         size("epochs", self.epochs, MAX_COUNT)?;
-        number("lr", "must be above 0 and finite", self.lr, self.lr > 0.0)?;
-        for beta in [self.betas.0, self.betas.1] {
-            number("betas", "each must be at least 0 and below 1", beta, (0.0..1.0).contains(&beta))?;
-        }
+        checks::adam(self.lr, self.betas)?;
         size("n_critic", self.n_critic, MAX_COUNT)?;
-        number("ema", "must be at least 0 and finite", self.ema, self.ema >= 0.0)?;
-        let count = self.parameters(data)?.into_iter().max().unwrap_or(0);
-        if count > MAX_PARAMETERS {
-            let name = if self.hidden.is_some() { "hidden" } else { "base_channels" };
-            let expected = "must make networks of at most 2^31 parameters";
-            return Err(Error::parameter(name, expected, format!("{count} parameters")));
-        }
-        Ok(())
+        checks::at_least_0("ema", self.ema)?;
+        checks::parameters(self.parameters(data)?.into_iter().max().unwrap_or(0), self.hidden.is_some())
     }
 
     /// Trained values of the generator and of the discriminator.
@@ -163,41 +142,6 @@ impl GanSpec {
         let chains = [net.generator(&spec, data), net.discriminator(&spec, data)];
         Ok(chains.map(|chain| chain.parameters().iter().map(|spec| spec.len()).sum()))
     }
-
-    /// Whether a batch can be drawn from `n` samples.
-    ///
-    /// # Errors
-    /// [`Error::Parameter`] if it cannot.
-    pub fn check_batch(&self, n: i64) -> Result<()> {
-        if self.batch_size <= n {
-            return Ok(());
-        }
-        let expected = format!("must be at most {n} (the samples in X)");
-        Err(Error::parameter("batch_size", expected, self.batch_size))
-    }
-}
-
-// A setting that only some architectures have.
-fn owned<T>(net: &str, name: &str, said: Option<T>, usual: Option<T>) -> Result<Option<T>> {
-    match (said, usual) {
-        (Some(_), None) => Err(Error::parameter(name, format!("expected None for net=\"{net}\""), "a value")),
-        (said, usual) => Ok(said.or(usual)),
-    }
-}
-
-fn size(name: &str, value: i64, most: i64) -> Result<()> {
-    match value {
-        ..=0 => Err(Error::parameter(name, "must be at least 1", value)),
-        _ if value > most => Err(Error::parameter(name, format!("must be at most {most}"), value)),
-        _ => Ok(()),
-    }
-}
-
-fn number(name: &str, expected: &str, value: f64, fits: bool) -> Result<()> {
-    match fits && value.is_finite() {
-        true => Ok(()),
-        false => Err(Error::parameter(name, expected, value)),
-    }
 }
 
 #[cfg(test)]
@@ -205,7 +149,7 @@ mod tests {
     use super::*;
 
     fn digits() -> DataShape {
-        DataShape::Image { height: 16, width: 16, channels: 1, low: 0.0, high: 255.0 }
+        DataShape::image([16, 16, 1], 0.0, 255.0)
     }
 
     #[test]
@@ -213,7 +157,7 @@ mod tests {
         let spec = GanOptions::default().resolve(&digits(), 1797).unwrap();
         assert_eq!((spec.net.as_str(), spec.base_channels), ("dcgan", Some(16)));
         assert_eq!((spec.batch_size, spec.epochs), (64, 112));
-        let vectors = DataShape::Vector { mean: vec![0.0; 2], deviation: vec![1.0; 2] };
+        let vectors = DataShape::vector(vec![0.0; 2], vec![1.0; 2]);
         let spec = GanOptions::default().resolve(&vectors, 10).unwrap();
         assert_eq!((spec.net.as_str(), spec.base_channels, spec.batch_size), ("mlp", None, 10));
     }

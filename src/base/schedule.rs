@@ -1,0 +1,87 @@
+//! A factor that changes while training goes on.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Result;
+use crate::registry::unknown;
+
+/// What is left of a step size at the end of a falling schedule, and after it.
+const LAST: f64 = 0.01;
+const NAMES: [&str; 5] = ["constant", "linear", "cosine", "warmup", "cyclical"];
+
+/// The course of a factor between 0 and 1.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Schedule {
+    /// 1 throughout.
+    Constant,
+    /// From 1 down to 0.01 over the whole length, evenly.
+    Linear,
+    /// From 1 down to 0.01 over the whole length, along half a cosine (Loshchilov and Hutter, "SGDR", 2017).
+    Cosine,
+    /// From 0 up to 1 over the length, then 1 (Bowman et al., "Generating Sentences from a Continuous Space", 2016).
+    Warmup,
+    /// Up over one length, 1 over the next, and again (Fu et al., "Cyclical Annealing Schedule", 2019).
+    Cyclical,
+}
+
+impl Schedule {
+    /// The schedule with this name, if it is among `known`.
+    ///
+    /// # Errors
+    /// [`crate::Error::UnknownName`] with the list.
+    pub fn named(what: &str, name: &str, known: &[Schedule]) -> Result<Schedule> {
+        let found = known.iter().find(|schedule| schedule.name() == name);
+        let names: Vec<&str> = known.iter().map(|schedule| schedule.name()).collect();
+        found.copied().ok_or_else(|| unknown(what, name, &names))
+    }
+
+    /// The name users type.
+    pub fn name(self) -> &'static str {
+        NAMES[self as usize]
+    }
+
+    /// The factor after `epochs`, where the schedule is `length` epochs long.
+    pub fn factor(self, epochs: f64, length: f64) -> f64 {
+        let part = if length > 0.0 { (epochs / length).max(0.0) } else { f64::INFINITY };
+        let done = part.min(1.0);
+        match self {
+            Schedule::Constant => 1.0,
+            Schedule::Linear => LAST + (1.0 - LAST) * (1.0 - done),
+            Schedule::Cosine => LAST + (1.0 - LAST) * (1.0 + (std::f64::consts::PI * done).cos()) / 2.0,
+            Schedule::Warmup => done,
+            Schedule::Cyclical => {
+                if part.is_finite() {
+                    (part % 2.0).min(1.0)
+                } else {
+                    1.0
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_schedule_has_its_course() {
+        let course = |schedule: Schedule| [0.0, 5.0, 10.0, 15.0].map(|epochs| schedule.factor(epochs, 10.0));
+        assert_eq!(course(Schedule::Constant), [1.0, 1.0, 1.0, 1.0]);
+        assert_eq!(course(Schedule::Linear), [1.0, 0.505, 0.01, 0.01]);
+        assert_eq!(course(Schedule::Warmup), [0.0, 0.5, 1.0, 1.0]);
+        assert_eq!(course(Schedule::Cyclical), [0.0, 0.5, 1.0, 1.0]);
+        assert_eq!(Schedule::Cyclical.factor(25.0, 10.0), 0.5);
+        let cosine = course(Schedule::Cosine);
+        assert!((cosine[1] - 0.505).abs() < 1e-12 && cosine[0] == 1.0 && (cosine[2] - 0.01).abs() < 1e-12);
+    }
+
+    #[test]
+    fn names_are_looked_up_among_those_that_apply() {
+        let known = [Schedule::Constant, Schedule::Warmup];
+        assert_eq!(Schedule::named("beta_schedule", "warmup", &known).unwrap(), Schedule::Warmup);
+        let error = Schedule::named("beta_schedule", "cosine", &known).unwrap_err().to_string();
+        assert!(error.ends_with("known: constant, warmup"), "{error}");
+    }
+}

@@ -1,0 +1,128 @@
+//! Inverse autoregressive flow: a Gaussian draw, bent by steps z' = s z + (1 - s) m, where gate s and shift m of each
+//! value depend on the values before it and on a context from the encoder. Each step works in the reverse order of the
+//! last, and its log determinant is the sum of log s.
+//!
+//! Source: Kingma et al., "Improved Variational Inference with Inverse Autoregressive Flow", 2016, algorithm 1; masks
+//! after Germain et al., "MADE", 2015, hidden units that see only the context included.
+
+use tch::{Kind, Tensor};
+
+use super::{Bottleneck, BottleneckSpec, Coded, Density};
+use crate::base::{Code, Diagonal, ParamSpec, Role};
+use crate::error::Result;
+use crate::layer::Parts;
+use crate::registry::Member;
+
+const STEPS: usize = 2;
+/// Parameters of one step.
+const TENSORS: usize = 5;
+/// Added to the gates' logits, so that a flow starts near the identity (the paper's advice).
+const OPEN: f64 = 1.5;
+
+/// The `iaf` bottleneck.
+pub struct Iaf;
+
+impl Member for Iaf {
+    fn name(&self) -> &'static str {
+        "iaf"
+    }
+
+    fn describe(&self) -> &'static str {
+        "a Gaussian bent by an inverse autoregressive flow (Kingma et al., 2016)"
+    }
+}
+
+impl Bottleneck for Iaf {
+    fn features(&self, spec: &BottleneckSpec) -> Code {
+        Code::Row(2 * spec.latent_dim + context(spec))
+    }
+
+    fn stochastic(&self) -> bool {
+        true
+    }
+
+    fn parameters(&self, spec: &BottleneckSpec) -> Vec<ParamSpec> {
+        let (dim, context, hidden) = (spec.latent_dim, context(spec), hidden(spec));
+        let step = |i: usize| {
+            let of = |name: &str, shape: &[i64], role, fan_in| {
+                ParamSpec::new(&format!("step{i}.{name}"), shape, role, fan_in)
+            };
+            [
+                of("hidden.weight", &[hidden, dim], Role::Weight, dim + context),
+                of("hidden.context", &[hidden, context], Role::Weight, dim + context),
+                of("hidden.bias", &[hidden], Role::Bias, dim + context),
+                of("out.weight", &[2 * dim, hidden], Role::Weight, hidden),
+                of("out.bias", &[2 * dim], Role::Bias, hidden),
+            ]
+        };
+        (1..=STEPS).flat_map(step).collect()
+    }
+
+    fn encode(&self, spec: &BottleneckSpec, features: &Tensor, noise: &Tensor, parts: &Parts) -> Result<Coded> {
+        let dim = spec.latent_dim;
+        let diagonal = Diagonal::split(&features.f_narrow(1, 0, 2 * dim)?)?;
+        let context = features.f_narrow(1, 2 * dim, context(spec))?;
+        let (mut z, mut density) = (diagonal.draw(noise)?, diagonal.log_density(noise)?);
+        for own in parts.parameters.chunks_exact(TENSORS) {
+            let (bent, log_determinant) = step(&z.f_flip([-1])?, &context, own)?;
+            (z, density) = (bent, density.f_sub(&log_determinant)?);
+        }
+        Ok(Coded { latent: z, density: Density::Drawn(density), penalty: None })
+    }
+}
+
+fn context(spec: &BottleneckSpec) -> i64 {
+    2 * spec.latent_dim
+}
+
+fn hidden(spec: &BottleneckSpec) -> i64 {
+    (8 * spec.latent_dim).clamp(32, 512)
+}
+
+// z is [k, b, dim], context [b, width]; the result [k, b, dim] and [k, b].
+fn step(z: &Tensor, context: &Tensor, own: &[Tensor]) -> Result<(Tensor, Tensor)> {
+    let (dim, hidden) = (z.size()[2], own[0].size()[0]);
+    let count = |n| Tensor::f_arange(n, (Kind::Int64, z.device()));
+    // A hidden unit of degree j sees the first j values; gate and shift of value i come from degrees below i, from 1.
+    let degree = count(hidden)?.f_remainder(dim)?;
+    let sees = degree.f_unsqueeze(1)?.f_gt_tensor(&count(dim)?)?;
+    let feeds = count(dim)?.f_repeat([2])?.f_unsqueeze(1)?.f_ge_tensor(&degree)?;
+    let from_context = context.f_linear(&own[1], Some(&own[2]))?;
+    let units = z.f_linear(&own[0].f_mul(&sees)?, None::<&Tensor>)?.f_add(&from_context)?.f_elu()?;
+    let out = units.f_linear(&own[3].f_mul(&feeds)?, Some(&own[4]))?;
+    let (logit, shift) = (out.f_narrow(2, 0, dim)?.f_add_scalar(OPEN)?, out.f_narrow(2, dim, dim)?);
+    let gate = logit.f_sigmoid()?;
+    let bent = shift.f_add(&gate.f_mul(&z.f_sub(&shift)?)?)?;
+    let log_determinant = logit.f_log_sigmoid()?.f_sum_dim_intlist([-1i64].as_slice(), false, Kind::Float)?;
+    Ok((bent, log_determinant))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{InitScheme, ParamStore, Philox};
+    use tch::Device;
+
+    // The Jacobian by finite differences: triangular, with the gates on its diagonal.
+    #[test]
+    fn the_log_determinant_is_that_of_the_jacobian() {
+        let spec = BottleneckSpec { latent_dim: 3, l2: 0.0, n_codes: 1, commitment: 0.0 };
+        let specs = Iaf.parameters(&spec);
+        let store = ParamStore::new(specs, InitScheme::FanIn, &Philox::new(5), 0, Device::Cpu).unwrap();
+        let own: Vec<Tensor> = store.views(&store.flat().detach()).unwrap();
+        let own: Vec<Tensor> = own[..TENSORS].iter().map(|tensor| tensor.to_kind(Kind::Double) * 3.0).collect();
+        let context = Tensor::from_slice(&[0.3f64, -0.7, 0.1, 0.9, -0.2, 0.4]).view([1, 6]);
+        let z = Tensor::from_slice(&[0.5f64, -1.0, 2.0]).view([1, 1, 3]);
+        let (at, found) = step(&z, &context, &own).unwrap();
+        let (size, mut product) = (1e-6, 1.0);
+        for i in 0..3 {
+            let shifted = z.copy();
+            let _ = shifted.narrow(2, i, 1).g_add_scalar_(size);
+            let (moved, _) = step(&shifted, &context, &own).unwrap();
+            let column = (moved - &at) / size;
+            (0..i).for_each(|j| assert_eq!(column.double_value(&[0, 0, j]), 0.0));
+            product *= column.double_value(&[0, 0, i]);
+        }
+        assert!((product.ln() - found.to_kind(Kind::Double).double_value(&[0, 0])).abs() < 1e-5);
+    }
+}

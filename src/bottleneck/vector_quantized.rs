@@ -1,0 +1,132 @@
+//! Vector-quantised: each place of the encoder's map becomes the nearest of a number of codes, and gradients pass
+//! straight through.
+//!
+//! Source: van den Oord et al., "Neural Discrete Representation Learning", 2017; codes follow by moving averages
+//! (appendix A.1). A code that is hardly used any more starts again at a vector of the batch (Dhariwal et al., "Jukebox",
+//! 2020); so do all codes at the first batch.
+
+use tch::{Kind, Tensor};
+
+use super::{Bottleneck, BottleneckDefaults, BottleneckSpec, Coded, Density};
+use crate::base::{Code, ParamSpec, Role};
+use crate::error::Result;
+use crate::layer::Parts;
+use crate::registry::Member;
+
+/// What the moving averages keep at each step.
+const DECAY: f64 = 0.99;
+/// A code used less often than this share of an even use starts again.
+const DEAD: f64 = 0.03;
+
+/// The `vector_quantized` bottleneck.
+pub struct VectorQuantized;
+
+impl Member for VectorQuantized {
+    fn name(&self) -> &'static str {
+        "vector_quantized"
+    }
+
+    fn describe(&self) -> &'static str {
+        "a map of codes from a trained codebook (van den Oord et al., 2017)"
+    }
+}
+
+impl Bottleneck for VectorQuantized {
+    fn defaults(&self) -> BottleneckDefaults {
+        BottleneckDefaults { n_codes: Some(512), commitment: Some(0.25), l2: None }
+    }
+
+    fn features(&self, spec: &BottleneckSpec) -> Code {
+        Code::Map(spec.latent_dim)
+    }
+
+    fn code(&self, spec: &BottleneckSpec) -> Code {
+        Code::Map(spec.latent_dim)
+    }
+
+    fn penalty(&self, _: &BottleneckSpec) -> Option<&'static str> {
+        Some("commitment")
+    }
+
+    fn buffers(&self, spec: &BottleneckSpec) -> Vec<ParamSpec> {
+        let of = |name: &str, shape: &[i64]| ParamSpec::new(name, shape, Role::Shift, 1);
+        vec![
+            of("codebook", &[spec.n_codes, spec.latent_dim]),
+            of("codebook_sum", &[spec.n_codes, spec.latent_dim]),
+            of("codebook_count", &[spec.n_codes]),
+        ]
+    }
+
+    fn encode(&self, spec: &BottleneckSpec, features: &Tensor, _: &Tensor, parts: &Parts) -> Result<Coded> {
+        let vectors = vectors(&features.f_detach()?)?;
+        if parts.training {
+            tch::no_grad(|| restart(&vectors, parts.buffers))?;
+        }
+        let indices = nearest(&vectors, &parts.buffers[0])?;
+        let codes = parts.buffers[0].f_index_select(0, &indices)?;
+        let [b, dim, height, width] = features.size4().map(<[i64; 4]>::from)?;
+        let codes = codes.f_view([b, height, width, dim])?.f_permute([0, 3, 1, 2])?;
+        if parts.training {
+            tch::no_grad(|| follow(&vectors, &indices, parts.buffers))?;
+        }
+        let error = features.f_sub(&codes)?;
+        let squares = error.f_square()?.f_sum_dim_intlist([1i64, 2, 3].as_slice(), false, Kind::Float)?;
+        Ok(Coded {
+            // The value of the codes, the gradient of the features.
+            latent: features.f_sub(&error.f_detach()?)?.f_unsqueeze(0)?,
+            density: Density::Point,
+            penalty: Some(squares.f_mul_scalar(spec.commitment)?),
+        })
+    }
+
+    fn indices(&self, features: &Tensor, parts: &Parts) -> Result<Option<Tensor>> {
+        let indices = nearest(&vectors(features)?, &parts.buffers[0])?;
+        Ok(Some(indices.f_view([features.size()[0], -1])?))
+    }
+
+    fn lookup(&self, indices: &Tensor, parts: &Parts) -> Result<Option<Tensor>> {
+        let codes = parts.buffers[0].f_index_select(0, &indices.f_reshape([-1])?)?;
+        Ok(Some(codes.f_view([indices.size()[0], indices.size()[1], -1])?))
+    }
+}
+
+// [b, dim, h, w] to one row a place.
+fn vectors(features: &Tensor) -> Result<Tensor> {
+    let dim = features.size()[1];
+    Ok(features.f_permute([0, 2, 3, 1])?.f_reshape([-1, dim])?)
+}
+
+fn nearest(vectors: &Tensor, codebook: &Tensor) -> Result<Tensor> {
+    let lengths = codebook.f_square()?.f_sum_dim_intlist([1i64].as_slice(), false, Kind::Float)?;
+    let distances = lengths.f_sub(&vectors.f_matmul(&codebook.f_transpose(0, 1)?)?.f_mul_scalar(2.0)?)?;
+    Ok(distances.f_argmin(1, false)?)
+}
+
+// Evenly spaced rows of the batch, which is in random order, replace dead codes.
+fn restart(vectors: &Tensor, buffers: &[Tensor]) -> Result<()> {
+    let [codebook, sum, count] = [0, 1, 2].map(|i| buffers[i].shallow_clone());
+    let (n, codes) = (vectors.size()[0], codebook.size()[0]);
+    let even = n as f64 / codes as f64;
+    let dead = count.f_lt(DEAD * even)?;
+    let rows = Tensor::f_arange(codes, (Kind::Int64, vectors.device()))?;
+    let rows = rows.f_mul_scalar((n / codes).max(1))?.f_remainder(n)?;
+    let fresh = vectors.f_index_select(0, &rows)?;
+    let column = dead.f_unsqueeze(1)?;
+    let put = |mut old: Tensor, new: &Tensor, mask: &Tensor| -> Result<()> {
+        old.f_copy_(&new.f_where_self(mask, &old)?)?;
+        Ok(())
+    };
+    put(codebook, &fresh, &column)?;
+    put(sum, &fresh.f_mul_scalar(even)?, &column)?;
+    put(count.shallow_clone(), &count.f_full_like(even)?, &dead)
+}
+
+fn follow(vectors: &Tensor, indices: &Tensor, buffers: &[Tensor]) -> Result<()> {
+    let [mut codebook, mut sum, mut count] = [0, 1, 2].map(|i| buffers[i].shallow_clone());
+    let used = count.f_zeros_like()?.f_index_add(0, indices, &vectors.f_select(1, 0)?.f_ones_like()?)?;
+    let total = sum.f_zeros_like()?.f_index_add(0, indices, vectors)?;
+    let _ = count.f_lerp_(&used, 1.0 - DECAY)?;
+    let _ = sum.f_lerp_(&total, 1.0 - DECAY)?;
+    codebook.f_copy_(&sum.f_div(&count.f_clamp_min(1e-8)?.f_unsqueeze(1)?)?)?;
+    Ok(())
+}

@@ -1,0 +1,65 @@
+//! ELBO: -log p(x | z) + beta KL(q(z | x), p(z)), the true bound at beta = 1; a larger beta presses the code.
+//!
+//! Source: Kingma and Welling, "Auto-Encoding Variational Bayes", 2014; Higgins et al., "beta-VAE", 2017. With free bits
+//! each dimension's mean KL counts from a floor up (Kingma et al., "Improved Variational Inference with Inverse
+//! Autoregressive Flow", 2016, appendix C.8); with a capacity the cost is the KL's distance from it (Burgess et al.,
+//! "Understanding Disentangling in beta-VAE", 2018).
+
+use tch::Kind;
+
+use super::{mean, Bound, Needs, Outcome, Terms};
+use crate::error::Result;
+use crate::registry::Member;
+
+/// The `elbo` bound.
+pub struct Elbo;
+
+impl Member for Elbo {
+    fn name(&self) -> &'static str {
+        "elbo"
+    }
+
+    fn describe(&self) -> &'static str {
+        "reconstruction plus beta times the KL divergence (Kingma and Welling, 2014)"
+    }
+}
+
+impl Bound for Elbo {
+    fn loss(&self, terms: &Terms) -> Result<Outcome> {
+        let mut loss = mean(terms.log_likelihood)?.f_neg()?;
+        if let Some(kl) = terms.kl {
+            let by_dimension = kl.f_mean_dim([0i64].as_slice(), false, Kind::Float)?;
+            let by_dimension = match terms.free_bits > 0.0 {
+                true => by_dimension.f_clamp_min(terms.free_bits)?,
+                false => by_dimension,
+            };
+            loss = loss.f_add(&weighted(by_dimension.f_sum(Kind::Float)?, terms)?)?;
+        } else if let Some(ratio) = terms.log_ratio {
+            let kl = mean(ratio)?;
+            let dimensions = terms.latent.size().last().copied().unwrap_or(1) as f64;
+            let kl = match terms.free_bits > 0.0 {
+                // Known only as a sum over dimensions.
+                true => kl.f_clamp_min(terms.free_bits * dimensions)?,
+                false => kl,
+            };
+            loss = loss.f_add(&weighted(kl, terms)?)?;
+        }
+        Ok(Outcome { loss, term: None })
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::Nothing
+    }
+
+    fn shapes_kl(&self) -> bool {
+        true
+    }
+}
+
+fn weighted(kl: tch::Tensor, terms: &Terms) -> Result<tch::Tensor> {
+    let kl = match terms.capacity {
+        Some(capacity) => kl.f_add_scalar(-capacity)?.f_abs()?,
+        None => kl,
+    };
+    Ok(kl.f_mul_scalar(terms.weight)?)
+}

@@ -1,0 +1,62 @@
+//! Categorical: each value is one of a number of levels, evenly spaced over the range; log p = log softmax(output)[level].
+//!
+//! Source: van den Oord et al., "Pixel Recurrent Neural Networks", 2016, section 3.1, for pixels.
+
+use tch::{Kind, Tensor};
+
+use super::pairs::summed;
+use super::{Likelihood, LikelihoodSpec};
+use crate::error::Result;
+use crate::registry::Member;
+
+/// Enough for drawings and tiles; exact for 8-bit pictures are 256, at 256 outputs for each pixel.
+const LEVELS: i64 = 16;
+
+/// The `categorical` likelihood.
+pub struct Categorical;
+
+impl Member for Categorical {
+    fn name(&self) -> &'static str {
+        "categorical"
+    }
+
+    fn describe(&self) -> &'static str {
+        "each value is one of some levels, softmax (van den Oord et al., 2016)"
+    }
+}
+
+impl Likelihood for Categorical {
+    fn outputs(&self, spec: &LikelihoodSpec) -> i64 {
+        spec.levels.unwrap_or(LEVELS)
+    }
+
+    fn bounded(&self) -> bool {
+        true
+    }
+
+    fn levels(&self) -> Option<i64> {
+        Some(LEVELS)
+    }
+
+    fn log_prob(&self, spec: &LikelihoodSpec, outputs: &Tensor, x: &Tensor, _: &[Tensor]) -> Result<Tensor> {
+        let (b, levels) = (x.size()[0], self.outputs(spec));
+        let level = x.f_reshape([b, -1])?.f_add_scalar(1.0)?.f_mul_scalar((levels - 1) as f64 / 2.0)?;
+        let level = level.f_round()?.f_clamp(0.0, (levels - 1) as f64)?.f_to_kind(Kind::Int64)?;
+        let logits = outputs.f_reshape([-1, b, levels, level.size()[1]])?;
+        let level = level.f_unsqueeze(1)?.f_unsqueeze(0)?.f_expand([logits.size()[0], -1, -1, -1], false)?;
+        summed(&logits.f_log_softmax(2, Kind::Float)?.f_gather(2, &level, false)?)
+    }
+
+    fn mean(&self, spec: &LikelihoodSpec, outputs: &Tensor) -> Result<Tensor> {
+        let (size, levels) = (outputs.size(), self.outputs(spec));
+        let mut split = vec![size[0], levels, size[1] / levels];
+        split.extend(&size[2..]);
+        let shares = outputs.f_reshape(&split[..])?.f_softmax(1, Kind::Float)?;
+        let values = Tensor::f_linspace(-1.0, 1.0, levels, (Kind::Float, outputs.device()))?;
+        let mut along = vec![1; split.len()];
+        along[1] = levels;
+        Ok(shares
+            .f_mul(&values.f_view(&along[..])?)?
+            .f_sum_dim_intlist([1i64].as_slice(), false, Kind::Float)?)
+    }
+}

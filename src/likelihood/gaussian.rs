@@ -1,0 +1,53 @@
+//! Gaussian: log p = -((x - output)^2 / v + log(2 pi v)) / 2, the variance v fixed or learnt, one a channel or column.
+//!
+//! Source: Kingma and Welling, "Auto-Encoding Variational Bayes", 2014, appendix C.2; for the learnt variance Rybkin et
+//! al., "Simple and Effective VAE Training with Calibrated Decoders", 2021. A learnt variance stays above 1e-5, because
+//! the density of values that never change has no bound.
+
+use tch::Tensor;
+
+use super::pairs::{paired, summed};
+use super::{Likelihood, LikelihoodSpec};
+use crate::base::{ParamSpec, Role};
+use crate::error::Result;
+use crate::registry::Member;
+
+const LEAST: f64 = 1e-5;
+
+/// The `gaussian` likelihood.
+pub struct Gaussian;
+
+impl Member for Gaussian {
+    fn name(&self) -> &'static str {
+        "gaussian"
+    }
+
+    fn describe(&self) -> &'static str {
+        "squared error, its variance learnt unless it is given (Kingma and Welling, 2014)"
+    }
+}
+
+impl Likelihood for Gaussian {
+    fn parameters(&self, spec: &LikelihoodSpec, channels: i64) -> Vec<ParamSpec> {
+        match spec.variance {
+            Some(_) => Vec::new(),
+            None => vec![ParamSpec::new("log_variance", &[channels], Role::Shift, 1)],
+        }
+    }
+
+    fn density(&self) -> bool {
+        true
+    }
+
+    fn log_prob(&self, spec: &LikelihoodSpec, outputs: &Tensor, x: &Tensor, parameters: &[Tensor]) -> Result<Tensor> {
+        let (means, x) = paired(outputs, x)?;
+        let squares = means.f_sub(&x)?.f_square()?;
+        if let Some(variance) = spec.variance {
+            let constant = (x.size()[1] * x.size()[2]) as f64 * (2.0 * std::f64::consts::PI * variance).ln();
+            return Ok(summed(&squares)?.f_mul_scalar(-0.5 / variance)?.f_add_scalar(-0.5 * constant)?);
+        }
+        let variance = parameters[0].f_exp()?.f_add_scalar(LEAST)?.f_view([-1, 1])?;
+        let constant = variance.f_mul_scalar(2.0 * std::f64::consts::PI)?.f_log()?;
+        Ok(summed(&squares.f_div(&variance)?.f_add(&constant)?)?.f_mul_scalar(-0.5)?)
+    }
+}

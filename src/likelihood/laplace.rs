@@ -1,0 +1,52 @@
+//! Laplace: log p = -|x - output| / s - log(2 s), the variance 2 s^2 fixed or learnt, one a channel or column.
+//!
+//! Source: Laplace, 1774; absolute error as a likelihood. A learnt scale stays above 1e-3, because the density of values
+//! that never change has no bound.
+
+use tch::Tensor;
+
+use super::pairs::{paired, summed};
+use super::{Likelihood, LikelihoodSpec};
+use crate::base::{ParamSpec, Role};
+use crate::error::Result;
+use crate::registry::Member;
+
+const LEAST: f64 = 1e-3;
+
+/// The `laplace` likelihood.
+pub struct Laplace;
+
+impl Member for Laplace {
+    fn name(&self) -> &'static str {
+        "laplace"
+    }
+
+    fn describe(&self) -> &'static str {
+        "absolute error, its variance learnt unless it is given (Bishop, 2006)"
+    }
+}
+
+impl Likelihood for Laplace {
+    fn parameters(&self, spec: &LikelihoodSpec, channels: i64) -> Vec<ParamSpec> {
+        match spec.variance {
+            Some(_) => Vec::new(),
+            None => vec![ParamSpec::new("log_scale", &[channels], Role::Shift, 1)],
+        }
+    }
+
+    fn density(&self) -> bool {
+        true
+    }
+
+    fn log_prob(&self, spec: &LikelihoodSpec, outputs: &Tensor, x: &Tensor, parameters: &[Tensor]) -> Result<Tensor> {
+        let (centres, x) = paired(outputs, x)?;
+        let errors = centres.f_sub(&x)?.f_abs()?;
+        if let Some(variance) = spec.variance {
+            let scale = (variance / 2.0).sqrt();
+            let constant = (x.size()[1] * x.size()[2]) as f64 * (2.0 * scale).ln();
+            return Ok(summed(&errors)?.f_mul_scalar(-1.0 / scale)?.f_add_scalar(-constant)?);
+        }
+        let scale = parameters[0].f_exp()?.f_add_scalar(LEAST)?.f_view([-1, 1])?;
+        Ok(summed(&errors.f_div(&scale)?.f_add(&scale.f_mul_scalar(2.0)?.f_log()?)?)?.f_neg()?)
+    }
+}

@@ -1,0 +1,52 @@
+//! The mixture of the posteriors of trained pseudo-inputs: an aggregate posterior of samples that were never seen.
+//!
+//! Source: Tomczak and Welling, "VAE with a VampPrior", 2018. Components weigh the same. Pseudo-inputs of pictures pass
+//! through tanh, which keeps them in the network's range; those of rows are free.
+
+use tch::{Kind, Tensor};
+
+use super::{Posterior, Prior, PriorSpec};
+use crate::base::{DataShape, Mixture, ParamSpec, Role};
+use crate::error::Result;
+use crate::registry::Member;
+
+/// The `vamp` prior.
+pub struct Vamp;
+
+impl Member for Vamp {
+    fn name(&self) -> &'static str {
+        "vamp"
+    }
+
+    fn describe(&self) -> &'static str {
+        "the posteriors of trained pseudo-inputs (Tomczak and Welling, 2018)"
+    }
+}
+
+impl Prior for Vamp {
+    fn n_components(&self) -> Option<i64> {
+        Some(500)
+    }
+
+    fn needs_posterior(&self) -> bool {
+        true
+    }
+
+    fn parameters(&self, spec: &PriorSpec, data: &DataShape) -> Vec<ParamSpec> {
+        let values = data.sample().iter().product();
+        vec![ParamSpec::new("pseudo_inputs", &[spec.n_components, values], Role::Weight, 1)]
+    }
+
+    fn mixture(&self, data: &DataShape, parameters: &[Tensor], posterior: &Posterior) -> Result<Option<Mixture>> {
+        let n = parameters[0].size()[0];
+        let mut size = vec![n];
+        size.extend(data.sample());
+        let inputs = match size.len() {
+            2 => parameters[0].shallow_clone(),
+            _ => parameters[0].f_tanh()?.f_view(&size[..])?,
+        };
+        let [mean, log_variance] = posterior(&inputs)?;
+        let log_weight = Tensor::f_full([n], -(n as f64).ln(), (Kind::Float, mean.device()))?;
+        Ok(Some(Mixture { mean, log_variance, log_weight }))
+    }
+}

@@ -7,7 +7,7 @@
 //! | `py` | the Python face: the only place with PyO3, numpy and the GIL |
 //! | [`engine`] | the training loop, history, checkpoints, sampling: knows `dyn Step` only |
 //! | [`step`] | one optimisation step per family |
-//! | [`net`], [`layer`], [`objective`], [`data`] | the parts a step is made of |
+//! | [`net`], [`layer`], [`objective`], [`bottleneck`], [`prior`], [`likelihood`], [`bound`], [`data`] | the parts a step is made of |
 //! | [`base`] | tensors, parameters, random numbers, optimiser: knows only tch |
 //!
 //! [`error`] and [`registry`] are open to all.
@@ -16,12 +16,16 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::todo))]
 
 pub mod base;
+pub mod bottleneck;
+pub mod bound;
 pub mod data;
 pub mod engine;
 pub mod error;
 pub mod layer;
+pub mod likelihood;
 pub mod net;
 pub mod objective;
+pub mod prior;
 #[cfg(feature = "python")]
 mod py;
 pub mod registry;

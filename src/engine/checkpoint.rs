@@ -18,7 +18,7 @@ use crate::base::shape::tuple;
 use crate::base::{DataShape, ParamSpec};
 use crate::error::{CheckpointFault, Error, Result};
 use crate::layer::Chain;
-use crate::step::{GanSpec, Stored};
+use crate::step::{Spec, Stored};
 
 /// Version of what is in the file.
 pub const FORMAT: u64 = 1;
@@ -35,7 +35,7 @@ pub struct Meta {
     /// The ganvas that wrote it.
     pub version: String,
     /// Settings of the run.
-    pub spec: GanSpec,
+    pub spec: Spec,
     /// Shape and range of the data.
     pub data: DataShape,
     /// Counters of the run.
@@ -58,7 +58,7 @@ struct Sealed {
 ///
 /// # Errors
 /// [`Error::Torch`] if the device fails.
-pub fn to_bytes(run: &TrainLoop, spec: &GanSpec, extra: Value) -> Result<Vec<u8>> {
+pub fn to_bytes(run: &TrainLoop, spec: &Spec, extra: Value) -> Result<Vec<u8>> {
     let networks = run.step.networks().into_iter();
     let meta = Meta {
         format: FORMAT,

@@ -2,9 +2,11 @@
 
 pub mod checkpoint;
 mod history;
+mod inference;
 mod sampler;
 mod snapshot;
 mod train_loop;
 
 pub use history::History;
+pub use inference::Noise;
 pub use train_loop::{Event, Progress, Start, TrainLoop};

@@ -14,11 +14,12 @@ const MAX_VALUES: u64 = 1 << 40;
 impl TrainLoop {
     /// Draws `n` samples, `[n, ...stored]` float32 in the user's range, on the CPU.
     ///
-    /// Without a seed the run's own stream goes on; with one the stream of that seed starts anew.
+    /// Without a seed the run's own stream goes on; with one the stream of that seed starts anew. A model that knows labels
+    /// takes one for each sample, as [`crate::base::Labels::encode`] does, or draws them.
     ///
     /// # Errors
     /// [`Error::Parameter`] if `n` is 0 or far beyond any memory.
-    pub fn sample(&mut self, n: u64, seed: Option<u64>) -> Result<Tensor> {
+    pub fn sample(&mut self, n: u64, seed: Option<u64>, labels: Option<&Tensor>) -> Result<Tensor> {
         let (random, first) = match seed {
             Some(seed) => (Philox::new(seed), 0),
             None => (self.random, self.progress.drawn),
@@ -30,10 +31,16 @@ impl TrainLoop {
             let expected = if n == 0 { "must be at least 1" } else { "must fit into memory" };
             return Err(Error::parameter("n_samples", expected, n));
         }
-        let latent_dim = self.step.latent_dim() as usize;
         let out = Tensor::f_empty(size, (Kind::Float, Device::Cpu))?;
         let _guard = tch::no_grad_guard();
-        let network = self.step.network("generator")?;
+        let generator = self.step.function("generator")?;
+        let latent_dim = generator.input.iter().product::<i64>() as usize;
+        let known = self.data().labels.clone();
+        let labels = match (known.width(), labels) {
+            (0, _) => None,
+            (_, Some(labels)) => Some(known.encode(labels)?),
+            (_, None) => Some(known.draw(&random, first, n)?),
+        };
         for start in (0..n).step_by(CHUNK as usize) {
             let count = CHUNK.min(n - start);
             let mut latents = vec![0f32; count as usize * latent_dim];
@@ -41,10 +48,12 @@ impl TrainLoop {
                 random.fill_normal(Stream::Sample, first + start + i as u64, row);
             }
             let latents = Tensor::f_from_slice(&latents)?.f_view([count as i64, latent_dim as i64])?;
-            let made = self.data().decode(&network.forward(&latents.f_to_device(self.device())?)?)?;
+            let given = labels.as_ref().map(|labels| labels.f_narrow(0, start as i64, count as i64)).transpose()?;
+            let given = given.map(|labels| labels.f_to_device(self.device())).transpose()?;
+            let made = (generator.call)(&latents.f_to_device(self.device())?, given.as_ref())?;
+            let made = self.data().decode(&made)?;
             out.f_narrow(0, start as i64, count as i64)?.f_copy_(&made)?;
         }
-        drop(network);
         if seed.is_none() {
             self.progress.drawn += n;
         }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
-use tch::{Device, Tensor};
+use tch::{Device, Kind, Tensor};
 
 use super::snapshot::Snapshot;
 use super::History;
@@ -14,6 +14,8 @@ use crate::step::{Moment, Step};
 
 /// Least time between two copies of the state.
 const SNAPSHOT_EVERY: Duration = Duration::from_secs(1);
+/// Samples over which a step measures itself at the end of an epoch.
+const MEASURED: u64 = 1000;
 
 /// The counters of a run. With the seed they are its whole random state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -81,9 +83,9 @@ struct Guard {
 impl TrainLoop {
     /// A run at its beginning.
     pub fn new(step: Box<dyn Step>, data: DataShape, batch_size: u64, seed: u64, device: Device) -> Result<Self> {
-        let columns = ["epoch", "samples"].iter().chain(step.columns()).chain(&["seconds"]);
+        let all = [vec!["epoch", "samples"], step.columns(), step.measure_columns(), vec!["seconds"]];
         Ok(TrainLoop {
-            history: History::new(columns.map(|name| name.to_string())),
+            history: History::new(all.into_iter().flatten().map(String::from)),
             scalars: Scalars::new(step.columns(), device)?,
             step,
             random: Philox::new(seed),
@@ -212,10 +214,7 @@ impl TrainLoop {
         let size = self.batch_size;
         let indices = order.f_narrow(0, (self.progress.position * size) as i64, size as i64)?;
         self.order = Some(order);
-        let moment = Moment {
-            step: self.progress.step,
-            samples: self.progress.samples + size,
-        };
+        let moment = self.moment(size);
         self.step.step(&source.batch(&indices)?, moment, &mut self.scalars)?;
         self.progress.step += 1;
         self.progress.position += 1;
@@ -223,9 +222,34 @@ impl TrainLoop {
         Ok(())
     }
 
+    // Where the step after the ones done is.
+    fn moment(&self, batch: u64) -> Moment {
+        let per_epoch = self.source.as_ref().map_or(0, Source::len) / self.batch_size;
+        Moment {
+            step: self.progress.step,
+            samples: self.progress.samples + batch,
+            batch,
+            epochs: self.progress.epoch as f64 + self.progress.position as f64 / per_epoch.max(1) as f64,
+        }
+    }
+
+    // What the step measures, over the first samples of the data.
+    fn measures(&self) -> Result<Vec<f64>> {
+        let columns = self.step.measure_columns();
+        match &self.source {
+            Some(source) if !columns.is_empty() => {
+                let first = source.len().min(MEASURED) as i64;
+                let indices = Tensor::f_arange(first, (Kind::Int64, self.device))?;
+                self.step.measures(&source.batch(&indices)?, self.moment(0))
+            }
+            _ => Ok(vec![f64::NAN; columns.len()]),
+        }
+    }
+
     fn close_epoch(&mut self) -> Result<()> {
         let mut row = vec![(self.progress.epoch + 1) as f64, self.progress.samples as f64];
         row.extend(self.scalars.means()?);
+        row.extend(self.measures()?);
         row.push(self.progress.seconds);
         self.history.push(&row);
         self.scalars.reset()?;

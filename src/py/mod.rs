@@ -1,5 +1,6 @@
 //! The Python face: options in, arrays and tensors across, errors out. The only place with PyO3, numpy and the GIL.
 
+mod array;
 mod error;
 mod network;
 mod options;
@@ -8,8 +9,13 @@ mod run;
 use pyo3::prelude::*;
 use pyo3_tch::PyTensor;
 
-use crate::net::NETS;
+use crate::bottleneck::BOTTLENECKS;
+use crate::bound::BOUNDS;
+use crate::likelihood::LIKELIHOODS;
+use crate::net::{AUTOENCODERS, NETS};
 use crate::objective::OBJECTIVES;
+use crate::prior::PRIORS;
+use crate::registry::{unknown, Member, Registry};
 
 /// The compiled half of ganvas.
 #[pymodule]
@@ -24,14 +30,29 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(panic_on_purpose, module)?)
 }
 
-/// Names and one-line descriptions of a registry: "objective" or "net".
+type Listed = Vec<(&'static str, &'static str)>;
+
+/// Names and one-line descriptions of a registry: "objective", "net", "autoencoder", "bottleneck", "prior", "likelihood"
+/// or "bound".
 #[pyfunction]
-fn members(registry: &str) -> PyResult<Vec<(&'static str, &'static str)>> {
+fn members(registry: &str) -> PyResult<Listed> {
     match registry {
-        "objective" => Ok(OBJECTIVES.members.iter().map(|m| (m.name(), m.describe())).collect()),
-        "net" => Ok(NETS.members.iter().map(|m| (m.name(), m.describe())).collect()),
-        _ => Err(crate::registry::unknown("registry", registry, &["objective", "net"]).into()),
+        "objective" => Ok(listed(&OBJECTIVES)),
+        "net" => Ok(listed(&NETS)),
+        "autoencoder" => Ok(listed(&AUTOENCODERS)),
+        "bottleneck" => Ok(listed(&BOTTLENECKS)),
+        "prior" => Ok(listed(&PRIORS)),
+        "likelihood" => Ok(listed(&LIKELIHOODS)),
+        "bound" => Ok(listed(&BOUNDS)),
+        _ => {
+            let known = ["objective", "net", "autoencoder", "bottleneck", "prior", "likelihood", "bound"];
+            Err(unknown("registry", registry, &known).into())
+        }
     }
+}
+
+fn listed<T: Member + ?Sized>(registry: &Registry<T>) -> Listed {
+    registry.members.iter().map(|member| (member.name(), member.describe())).collect()
 }
 
 /// The discriminator's and the generator's loss for scores `[n]` and `[m]`.

@@ -6,30 +6,34 @@ use tch::{Device, Kind, Tensor};
 
 use super::error::guarded;
 use crate::base::shape::tuple;
+use crate::base::Labels;
 use crate::error::{Error, Result};
-use crate::net::Bound as BoundNetwork;
+use crate::step::Function;
 
-/// A generator or discriminator with its weights, in evaluation.
+/// A part of a model with its weights, in evaluation.
 #[pyclass(frozen, module = "ganvas._core")]
 pub struct Network {
     name: String,
-    bound: std::sync::Mutex<BoundNetwork<'static>>,
+    function: std::sync::Mutex<Function>,
+    labels: Labels,
     device: Device,
-    // A discriminator's answer is (n,), whatever its last layer makes.
-    scores: bool,
 }
 
 impl Network {
-    pub fn new(name: &str, bound: BoundNetwork<'_>, device: Device) -> Self {
+    pub fn new(name: &str, function: Function, labels: Labels, device: Device) -> Self {
         Network {
             name: name.into(),
-            scores: bound.chain().output() == [1],
-            bound: std::sync::Mutex::new(bound.into_owned()),
+            function: std::sync::Mutex::new(function),
+            labels,
             device,
         }
     }
 
-    fn forward(&self, x: &Tensor) -> Result<Tensor> {
+    fn function(&self) -> std::sync::MutexGuard<'_, Function> {
+        self.function.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn forward(&self, x: &Tensor, y: Option<&Tensor>) -> Result<Tensor> {
         let kind = x.f_kind()?;
         if !matches!(kind, Kind::Float | Kind::Double | Kind::Half | Kind::BFloat16) {
             return Err(Error::Dtype {
@@ -38,36 +42,41 @@ impl Network {
                 got: format!("{kind:?}").to_lowercase(),
             });
         }
-        let bound = self.bound.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let y = bound.forward(&x.f_to_device(self.device)?.f_to_kind(Kind::Float)?)?;
-        Ok(if self.scores { y.f_view([-1])? } else { y })
+        let labels = match y {
+            // Codes of classes; anything else is taken as the network sees it.
+            Some(y) if y.dim() == 1 && y.f_kind()? == Kind::Int64 => Some(self.labels.encode(y)?),
+            Some(y) => Some(y.f_to_kind(Kind::Float)?),
+            None => None,
+        };
+        let labels = labels.map(|labels| labels.f_to_device(self.device)).transpose()?;
+        let x = x.f_to_device(self.device)?.f_to_kind(Kind::Float)?;
+        (self.function().call)(&x, labels.as_ref())
     }
 }
 
 #[pymethods]
 impl Network {
-    /// The output for a batch; differentiable twice.
-    fn __call__(&self, input: PyTensor) -> PyResult<PyTensor> {
-        guarded(|| Ok(PyTensor(self.forward(&input)?)))
+    /// The output for a batch, and its labels where the model knows some; differentiable twice.
+    #[pyo3(signature = (input, y=None))]
+    fn __call__(&self, input: PyTensor, y: Option<PyTensor>) -> PyResult<PyTensor> {
+        guarded(|| Ok(PyTensor(self.forward(&input, y.as_ref().map(|y| &y.0))?)))
     }
 
     /// The description in JSON: shape of the input, initialisation, layers.
     fn describe(&self) -> PyResult<String> {
-        let bound = self.bound.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        guarded(|| serde_json::to_string(bound.chain()).map_err(|error| Error::Internal(error.to_string())))
+        guarded(|| serde_json::to_string(&self.function().chain).map_err(|error| Error::Internal(error.to_string())))
     }
 
     /// Number of trained values.
     #[getter]
     fn n_parameters(&self) -> i64 {
-        let bound = self.bound.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        bound.chain().parameters().iter().map(|spec| spec.len()).sum()
+        self.function().chain.parameters().iter().map(|spec| spec.len()).sum()
     }
 
     fn __repr__(&self) -> String {
         let (input, output) = {
-            let bound = self.bound.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            (bound.chain().input.clone(), bound.chain().output())
+            let function = self.function();
+            (function.input.clone(), function.chain.output())
         };
         let name = &self.name;
         format!("<{name}: {} to {}, {} parameters>", tuple(&input), tuple(&output), self.n_parameters())

@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyString};
 
 use crate::error::{Error, Result};
-use crate::step::GanOptions;
+use crate::step::{AutoencoderOptions, GanOptions};
 
 impl GanOptions {
     /// Reads the options of a GAN.
@@ -25,6 +25,50 @@ impl GanOptions {
             lr: read.number("lr")?,
             betas: read.pair("betas")?,
             n_critic: read.integer("n_critic")?,
+            ema: read.number("ema")?,
+            seed: read.integer("seed")?.unwrap_or(0) as u64,
+        };
+        read.finish()?;
+        Ok(result)
+    }
+}
+
+impl AutoencoderOptions {
+    /// Reads the options of an autoencoder.
+    ///
+    /// # Errors
+    /// As [`GanOptions::read`].
+    pub fn read(options: &Bound<'_, PyDict>) -> Result<Self> {
+        let mut read = Reader { options, asked: Vec::new() };
+        let result = AutoencoderOptions {
+            net: read.text("net")?,
+            latent_dim: read.integer("latent_dim")?,
+            base_channels: read.integer("base_channels")?,
+            depth: read.integer("depth")?,
+            hidden: read.integers("hidden")?,
+            activation: read.text("activation")?,
+            bottleneck: read.text("bottleneck")?,
+            prior: read.text("prior")?,
+            n_components: read.integer("n_components")?,
+            l2: read.number("l2")?,
+            n_codes: read.integer("n_codes")?,
+            commitment: read.number("commitment")?,
+            likelihood: read.text("likelihood")?,
+            variance: read.number("variance")?,
+            levels: read.integer("levels")?,
+            binarize: read.text("binarize")?,
+            bound: read.text("bound")?,
+            n_importance: read.integer("n_importance")?,
+            beta: read.number("beta")?,
+            beta_schedule: read.text("beta_schedule")?,
+            warmup_epochs: read.number("warmup_epochs")?,
+            free_bits: read.number("free_bits")?,
+            capacity: read.number("capacity")?,
+            batch_size: read.integer("batch_size")?,
+            epochs: read.integer("epochs")?,
+            lr: read.number("lr")?,
+            lr_schedule: read.text("lr_schedule")?,
+            betas: read.pair("betas")?,
             ema: read.number("ema")?,
             seed: read.integer("seed")?.unwrap_or(0) as u64,
         };

@@ -5,19 +5,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use numpy::{Element, PyArrayDyn, PyArrayMethods, PyReadonlyArrayDyn};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use pyo3_tch::PyTensor;
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
+use super::array::{array, labels, latents, tensor};
 use super::error::guarded;
 use super::network::Network;
 use crate::base::{device, DataShape};
 use crate::data::Source;
-use crate::engine::{checkpoint, Event, Start, TrainLoop};
+use crate::engine::{checkpoint, Event, Noise, Start, TrainLoop};
 use crate::error::{Error, Result};
-use crate::step::{Adversarial, GanOptions, GanSpec};
+use crate::step::{AutoencoderOptions, GanOptions, Spec};
 
 /// Longest stretch without a look at signals.
 const POLL: Duration = Duration::from_millis(50);
@@ -25,16 +25,16 @@ const POLL: Duration = Duration::from_millis(50);
 /// A model, its training state and its history.
 #[pyclass(frozen, module = "ganvas._core")]
 pub struct Run {
-    spec: GanSpec,
+    spec: Spec,
     inner: Mutex<TrainLoop>,
     training: AtomicBool,
 }
 
 impl Run {
-    fn build(spec: GanSpec, data: DataShape, device_name: &str) -> Result<Self> {
+    fn build(spec: Spec, data: DataShape, device_name: &str) -> Result<Self> {
         let device = device::parse(device_name)?;
-        let step = Adversarial::new(&spec, &data, device)?;
-        let inner = TrainLoop::new(Box::new(step), data, spec.batch_size as u64, spec.seed, device)?;
+        let step = spec.step(&data, device)?;
+        let inner = TrainLoop::new(step, data, spec.batch_size() as u64, spec.seed(), device)?;
         Ok(Run {
             spec,
             inner: Mutex::new(inner),
@@ -42,17 +42,20 @@ impl Run {
         })
     }
 
-    fn parse(file: &str, bytes: &[u8], device_name: &str) -> Result<(Self, String)> {
+    fn parse(file: &str, bytes: &[u8], device_name: &str, epochs: Option<i64>) -> Result<(Self, String)> {
         let checkpoint = checkpoint::Checkpoint::parse(file, bytes)?;
-        let meta = checkpoint.meta.clone();
+        let mut meta = checkpoint.meta.clone();
         meta.data
             .check()
             .and_then(|()| meta.spec.check(&meta.data))
             .map_err(|error| Error::damaged(file, error))?;
         // A file of a few bytes must not make us ask for gigabytes.
-        let wanted: i64 = meta.spec.parameters(&meta.data)?.into_iter().sum();
+        let wanted = meta.spec.parameters(&meta.data)?;
         if wanted > bytes.len() as i64 / 4 {
             return Err(Error::damaged(file, format!("its settings make {wanted} parameters, more than it holds")));
+        }
+        if let Some(epochs) = epochs {
+            meta.spec.set_epochs(epochs);
         }
         let run = Run::build(meta.spec, meta.data, device_name)?;
         checkpoint.restore(&mut run.lock())?;
@@ -66,6 +69,16 @@ impl Run {
     fn bytes(&self, extra: &str) -> Result<Vec<u8>> {
         let extra = serde_json::from_str(extra).map_err(|error| Error::Internal(error.to_string()))?;
         checkpoint::to_bytes(&self.lock(), &self.spec, extra)
+    }
+
+    // What `f` makes with the GIL released, as an array.
+    fn answer<'py>(
+        &self,
+        py: Python<'py>,
+        f: impl FnOnce(&mut TrainLoop) -> Result<Tensor> + Send,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let made = py.allow_threads(move || guarded(move || f(&mut self.lock())))?;
+        array(py, &made)
     }
 
     fn drive(&self, py: Python<'_>, epochs: u64, hooks: &Bound<'_, PyAny>) -> PyResult<()> {
@@ -112,10 +125,21 @@ impl Run {
         let options = guarded(|| GanOptions::read(options))?;
         py.allow_threads(|| {
             guarded(|| {
-                let data: DataShape = serde_json::from_str(data).map_err(|error| Error::Internal(error.to_string()))?;
-                data.check()?;
-                let spec = options.resolve(&data, n)?;
+                let data = described(data)?;
+                let spec = Spec::Gan(options.resolve(&data, n)?);
                 Run::build(spec, data, device)
+            })
+        })
+    }
+
+    /// An autoencoder with its initial weights, for `n` samples of the shape that `data` (JSON) describes.
+    #[staticmethod]
+    fn autoencoder(py: Python<'_>, options: &Bound<'_, PyDict>, data: &str, n: i64, device: &str) -> PyResult<Self> {
+        let options = guarded(|| AutoencoderOptions::read(options))?;
+        py.allow_threads(|| {
+            guarded(|| {
+                let (spec, data) = options.resolve(described(data)?, n)?;
+                Run::build(Spec::Autoencoder(Box::new(spec)), data, device)
             })
         })
     }
@@ -125,18 +149,14 @@ impl Run {
     #[pyo3(signature = (path, device, epochs=None))]
     fn load(py: Python<'_>, path: PathBuf, device: &str, epochs: Option<i64>) -> PyResult<(Self, String)> {
         py.allow_threads(|| {
-            guarded(|| {
-                let (mut run, extra) = Run::parse(&path.display().to_string(), &checkpoint::read(&path)?, device)?;
-                run.spec.epochs = epochs.unwrap_or(run.spec.epochs);
-                Ok((run, extra))
-            })
+            guarded(|| Run::parse(&path.display().to_string(), &checkpoint::read(&path)?, device, epochs))
         })
     }
 
     /// A run from the bytes of a checkpoint.
     #[staticmethod]
     fn from_bytes(py: Python<'_>, bytes: &[u8], device: &str) -> PyResult<(Self, String)> {
-        py.allow_threads(|| guarded(|| Run::parse("pickle", bytes, device)))
+        py.allow_threads(|| guarded(|| Run::parse("pickle", bytes, device, None)))
     }
 
     /// Writes a checkpoint; `extra` is JSON.
@@ -151,7 +171,8 @@ impl Run {
     }
 
     /// Trains on `x` until `epochs` passes are done in all. `hooks` has `every`, `poll()`, `step()` and `epoch()`.
-    #[pyo3(signature = (x, epochs, hooks, *, resume, call))]
+    #[pyo3(signature = (x, epochs, hooks, *, resume, call, y=None))]
+    #[allow(clippy::too_many_arguments)] // Python's names
     fn train(
         &self,
         py: Python<'_>,
@@ -160,14 +181,15 @@ impl Run {
         hooks: &Bound<'_, PyAny>,
         resume: bool,
         call: &str,
+        y: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<()> {
         let _training = Training::begin(&self.training)?;
-        let samples = tensor(x)?;
+        let (samples, labels) = (tensor(x)?, labels(y)?);
         let start = if resume { Start::WhereItStopped } else { Start::NewEpoch };
         py.allow_threads(move || {
             guarded(|| {
                 let mut inner = self.lock();
-                let source = Source::new(inner.data(), &samples, inner.device(), call)?;
+                let source = Source::new(inner.data(), (&samples, labels.as_ref()), inner.device(), call)?;
                 self.spec.check_batch(source.len() as i64)?;
                 inner.begin(source, start)
             })
@@ -177,22 +199,84 @@ impl Run {
         done.and(py.allow_threads(|| guarded(|| self.lock().end())))
     }
 
-    /// Draws `n` samples, float32, channels last. Without a seed the run's own stream goes on.
-    fn sample<'py>(&self, py: Python<'py>, n: u64, seed: Option<u64>) -> PyResult<Bound<'py, PyArrayDyn<f32>>> {
-        let samples = py.allow_threads(|| guarded(|| self.lock().sample(n, seed)))?;
-        let sizes: Vec<usize> = samples.size().iter().map(|&size| size as usize).collect();
-        let array = PyArrayDyn::<f32>::zeros(py, sizes, false);
-        if let Ok(slice) = array.readwrite().as_slice_mut() {
-            guarded(|| Ok(samples.f_copy_data(slice, samples.numel())?))?;
-        }
-        Ok(array)
+    /// Draws `n` samples, float32, channels last. Without a seed the run's own stream goes on; without labels a model that
+    /// knows some draws them.
+    #[pyo3(signature = (n, seed, y=None))]
+    fn sample<'py>(
+        &self,
+        py: Python<'py>,
+        n: u64,
+        seed: Option<u64>,
+        y: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let y = labels(y)?;
+        self.answer(py, move |inner| inner.sample(n, seed, y.as_ref()))
     }
 
-    /// The generator with the weights that samples are made with, or the discriminator.
+    /// Latents without noise; where the bottleneck has codes, their numbers unless `codes` is false.
+    #[pyo3(signature = (x, y, codes=true))]
+    fn transform<'py>(
+        &self,
+        py: Python<'py>,
+        x: &Bound<'_, PyAny>,
+        y: Option<&Bound<'_, PyAny>>,
+        codes: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let (x, y) = (tensor(x)?, labels(y)?);
+        self.answer(py, move |inner| match codes {
+            true => inner.transform(&x, y.as_ref()),
+            false => inner.latents(&x, y.as_ref()),
+        })
+    }
+
+    /// Samples for latents, or for the numbers of codes.
+    fn inverse_transform<'py>(
+        &self,
+        py: Python<'py>,
+        z: &Bound<'_, PyAny>,
+        y: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let (z, y) = (latents(z)?, labels(y)?);
+        self.answer(py, move |inner| inner.inverse_transform(&z, y.as_ref()))
+    }
+
+    /// Samples through encoder and decoder.
+    fn reconstruct<'py>(
+        &self,
+        py: Python<'py>,
+        x: &Bound<'_, PyAny>,
+        y: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let (x, y) = (tensor(x)?, labels(y)?);
+        self.answer(py, move |inner| inner.reconstruct(&x, y.as_ref()))
+    }
+
+    /// A bound on the log likelihood of each sample from so many draws; with `first` each row has random numbers of its
+    /// own, the first those of that row number.
+    #[pyo3(signature = (x, y, draws, first=None))]
+    fn scores<'py>(
+        &self,
+        py: Python<'py>,
+        x: &Bound<'_, PyAny>,
+        y: Option<&Bound<'_, PyAny>>,
+        draws: i64,
+        first: Option<i64>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let (x, y) = (tensor(x)?, labels(y)?);
+        let noise = first.map_or(Noise::Shared, Noise::ByRow);
+        self.answer(py, move |inner| inner.scores(&x, y.as_ref(), draws, noise))
+    }
+
+    /// Shape of what lies between encoder and decoder, for one sample.
+    fn code(&self) -> PyResult<Vec<i64>> {
+        guarded(|| Ok(self.lock().step().model()?.map(|model| model.code()).unwrap_or_default()))
+    }
+
+    /// Part of the model with the weights that results are made with.
     fn network(&self, name: &str) -> PyResult<Network> {
         guarded(|| {
             let inner = self.lock();
-            Ok(Network::new(name, inner.step().network(name)?, inner.device()))
+            Ok(Network::new(name, inner.step().function(name)?, inner.data().labels.clone(), inner.device()))
         })
     }
 
@@ -200,9 +284,13 @@ impl Run {
     fn state_dict<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyDict>> {
         let named = guarded(|| {
             let inner = self.lock();
-            inner.step().network(name)?;
-            let mut all = Vec::new();
-            for stored in inner.step().state() {
+            let (mut all, state) = (Vec::new(), inner.step().state());
+            let named = |stored: &&crate::step::Stored| stored.parts.is_some() && !stored.name.contains('.');
+            let known: Vec<&str> = state.iter().filter(named).map(|stored| stored.name.as_str()).collect();
+            if !known.contains(&name) {
+                return Err(crate::registry::unknown("network", name, &known));
+            }
+            for stored in &state {
                 if let Some(parts) = stored.parts.filter(|_| stored.name == name) {
                     all.extend(parts.named(&stored.flat)?);
                 }
@@ -218,7 +306,7 @@ impl Run {
 
     /// The latents of training step number `step`, `(batch_size, latent_dim)`.
     fn latents(&self, step: u64) -> PyResult<PyTensor> {
-        guarded(|| Ok(PyTensor(self.lock().step().latents(step, self.spec.batch_size as u64)?)))
+        guarded(|| Ok(PyTensor(self.lock().step().latents(step, self.spec.batch_size() as u64)?)))
     }
 
     /// The order of the samples in epoch number `epoch` of `n` samples, `(n,)`.
@@ -271,31 +359,12 @@ impl Run {
     /// Number of parameters of each network.
     fn sizes(&self) -> Vec<(&'static str, i64)> {
         let inner = self.lock();
-        let networks = inner.step().networks().into_iter();
-        networks.map(|(name, network)| (name, network.params.len())).collect()
+        inner.step().sizes()
     }
 }
 
-// A C-contiguous array of uint8 or float32, copied once.
-fn tensor(x: &Bound<'_, PyAny>) -> PyResult<Tensor> {
-    if let Ok(array) = x.extract::<PyReadonlyArrayDyn<'_, u8>>() {
-        return copied(&array, Kind::Uint8);
-    }
-    match x.extract::<PyReadonlyArrayDyn<'_, f32>>() {
-        Ok(array) => copied(&array, Kind::Float),
-        Err(_) => Err(Error::Dtype {
-            name: "X".into(),
-            expected: "a uint8 or float32 array".into(),
-            got: x.get_type().to_string(),
-        }
-        .into()),
-    }
-}
-
-fn copied<T: Element>(array: &PyReadonlyArrayDyn<'_, T>, kind: Kind) -> PyResult<Tensor> {
-    let slice = array.as_slice()?;
-    // SAFETY: the bytes of a borrowed, initialised slice of plain numbers, read before the borrow ends.
-    let bytes = unsafe { std::slice::from_raw_parts(slice.as_ptr().cast::<u8>(), std::mem::size_of_val(slice)) };
-    let sizes: Vec<i64> = array.as_array().shape().iter().map(|&size| size as i64).collect();
-    guarded(|| Ok(Tensor::f_from_data_size(bytes, &sizes, kind)?))
+fn described(data: &str) -> Result<DataShape> {
+    let data: DataShape = serde_json::from_str(data).map_err(|error| Error::Internal(error.to_string()))?;
+    data.check()?;
+    Ok(data)
 }

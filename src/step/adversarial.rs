@@ -3,10 +3,11 @@
 
 use tch::{Device, Kind, Tensor};
 
-use super::{GanSpec, Moment, Step, Stored};
+use super::{Function, GanSpec, Moment, Step, Stored};
 use crate::base::{Adam, AdamSpec, DataShape, Ema, Philox, Scalars, Stream};
+use crate::data::Batch;
 use crate::error::Result;
-use crate::net::{Bound, Network, NETS};
+use crate::net::{Network, NETS};
 use crate::objective::{Objective, OBJECTIVES};
 
 const COLUMNS: &[&str] = &["discriminator_loss", "real_score", "fake_score", "generator_loss"];
@@ -75,12 +76,12 @@ impl Adversarial {
 }
 
 impl Step for Adversarial {
-    fn columns(&self) -> &'static [&'static str] {
-        COLUMNS
+    fn columns(&self) -> Vec<&'static str> {
+        COLUMNS.into()
     }
 
-    fn step(&mut self, batch: &Tensor, moment: Moment, scalars: &mut Scalars) -> Result<()> {
-        let size = batch.size()[0] as u64;
+    fn step(&mut self, batch: &Batch, moment: Moment, scalars: &mut Scalars) -> Result<()> {
+        let size = moment.batch;
         let number = moment.step + 1;
         let generator_turn = number % self.n_critic == 0;
         let latents = self.latents(moment.step, size)?;
@@ -92,7 +93,7 @@ impl Step for Adversarial {
         };
 
         let critic = self.discriminator.network.leaf()?;
-        let real_scores = critic.forward(batch)?.f_view([-1])?;
+        let real_scores = critic.forward(&batch.x)?.f_view([-1])?;
         let fake_scores = critic.forward(&fake.f_detach()?)?.f_view([-1])?;
         let loss = self.objective.discriminator_loss(&real_scores, &fake_scores)?;
         drop(critic);
@@ -134,10 +135,6 @@ impl Step for Adversarial {
         state
     }
 
-    fn latent_dim(&self) -> i64 {
-        self.latent_dim
-    }
-
     fn latents(&self, step: u64, b: u64) -> Result<Tensor> {
         let mut values = vec![0f32; b as usize * self.latent_dim as usize];
         self.random.fill_normal(Stream::Latent, step, &mut values);
@@ -146,7 +143,7 @@ impl Step for Adversarial {
         Ok(latents.f_to_device_(self.device, Kind::Float, true, false)?)
     }
 
-    fn network(&self, name: &str) -> Result<Bound<'_>> {
+    fn function(&self, name: &str) -> Result<Function> {
         let (generator, discriminator) = (&self.generator.network, &self.discriminator.network);
         let (network, params, buffers) = match name {
             "generator" => (generator, &self.average.flat, &self.average_buffers.flat),
@@ -154,7 +151,18 @@ impl Step for Adversarial {
             _ => return Err(crate::registry::unknown("network", name, &["generator", "discriminator"])),
         };
         // Copies: the optimiser writes where autograd does not see it, so a graph must not hold the live weights.
-        network.bind(&params.f_detach()?.f_detach_copy()?, &buffers.f_detach_copy()?, false)
+        let bound = network.bind(&params.f_detach()?.f_detach_copy()?, &buffers.f_detach_copy()?, false)?.into_owned();
+        // A discriminator's answer is [n], whatever its last layer makes.
+        let scores = name == "discriminator";
+        Ok(Function {
+            chain: network.chain.clone(),
+            input: network.chain.input.clone(),
+            output: if scores { vec![] } else { network.chain.output() },
+            call: Box::new(move |x, _| {
+                let y = bound.forward(x)?;
+                Ok(if scores { y.f_view([-1])? } else { y })
+            }),
+        })
     }
 
     fn networks(&self) -> Vec<(&'static str, &Network)> {

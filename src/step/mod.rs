@@ -2,16 +2,30 @@
 //! checkpoints or Python.
 
 mod adversarial;
+mod autoencoder;
+mod autoencoder_spec;
+mod checks;
+mod function;
 mod gan_spec;
+mod measures;
+mod members;
+mod model;
+mod spec;
 
-use tch::Tensor;
+use tch::{Kind, Tensor};
 
 pub use adversarial::Adversarial;
+pub use autoencoder::Autoencoder;
+pub use autoencoder_spec::{AutoencoderOptions, AutoencoderSpec};
+pub use function::Function;
 pub use gan_spec::{GanOptions, GanSpec};
+pub use model::Model;
+pub use spec::Spec;
 
 use crate::base::{ParamStore, Scalars};
+use crate::data::Batch;
 use crate::error::Result;
-use crate::net::Bound;
+use crate::net::Network;
 
 /// Where in a run a step is.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +34,10 @@ pub struct Moment {
     pub step: u64,
     /// Samples seen, those of this step's batch included.
     pub samples: u64,
+    /// Samples of this step's batch.
+    pub batch: u64,
+    /// Passes through the data before this step, parts of one included.
+    pub epochs: f64,
 }
 
 /// A flat tensor that belongs to a run's state.
@@ -51,26 +69,57 @@ impl<'a> Stored<'a> {
 /// One optimisation step, and the state it moves.
 pub trait Step: Send {
     /// Names of what [`Step::step`] adds to the scalars.
-    fn columns(&self) -> &'static [&'static str];
+    fn columns(&self) -> Vec<&'static str>;
 
     /// Moves every network once.
-    ///
-    /// # Shapes
-    /// `batch` is `[b, ...sample]` in the network's range.
-    fn step(&mut self, batch: &Tensor, moment: Moment, scalars: &mut Scalars) -> Result<()>;
+    fn step(&mut self, batch: &Batch, moment: Moment, scalars: &mut Scalars) -> Result<()>;
+
+    /// Names of what [`Step::measures`] finds.
+    fn measure_columns(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
+
+    /// Numbers of a whole epoch, taken at its end over one fixed part of the data. Waits for the device.
+    fn measures(&self, _batch: &Batch, _moment: Moment) -> Result<Vec<f64>> {
+        Ok(Vec::new())
+    }
 
     /// Everything that training changes, live.
     fn state(&self) -> Vec<Stored<'_>>;
 
-    /// Length of a latent.
-    fn latent_dim(&self) -> i64;
-
-    /// Latents `[b, latent_dim]` that step number `step` draws for a batch of `b`.
+    /// Standard normal numbers `[b, latent_dim]` that step number `step` draws for a batch of `b`, `[k, b, latent_dim]`
+    /// where it draws several times.
     fn latents(&self, step: u64, b: u64) -> Result<Tensor>;
 
-    /// A network by its name in checkpoints, ready to be used rather than trained, with the weights it has now.
-    fn network(&self, name: &str) -> Result<Bound<'_>>;
+    /// Part of the model by its name, with the weights that results are made with. Every family has a `generator`, from
+    /// standard normal numbers to samples in the network's range.
+    ///
+    /// # Errors
+    /// [`crate::Error::UnknownName`] if it has no such part.
+    fn function(&self, name: &str) -> Result<Function>;
 
-    /// The descriptions of its networks, by name.
-    fn networks(&self) -> Vec<(&'static str, &crate::net::Network)>;
+    /// The model that encodes and decodes, with the weights that results are made with, where the family has one.
+    fn model(&self) -> Result<Option<Model<'_>>> {
+        Ok(None)
+    }
+
+    /// Whether it sees grey values as the probability of white.
+    fn binarizes(&self) -> bool {
+        false
+    }
+
+    /// Its networks, by name.
+    fn networks(&self) -> Vec<(&'static str, &Network)>;
+
+    /// Number of trained values of each of its parts.
+    fn sizes(&self) -> Vec<(&'static str, i64)> {
+        let networks = self.networks().into_iter();
+        networks.map(|(name, network)| (name, network.params.len())).collect()
+    }
+}
+
+/// -1 and 1, each 1 with the probability that a value in the network's range stands for; `uniform` is of the same shape.
+pub fn binary(x: &Tensor, uniform: &Tensor) -> Result<Tensor> {
+    let white = x.f_add_scalar(1.0)?.f_mul_scalar(0.5)?.f_gt_tensor(uniform)?;
+    Ok(white.f_to_kind(Kind::Float)?.f_mul_scalar(2.0)?.f_add_scalar(-1.0)?)
 }

@@ -1,0 +1,68 @@
+//! NumPy arrays to tensors and back.
+
+use numpy::{Element, PyArrayDyn, PyArrayMethods, PyReadonlyArrayDyn};
+use pyo3::prelude::*;
+use tch::{Kind, Tensor};
+
+use super::error::guarded;
+use crate::error::Error;
+
+/// Labels: codes of classes, int64, or numbers, float32; C-contiguous.
+pub fn labels(y: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Tensor>> {
+    let Some(y) = y else {
+        return Ok(None);
+    };
+    match y.extract::<PyReadonlyArrayDyn<'_, i64>>() {
+        Ok(array) => copied(&array, Kind::Int64).map(Some),
+        Err(_) => tensor(y).map(Some),
+    }
+}
+
+/// Latents, float32, or the numbers of codes, int64; C-contiguous.
+pub fn latents(z: &Bound<'_, PyAny>) -> PyResult<Tensor> {
+    match z.extract::<PyReadonlyArrayDyn<'_, i64>>() {
+        Ok(array) => copied(&array, Kind::Int64),
+        Err(_) => tensor(z),
+    }
+}
+
+/// A tensor on the CPU as an array of its own.
+pub fn array<'py>(py: Python<'py>, tensor: &Tensor) -> PyResult<Bound<'py, PyAny>> {
+    match guarded(|| Ok(tensor.f_kind()?))? {
+        Kind::Int64 => filled::<i64>(py, tensor),
+        _ => filled::<f32>(py, tensor),
+    }
+}
+
+fn filled<'py, T: Element + tch::kind::Element>(py: Python<'py>, tensor: &Tensor) -> PyResult<Bound<'py, PyAny>> {
+    let sizes: Vec<usize> = tensor.size().iter().map(|&size| size as usize).collect();
+    let array = PyArrayDyn::<T>::zeros(py, sizes, false);
+    if let Ok(slice) = array.readwrite().as_slice_mut() {
+        guarded(|| Ok(tensor.f_contiguous()?.f_copy_data(slice, tensor.numel())?))?;
+    }
+    Ok(array.into_any())
+}
+
+/// A C-contiguous array of uint8 or float32, copied once.
+pub fn tensor(x: &Bound<'_, PyAny>) -> PyResult<Tensor> {
+    if let Ok(array) = x.extract::<PyReadonlyArrayDyn<'_, u8>>() {
+        return copied(&array, Kind::Uint8);
+    }
+    match x.extract::<PyReadonlyArrayDyn<'_, f32>>() {
+        Ok(array) => copied(&array, Kind::Float),
+        Err(_) => Err(Error::Dtype {
+            name: "X".into(),
+            expected: "a uint8 or float32 array".into(),
+            got: x.get_type().to_string(),
+        }
+        .into()),
+    }
+}
+
+fn copied<T: Element>(array: &PyReadonlyArrayDyn<'_, T>, kind: Kind) -> PyResult<Tensor> {
+    let slice = array.as_slice()?;
+    // SAFETY: the bytes of a borrowed, initialised slice of plain numbers, read before the borrow ends.
+    let bytes = unsafe { std::slice::from_raw_parts(slice.as_ptr().cast::<u8>(), std::mem::size_of_val(slice)) };
+    let sizes: Vec<i64> = array.as_array().shape().iter().map(|&size| size as i64).collect();
+    guarded(|| Ok(Tensor::f_from_data_size(bytes, &sizes, kind)?))
+}

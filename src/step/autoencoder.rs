@@ -1,0 +1,343 @@
+//! An encoder and a decoder that learn together: encoder x bottleneck x decoder x likelihood x bound.
+
+use std::sync::Arc;
+
+use tch::{Device, Kind, Tensor};
+
+use super::autoencoder_spec::{BETA_SCHEDULES, LR_SCHEDULES};
+use super::members::Members;
+use super::model::Model;
+use super::{measures, AutoencoderSpec, Function, Moment, Step, Stored};
+use crate::base::{Adam, DataShape, Ema, InitScheme, ParamStore, Philox, Scalars, Schedule, Stream};
+use crate::bottleneck::Density;
+use crate::bound::Terms;
+use crate::data::Batch;
+use crate::error::Result;
+use crate::net::Network;
+
+/// The autoencoder's step.
+pub struct Autoencoder {
+    members: Arc<Members>,
+    encoder: Network,
+    decoder: Network,
+    // What bottleneck, prior and likelihood train, and the bottleneck's running numbers.
+    own: ParamStore,
+    buffers: ParamStore,
+    // In the order encoder, decoder, own.
+    adams: [Adam; 3],
+    averages: Option<[Ema; 3]>,
+    spec: AutoencoderSpec,
+    lr_schedule: Schedule,
+    beta_schedule: Schedule,
+    columns: Vec<&'static str>,
+    random: Philox,
+    device: Device,
+}
+
+const NAMES: [&str; 3] = ["encoder", "decoder", "parts"];
+
+impl Autoencoder {
+    /// Networks with their initial weights.
+    pub fn new(spec: &AutoencoderSpec, data: &DataShape, device: Device) -> Result<Self> {
+        let members = Members::new(spec, data)?;
+        let random = Philox::new(spec.seed);
+        let [encoder, decoder] = members.chains(spec)?;
+        let (first, second) = (encoder.parameters().len() as u64, decoder.parameters().len() as u64);
+        let encoder = Network::new(encoder, &random, 0, device)?;
+        let decoder = Network::new(decoder, &random, first, device)?;
+        let own = ParamStore::new(members.parameters(), InitScheme::FanIn, &random, first + second, device)?;
+        let buffers = ParamStore::constants(members.buffers(), device)?;
+        let adam = |store: &ParamStore| Adam::new(spec.adam(), store.len(), device);
+        let average = |store: &ParamStore| Ema::new(spec.ema, store.flat());
+        let mut columns = vec!["loss", "reconstruction"];
+        if members.bottleneck.stochastic() {
+            columns.push("kl");
+        }
+        columns.extend(members.bottleneck.penalty(&members.bottleneck_spec));
+        columns.extend(members.bound.column());
+        let schedule = spec.beta_schedule.as_deref().unwrap_or("constant");
+        Ok(Autoencoder {
+            adams: [adam(&encoder.params)?, adam(&decoder.params)?, adam(&own)?],
+            averages: match spec.ema > 0.0 {
+                true => Some([average(&encoder.params)?, average(&decoder.params)?, average(&own)?]),
+                false => None,
+            },
+            members: Arc::new(members),
+            encoder,
+            decoder,
+            own,
+            buffers,
+            lr_schedule: Schedule::named("lr_schedule", &spec.lr_schedule, &LR_SCHEDULES)?,
+            beta_schedule: Schedule::named("beta_schedule", schedule, &BETA_SCHEDULES)?,
+            columns,
+            spec: spec.clone(),
+            random,
+            device,
+        })
+    }
+
+    fn stores(&self) -> [&ParamStore; 3] {
+        [&self.encoder.params, &self.decoder.params, &self.own]
+    }
+
+    // Under training, with gradients to all weights.
+    fn live(&self) -> Result<Model<'_>> {
+        Ok(Model {
+            members: self.members.clone(),
+            encoder: self.encoder.leaf()?,
+            decoder: self.decoder.leaf()?,
+            parameters: self.own.views(self.own.flat())?,
+            buffers: self.buffers.views(self.buffers.flat())?,
+            training: true,
+        })
+    }
+
+    // Copies of the weights that results are made with.
+    fn fitted(&self) -> Result<Model<'static>> {
+        let copy = |tensor: &Tensor| -> Result<Tensor> { Ok(tensor.f_detach()?.f_detach_copy()?) };
+        let flats = self.flats();
+        let bound = |network: &Network, flat: &Tensor| -> Result<_> {
+            Ok(network.bind(&copy(flat)?, &copy(network.buffers.flat())?, false)?.into_owned())
+        };
+        Ok(Model {
+            members: self.members.clone(),
+            encoder: bound(&self.encoder, flats[0])?,
+            decoder: bound(&self.decoder, flats[1])?,
+            parameters: self.own.views(&copy(flats[2])?)?,
+            buffers: self.buffers.views(&copy(self.buffers.flat())?)?,
+            training: false,
+        })
+    }
+
+    // The averages where there are any, else the newest.
+    fn flats(&self) -> [&Tensor; 3] {
+        match &self.averages {
+            Some([encoder, decoder, own]) => [&encoder.flat, &decoder.flat, &own.flat],
+            None => self.stores().map(ParamStore::flat),
+        }
+    }
+
+    // Standard normal numbers [rows, b, width], the first of a step's stream.
+    fn noise(&self, step: u64, sizes: [u64; 3]) -> Result<Tensor> {
+        let mut values = vec![0f32; sizes.iter().product::<u64>() as usize];
+        self.random.fill_normal(Stream::Latent, step, &mut values);
+        let noise = Tensor::f_from_slice(&values)?.f_view(sizes.map(|size| size as i64))?;
+        // Not blocking: a plain copy to a CUDA device would wait for every step before it.
+        Ok(noise.f_to_device_(self.device, Kind::Float, true, false)?)
+    }
+
+    fn draws(&self) -> u64 {
+        self.spec.n_importance.unwrap_or(1).max(1) as u64
+    }
+
+    // Draws of latents [k, b, d], and of the prior [b, d + 1] where the bound asks for them.
+    fn step_noise(&self, step: u64, b: u64) -> Result<(Tensor, Option<Tensor>)> {
+        let (draws, dim) = (self.draws(), self.spec.latent_dim as u64);
+        if !self.members.bound.draws_prior() {
+            return Ok((self.noise(step, [draws, b, dim])?, None));
+        }
+        let all = self.noise(step, [1, 1, draws * b * dim + b * (dim + 1)])?.f_flatten(0, -1)?;
+        let parts = all.f_split_with_sizes([(draws * b * dim) as i64, (b * (dim + 1)) as i64], 0)?;
+        let latents = parts[0].f_view([draws as i64, b as i64, dim as i64])?;
+        Ok((latents, Some(parts[1].f_view([b as i64, dim as i64 + 1])?)))
+    }
+
+    // Grey values as the probability of white: a new picture at each step.
+    fn binarized(&self, x: &Tensor, step: u64) -> Result<Tensor> {
+        let mut values = vec![0f32; x.numel()];
+        self.random.fill_uniform(Stream::Binarize, step, &mut values);
+        let uniform = Tensor::f_from_slice(&values)?.f_to_device_(self.device, Kind::Float, true, false)?;
+        super::binary(x, &uniform.f_view(&x.size()[..])?)
+    }
+
+    // What the mean of the prior or a capacity grows to by now.
+    fn risen(&self, schedule: Schedule, epochs: f64) -> f64 {
+        schedule.factor(epochs, self.spec.warmup_epochs.unwrap_or(0.0))
+    }
+
+    fn descend(&mut self, loss: &Tensor, moment: Moment) -> Result<()> {
+        let factor = self.lr_schedule.factor(moment.epochs, self.spec.epochs as f64);
+        let stores = [&self.encoder.params, &self.decoder.params, &self.own];
+        let used: Vec<usize> = (0..3).filter(|&i| !stores[i].is_empty()).collect();
+        let leaves: Vec<&Tensor> = used.iter().map(|&i| stores[i].flat()).collect();
+        let gradients = Tensor::f_run_backward(&[loss], &leaves, false, false)?;
+        for (&i, gradient) in used.iter().zip(&gradients).filter(|(_, gradient)| gradient.defined()) {
+            self.adams[i].scaled_step(stores[i].flat(), gradient, moment.step + 1, factor)?;
+        }
+        if let Some(averages) = &mut self.averages {
+            for &i in &used {
+                averages[i].update(stores[i].flat(), moment.batch, moment.samples)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Step for Autoencoder {
+    fn columns(&self) -> Vec<&'static str> {
+        self.columns.clone()
+    }
+
+    fn step(&mut self, batch: &Batch, moment: Moment, scalars: &mut Scalars) -> Result<()> {
+        let x = match self.spec.binarize {
+            Some(_) => self.binarized(&batch.x, moment.step)?,
+            None => batch.x.shallow_clone(),
+        };
+        let (noise, prior_noise) = self.step_noise(moment.step, moment.batch)?;
+        let model = self.live()?;
+        let labels = batch.labels.as_ref();
+        let coded = model.encode(&x, labels, &noise)?;
+        let log_likelihood = model.log_likelihood(&coded.latent, &x, labels)?;
+        let mixture = model.mixture()?;
+        let (posterior, closed) = match (&coded.density, &mixture) {
+            (Density::Gaussian(diagonal), None) => (Some(diagonal), Some(diagonal.kl()?)),
+            (Density::Gaussian(diagonal), Some(_)) => (Some(diagonal), None),
+            _ => (None, None),
+        };
+        let bound = self.members.bound;
+        let log_ratio = match closed.is_none() || bound.compares_draws() {
+            true => model.log_ratio(&coded, &noise, mixture.as_ref())?,
+            false => None,
+        };
+        let prior = match (&prior_noise, &mixture) {
+            (Some(noise), Some(mixture)) => Some(mixture.draw(noise)?),
+            (Some(noise), None) => Some(noise.f_narrow(1, 0, self.spec.latent_dim)?),
+            (None, _) => None,
+        };
+        let outcome = bound.loss(&Terms {
+            log_likelihood: &log_likelihood,
+            kl: closed.as_ref(),
+            log_ratio: log_ratio.as_ref(),
+            latent: &coded.latent,
+            posterior,
+            prior: prior.as_ref(),
+            weight: self.spec.beta.unwrap_or(1.0) * self.risen(self.beta_schedule, moment.epochs),
+            free_bits: self.spec.free_bits.unwrap_or(0.0),
+            capacity: self.spec.capacity.map(|most| most * self.risen(Schedule::Warmup, moment.epochs)),
+        })?;
+        let mut terms = vec![log_likelihood.f_detach()?.f_mean(None)?.f_neg()?];
+        let mut loss = outcome.loss;
+        if self.members.bottleneck.stochastic() {
+            let kl = match (&closed, &log_ratio) {
+                (Some(kl), _) => kl.f_detach()?.f_sum(Kind::Float)?.f_mul_scalar(1.0 / moment.batch as f64)?,
+                (None, Some(ratio)) => ratio.f_detach()?.f_mean(None)?,
+                (None, None) => loss.f_zeros_like()?,
+            };
+            terms.push(kl);
+        }
+        if let Some(penalty) = &coded.penalty {
+            let penalty = penalty.f_mean(None)?;
+            terms.push(penalty.f_detach()?);
+            loss = loss.f_add(&penalty)?;
+        }
+        terms.extend(outcome.term.map(|term| term.f_detach()).transpose()?);
+        terms.insert(0, loss.f_detach()?);
+        drop(model);
+        self.descend(&loss, moment)?;
+        scalars.add(0, &terms)
+    }
+
+    fn measure_columns(&self) -> Vec<&'static str> {
+        let mut columns = Vec::new();
+        if self.members.bottleneck.stochastic() {
+            columns.push("active_units");
+        }
+        if self.members.bottleneck.gaussian() {
+            columns.push("mutual_information");
+        }
+        if self.spec.n_codes.is_some() {
+            columns.push("perplexity");
+        }
+        if self.spec.beta.is_some() {
+            columns.push("kl_weight");
+        }
+        columns
+    }
+
+    fn measures(&self, batch: &Batch, moment: Moment) -> Result<Vec<f64>> {
+        let mut values = Vec::new();
+        if self.members.bottleneck.stochastic() || self.spec.n_codes.is_some() {
+            let _guard = tch::no_grad_guard();
+            let model = self.fitted()?;
+            if self.members.bottleneck.stochastic() {
+                let size = [1, batch.x.size()[0], self.spec.latent_dim];
+                let mut noise = vec![0f32; (size[1] * size[2]) as usize];
+                self.random.fill_normal(Stream::Score, 0, &mut noise);
+                let noise = Tensor::f_from_slice(&noise)?.f_view(size)?.f_to_device(self.device)?;
+                let measured = measures::latents(&model, batch, &noise)?;
+                values.extend(&measured[..1 + usize::from(self.members.bottleneck.gaussian())]);
+            }
+            if let Some(n_codes) = self.spec.n_codes {
+                values.push(measures::perplexity(&model, batch, n_codes)?);
+            }
+        }
+        values.extend(self.spec.beta.map(|beta| beta * self.risen(self.beta_schedule, moment.epochs)));
+        Ok(values)
+    }
+
+    fn state(&self) -> Vec<Stored<'_>> {
+        let mut state = Vec::new();
+        for (i, (name, store)) in NAMES.into_iter().zip(self.stores()).enumerate() {
+            state.push(Stored::named(name, store, store.flat()));
+            state.push(Stored::plain(format!("adam.{name}.mean"), &self.adams[i].mean));
+            state.push(Stored::plain(format!("adam.{name}.square"), &self.adams[i].square));
+            if let Some(averages) = &self.averages {
+                state.push(Stored::named(format!("average.{name}"), store, &averages[i].flat));
+            }
+        }
+        for (name, buffers) in [("encoder", &self.encoder.buffers), ("decoder", &self.decoder.buffers)] {
+            state.push(Stored::named(name, buffers, buffers.flat()));
+        }
+        state.push(Stored::named("parts", &self.buffers, self.buffers.flat()));
+        state
+    }
+
+    fn latents(&self, step: u64, b: u64) -> Result<Tensor> {
+        let (noise, _) = self.step_noise(step, b)?;
+        Ok(if self.draws() == 1 { noise.f_squeeze_dim(0)? } else { noise })
+    }
+
+    fn function(&self, name: &str) -> Result<Function> {
+        let model = self.fitted()?;
+        let (encoder, decoder) = (self.encoder.chain.clone(), self.decoder.chain.clone());
+        let sample = self.members.data.sample();
+        Ok(match name {
+            "encoder" => Function {
+                input: encoder.input.clone(),
+                output: model.code(),
+                chain: encoder,
+                call: Box::new(move |x, labels| model.point(x, labels)),
+            },
+            "decoder" => Function {
+                input: decoder.input.clone(),
+                output: sample,
+                chain: decoder,
+                call: Box::new(move |z, labels| model.decode(z, labels)),
+            },
+            "generator" => Function {
+                input: vec![self.spec.latent_dim + 1],
+                output: sample,
+                chain: decoder,
+                call: Box::new(move |noise, labels| model.decode(&model.draw(noise)?, labels)),
+            },
+            _ => return Err(crate::registry::unknown("network", name, &["encoder", "decoder"])),
+        })
+    }
+
+    fn model(&self) -> Result<Option<Model<'_>>> {
+        self.fitted().map(Some)
+    }
+
+    fn binarizes(&self) -> bool {
+        self.spec.binarize.is_some()
+    }
+
+    fn networks(&self) -> Vec<(&'static str, &Network)> {
+        vec![("encoder", &self.encoder), ("decoder", &self.decoder)]
+    }
+
+    fn sizes(&self) -> Vec<(&'static str, i64)> {
+        let sizes = NAMES.into_iter().zip(self.stores().map(ParamStore::len));
+        sizes.filter(|(_, size)| *size > 0).collect()
+    }
+}

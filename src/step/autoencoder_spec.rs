@@ -1,0 +1,360 @@
+//! The settings of an autoencoder's run: what the user said, and what it becomes once the data is known.
+
+use serde::{Deserialize, Serialize};
+
+use super::checks::{self, at_least_0, number, owned, size, MAX_COUNT, MAX_SIZE};
+use super::members::Members;
+use crate::base::{AdamSpec, Code, DataShape, Schedule, Values};
+use crate::bottleneck::BOTTLENECKS;
+use crate::bound::{Needs, BOUNDS};
+use crate::error::{Error, Result};
+use crate::layer::Function;
+use crate::likelihood::LIKELIHOODS;
+use crate::net::{NetSpec, AUTOENCODERS};
+use crate::prior::PRIORS;
+
+const BATCH: i64 = 128;
+const BETAS: (f64, f64) = (0.9, 0.999);
+/// Sides that convolutions are made for.
+const SIDES: std::ops::RangeInclusive<i64> = 8..=128;
+pub(super) const LR_SCHEDULES: [Schedule; 3] = [Schedule::Constant, Schedule::Linear, Schedule::Cosine];
+pub(super) const BETA_SCHEDULES: [Schedule; 3] = [Schedule::Constant, Schedule::Warmup, Schedule::Cyclical];
+
+macro_rules! settings {
+    ($($(#[$doc:meta])* $name:ident: $said:ty => $resolved:ty,)*) => {
+        /// What the user said; `None` where nothing was said.
+        #[derive(Clone, Debug, Default)]
+        pub struct AutoencoderOptions {
+            $($(#[$doc])* pub $name: $said,)*
+        }
+
+        /// Every setting of a run, resolved; `None` where it does not apply. Fields are named as the estimators'
+        /// parameters.
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub struct AutoencoderSpec {
+            $($(#[$doc])* pub $name: $resolved,)*
+        }
+    };
+}
+
+settings! {
+    /// Architecture.
+    net: Option<String> => String,
+    /// Length of a latent, or of one code.
+    latent_dim: Option<i64> => i64,
+    /// Channels at the largest inner resolution, where the architecture has them.
+    base_channels: Option<i64> => Option<i64>,
+    /// Convolutions or blocks at each resolution, where the architecture has them.
+    depth: Option<i64> => Option<i64>,
+    /// Widths of the dense layers, the encoder's from the sample on.
+    hidden: Option<Vec<i64>> => Option<Vec<i64>>,
+    /// Function between the layers.
+    activation: Option<String> => String,
+    /// What lies between encoder and decoder.
+    bottleneck: Option<String> => String,
+    /// What latents are drawn from.
+    prior: Option<String> => Option<String>,
+    /// Gaussians of the prior.
+    n_components: Option<i64> => Option<i64>,
+    /// Weight of the squared length of a latent.
+    l2: Option<f64> => Option<f64>,
+    /// Number of codes.
+    n_codes: Option<i64> => Option<i64>,
+    /// Weight of the distance between the encoder's output and its code.
+    commitment: Option<f64> => Option<f64>,
+    /// How reconstructions are scored.
+    likelihood: Option<String> => String,
+    /// Variance of a value in the network's range; learnt where `None`.
+    variance: Option<f64> => Option<f64>,
+    /// Steps into which the range of values is divided.
+    levels: Option<i64> => Option<i64>,
+    /// How grey values become black or white.
+    binarize: Option<String> => Option<String>,
+    /// What is minimised.
+    bound: Option<String> => String,
+    /// Latents drawn for each sample in training.
+    n_importance: Option<i64> => Option<i64>,
+    /// Weight of the divergence.
+    beta: Option<f64> => Option<f64>,
+    /// Course of that weight.
+    beta_schedule: Option<String> => Option<String>,
+    /// Epochs of one rise of the weight, or of the capacity.
+    warmup_epochs: Option<f64> => Option<f64>,
+    /// Nats a dimension that cost nothing.
+    free_bits: Option<f64> => Option<f64>,
+    /// Nats that the divergence is led to.
+    capacity: Option<f64> => Option<f64>,
+    /// Samples in a batch.
+    batch_size: Option<i64> => i64,
+    /// Passes through the data.
+    epochs: Option<i64> => i64,
+    /// Step size of Adam.
+    lr: Option<f64> => f64,
+    /// Course of the step size.
+    lr_schedule: Option<String> => String,
+    /// Decays of Adam's running means.
+    betas: Option<(f64, f64)> => (f64, f64),
+    /// Half-life of the averaged weights, in samples; 0 for none.
+    ema: Option<f64> => f64,
+    /// Of every random number.
+    seed: u64 => u64,
+}
+
+impl AutoencoderOptions {
+    /// Fills in what the user left open, for `n` samples of this shape; the shape becomes what the likelihood needs.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] or [`Error::UnknownName`] for the first setting that is wrong, [`Error::Shape`] if the
+    /// architecture cannot work on the data.
+    pub fn resolve(self, data: DataShape, n: i64) -> Result<(AutoencoderSpec, DataShape)> {
+        let sample = data.sample();
+        let convolves = sample.len() == 3 && sample[1..].iter().all(|side| SIDES.contains(side));
+        let net = AUTOENCODERS.get(self.net.as_deref().unwrap_or(if convolves { "conv" } else { "mlp" }))?;
+        let grey = matches!(data.values, Values::Image { channels: 1, .. });
+        let likelihood =
+            LIKELIHOODS.get(self.likelihood.as_deref().unwrap_or(if grey { "bernoulli" } else { "gaussian" }))?;
+        let bottleneck = BOTTLENECKS.get(self.bottleneck.as_deref().unwrap_or("gaussian"))?;
+        let bound = BOUNDS.get(self.bound.as_deref().unwrap_or("elbo"))?;
+        let stochastic = bottleneck.stochastic();
+        let prior = match (stochastic, self.prior) {
+            (true, said) => Some(PRIORS.get(said.as_deref().unwrap_or("standard_normal"))?),
+            (false, said) => {
+                owned(("bottleneck", bottleneck.name()), "prior", said, None).map(|_: Option<String>| None)?
+            }
+        };
+        net.check(&data)?;
+        let data = if likelihood.bounded() { data.bounded() } else { data };
+        let (usual, parts) = (net.defaults(&data), bottleneck.defaults());
+        let (in_net, in_bottleneck) = (("net", net.name()), ("bottleneck", bottleneck.name()));
+        let in_bound = if stochastic { ("bound", bound.name()) } else { in_bottleneck };
+        let (in_prior, in_likelihood) =
+            (("prior", prior.map_or("None", |prior| prior.name())), ("likelihood", likelihood.name()));
+        let weighs = stochastic || bound.draws_prior();
+        let shapes = stochastic && bound.shapes_kl();
+        let epochs = self.epochs.unwrap_or(checks::usual_epochs(n));
+        let beta_schedule =
+            owned(in_bottleneck, "beta_schedule", self.beta_schedule, weighs.then(|| "constant".into()))?;
+        let rises = beta_schedule.as_deref().is_some_and(|schedule| schedule != "constant") || self.capacity.is_some();
+        // A cycle is two lengths, so that there are four of them.
+        let length = if beta_schedule.as_deref() == Some("cyclical") { 8.0 } else { 4.0 };
+        let spec = AutoencoderSpec {
+            net: net.name().into(),
+            latent_dim: self.latent_dim.unwrap_or(usual.net.latent_dim),
+            base_channels: owned(in_net, "base_channels", self.base_channels, usual.net.base_channels)?,
+            depth: owned(in_net, "depth", self.depth, usual.net.depth)?,
+            hidden: owned(in_net, "hidden", self.hidden, usual.net.hidden)?,
+            activation: self.activation.unwrap_or_else(|| "relu".into()),
+            bottleneck: bottleneck.name().into(),
+            prior: prior.map(|prior| prior.name().into()),
+            n_components: owned(in_prior, "n_components", self.n_components, prior.and_then(|p| p.n_components()))?,
+            l2: owned(in_bottleneck, "l2", self.l2, parts.l2)?,
+            n_codes: owned(in_bottleneck, "n_codes", self.n_codes, parts.n_codes)?,
+            commitment: owned(in_bottleneck, "commitment", self.commitment, parts.commitment)?,
+            likelihood: likelihood.name().into(),
+            variance: match likelihood.density() {
+                true => self.variance,
+                false => owned(in_likelihood, "variance", self.variance, None)?,
+            },
+            levels: owned(in_likelihood, "levels", self.levels, likelihood.levels())?,
+            binarize: match likelihood.binary() {
+                true => self.binarize,
+                false => owned(in_likelihood, "binarize", self.binarize, None)?,
+            },
+            bound: bound.name().into(),
+            n_importance: owned(
+                in_bottleneck,
+                "n_importance",
+                self.n_importance,
+                stochastic.then(|| bound.n_importance()),
+            )?,
+            beta: owned(in_bottleneck, "beta", self.beta, weighs.then(|| bound.beta()))?,
+            beta_schedule,
+            warmup_epochs: match rises {
+                true => Some(self.warmup_epochs.unwrap_or((epochs as f64 / length).max(1.0))),
+                false => owned(("beta_schedule", "constant"), "warmup_epochs", self.warmup_epochs, None)?,
+            },
+            free_bits: owned(in_bound, "free_bits", self.free_bits, shapes.then_some(0.0))?,
+            capacity: match shapes {
+                true => self.capacity,
+                false => owned(in_bound, "capacity", self.capacity, None)?,
+            },
+            batch_size: self.batch_size.unwrap_or(BATCH.min(n)),
+            epochs,
+            lr: self.lr.unwrap_or(usual.lr),
+            lr_schedule: self.lr_schedule.unwrap_or_else(|| "constant".into()),
+            betas: self.betas.unwrap_or(BETAS),
+            ema: self.ema.unwrap_or(0.0),
+            seed: self.seed,
+        };
+        spec.check(&data)?;
+        checks::batch(spec.batch_size, n)?;
+        Ok((spec, data))
+    }
+}
+
+impl AutoencoderSpec {
+    /// The architecture's settings.
+    ///
+    /// # Errors
+    /// [`Error::UnknownName`] if there is no such activation.
+    pub fn net_spec(&self) -> Result<NetSpec> {
+        Ok(NetSpec {
+            latent_dim: self.latent_dim,
+            base_channels: self.base_channels,
+            depth: self.depth,
+            hidden: self.hidden.clone(),
+            activation: Some(Function::named(&self.activation)?),
+        })
+    }
+
+    /// The optimiser's settings.
+    pub fn adam(&self) -> AdamSpec {
+        AdamSpec { lr: self.lr, betas: self.betas, ..AdamSpec::default() }
+    }
+
+    /// Whether every setting is in its range and all of them fit together, known before anything is allocated.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] or [`Error::UnknownName`] for the first setting that is wrong, [`Error::Shape`] if the
+    /// architecture cannot work on the data.
+    pub fn check(&self, data: &DataShape) -> Result<()> {
+        AUTOENCODERS.get(&self.net)?.check(data)?;
+        Schedule::named("lr_schedule", &self.lr_schedule, &LR_SCHEDULES)?;
+        if let Some(schedule) = &self.beta_schedule {
+            Schedule::named("beta_schedule", schedule, &BETA_SCHEDULES)?;
+        }
+        self.check_numbers()?;
+        let members = Members::new(self, data)?;
+        self.check_together(&members, data)?;
+        checks::parameters(self.parameters(data)?, self.hidden.is_some())
+    }
+
+    fn check_numbers(&self) -> Result<()> {
+        size("latent_dim", self.latent_dim, MAX_SIZE)?;
+        checks::architecture(self.base_channels, self.depth, self.hidden.as_deref())?;
+        let counts = [
+            ("n_components", self.n_components, MAX_SIZE),
+            ("n_codes", self.n_codes, MAX_SIZE),
+            ("n_importance", self.n_importance, MAX_SIZE),
+            ("batch_size", Some(self.batch_size), MAX_COUNT),
+            ("epochs", Some(self.epochs), MAX_COUNT),
+        ];
+        counts
+            .into_iter()
+            .try_for_each(|(name, value, most)| value.map_or(Ok(()), |value| size(name, value, most)))?;
+        let weights = [
+            ("l2", self.l2),
+            ("commitment", self.commitment),
+            ("beta", self.beta),
+            ("warmup_epochs", self.warmup_epochs),
+            ("free_bits", self.free_bits),
+            ("capacity", self.capacity),
+            ("ema", Some(self.ema)),
+        ];
+        weights
+            .into_iter()
+            .try_for_each(|(name, value)| value.map_or(Ok(()), |value| at_least_0(name, value)))?;
+        if let Some(variance) = self.variance {
+            number("variance", "must be above 0 and finite, or None", variance, variance > 0.0)?;
+        }
+        if let Some(levels) = self.levels.filter(|levels| !(2..=65_536).contains(levels)) {
+            return Err(Error::parameter("levels", "must be from 2 to 65536", levels));
+        }
+        if let Some(binarize) = self.binarize.as_deref().filter(|binarize| *binarize != "dynamic") {
+            return Err(Error::parameter("binarize", "expected \"dynamic\" or None", format!("\"{binarize}\"")));
+        }
+        checks::adam(self.lr, self.betas)
+    }
+
+    fn check_together(&self, members: &Members, data: &DataShape) -> Result<()> {
+        let refused = |name: &str, value: &str, needs: &str| {
+            let got = format!("bottleneck=\"{}\"", self.bottleneck);
+            Err(Error::parameter(name, format!("\"{value}\" needs {needs}"), got))
+        };
+        let bottleneck = members.bottleneck;
+        match members.bound.needs() {
+            Needs::Density if !bottleneck.stochastic() => {
+                return refused("bound", &self.bound, "a bottleneck with a density (\"gaussian\", \"iaf\")")
+            }
+            Needs::Gaussian if !bottleneck.gaussian() => {
+                return refused("bound", &self.bound, "bottleneck=\"gaussian\"")
+            }
+            _ => {}
+        }
+        if members.bound.draws_prior() && matches!(bottleneck.code(&members.bottleneck_spec), Code::Map(_)) {
+            return refused("bound", &self.bound, "a latent that is a row (\"plain\", \"gaussian\", \"iaf\")");
+        }
+        if members.prior.needs_posterior() && !bottleneck.gaussian() {
+            return refused("prior", members.prior.name(), "bottleneck=\"gaussian\"");
+        }
+        let known = !matches!(data.values, Values::Vector { range: None, .. });
+        if members.likelihood.bounded() && !known {
+            let expected = format!("\"{}\" needs data whose range is known", self.likelihood);
+            return Err(Error::parameter("likelihood", expected, "rows without one"));
+        }
+        Ok(())
+    }
+
+    /// Numbers that the whole model holds.
+    ///
+    /// # Errors
+    /// [`Error::UnknownName`] for a name that is in no registry.
+    pub fn parameters(&self, data: &DataShape) -> Result<i64> {
+        let members = Members::new(self, data)?;
+        let [encoder, decoder] = members.chains(self)?;
+        let specs = [encoder.parameters(), decoder.parameters(), members.parameters(), members.buffers()];
+        let count = |count: i64, spec: &crate::base::ParamSpec| {
+            let product = spec.shape.iter().try_fold(1i64, |product, &side| product.checked_mul(side));
+            count.saturating_add(product.unwrap_or(i64::MAX))
+        };
+        Ok(specs.iter().flatten().fold(0, count))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn digits() -> DataShape {
+        DataShape::image([28, 28, 1], 0.0, 255.0)
+    }
+
+    fn refused(options: AutoencoderOptions) -> String {
+        options.resolve(digits(), 1000).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn defaults_follow_the_data() {
+        let (spec, _) = AutoencoderOptions::default().resolve(digits(), 1000).unwrap();
+        assert_eq!((spec.net.as_str(), spec.likelihood.as_str(), spec.beta), ("conv", "bernoulli", Some(1.0)));
+        let rows = DataShape::vector(vec![0.0; 3], vec![1.0; 3]);
+        let (spec, _) = AutoencoderOptions::default().resolve(rows, 10).unwrap();
+        assert_eq!((spec.net.as_str(), spec.likelihood.as_str(), spec.batch_size), ("mlp", "gaussian", 10));
+    }
+
+    #[test]
+    fn what_does_not_fit_together_is_refused_with_a_reason() {
+        let bottleneck = Some("plain".to_string());
+        let bound = Some("importance_weighted".to_string());
+        assert_eq!(
+            refused(AutoencoderOptions { bottleneck: bottleneck.clone(), bound, ..Default::default() }),
+            "bound: \"importance_weighted\" needs a bottleneck with a density (\"gaussian\", \"iaf\"), got bottleneck=\"plain\""
+        );
+        let beta = Some(2.0);
+        assert_eq!(
+            refused(AutoencoderOptions { bottleneck, beta, ..Default::default() }),
+            "beta: expected None for bottleneck=\"plain\", got a value"
+        );
+        let (bottleneck, prior) = (Some("iaf".to_string()), Some("vamp".to_string()));
+        assert_eq!(
+            refused(AutoencoderOptions { bottleneck, prior, ..Default::default() }),
+            "prior: \"vamp\" needs bottleneck=\"gaussian\", got bottleneck=\"iaf\""
+        );
+        let variance = Some(1.0);
+        assert_eq!(
+            refused(AutoencoderOptions { variance, ..Default::default() }),
+            "variance: expected None for likelihood=\"bernoulli\", got a value"
+        );
+    }
+}

@@ -1,0 +1,79 @@
+//! The factors of an autoencoder, looked up once.
+
+use super::AutoencoderSpec;
+use crate::base::{DataShape, ParamSpec};
+use crate::bottleneck::{Bottleneck, BottleneckSpec, BOTTLENECKS};
+use crate::bound::{Bound, BOUNDS};
+use crate::error::Result;
+use crate::layer::Chain;
+use crate::likelihood::{Likelihood, LikelihoodSpec, LIKELIHOODS};
+use crate::net::AUTOENCODERS;
+use crate::prior::{Prior, PriorSpec, PRIORS};
+
+/// Bottleneck, prior, likelihood and bound with their settings, and the data they are for.
+pub struct Members {
+    pub bottleneck: &'static dyn Bottleneck,
+    pub bottleneck_spec: BottleneckSpec,
+    pub prior: &'static dyn Prior,
+    pub prior_spec: PriorSpec,
+    pub likelihood: &'static dyn Likelihood,
+    pub likelihood_spec: LikelihoodSpec,
+    pub bound: &'static dyn Bound,
+    pub data: DataShape,
+}
+
+impl Members {
+    pub fn new(spec: &AutoencoderSpec, data: &DataShape) -> Result<Self> {
+        let latent_dim = spec.latent_dim;
+        Ok(Members {
+            bottleneck: BOTTLENECKS.get(&spec.bottleneck)?,
+            bottleneck_spec: BottleneckSpec {
+                latent_dim,
+                l2: spec.l2.unwrap_or(0.0),
+                n_codes: spec.n_codes.unwrap_or(1),
+                commitment: spec.commitment.unwrap_or(0.0),
+            },
+            prior: PRIORS.get(spec.prior.as_deref().unwrap_or("standard_normal"))?,
+            prior_spec: PriorSpec { latent_dim, n_components: spec.n_components.unwrap_or(1) },
+            likelihood: LIKELIHOODS.get(&spec.likelihood)?,
+            likelihood_spec: LikelihoodSpec { variance: spec.variance, levels: spec.levels },
+            bound: BOUNDS.get(&spec.bound)?,
+            data: data.clone(),
+        })
+    }
+
+    /// Encoder and decoder.
+    pub fn chains(&self, spec: &AutoencoderSpec) -> Result<[Chain; 2]> {
+        let (net, net_spec) = (AUTOENCODERS.get(&spec.net)?, spec.net_spec()?);
+        let outputs = self.likelihood.outputs(&self.likelihood_spec);
+        Ok([
+            net.encoder(&net_spec, &self.data, self.bottleneck.features(&self.bottleneck_spec)),
+            net.decoder(&net_spec, &self.data, self.bottleneck.code(&self.bottleneck_spec), outputs),
+        ])
+    }
+
+    /// What bottleneck, prior and likelihood train of their own, one after the other.
+    pub fn parameters(&self) -> Vec<ParamSpec> {
+        let channels = self.data.sample()[0];
+        let mut specs = prefixed("bottleneck", self.bottleneck.parameters(&self.bottleneck_spec));
+        specs.extend(prefixed("prior", self.prior.parameters(&self.prior_spec, &self.data)));
+        specs.extend(prefixed("likelihood", self.likelihood.parameters(&self.likelihood_spec, channels)));
+        specs
+    }
+
+    /// Running numbers of the bottleneck.
+    pub fn buffers(&self) -> Vec<ParamSpec> {
+        prefixed("bottleneck", self.bottleneck.buffers(&self.bottleneck_spec))
+    }
+
+    /// Where the prior's parameters begin and end among all.
+    pub fn prior_range(&self) -> std::ops::Range<usize> {
+        let first = self.bottleneck.parameters(&self.bottleneck_spec).len();
+        first..first + self.prior.parameters(&self.prior_spec, &self.data).len()
+    }
+}
+
+fn prefixed(prefix: &str, specs: Vec<ParamSpec>) -> Vec<ParamSpec> {
+    let named = |spec: ParamSpec| ParamSpec { name: format!("{prefix}.{}", spec.name), ..spec };
+    specs.into_iter().map(named).collect()
+}

@@ -1,0 +1,182 @@
+//! An autoencoder as a function: its networks bound to weights, for training and for everything after it.
+
+use std::sync::Arc;
+
+use tch::{Kind, Tensor};
+
+use super::members::Members;
+use crate::base::{standard_normal, Code, Mixture};
+use crate::bottleneck::{Coded, Density};
+use crate::error::{Error, Result};
+use crate::layer::Parts;
+use crate::net::Bound;
+
+/// Encoder, decoder and what lies between, with weights.
+pub struct Model<'a> {
+    pub(super) members: Arc<Members>,
+    pub(super) encoder: Bound<'a>,
+    pub(super) decoder: Bound<'a>,
+    // Of bottleneck, prior and likelihood, one after the other.
+    pub(super) parameters: Vec<Tensor>,
+    pub(super) buffers: Vec<Tensor>,
+    pub(super) training: bool,
+}
+
+impl Model<'_> {
+    /// Latents for samples in the network's range.
+    ///
+    /// # Shapes
+    /// `x` is `[b, ...sample]`, labels `[b, width]`, noise `[k, b, latent_dim]`.
+    pub fn encode(&self, x: &Tensor, labels: Option<&Tensor>, noise: &Tensor) -> Result<Coded> {
+        let features = self.encoder.given(x, labels)?;
+        self.members.bottleneck.encode(&self.members.bottleneck_spec, &features, noise, &self.parts())
+    }
+
+    /// The latent without noise: the posterior's mean, or what a flow makes of it. `[b, ...code]`.
+    pub fn point(&self, x: &Tensor, labels: Option<&Tensor>) -> Result<Tensor> {
+        let size = [1, x.size()[0], self.latent_dim()];
+        let noise = Tensor::f_zeros(size, (Kind::Float, x.device()))?;
+        Ok(self.encode(x, labels, &noise)?.latent.f_select(0, 0)?)
+    }
+
+    /// Numbers of codes `[b, places]`, where the bottleneck has codes.
+    pub fn indices(&self, x: &Tensor, labels: Option<&Tensor>) -> Result<Option<Tensor>> {
+        self.members.bottleneck.indices(&self.encoder.given(x, labels)?, &self.parts())
+    }
+
+    /// Latents for the numbers of codes: `[b, places]` to `[b, ...code]`.
+    pub fn lookup(&self, indices: &Tensor) -> Result<Option<Tensor>> {
+        let Some(codes) = self.members.bottleneck.lookup(indices, &self.parts())? else {
+            return Ok(None);
+        };
+        let mut size = vec![indices.size()[0]];
+        size.extend(&self.decoder.chain().input);
+        Ok(Some(codes.f_transpose(1, 2)?.f_reshape(&size[..])?))
+    }
+
+    /// The decoder's output for latents `[n, ...code]`.
+    pub fn outputs(&self, latent: &Tensor, labels: Option<&Tensor>) -> Result<Tensor> {
+        self.decoder.given(latent, labels)
+    }
+
+    /// Samples in the network's range for latents `[n, ...code]`: the mean of what the decoder says.
+    pub fn decode(&self, latent: &Tensor, labels: Option<&Tensor>) -> Result<Tensor> {
+        self.members.likelihood.mean(&self.members.likelihood_spec, &self.outputs(latent, labels)?)
+    }
+
+    /// log p(x | latent) for latents `[k, b, ...code]`: `[k, b]`.
+    pub fn log_likelihood(&self, latent: &Tensor, x: &Tensor, labels: Option<&Tensor>) -> Result<Tensor> {
+        let draws = latent.size()[0];
+        let labels = match labels {
+            Some(labels) if draws > 1 => Some(labels.f_repeat([draws, 1])?),
+            labels => labels.map(Tensor::shallow_clone),
+        };
+        let outputs = self.outputs(&latent.f_flatten(0, 1)?, labels.as_ref())?;
+        let own = &self.parameters[self.members.prior_range().end..];
+        self.members.likelihood.log_prob(&self.members.likelihood_spec, &outputs, x, own)
+    }
+
+    /// The prior as a mixture; `None` for the standard normal distribution.
+    pub fn mixture(&self) -> Result<Option<Mixture>> {
+        let own = &self.parameters[self.members.prior_range()];
+        let posterior = |x: &Tensor| -> Result<[Tensor; 2]> {
+            let width = self.members.data.labels.width();
+            // Pseudo-inputs have no label of their own.
+            let labels = match width {
+                0 => None,
+                _ => Some(Tensor::f_full([x.size()[0], width], 1.0 / width as f64, (Kind::Float, x.device()))?),
+            };
+            let parts = self.encoder.given(x, labels.as_ref())?.f_chunk(2, 1)?;
+            Ok([parts[0].shallow_clone(), parts[1].shallow_clone()])
+        };
+        self.members.prior.mixture(&self.members.data, own, &posterior)
+    }
+
+    /// log q(latent | x) - log p(latent) of what [`Model::encode`] made of this noise, `[k, b]`; `None` without a density.
+    pub fn log_ratio(&self, coded: &Coded, noise: &Tensor, mixture: Option<&Mixture>) -> Result<Option<Tensor>> {
+        let density = match &coded.density {
+            Density::Point => return Ok(None),
+            Density::Gaussian(diagonal) => diagonal.log_density(noise)?,
+            Density::Drawn(density) => density.shallow_clone(),
+        };
+        let prior = match mixture {
+            Some(mixture) => mixture.log_density(&coded.latent)?,
+            None => standard_normal(&coded.latent)?,
+        };
+        Ok(Some(density.f_sub(&prior)?))
+    }
+
+    /// Draws from the prior, `[n, latent_dim]`, from standard normal numbers `[n, latent_dim + 1]`.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] where latents have no prior.
+    pub fn draw(&self, noise: &Tensor) -> Result<Tensor> {
+        if !self.members.bottleneck.stochastic() {
+            let got = format!("bottleneck=\"{}\"", self.members.bottleneck.name());
+            return Err(Error::parameter("sampler", "\"prior\" needs latents with a prior; use \"gmm\"", got));
+        }
+        match self.mixture()? {
+            Some(mixture) => mixture.draw(noise),
+            None => Ok(noise.f_narrow(1, 0, self.latent_dim())?),
+        }
+    }
+
+    /// Bound on log p(x) from the draws that noise `[k, b, latent_dim]` makes, `[b]`: with one draw the ELBO, its KL in
+    /// closed form where that is known; with more the importance-weighted bound. A code counts as uniform.
+    pub fn bound(
+        &self,
+        x: &Tensor,
+        labels: Option<&Tensor>,
+        noise: &Tensor,
+        mixture: Option<&Mixture>,
+    ) -> Result<Tensor> {
+        let coded = self.encode(x, labels, noise)?;
+        let log_likelihood = self.log_likelihood(&coded.latent, x, labels)?;
+        let draws = log_likelihood.size()[0];
+        let bound = match (&coded.density, mixture) {
+            (Density::Gaussian(diagonal), None) if draws == 1 => {
+                let kl = diagonal.kl()?.f_sum_dim_intlist([1i64].as_slice(), false, Kind::Float)?;
+                log_likelihood.f_select(0, 0)?.f_sub(&kl)?
+            }
+            _ => {
+                let log_weight = match self.log_ratio(&coded, noise, mixture)? {
+                    Some(ratio) => log_likelihood.f_sub(&ratio)?,
+                    None => log_likelihood,
+                };
+                log_weight.f_logsumexp([0i64].as_slice(), false)?.f_add_scalar(-(draws as f64).ln())?
+            }
+        };
+        let places = match self.members.bottleneck.code(&self.members.bottleneck_spec) {
+            Code::Map(_) => self.decoder.chain().input[1..].iter().product::<i64>() as f64,
+            Code::Row(_) => 0.0,
+        };
+        Ok(bound.f_add_scalar(-places * (self.members.bottleneck_spec.n_codes as f64).ln())?)
+    }
+
+    /// Length of a latent.
+    pub fn latent_dim(&self) -> i64 {
+        self.members.bottleneck_spec.latent_dim
+    }
+
+    /// Shape of what lies between encoder and decoder, for one sample.
+    pub fn code(&self) -> Vec<i64> {
+        self.decoder.chain().input.clone()
+    }
+
+    /// What is added to [`Model::bound`] to count in the user's units.
+    pub fn log_volume(&self) -> f64 {
+        match self.members.likelihood.density() {
+            true => self.members.data.log_volume(),
+            false => 0.0,
+        }
+    }
+
+    fn parts(&self) -> Parts<'_> {
+        Parts {
+            parameters: &self.parameters[..self.members.prior_range().start],
+            buffers: &self.buffers,
+            labels: None,
+            training: self.training,
+        }
+    }
+}

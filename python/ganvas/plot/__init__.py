@@ -4,8 +4,12 @@ Each function draws on one Axes and returns it, changes no global setting and ne
 that by itself, and a script calls `ax.figure.savefig`.
 """
 
+from .codes import latent
 from .curves import history
+from .outliers import anomalies
+from .pairs import reconstructions
 from .points import scatter2d
 from .tiles import grid
+from .walks import manifold, traversal
 
-__all__ = ["grid", "history", "scatter2d"]
+__all__ = ["anomalies", "grid", "history", "latent", "manifold", "reconstructions", "scatter2d", "traversal"]

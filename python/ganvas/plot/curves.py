@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _SUFFIX = "_loss"
+# The terms of an autoencoder: what is minimised, and what it is made of.
+_TERMS = {"loss": BLUE, "reconstruction": ORANGE, "kl": GREEN}
 # The two players of a GAN keep their colours, whatever the order of the columns.
 _PLAYERS = {"discriminator": BLUE, "generator": ORANGE}
 _OTHERS = (GREEN, PINK, SKY)
@@ -25,7 +27,7 @@ def history(history: Any, ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     history : History, DataFrame or dict of 1-D arrays
-        Every column whose name ends in `_loss` becomes a curve over the column `samples`.
+        Every column whose name ends in `_loss`, and `loss`, `reconstruction` and `kl`, becomes a curve over `samples`.
     ax : matplotlib Axes or None, default None
         Where to draw; None makes a new figure.
 
@@ -36,7 +38,7 @@ def history(history: Any, ax: Axes | None = None) -> Axes:
     Raises
     ------
     DataError
-        There is no column `samples`, or none that ends in `_loss`.
+        There is no column `samples`, or none with losses.
 
     Examples
     --------
@@ -46,7 +48,7 @@ def history(history: Any, ax: Axes | None = None) -> Axes:
     from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
     columns = [str(name) for name in getattr(history, "columns", history)]
-    losses = [name for name in columns if name.endswith(_SUFFIX)]
+    losses = [name for name in columns if name.endswith(_SUFFIX) or name in _TERMS]
     if "samples" not in columns or not losses:
         raise DataError(f"history: expected the columns samples and ..._loss, got {', '.join(columns) or 'none'}")
     if ax is None:
@@ -57,10 +59,10 @@ def history(history: Any, ax: Axes | None = None) -> Axes:
     others = cycle(_OTHERS)
     for name in losses:
         label = name.removesuffix(_SUFFIX)
-        colour = _PLAYERS.get(label) or next(others)
+        colour = _PLAYERS.get(label) or _TERMS.get(name) or next(others)
         ax.plot(samples, np.asarray(history[name]), marker=marker, color=colour, linewidth=1.6, label=label)
     ax.set_xlabel("samples seen")
-    ax.set_ylabel("loss")
+    ax.set_ylabel("loss" if losses[0].endswith(_SUFFIX) else "nats")
     ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     legend(ax, len(losses))

@@ -1,0 +1,145 @@
+"""Sheets: many images as one picture, with words at its edges."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..exceptions import ShapeError
+from ._style import new_axes
+from ._values import finite
+from .tiles import _rgba, _tile
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+TEXT = "#555555"
+SMALL = 8.0  # points
+_WIDTH, _HEIGHT, _IMAGE = 6.5, 7.0, 0.9  # inches, about, at most: of a new picture, of an image in it
+_LINE = 0.19  # inches of a line of words
+_LONG = 1.6  # a sheet of pairs is at least about so many times as wide as high
+
+
+def rows_or_images(name: str, values: ArrayLike) -> NDArray[Any]:
+    """Return (n, d) or images as a finite array, or raise."""
+    array = finite(name, values)
+    if array.ndim not in (2, 3, 4) or array.size == 0:
+        raise ShapeError(f"{name}: expected (n, d), (n, h, w), (n, h, w, c) or (n, c, h, w), got {array.shape}")
+    return array
+
+
+def table_of_images(names: str, images: ArrayLike) -> tuple[NDArray[np.uint8], int, int]:
+    """Return images in rows and columns as uint8 (rows * columns, h, w, 4) with the numbers of both, or raise."""
+    x = finite("images", images)
+    colours = x.ndim == 5 and (x.shape[4] in (1, 3, 4) or x.shape[2] in (1, 3))
+    if x.size == 0 or not (x.ndim == 4 or colours):
+        raise ShapeError(f"images: expected ({names}, h, w), ({names}, h, w, c) or ({names}, c, h, w), got {x.shape}")
+    return _rgba(x.reshape(-1, *x.shape[2:])), x.shape[0], x.shape[1]
+
+
+def inches(height: int, width: int, image: int, ax: Axes | None) -> float:
+    """Return the side of a pixel on `ax`, or on a new figure, for a picture of this size with images of this side."""
+    if ax is None:
+        import matplotlib
+
+        pixel = min(_WIDTH / width, _HEIGHT / height, _IMAGE / image)
+        dots = matplotlib.rcParams["figure.dpi"]
+        # Enlarged by a whole number, if the size hardly changes by it.
+        return round(pixel * dots) / dots if pixel * dots > 2.5 else pixel
+    box = ax.get_window_extent().transformed(ax.figure.dpi_scale_trans.inverted())
+    return min(box.width / width, box.height / height)
+
+
+def gap(height: int, width: int) -> int:
+    """Return the pixels between images of this size."""
+    return max(1, round(0.06 * max(height, width)))
+
+
+def sheet(
+    picture: NDArray[np.uint8], pixel: float, beside: Sequence[str], below: Sequence[str], line: str, ax: Axes | None
+) -> Axes:
+    """Draw a picture without frame over a line of words; a new figure has room for it and the words of `label`."""
+    if ax is None:
+        height, width = picture.shape[0] * pixel, picture.shape[1] * pixel
+        # The line is centred below the picture and may stand out at its right.
+        wide = max(width, (width + _room([line])) / 2 + 0.05) + _room(beside) + 0.15
+        ax = new_axes(wide, height + 0.1 + _LINE * (bool(below) + bool(line)))
+        # The edges that have words keep their places, whatever space is left over.
+        ax.set_anchor("SW")
+    ax.imshow(picture, aspect="equal")
+    ax.spines[:].set_visible(False)
+    ax.set(xticks=[], yticks=[])
+    ax.set_xlabel(line, fontsize=SMALL, color=TEXT)
+    return ax
+
+
+def _room(words: Sequence[str]) -> float:
+    """Return the inches that the longest word takes."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import TextPath
+
+    font = FontProperties(size=SMALL)
+    return max(TextPath((0, 0), word, prop=font).get_extents().x1 if word.strip() else 0.0 for word in words) / 72
+
+
+def label(ax: Axes, axis: str, places: Any, words: list[str], room: float) -> None:
+    """Write words beside or below a picture, no higher than `room` in inches."""
+    axis_ = ax.yaxis if axis == "y" else ax.xaxis
+    axis_.set_ticks(places, words)
+    size = float(np.clip(room * 72 * 0.8, 3, SMALL))
+    axis_.set_tick_params(length=0, labelsize=size, labelcolor=TEXT)
+
+
+def pairs(
+    above: NDArray[np.uint8], below: NDArray[np.uint8], words: tuple[str, str], foot: float, line: str, ax: Axes | None
+) -> tuple[Axes, NDArray[np.float64], float]:
+    """Draw each image over its partner, in as many double rows as needed.
+
+    Parameters
+    ----------
+    above, below : ndarray of uint8 (n, h, w, 4)
+    words : (str, str)
+        What is above and what is below.
+    foot : float
+        Inches to leave under each pair for a caption.
+    line : str
+        What to write below the picture.
+    ax : matplotlib Axes or None
+
+    Returns
+    -------
+    ax : matplotlib Axes
+    corners : ndarray of shape (n, 4)
+        Left, right, upper and lower edge of each pair.
+    pixel : float
+        Inches that a pixel takes, about.
+    """
+    n, height, width, _ = above.shape
+    between = gap(height, width)
+    tall = 2 * height + between
+    columns = _columns(n, tall / width)
+    rows = -(-n // columns)
+    pixel = inches(rows * (tall + 2 * between), columns * (width + between), max(height, width), ax)
+    space = max(2 * between, math.ceil(foot / pixel))
+    cells = np.zeros((n, tall + space - between, width, 4), np.uint8)
+    cells[:, :height], cells[:, height + between : tall] = above, below
+    picture = _tile(cells, columns, between)
+    if not foot:
+        picture = picture[: picture.shape[0] - (space - between)]
+    ax = sheet(picture, pixel, words, (), line, ax)
+    row, column = np.divmod(np.arange(n), columns)
+    left, upper = column * (width + between) - 0.5, row * (tall + space) - 0.5
+    tops = np.arange(rows) * (tall + space)
+    centres = np.stack([tops, tops + height + between], axis=1).ravel() + (height - 1) / 2
+    label(ax, "y", centres, list(words) * rows, height * pixel)
+    return ax, np.stack([left, left + width, upper, upper + tall], axis=1), pixel
+
+
+def _columns(n: int, tall: float) -> int:
+    """Choose the columns for cells so many times as high as wide, with the fewest empty places."""
+    fewest = min(math.ceil(math.sqrt(_LONG * n * tall)), n)
+    return min(range(fewest, min(2 * fewest, n) + 1), key=lambda columns: -n % columns)

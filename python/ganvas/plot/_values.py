@@ -1,0 +1,45 @@
+"""Checks and texts of numbers that the plots share."""
+
+import math
+import numbers
+import reprlib
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..exceptions import DataError, ParameterError
+from ._checks import real
+
+_LARGE = 10_000
+
+
+def finite(name: str, values: ArrayLike) -> NDArray[Any]:
+    """Return `values` as an array of finite real numbers, or raise."""
+    array = real(name, values)
+    wrong = np.argwhere(~np.isfinite(array))
+    if len(wrong):
+        verb = "value is" if len(wrong) == 1 else "values are"
+        raise DataError(f"{name}: {len(wrong)} {verb} not finite, the first at {tuple(wrong[0].tolist())}")
+    return array
+
+
+def number(name: str, value: object) -> float:
+    """Return `value` as a finite float, or raise."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not math.isfinite(value):
+        raise ParameterError(f"{name}: expected a finite number, got {reprlib.repr(value)}")
+    return float(value)
+
+
+def short(value: float) -> str:
+    """Write a number in three digits or all before the point, with a true minus."""
+    size = abs(value)
+    text = f"{value:.0f}" if 100 <= size < _LARGE else f"{value:.3g}"
+    return "0" if float(text) == 0 else text.replace("-", "\N{MINUS SIGN}")
+
+
+def texts(values: NDArray[Any]) -> list[str]:
+    """Write numbers with the decimals that the largest of them deserves."""
+    largest = float(np.abs(values).max(initial=0.0))
+    decimals = 2 - math.floor(math.log10(largest)) if largest else 0
+    return [short(round(float(value), decimals)) for value in values]

@@ -1,0 +1,185 @@
+"""What a model finds unusual, and where in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..exceptions import ShapeError
+from ._sheet import SMALL, TEXT, pairs, rows_or_images
+from ._style import GREY, ORANGE, new_axes
+from ._values import finite, number, short
+from .tiles import _rgba
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_HEAT = "autumn"
+_WRITTEN = 12  # tables of up to so many columns have their values written in the cells
+_UPRIGHT = 6  # longer names of columns are slanted
+
+
+def anomalies(
+    images: ArrayLike, maps: ArrayLike, scores: ArrayLike, threshold: float | None = None, ax: Axes | None = None
+) -> Axes:
+    """Draw samples, the least typical first, and what is unusual in them.
+
+    Images stand in double rows, below each its anomaly map laid over it and its score. Rows of numbers become a table
+    whose cells are coloured by the map, with the scores at the left. The colours have one scale for all samples.
+
+    Parameters
+    ----------
+    images : array-like of shape (n, h, w), (n, h, w, c), (n, c, h, w) or (n, d)
+        Images as for `grid`, or rows of numbers; the columns of a DataFrame are named.
+    maps : array-like of shape (n, h, w), or of the shape of `images`
+        How unusual each pixel or column is: higher = more. Channels are added up. The scale begins at 0, or at the
+        lowest value if that is below 0.
+    scores : array-like of shape (n,)
+        Score of each sample as of `score_samples`: higher = more typical.
+    threshold : float or None, default None
+        Samples with a score below it are marked.
+    ax : matplotlib Axes or None, default None
+        Where to draw; None makes a new figure.
+
+    Returns
+    -------
+    ax : matplotlib Axes
+
+    Raises
+    ------
+    ShapeError
+        `images` has another shape or is empty, or `maps` or `scores` does not fit it.
+    DtypeError
+        One of the arrays does not hold real numbers.
+    DataError
+        A value is not finite.
+    ParameterError
+        `threshold` is not a finite number.
+
+    Examples
+    --------
+    >>> from ganvas import data, plot
+    >>> X = data.load_digits()[:8]
+    >>> unusual = abs(X - X.mean(0))
+    >>> ax = plot.anomalies(X, unusual, scores=-unusual.mean((1, 2)), threshold=-50)
+    """
+    x, heat, points = rows_or_images("images", images), finite("maps", maps), finite("scores", scores)
+    if points.shape != (len(x),):
+        raise ShapeError(f"scores: expected ({len(x)},), one for each sample, got {points.shape}")
+    limit = None if threshold is None else number("threshold", threshold)
+    order = np.argsort(points, kind="stable")
+    points = points[order]
+    if x.ndim == 2:
+        _fits(heat, [x.shape])
+        names = [str(name) for name in getattr(images, "columns", range(x.shape[1]))]
+        return _table(x[order], heat[order].astype(float), points, limit, names, ax)
+    pixels = _rgba(x)
+    _fits(heat, [pixels.shape[:3], x.shape])
+    if heat.ndim == 4:
+        heat = heat.sum(3 if x.shape[1:3] == pixels.shape[1:3] else 1)
+    return _double_rows(pixels[order], heat[order].astype(float), points, limit, ax)
+
+
+def _fits(heat: NDArray[Any], shapes: list[tuple[int, ...]]) -> None:
+    if heat.shape not in shapes:
+        raise ShapeError(f"maps: expected {' or '.join(map(str, dict.fromkeys(shapes)))}, got {heat.shape}")
+
+
+def _double_rows(
+    pixels: NDArray[np.uint8],
+    heat: NDArray[np.float64],
+    scores: NDArray[Any],
+    limit: float | None,
+    ax: Axes | None,
+) -> Axes:
+    from matplotlib.patches import Rectangle
+
+    line = _marked(scores, limit, "framed")
+    ax, corners, pixel = pairs(pixels, _overlay(pixels, heat), ("original", "anomaly"), 0.24, line, ax)
+    texts = [short(score) for score in scores]
+    room = 72 * pixel * pixels.shape[2] / (0.6 * max(map(len, texts)))
+    for (left, right, upper, lower), score, text in zip(corners, scores, texts, strict=True):
+        beyond = limit is not None and score < limit
+        ax.annotate(
+            text,
+            ((left + right) / 2, lower),
+            (0, -3),
+            textcoords="offset points",
+            ha="center",
+            va="top",
+            fontsize=np.clip(room, 4, SMALL),
+            color=ORANGE if beyond else TEXT,
+            fontweight="bold" if beyond else "normal",
+        )
+        if beyond:
+            frame = Rectangle((left, upper), right - left, lower - upper, clip_on=False)
+            frame.set(fill=False, edgecolor=ORANGE, linewidth=1.6)
+            ax.add_patch(frame)
+    return ax
+
+
+def _marked(scores: NDArray[Any], limit: float | None, how: str) -> str:
+    """Say what is marked."""
+    if limit is None:
+        return ""
+    return f"{how if (scores < limit).any() else 'none'}: score below {short(limit)}"
+
+
+def _span(heat: NDArray[np.float64]) -> tuple[float, float]:
+    low = min(0.0, float(heat.min()))
+    high = float(heat.max())
+    return low, high if high > low else low + 1.0
+
+
+def _overlay(pixels: NDArray[np.uint8], heat: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """Lay colours of the heat over grey images, the more opaque the hotter."""
+    import matplotlib
+
+    low, high = _span(heat)
+    heat = (heat - low) / (high - low)
+    grey = pixels[..., :3] @ np.array([0.299, 0.587, 0.114]) / 255
+    colour = matplotlib.colormaps[_HEAT](heat)[..., :3]
+    opaque = (heat**0.6)[..., None]
+    mixed = (1 - opaque) * (grey[..., None] * 0.6) + opaque * colour
+    return np.concatenate([np.rint(mixed * 255).astype(np.uint8), pixels[..., 3:]], axis=-1)
+
+
+def _table(
+    x: NDArray[Any],
+    heat: NDArray[np.float64],
+    scores: NDArray[Any],
+    limit: float | None,
+    names: list[str],
+    ax: Axes | None,
+) -> Axes:
+    n, d = x.shape
+    if ax is None:
+        ax = new_axes(float(np.clip(0.55 * d + 1.6, 3, 8)), float(np.clip(0.26 * n + 0.9, 1.6, 8)))
+    low, high = _span(heat)
+    image = ax.imshow(heat, cmap="OrRd", vmin=low, vmax=high, aspect="auto", interpolation="nearest")
+    bar: Any = ax.figure.colorbar(image, ax=ax, aspect=25, pad=0.02)
+    bar.outline.set_visible(False)
+    if d <= _WRITTEN:
+        for (i, j), value in np.ndenumerate(x):
+            dark = heat[i, j] > low + 0.6 * (high - low)
+            colour = "white" if dark else "black"
+            ax.text(j, i, short(value), ha="center", va="center", fontsize=SMALL, color=colour)
+    ax.spines[:].set_visible(False)
+    ax.set_yticks(range(n), [short(score) for score in scores])
+    shown = range(0, d, -(-d // 25))
+    ax.set_xticks(shown, [names[i] for i in shown])
+    ax.tick_params(length=0, labelsize=SMALL, labelcolor=TEXT)
+    if max(map(len, names)) > _UPRIGHT:
+        for word in ax.get_xticklabels():
+            word.set(rotation=35, ha="right", rotation_mode="anchor")
+    ax.set_ylabel("score", fontsize=SMALL, color=TEXT)
+    if limit is not None:
+        for text, score in zip(ax.get_yticklabels(), scores, strict=True):
+            if score < limit:
+                text.set(color=ORANGE, fontweight="bold")
+    ax.set_xlabel(_marked(scores, limit, "bold"), fontsize=SMALL, color=TEXT)
+    bar.set_label("anomaly", fontsize=SMALL, color=TEXT)
+    bar.ax.tick_params(color=GREY, labelsize=SMALL, labelcolor=TEXT)
+    return ax

@@ -10,11 +10,16 @@ from . import _torch  # isort: skip  # torch's libraries must be loaded before t
 from . import callbacks, data, exceptions, objectives, plot
 from ._core import __version__
 from ._versions import show_versions
+from .autoencoder import AutoencoderTrainer, VqVaeTrainer
 from .gan import GanTrainer
 from .presets import presets
+from .vae import VaeTrainer
 
 __all__ = [
+    "AutoencoderTrainer",
     "GanTrainer",
+    "VaeTrainer",
+    "VqVaeTrainer",
     "__version__",
     "callbacks",
     "data",

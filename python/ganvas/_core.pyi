@@ -19,6 +19,8 @@ class _Hooks(Protocol):
     def step(self) -> object: ...
     def epoch(self) -> object: ...
 
+_Labels = NDArray[np.int64] | NDArray[np.float32]
+
 @final
 class Run:
     """A model, its training state and its history."""
@@ -26,6 +28,10 @@ class Run:
     @staticmethod
     def gan(options: dict[str, Any], data: str, n: int, device: str) -> Run:
         """Make a GAN with its initial weights, for `n` samples of the shape that `data` (JSON) describes."""
+
+    @staticmethod
+    def autoencoder(options: dict[str, Any], data: str, n: int, device: str) -> Run:
+        """Make an autoencoder with its initial weights, for `n` samples of the shape in `data` (JSON)."""
 
     @staticmethod
     def load(path: str | PathLike[str], device: str, epochs: int | None = None) -> tuple[Run, str]:
@@ -49,20 +55,40 @@ class Run:
         *,
         resume: bool,
         call: str,
+        y: _Labels | None = None,
     ) -> None:
         """Train on `x` until `epochs` passes are done in all; `call` is the method's name in messages."""
 
-    def sample(self, n: int, seed: int | None) -> NDArray[np.float32]:
-        """Draw `n` samples, channels last. Without a seed the run's own stream goes on."""
+    def sample(self, n: int, seed: int | None, y: _Labels | None = None) -> NDArray[np.float32]:
+        """Draw `n` samples, channels last. Without a seed the run's stream goes on, without labels some are drawn."""
+
+    def transform(
+        self, x: NDArray[np.uint8] | NDArray[np.float32], y: _Labels | None, codes: bool = True
+    ) -> NDArray[Any]:
+        """Return latents without noise; where there are codes, their numbers unless `codes` is false."""
+
+    def inverse_transform(self, z: NDArray[np.float32] | NDArray[np.int64], y: _Labels | None) -> NDArray[np.float32]:
+        """Return samples for latents, or for the numbers of codes."""
+
+    def reconstruct(self, x: NDArray[np.uint8] | NDArray[np.float32], y: _Labels | None) -> NDArray[np.float32]:
+        """Return samples after encoder and decoder."""
+
+    def scores(
+        self, x: NDArray[np.uint8] | NDArray[np.float32], y: _Labels | None, draws: int, first: int | None = None
+    ) -> NDArray[np.float32]:
+        """Bound log likelihoods; with `first` each row has random numbers of its own, from that row number on."""
+
+    def code(self) -> list[int]:
+        """Return the shape of what lies between encoder and decoder, for one sample."""
 
     def network(self, name: str) -> Network:
-        """Return the "generator" with the weights that samples are made with, or the "discriminator"."""
+        """Return a part of the model with the weights that results are made with."""
 
     def state_dict(self, name: str) -> dict[str, torch.Tensor]:
         """Return named weights and running statistics under training, copies on the CPU."""
 
     def latents(self, step: int) -> torch.Tensor:
-        """Return the latents of training step number `step`, ``(batch_size, latent_dim)``."""
+        """Return the noise of training step number `step`, ``(batch_size, latent_dim)`` or ``(k, ...)`` for k draws."""
 
     def order(self, epoch: int, n: int) -> torch.Tensor:
         """Return the order of the samples in epoch number `epoch` of `n` samples, ``(n,)``."""
@@ -91,10 +117,10 @@ class Run:
 
 @final
 class Network:
-    """A generator or discriminator with its weights, in evaluation."""
+    """A part of a model with its weights, in evaluation."""
 
-    def __call__(self, input: torch.Tensor) -> torch.Tensor:
-        """Return the output for a batch; differentiable twice."""
+    def __call__(self, input: torch.Tensor, y: torch.Tensor | None = None) -> torch.Tensor:
+        """Return the output for a batch, and its labels where the model knows some; differentiable twice."""
 
     def describe(self) -> str:
         """Return the layers as a list of dictionaries in JSON."""
@@ -104,7 +130,7 @@ class Network:
         """Number of trained values."""
 
 def members(registry: str) -> list[tuple[str, str]]:
-    """Return names and one-line descriptions of a registry: "objective" or "net"."""
+    """Return names and one-line descriptions of a registry: "objective", "net", "bottleneck", ..."""
 
 def objective_losses(
     name: str, real_scores: torch.Tensor, fake_scores: torch.Tensor

@@ -19,6 +19,9 @@ from ._checks import integer
 from ._history import History
 from ._hooks import Hooks
 from ._input import Layout, measure, read
+from ._labels import Labels
+from ._plots import Plots
+from ._random import seed_from
 from ._torch import plain_modes
 from .callbacks import Callback
 from .data import load_digits
@@ -29,11 +32,13 @@ from .presets import check_size, with_preset
 _RUNNING = ("preset", "random_state", "device", "channels", "progress", "verbose", "callbacks")
 # What scikit-learn remembers of a table.
 _COLUMNS = ("n_features_in_", "feature_names_in_")
+# What a file says of the estimator.
+_WORDS = {"estimator", "params", "layout", "labels", "learnt", "columns"}
 # Settings that may differ between a checkpoint and the estimator that goes on from it.
 _MAY_DIFFER = ("epochs", "seed")
 
 
-class Trainer(BaseEstimator):
+class Trainer(Plots, BaseEstimator):
     """Base of the estimators.
 
     A family gives its parameters in its own ``__init__`` and makes its run in ``_create``.
@@ -47,8 +52,19 @@ class Trainer(BaseEstimator):
 
     _tuples: ClassVar[tuple[str, ...]] = ("betas", "hidden")
 
+    # Attributes that a file keeps beside the run.
+    _kept: ClassVar[tuple[str, ...]] = ()
+    # Whether fit(X, y) teaches the labels.
+    _conditional: ClassVar[bool] = False
+
     def _create(self, options: dict[str, Any], shape: str, n: int, device: str) -> Any:
         raise NotImplementedError
+
+    def _before_training(self, array: np.ndarray, y: np.ndarray | None) -> None:
+        """Keep what the family wants of the data."""
+
+    def _after_training(self) -> None:
+        """Look at what has been learnt."""
 
     # Training ---------------------------------------------------------------------------------------------------------
 
@@ -71,8 +87,9 @@ class Trainer(BaseEstimator):
             arrays of any numeric dtype, torch tensors, lists and DataFrames. Bytes count as 0..255; floats as 0..1 or
             -1..1 if they lie there, else by their minimum and maximum; rows are standardised by column. None takes the
             built-in digits.
-        y : ignored
-            Here for scikit-learn's sake.
+        y : array-like or None
+            Labels, for estimators that learn them: classes (integers, strings) or numbers, ``(n,)`` or ``(n, k)``.
+            Others ignore it, for scikit-learn's sake.
         checkpoint_dir : path, optional
             Save into this folder, also on Ctrl-C and SIGTERM.
         save_every : int, default 1
@@ -107,12 +124,15 @@ class Trainer(BaseEstimator):
             # Another instance is told about the columns, so that a refused fit leaves this one as it was.
             told = type(self)()
             array, layout = read(told, load_digits() if X is None else X, self.channels, None)
-            check_size(self.preset, array.shape[1:])
+            labels, y = Labels.learn(y if self._conditional else None, len(array))
+            family = [kind.__name__ for kind in type(self).__mro__]
+            check_size(self.preset, family, array.shape[1:])
             names = [name for name in self._get_param_names() if name not in _RUNNING]
-            options = with_preset(self.preset, {name: getattr(self, name) for name in names})
+            options = with_preset(self.preset, family, {name: getattr(self, name) for name in names})
             options["seed"] = seed_from(self.random_state)
             with plain_modes():
-                run = self._create(options, json.dumps(measure(array, layout)), len(array), self.device)
+                shape = {**measure(array, layout), "labels": labels.describe()}
+                run = self._create(options, json.dumps(shape), len(array), self.device)
             folder = None if checkpoint_dir is None else CheckpointFolder(checkpoint_dir, keep)
             resumed = self._resumed(folder, run) if folder is not None and resume else None
             if folder is not None and resumed is None and folder.files():
@@ -120,9 +140,9 @@ class Trainer(BaseEstimator):
                     f'checkpoint_dir: {folder.path} holds checkpoints of another run; pass resume="auto" to go on with '
                     "it, or another folder"
                 )
-            self._adopt(resumed or run, layout, told.__dict__)
+            self._adopt(resumed or run, layout, labels, told.__dict__)
             total = json.loads(run.spec())["epochs"]
-            self._train(array, total, folder, save_every, resume=resumed is not None, call="fit")
+            self._train(array, y, total, folder, save_every, resume=resumed is not None, call="fit")
         return self
 
     def partial_fit(self, X: Any = None, y: Any = None, *, epochs: int = 1) -> "Trainer":
@@ -134,8 +154,8 @@ class Trainer(BaseEstimator):
         ----------
         X : array-like, path or None
             Data as in `fit`; samples of the same shape, in the same range.
-        y : ignored
-            Here for scikit-learn's sake.
+        y : array-like or None
+            Labels, if `fit` was given some.
         epochs : int, default 1
             More passes through X.
 
@@ -158,14 +178,16 @@ class Trainer(BaseEstimator):
         with self._busy():
             self._check_running(epochs=epochs)
             array, _ = read(self, load_digits() if X is None else X, self.channels, self._layout)
+            y = self._labels.required(y, len(array))
             begun = json.loads(self._run.progress())
             total = begun["epoch"] + (begun["position"] > 0) + epochs
-            self._train(array, total, None, 1, resume=False, call="partial_fit")
+            self._train(array, y, total, None, 1, resume=False, call="partial_fit")
         return self
 
     def _train(
         self,
         array: np.ndarray,
+        y: np.ndarray | None,
         epochs: int,
         folder: CheckpointFolder | None,
         save_every: int,
@@ -189,16 +211,18 @@ class Trainer(BaseEstimator):
             if epoch % save_every == 0 or epoch >= epochs:
                 save()
 
+        self._before_training(array, y)
         hooks = Hooks(self, run, progress["samples"] + left * batch, save_due if folder is not None else None)
         with plain_modes(), _sigterm_exits(folder is not None):
             try:
                 with hooks:
-                    run.train(array, epochs, hooks, resume=resume, call=call)
+                    run.train(array, epochs, hooks, resume=resume, call=call, y=y)
             except (KeyboardInterrupt, SystemExit):
                 save()
                 raise
             finally:
                 self._learnt()
+            self._after_training()
 
     def _resumed(self, folder: CheckpointFolder, new: Any) -> Any:
         """Load the newest checkpoint, if it is of the same settings and data."""
@@ -243,8 +267,8 @@ class Trainer(BaseEstimator):
 
     # State ------------------------------------------------------------------------------------------------------------
 
-    def _adopt(self, run: Any, layout: Layout, columns: dict[str, Any]) -> None:
-        self._run, self._layout = run, layout
+    def _adopt(self, run: Any, layout: Layout, labels: Labels, columns: dict[str, Any]) -> None:
+        self._run, self._layout, self._labels = run, layout, labels
         for name in _COLUMNS:
             self.__dict__.pop(name, None)
             if name in columns:
@@ -255,6 +279,8 @@ class Trainer(BaseEstimator):
     def _learnt(self) -> None:
         """Set the fitted attributes: what was resolved, and the history."""
         for name, value in json.loads(self._run.spec()).items():
+            if name == "family":
+                continue
             setattr(self, f"{name}_", tuple(value) if name in self._tuples and value is not None else value)
         self.device_ = self._run.device
         self.executor_ = "tch"
@@ -335,14 +361,15 @@ class Trainer(BaseEstimator):
         estimator = cls(
             **{name: tuple(v) if name in cls._tuples and v is not None else v for name, v in params.items()}
         )
-        estimator._adopt(run, Layout(**words["layout"]), words["columns"])
+        estimator._adopt(run, Layout(**words["layout"]), Labels(**words["labels"]), words["columns"])
+        estimator.__dict__.update({name: value for name, value in words["learnt"].items() if name in cls._kept})
         return estimator
 
     @classmethod
     def _words(cls, path: str | Path, extra: str) -> dict[str, Any]:
         """Read what `_extra` wrote; an error if another kind of estimator did."""
         words = json.loads(extra)
-        if not isinstance(words, dict) or not {"estimator", "params", "layout", "columns"} <= words.keys():
+        if not isinstance(words, dict) or not words.keys() >= _WORDS:
             raise CheckpointError(f"{path}: holds a run without an estimator, not a {cls.__name__}")
         if words["estimator"] != cls.__name__:
             raise CheckpointError(f"{path}: holds a {words['estimator']}, not a {cls.__name__}")
@@ -354,6 +381,8 @@ class Trainer(BaseEstimator):
             "estimator": type(self).__name__,
             "params": {name: value for name, value in params.items() if _is_json(value)},
             "layout": vars(self._layout),
+            "labels": vars(self._labels),
+            "learnt": {name: getattr(self, name) for name in self._kept if hasattr(self, name)},
             "columns": {name: getattr(self, name) for name in _COLUMNS if hasattr(self, name)},
         }
         return json.dumps(words, default=_plain)
@@ -392,17 +421,6 @@ def _sigterm_exits(wanted: bool) -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before if before is not None else signal.SIG_DFL)
-
-
-def seed_from(random_state: Any) -> int:
-    """Make a seed of what scikit-learn accepts; None takes fresh entropy. The global streams are left alone."""
-    if random_state is None:
-        return int(np.random.SeedSequence().generate_state(1, np.uint64)[0] >> np.uint64(1))
-    if isinstance(random_state, np.random.RandomState):
-        return int(random_state.randint(2**31))
-    if isinstance(random_state, np.random.Generator):
-        return int(random_state.integers(2**63))
-    return integer("random_state", random_state, 0, 2**63 - 1)
 
 
 def _has(device: str) -> bool:

@@ -10,6 +10,8 @@ from typing import Any
 from .callbacks import Callback
 
 _PRINT_EVERY = 100
+# Losses that the bar shows beside those that end in _loss.
+_SHOWN = ("loss", "reconstruction", "kl")
 # What writing raises where a stream is full, closed, or None.
 _GONE = (OSError, ValueError, AttributeError)
 
@@ -124,7 +126,9 @@ class _Bar:
         # Losses are read from the device only when the bar is drawn.
         if bar is None or bar._time() - bar.last_print_t < bar.mininterval:
             return
-        shown = {_short(name): f"{value:.3f}" for name, value in losses().items() if name.endswith("_loss")}
+        shown = {
+            _short(name): f"{value:.3f}" for name, value in losses().items() if name.endswith("_loss") or name in _SHOWN
+        }
         try:
             bar.set_postfix(shown, refresh=False)
             bar.update(samples - bar.n)

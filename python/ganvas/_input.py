@@ -69,7 +69,9 @@ def _cast(samples: np.ndarray, dtype: Any) -> np.ndarray:
     return samples.astype(dtype)
 
 
-def read(estimator: Any, X: Any, channels: str | None, fitted: Layout | None) -> tuple[np.ndarray, Layout]:
+def read(
+    estimator: Any, X: Any, channels: str | None, fitted: Layout | None, least: int = 2
+) -> tuple[np.ndarray, Layout]:
     """Check X and bring it into the core's form.
 
     Parameters
@@ -82,6 +84,8 @@ def read(estimator: Any, X: Any, channels: str | None, fitted: Layout | None) ->
         Where the channels are; None looks.
     fitted : Layout or None
         Layout of the first fit, whose order of axes holds.
+    least : int, default 2
+        Samples that are needed.
 
     Returns
     -------
@@ -108,7 +112,7 @@ def read(estimator: Any, X: Any, channels: str | None, fitted: Layout | None) ->
         columns = [[_name(name), _column(name, kind)] for name, kind in zip(X.columns, X.dtypes, strict=True)]
     array = X if container == "pandas" or _is_sparse(X) else _as_array(X)
     if container == "pandas" or _is_sparse(X) or array.ndim == 2:
-        array = validate_data(estimator, array, dtype="numeric", ensure_min_samples=2, reset=fitted is None)
+        array = validate_data(estimator, array, dtype="numeric", ensure_min_samples=least, reset=fitted is None)
         _refuse_times(array.dtype)
         dtype = dtype or _plain(array.dtype)
         return _floats(array), Layout(container, dtype, "nd", columns)
@@ -117,8 +121,8 @@ def read(estimator: Any, X: Any, channels: str | None, fitted: Layout | None) ->
     if array.dtype.kind == "O":
         array = _numbers(array)
     dtype = dtype or _plain(array.dtype)
-    if len(array) < 2:
-        raise ShapeError(f"X: expected at least 2 samples, got {len(array)}")
+    if len(array) < least:
+        raise ShapeError(f"X: expected at least {least} sample{'s'[: least - 1]}, got {len(array)}")
     if 0 in array.shape:
         raise ShapeError(f"X: expected images of at least 1 pixel, got {array.shape}")
     axes = "nhw" if array.ndim == 3 else _axes(array.shape, channels, fitted)
@@ -145,7 +149,8 @@ def measure(array: np.ndarray, layout: Layout) -> dict[str, Any]:
         # Rounding leaves a constant column with a deviation that is not quite zero.
         constant = deviation <= 1e-7 * np.maximum(np.abs(mean), 1e-30)
         deviation = np.where(constant, 1.0, deviation)
-        return {"kind": "vector", "mean": mean.tolist(), "deviation": deviation.tolist()}
+        span = _range(array, "f")
+        return {"kind": "vector", "mean": mean.tolist(), "deviation": deviation.tolist(), "range": span}
     _, height, width, channels = array.shape
     low, high = _range(array, _kind(layout))
     return {"kind": "image", "height": height, "width": width, "channels": channels, "low": low, "high": high}

@@ -61,9 +61,14 @@ class InternalError(GanvasError, RuntimeError):
     """A fault of ganvas itself; please report it."""
 
 
+class CollapseWarning(UserWarning):
+    """A model has stopped to use its latents."""
+
+
 __all__ = [
     "BusyError",
     "CheckpointError",
+    "CollapseWarning",
     "DataError",
     "DeviceError",
     "DivergedError",

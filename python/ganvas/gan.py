@@ -1,17 +1,14 @@
 """Generative adversarial networks."""
 
-import json
 from typing import Any
 
 import numpy as np
-from sklearn.decomposition import PCA
 
-from . import _core, plot
+from . import _core
 from ._checks import integer
-from ._estimator import Trainer, seed_from
-from ._input import measure, read
+from ._estimator import Trainer
+from ._random import seed_from
 from ._torch import plain_modes
-from .data import load_digits
 from .exceptions import ParameterError
 
 
@@ -179,82 +176,10 @@ class GanTrainer(Trainer):
         """
         return self._fitted().network("discriminator")
 
-    def plot_data(self, X: Any = None, n: int = 64, ax: Any = None) -> Any:
-        """Draw the first samples of some data as the estimator reads it.
-
-        Works before `fit`.
-
-        Parameters
-        ----------
-        X : array-like, path or None
-            As for `fit`.
-        n : int, default 64
-            Images to draw; rows are all drawn.
-        ax : matplotlib Axes, optional
-
-        Returns
-        -------
-        matplotlib Axes
-        """
-        n = integer("n", n, 1)
-        layout = getattr(self, "_layout", None)
-        array, layout = read(type(self)(), load_digits() if X is None else X, self.channels, layout)
-        return _draw(array if array.ndim == 2 else array[:n], measure(array, layout), ax)
-
-    def plot_samples(self, n: int = 64, y: Any = None, ax: Any = None, random_state: Any = None) -> Any:
-        """Draw samples: images in a grid, rows as points in the plane.
-
-        Rows of more than two columns are projected by PCA.
-
-        Parameters
-        ----------
-        n : int, default 64
-            How many.
-        y : None
-            Labels; this model has none.
-        ax : matplotlib Axes, optional
-        random_state : int, RandomState, Generator or None
-            As for `sample`; None goes on in the model's own stream.
-
-        Returns
-        -------
-        matplotlib Axes
-        """
+    def _samples(self, n: int, y: Any, seed: int | None) -> np.ndarray:
         if y is not None:
             raise ParameterError("y: this model was fitted without labels, got labels")
-        run = self._fitted()
-        seed = None if random_state is None else seed_from(random_state)
-        # Drawn as the core has them, so that every dtype and order of axes looks right.
-        with plain_modes():
-            samples = run.sample(integer("n", n, 1), seed)
-        return _draw(samples, json.loads(run.data()), ax)
-
-    def plot_history(self, ax: Any = None) -> Any:
-        """Draw the losses against the samples seen.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, optional
-
-        Returns
-        -------
-        matplotlib Axes
-        """
-        self._fitted()
-        return plot.history(self.history_, ax=ax)
-
-
-def _draw(samples: np.ndarray, data: dict[str, Any], ax: Any) -> Any:
-    if samples.ndim == 4:
-        samples = (samples.astype(np.float32) - data["low"]) / (data["high"] - data["low"])
-        channels = samples.shape[-1]
-        shown = 1 if channels < 3 else 3
-        return plot.grid(samples if channels in (1, 3, 4) else samples[..., :shown], ax=ax)
-    if samples.shape[1] > 2:
-        samples = PCA(2).fit_transform(samples)
-    elif samples.shape[1] == 1:
-        samples = np.column_stack([samples[:, 0], np.zeros(len(samples))])
-    return plot.scatter2d(samples, ax=ax)
+        return self._fitted().sample(n, seed)
 
 
 __all__ = ["GanTrainer"]

@@ -1,0 +1,416 @@
+"""What estimators with an encoder and a decoder can do."""
+
+import base64
+import json
+import warnings
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.base import TransformerMixin
+
+from . import _core
+from ._autoencoder_plots import AutoencoderPlots
+from ._checks import choice, integer
+from ._estimator import Trainer
+from ._input import read
+from ._random import seed_from
+from ._samplers import LatentDensity
+from ._scores import Scores
+from ._torch import plain_modes
+from .exceptions import CollapseWarning, DataError, DtypeError, ParameterError, ShapeError
+
+# Training samples that are kept for the threshold and for densities of latents.
+_KEPT = 10_000
+# Of these, the ones whose latents go into a file.
+_SAVED = 2_000
+# A divergence below this many nats, after this many steps, tells the decoder nothing.
+_COLLAPSED, _STEPS = 0.1, 500
+_SAMPLERS = ("prior", "gmm", "two_stage")
+
+
+class Autoencoder(Scores, AutoencoderPlots, TransformerMixin, Trainer):
+    """Base of the estimators with an encoder and a decoder."""
+
+    contamination: float
+
+    _conditional: ClassVar[bool] = True
+    _kept: ClassVar[tuple[str, ...]] = ("_threshold", "_saved_latents", "_drawn")
+    # Parts that an estimator decides itself.
+    _fixed: ClassVar[dict[str, Any]] = {}
+
+    def _create(self, options: dict[str, Any], shape: str, n: int, device: str) -> Any:
+        contamination = options.pop("contamination")
+        if isinstance(contamination, bool | str) or not 0 < contamination <= 0.5:
+            raise ParameterError(f"contamination: must be above 0 and at most 0.5, got {contamination!r}")
+        return _core.Run.autoencoder({**options, **self._fixed}, shape, n, device)
+
+    def _before_training(self, array: np.ndarray, y: np.ndarray | None) -> None:
+        chosen = np.unique(np.linspace(0, len(array) - 1, min(len(array), _KEPT)).astype(np.int64))
+        self._reference = (np.ascontiguousarray(array[chosen]), None if y is None else np.ascontiguousarray(y[chosen]))
+        self._forget()
+        self._drawn = 0
+
+    def _forget(self) -> None:
+        for name in ("_threshold", "_densities", "_saved_latents"):
+            self.__dict__.pop(name, None)
+
+    def _after_training(self) -> None:
+        history = self.history_
+        steps = json.loads(self._run.progress())["step"]
+        if "kl" in history and len(history) and steps >= _STEPS and self.beta_ and history["kl"][-1] < _COLLAPSED:
+            warnings.warn(
+                f"the posterior has collapsed: KL {history['kl'][-1]:.3g} nats, so latents say nothing about the "
+                'sample; lower beta, or try beta_schedule="warmup" or free_bits=0.1',
+                CollapseWarning,
+                stacklevel=3,
+            )
+
+    def _read(self, X: Any, y: Any = None) -> tuple[np.ndarray, np.ndarray | None]:
+        self._fitted()
+        array, _ = read(self, X, self.channels, self._layout, least=1)
+        return array, self._labels.code(y, len(array))
+
+    # Latents ----------------------------------------------------------------------------------------------------------
+
+    def transform(self, X: Any, y: Any = None) -> np.ndarray:
+        """Encode samples.
+
+        Parameters
+        ----------
+        X : array-like
+            Samples in the form of the first fit; one is enough.
+        y : array-like, label or None
+            Labels, if the model knows some. None takes, of classes, the one under which a sample is most likely, and of
+            numbers their mean.
+
+        Returns
+        -------
+        numpy.ndarray
+            Posterior means, float32 ``(n, latent_dim)``; of a vector-quantised model the numbers of the codes, int64
+            ``(n, places)``.
+
+        Raises
+        ------
+        NotFittedError, ShapeError, DtypeError, DataError, ParameterError
+        """
+        array, codes = self._read(X, y)
+        with plain_modes():
+            return self._run.transform(array, codes)
+
+    def inverse_transform(self, Z: Any, y: Any = None) -> Any:
+        """Decode latents.
+
+        Parameters
+        ----------
+        Z : array-like of shape (n, latent_dim)
+            Latents, or the numbers of codes, as `transform` gives them.
+        y : array-like, label or None
+            Labels, which a model that knows labels needs; one label stands for all.
+
+        Returns
+        -------
+        samples
+            In the form of X: the mean of what the decoder says.
+
+        Raises
+        ------
+        NotFittedError, ShapeError, DataError, ParameterError
+        """
+        return self._layout.restore(self._decode(Z, y))
+
+    def _decode(self, Z: Any, y: Any) -> np.ndarray:
+        run = self._fitted()
+        Z = self._latents(Z)
+        with plain_modes():
+            return run.inverse_transform(Z, self._labels.code(y, len(Z)))
+
+    def _latents(self, Z: Any) -> np.ndarray:
+        if hasattr(Z, "detach"):
+            Z = Z.detach().cpu().numpy()
+        array = np.asarray(Z)
+        if array.dtype.kind not in "iuf":
+            raise DtypeError(f"Z: expected numbers, got {array.dtype}")
+        shape = self._run.code()
+        places, values = int(np.prod(shape[1:])), int(np.prod(shape))
+        numbered = array.dtype.kind in "iu" and self.n_codes_ is not None
+        width = places if numbered else values
+        if array.ndim != 2 or array.shape[1] != width or len(array) == 0:
+            raise ShapeError(f"Z: expected (n, {width}), got {array.shape}")
+        if numbered:
+            if array.min() < 0 or array.max() >= self.n_codes_:
+                raise DataError(f"Z: expected codes from 0 to {self.n_codes_ - 1}, got {array.min()} to {array.max()}")
+            return np.ascontiguousarray(array, dtype=np.int64)
+        array = np.ascontiguousarray(array, dtype=np.float32)
+        if not np.isfinite(array).all():
+            raise DataError(f"Z: {int((~np.isfinite(array)).sum())} values are not finite")
+        return array
+
+    def reconstruct(self, X: Any, y: Any = None) -> Any:
+        """Encode samples and decode what comes of it.
+
+        Parameters
+        ----------
+        X, y : array-like
+            As for `transform`.
+
+        Returns
+        -------
+        samples
+            In the form of X.
+        """
+        return self._layout.restore(self._reconstructed(*self._read(X, y)))
+
+    def _reconstructed(self, array: np.ndarray, codes: np.ndarray | None) -> np.ndarray:
+        with plain_modes():
+            return self._run.reconstruct(array, codes)
+
+    def _encoded(self, X: Any, y: Any = None) -> np.ndarray:
+        array, codes = self._read(X, y)
+        with plain_modes():
+            return self._run.transform(array, codes, codes=False)
+
+    def interpolate(self, a: Any, b: Any, steps: int = 8, kind: str = "slerp", y: Any = None) -> Any:
+        """Go from one sample to another through their latents.
+
+        Parameters
+        ----------
+        a, b : array-like
+            One sample each, in the form of a sample of X.
+        steps : int, default 8
+            Samples on the way, both ends included; at least 2.
+        kind : {"slerp", "linear"}, default "slerp"
+            Along the great circle (Shoemake, "Animating Rotation with Quaternion Curves", 1985), on which latents keep
+            the length that the prior gives them, or along the straight line.
+        y : label or None
+            Label of all, for a model that knows labels.
+
+        Returns
+        -------
+        samples
+            ``steps`` samples in the form of X.
+        """
+        choice("kind", kind, ("slerp", "linear"))
+        steps = integer("steps", steps, 2)
+        start, end = (self._encoded(_one(sample, name), y)[0] for name, sample in (("a", a), ("b", b)))
+        t = np.linspace(0, 1, steps, dtype=np.float32)[:, None]
+        lengths = np.linalg.norm(start) * np.linalg.norm(end)
+        angle = np.arccos(np.clip(start @ end / lengths, -1, 1)) if lengths > 0 else 0.0
+        if kind == "linear" or np.sin(angle) < 1e-4:
+            return self.inverse_transform((1 - t) * start + t * end, self._one_label(a, y))
+        weights = np.sin((1 - t) * angle) / np.sin(angle), np.sin(t * angle) / np.sin(angle)
+        return self.inverse_transform(weights[0] * start + weights[1] * end, self._one_label(a, y))
+
+    def traverse(self, x: Any, dim: int, span: float = 3.0, steps: int = 9, y: Any = None) -> Any:
+        """Change one latent of a sample and leave the others.
+
+        Parameters
+        ----------
+        x : array-like
+            One sample, in the form of a sample of X.
+        dim : int
+            Which latent, from 0.
+        span : float, default 3.0
+            The latent goes from ``-span`` to ``span``.
+        steps : int, default 9
+            Samples on the way.
+        y : label or None
+            Its label, for a model that knows labels.
+
+        Returns
+        -------
+        samples
+            ``steps`` samples in the form of X.
+        """
+        return self._layout.restore(self._traversed(x, dim, span, steps, y))
+
+    def _traversed(self, x: Any, dim: int, span: float, steps: int, y: Any) -> np.ndarray:
+        latent = self._encoded(_one(x, "x"), y)
+        dim, steps = integer("dim", dim, 0, latent.shape[1] - 1), integer("steps", steps, 2)
+        latents = np.repeat(latent, steps, axis=0)
+        latents[:, dim] = np.linspace(-span, span, steps)
+        return self._decode(latents, self._one_label(x, y))
+
+    def _one_label(self, x: Any, y: Any) -> Any:
+        """Return the label that `transform` takes for one sample."""
+        if y is not None or self._labels.kind == "none":
+            return y
+        if self._labels.kind == "numbers":
+            return np.asarray(self._labels.mean)
+        array, _ = self._read(_one(x, "x"))
+        with plain_modes():
+            codes = range(len(self._labels.classes))
+            scores = [self._run.scores(array, np.array([code]), 1)[0] for code in codes]
+        return self._labels.classes[int(np.argmax(scores))]
+
+    def attribute_vector(self, X: Any, y: Any) -> np.ndarray:
+        """Find the direction in which latents change with an attribute.
+
+        Parameters
+        ----------
+        X : array-like
+            Samples.
+        y : array-like of bool, shape (n,)
+            Whether each sample has the attribute.
+
+        Returns
+        -------
+        numpy.ndarray of shape (latent_dim,), float32
+            Mean latent with the attribute minus mean latent without (Larsen et al., "Autoencoding beyond pixels using a
+            learned similarity metric", 2016). Add it to latents, and decode them.
+        """
+        latents, has = self._encoded(X), np.asarray(y)
+        if has.shape != (len(latents),) or len(np.unique(has)) != 2:
+            raise ShapeError(f"y: expected two different values, shape ({len(latents)},), got {has.shape}")
+        has = has == np.unique(has)[1]
+        return latents[has].mean(0) - latents[~has].mean(0)
+
+    # Samples ----------------------------------------------------------------------------------------------------------
+
+    def sample(self, n_samples: int = 1, y: Any = None, random_state: Any = None, sampler: str | None = None) -> Any:
+        """Generate samples.
+
+        Parameters
+        ----------
+        n_samples : int, default 1
+            How many, at least 1.
+        y : label, array-like or None
+            Labels, for a model that knows some; one label stands for all. None draws classes as often as they occur in
+            the data.
+        random_state : int, RandomState, Generator or None
+            None goes on in the model's own stream.
+        sampler : {"prior", "gmm", "two_stage"} or None
+            Where latents come from: the prior, a mixture of Gaussians or a second autoencoder fitted to the latents of
+            the training data. None: "prior" where there is one, else "gmm".
+
+        Returns
+        -------
+        samples
+            In the form of X: the mean of what the decoder says.
+
+        Raises
+        ------
+        NotFittedError, ParameterError, UnknownNameError
+        """
+        self._fitted()
+        n_samples = integer("n_samples", n_samples, 1)
+        seed = None if random_state is None else seed_from(random_state)
+        return self._layout.restore(self._samples(n_samples, y, seed, sampler))
+
+    def _samples(self, n: int, y: Any, seed: int | None, sampler: str | None = None) -> np.ndarray:
+        codes = self._labels.code(y, n)
+        sampler = sampler or ("prior" if self.prior_ is not None else "gmm")
+        choice("sampler", sampler, _SAMPLERS)
+        with plain_modes():
+            if sampler == "prior":
+                return self._run.sample(n, seed, codes)
+            if seed is None:
+                self._drawn += n
+                seed = (self.seed_ + self._drawn) % 2**31
+            if codes is None and self._labels.kind == "classes":
+                shares = np.asarray(self._labels.shares)
+                codes = np.random.default_rng(seed).choice(len(shares), n, p=shares / shares.sum())
+            if codes is None and self._labels.kind == "numbers":
+                codes = np.tile(np.asarray(self._labels.mean, np.float32), (n, 1))
+            latents = self._density(sampler).draw(n, codes if self._labels.kind == "classes" else None, seed)
+            return self._run.inverse_transform(self._on_codes(latents), codes)
+
+    def _density(self, sampler: str) -> LatentDensity:
+        densities = self.__dict__.setdefault("_densities", {})
+        if sampler not in densities:
+            latents, classes = self._known_latents()
+            densities[sampler] = LatentDensity(sampler, latents, classes)
+        return densities[sampler]
+
+    def _known_latents(self) -> tuple[np.ndarray, np.ndarray | None]:
+        """Latents of training samples: as many as a file keeps, so that a loaded model samples the same."""
+        if "_saved_latents" not in self.__dict__:
+            array, y = self._reference
+            chosen = np.unique(np.linspace(0, len(array) - 1, min(len(array), _SAVED)).astype(np.int64))
+            array, y = array[chosen], None if y is None else np.ascontiguousarray(y[chosen])
+            with plain_modes():
+                latents = self._run.transform(np.ascontiguousarray(array), y)
+            classes = y if self._labels.kind == "classes" else None
+            self._saved_latents: list[Any] = [_packed(latents), None if classes is None else _packed(classes)]
+        packed, packed_classes = self._saved_latents
+        latents, classes = _unpacked(packed), None if packed_classes is None else _unpacked(packed_classes)
+        if latents.dtype == np.int64:
+            latents = self._codebook()[latents].reshape(len(latents), -1)
+        return latents, classes
+
+    def _codebook(self) -> np.ndarray:
+        return self._run.state_dict("parts")["bottleneck.codebook"].numpy()
+
+    def _on_codes(self, latents: np.ndarray) -> np.ndarray:
+        """Move latents of a vector-quantised model, ``(n, places * width)``, to the nearest codes."""
+        if self.n_codes_ is None:
+            return latents
+        book = self._codebook()
+        vectors = latents.reshape(-1, book.shape[1])
+        nearest = np.argmin((book**2).sum(1) - 2 * vectors @ book.T, axis=1)
+        return nearest.reshape(len(latents), -1).astype(np.int64)
+
+    def _extra(self) -> str:
+        if "_reference" in self.__dict__ and self.prior_ is None and not self._training():
+            self._known_latents()
+        if "_reference" in self.__dict__ and not self._training():
+            _ = self.threshold_
+        return super()._extra()
+
+    def _training(self) -> bool:
+        lock = self.__dict__.get("_lock")
+        return lock is not None and lock.locked()
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = super().__getstate__()
+        for name in ("_reference", "_densities"):
+            state.pop(name, None)
+        return state
+
+    # Parts ------------------------------------------------------------------------------------------------------------
+
+    @property
+    def classes_(self) -> np.ndarray:
+        """The classes that the model knows, in order."""
+        self._fitted()
+        if self._labels.kind != "classes":
+            raise AttributeError(f"{type(self).__name__} was fitted without classes")
+        return np.asarray(self._labels.classes, dtype=self._labels.dtype)
+
+    @property
+    def encoder_(self) -> Any:
+        """From samples in the network's range to latents.
+
+        Images are ``(n, c, h, w)`` in -1..1, rows ``(n, d)`` standardised; labels are a second argument. Differentiable
+        twice.
+        """
+        return self._fitted().network("encoder")
+
+    @property
+    def decoder_(self) -> Any:
+        """From latents to the means of samples in the network's range.
+
+        Labels are a second argument. Differentiable twice.
+        """
+        return self._fitted().network("decoder")
+
+
+def _one(sample: Any, name: str) -> Any:
+    """Make a batch of one sample."""
+    if hasattr(sample, "unsqueeze"):
+        return sample.unsqueeze(0)
+    array = np.asarray(sample)
+    if array.ndim == 0:
+        raise ShapeError(f"{name}: expected one sample, got {array.shape}")
+    return array[None]
+
+
+def _packed(array: np.ndarray) -> list[Any]:
+    """Make text of an array: its dtype, shape and bytes."""
+    kind = {"f": "<f4", "i": "<i8"}[array.dtype.kind]
+    words = base64.b64encode(np.ascontiguousarray(array, dtype=kind).tobytes()).decode()
+    return [kind, list(array.shape), words]
+
+
+def _unpacked(words: list[Any]) -> np.ndarray:
+    kind, shape, text = words
+    return np.frombuffer(base64.b64decode(text), dtype=kind).reshape(shape)

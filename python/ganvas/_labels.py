@@ -1,0 +1,129 @@
+"""Labels: from what users have to what the core takes, and back."""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from .exceptions import DataError, DtypeError, ParameterError, ShapeError
+
+
+@dataclasses.dataclass(frozen=True)
+class Labels:
+    """What is known of the labels of a fit.
+
+    Attributes
+    ----------
+    kind : {"none", "classes", "numbers"}
+    classes : list
+        The classes in order, for "classes".
+    shares : list of float
+        How often each occurs.
+    mean, deviation : list of float
+        Of each column, for "numbers".
+    dtype : str
+        Of the user's classes.
+    """
+
+    kind: str = "none"
+    classes: list[Any] = dataclasses.field(default_factory=list)
+    shares: list[float] = dataclasses.field(default_factory=list)
+    mean: list[float] = dataclasses.field(default_factory=list)
+    deviation: list[float] = dataclasses.field(default_factory=list)
+    dtype: str = ""
+
+    @classmethod
+    def learn(cls, y: Any, n: int) -> tuple["Labels", np.ndarray | None]:
+        """Tell what y is, and code it.
+
+        Strings, booleans and whole numbers in one column are classes, everything else is numbers.
+
+        Parameters
+        ----------
+        y : array-like of shape (n,) or (n, k), or None
+        n : int
+            Samples in X.
+
+        Returns
+        -------
+        labels : Labels
+        y : numpy.ndarray or None
+            Codes of classes, int64 ``(n,)``, or float32 ``(n, k)``.
+
+        Raises
+        ------
+        ShapeError, DtypeError, DataError
+        """
+        if y is None:
+            return cls(), None
+        array = _array(y, n)
+        if array.ndim == 1 and (array.dtype.kind in "biuOU" or np.array_equal(array, np.rint(array))):
+            classes, codes, counts = np.unique(array, return_inverse=True, return_counts=True)
+            labels = cls("classes", classes.tolist(), (counts / n).tolist(), dtype=str(classes.dtype))
+            return labels, codes.astype(np.int64).reshape(n)
+        columns = np.ascontiguousarray(array.reshape(n, -1), dtype=np.float32)
+        mean, deviation = columns.mean(0, dtype=np.float64), columns.std(0, dtype=np.float64)
+        deviation = np.where(deviation <= 1e-7 * np.maximum(np.abs(mean), 1e-30), 1.0, deviation)
+        return cls("numbers", mean=mean.tolist(), deviation=deviation.tolist(), dtype=str(array.dtype)), columns
+
+    def describe(self) -> dict[str, Any]:
+        """Describe the labels for the core."""
+        known = {"none": (), "classes": ("shares",), "numbers": ("mean", "deviation")}[self.kind]
+        return {"kind": self.kind, **{name: getattr(self, name) for name in known}}
+
+    def code(self, y: Any, n: int) -> np.ndarray | None:
+        """Code labels of the kind of the fit; one label stands for all ``n`` samples, None for none.
+
+        Raises
+        ------
+        ParameterError
+            The model knows no labels, or not this one.
+        ShapeError, DtypeError, DataError
+        """
+        if y is None:
+            return None
+        if self.kind == "none":
+            raise ParameterError("y: this model was fitted without labels, got labels")
+        array = np.asarray(y)
+        if array.ndim == 0 or (self.kind == "numbers" and array.shape == (len(self.mean),) != (n,)):
+            array = np.broadcast_to(array, (n, *array.shape))
+        array = _array(array, n)
+        if self.kind == "numbers":
+            if array.reshape(n, -1).shape[1] != len(self.mean):
+                raise ShapeError(f"y: fitted on {len(self.mean)} columns, got {array.shape}")
+            return np.ascontiguousarray(array.reshape(n, -1), dtype=np.float32)
+        codes = {label: code for code, label in enumerate(self.classes)}
+        wanted = array.tolist() if array.ndim == 1 else []
+        unknown = [label for label in wanted if label not in codes]
+        if array.ndim != 1 or unknown:
+            got = repr(unknown[0]) if unknown else str(array.shape)
+            shown = ", ".join(map(repr, self.classes[:20])) + (", ..." if len(self.classes) > 20 else "")
+            raise ParameterError(f"y: expected labels among {shown}, got {got}")
+        return np.array([codes[label] for label in wanted], dtype=np.int64)
+
+    def required(self, y: Any, n: int) -> np.ndarray | None:
+        """Code labels for training, which a model that knows labels cannot do without."""
+        if self.kind == "none":
+            return None
+        if y is None:
+            raise ParameterError("y: this model was fitted with labels; pass y, got None")
+        return self.code(y, n)
+
+
+def _array(y: Any, n: int) -> np.ndarray:
+    if hasattr(y, "detach"):
+        y = y.detach().cpu().numpy()
+    array = np.asarray(y)
+    if array.dtype.kind not in "biufOUS":
+        raise DtypeError(f"y: expected numbers or strings, got {array.dtype}")
+    if array.dtype.kind in "OS":
+        array = (
+            array.astype(str) if any(isinstance(label, str | bytes) for label in array.flat) else array.astype(float)
+        )
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.ndim not in (1, 2) or len(array) != n or array.size == 0:
+        raise ShapeError(f"y: expected ({n},) or ({n}, k), got {array.shape}")
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        raise DataError(f"y: {int((~np.isfinite(array)).sum())} values are not finite")
+    return array

@@ -1,0 +1,326 @@
+"""Autoencoders whose latent is not drawn: as it is, or a map of codes."""
+
+from typing import Any, ClassVar
+
+from ._autoencoder import Autoencoder
+
+
+class AutoencoderTrainer(Autoencoder):
+    """An autoencoder whose latent is the encoder's output.
+
+    There is no prior: samples come from a mixture of Gaussians fitted to the latents of the training data. With ``l2``
+    it is a regularised autoencoder, with ``bound="mmd"`` a Wasserstein autoencoder with a deterministic encoder.
+
+    A parameter that is None takes its value from the preset, else from a rule for the data; the value in use is the
+    fitted attribute with an underscore (``latent_dim_``).
+
+    Parameters
+    ----------
+    net : {"mlp", "conv", "resnet"} or None
+        Architecture. None: "conv" for images with sides from 8 to 128 px, else "mlp".
+    latent_dim : int or None
+        Length of a latent. None: 20, above 32 px 64, for "mlp" at most half of the values of a sample.
+    likelihood : {"bernoulli", "gaussian", "laplace", "categorical", "discretised_logistic"} or None
+        How a reconstruction is scored; any of them takes any range of images. None: "bernoulli" for images of one
+        channel, else "gaussian".
+    l2 : float or None
+        Weight of the squared length of a latent, as in a regularised autoencoder. None: 0.
+    bound : {"elbo", "mmd"} or None
+        What is minimised: "elbo" is the reconstruction alone, "mmd" leads the latents to a standard normal
+        distribution. None: "elbo".
+    beta : float or None
+        Weight of the MMD. None: 100.
+    variance : float or None
+        For "gaussian" and "laplace": variance of each value in the network's range (-1..1, rows standardised). None:
+        learnt, one a channel or column.
+    levels : int or None
+        For "categorical" and "discretised_logistic": steps into which the range is divided. None: 16, 256.
+    binarize : {"dynamic"} or None
+        For "bernoulli": "dynamic" takes each value as the probability of white and draws black or white anew at each
+        step (Salakhutdinov and Murray, 2008). None: grey values count as they are.
+    hidden : sequence of int or None
+        Widths of the dense layers, the encoder's from the sample on; the decoder's are the same backwards. None:
+        (400,), (256,) behind convolutions.
+    base_channels : int or None
+        For "conv" and "resnet": channels at the largest inner resolution, doubled at each halving up to four times.
+        None: 32.
+    depth : int or None
+        For "conv" and "resnet": convolutions or residual blocks at each inner resolution. None: 1.
+    activation : {"relu", "leaky_relu", "tanh", "elu", "silu", "gelu", "softplus", "sigmoid"} or None
+        Function between the layers. None: "relu".
+    batch_size : int or None
+        Samples in a batch, at most the samples in X. None: 128.
+    epochs : int or None
+        Passes through the data. A last batch that is not full is left out, another one each time. None: as many as show
+        about 200,000 samples.
+    lr : float or None
+        Step size of Adam. None: 1e-3.
+    lr_schedule : {"constant", "linear", "cosine"} or None
+        Course of the step size over ``epochs``, down to a hundredth. None: "constant".
+    betas : (float, float) or None
+        Decays of Adam's running means. None: (0.9, 0.999).
+    ema : float or None
+        Half-life, in samples, of averaged weights that results are made with; 0 takes the newest weights. None: 0.
+    contamination : float, default 0.1
+        Share of the training samples below `threshold_`, above 0 and at most 0.5.
+    preset : str or None
+        Name of well-known settings, see `ganvas.presets`; a parameter that is not None wins over it.
+    random_state : int, numpy.random.RandomState, numpy.random.Generator or None
+        Of weights, order and noise. The same integer gives the same bits on one machine.
+    device : str, default "auto"
+        "auto", "cpu", "cuda" or "cuda:1".
+    channels : {"first", "last"} or None
+        Where the colours are in ``(n, ?, ?, ?)``. None: looks.
+    progress : bool or None
+        A bar with losses and samples/s. None: on a terminal or in a notebook.
+    verbose : int, default 1
+        0: silent. 1: one line at the start. 2: losses every 100 steps.
+    callbacks : sequence of ganvas.callbacks.Callback, default ()
+        Things to do while training.
+
+    Attributes
+    ----------
+    history_ : mapping of str to numpy.ndarray
+        One row an epoch: epoch, samples, loss, reconstruction, seconds, and l2 or mmd.
+    threshold_ : float
+        The score below which `predict` calls a sample an anomaly.
+    classes_ : numpy.ndarray
+        The classes, where `fit` was given some.
+    encoder_, decoder_ : callable
+        The networks in evaluation, called on torch tensors.
+    n_features_in_ : int
+        Columns of X, for rows.
+
+    References
+    ----------
+    G. Hinton, R. Salakhutdinov, "Reducing the Dimensionality of Data with Neural Networks", 2006.
+    P. Ghosh et al., "From Variational to Deterministic Autoencoders", 2020.
+
+    Examples
+    --------
+    >>> import ganvas
+    >>> rows = ganvas.data.swiss_roll(512, random_state=0)
+    >>> coder = ganvas.AutoencoderTrainer(latent_dim=1, epochs=2, random_state=0, verbose=0).fit(rows)
+    >>> coder.inverse_transform(coder.transform(rows)).shape == rows.shape
+    True
+    """
+
+    _fixed: ClassVar[dict[str, Any]] = {"bottleneck": "plain"}
+
+    def __init__(
+        self,
+        net: str | None = None,
+        latent_dim: int | None = None,
+        likelihood: str | None = None,
+        l2: float | None = None,
+        bound: str | None = None,
+        beta: float | None = None,
+        variance: float | None = None,
+        levels: int | None = None,
+        binarize: str | None = None,
+        hidden: Any = None,
+        base_channels: int | None = None,
+        depth: int | None = None,
+        activation: str | None = None,
+        batch_size: int | None = None,
+        epochs: int | None = None,
+        lr: float | None = None,
+        lr_schedule: str | None = None,
+        betas: Any = None,
+        ema: float | None = None,
+        contamination: float = 0.1,
+        preset: str | None = None,
+        random_state: Any = None,
+        device: str = "auto",
+        channels: str | None = None,
+        progress: bool | None = None,
+        verbose: int = 1,
+        callbacks: Any = (),
+    ) -> None:
+        self.net = net
+        self.latent_dim = latent_dim
+        self.likelihood = likelihood
+        self.l2 = l2
+        self.bound = bound
+        self.beta = beta
+        self.variance = variance
+        self.levels = levels
+        self.binarize = binarize
+        self.hidden = hidden
+        self.base_channels = base_channels
+        self.depth = depth
+        self.activation = activation
+        self.batch_size = batch_size
+        self.epochs = epochs
+        self.lr = lr
+        self.lr_schedule = lr_schedule
+        self.betas = betas
+        self.ema = ema
+        self.contamination = contamination
+        self.preset = preset
+        self.random_state = random_state
+        self.device = device
+        self.channels = channels
+        self.progress = progress
+        self.verbose = verbose
+        self.callbacks = callbacks
+
+
+class VqVaeTrainer(Autoencoder):
+    """An autoencoder whose latent is a map of codes.
+
+    The encoder's map, at a quarter of an image's resolution, is replaced place by place by the nearest of ``n_codes``
+    codes. `transform` gives their numbers. There is no prior: samples come from a mixture of Gaussians fitted to the
+    codes of the training data.
+
+    A parameter that is None takes its value from the preset, else from a rule for the data; the value in use is the
+    fitted attribute with an underscore (``latent_dim_``).
+
+    Parameters
+    ----------
+    net : {"mlp", "conv", "resnet"} or None
+        Architecture. None: "conv" for images with sides from 8 to 128 px, else "mlp".
+    latent_dim : int or None
+        Length of a code. None: 20, above 32 px 64.
+    n_codes : int or None
+        Codes in the codebook. None: 512.
+    likelihood : {"bernoulli", "gaussian", "laplace", "categorical", "discretised_logistic"} or None
+        How a reconstruction is scored; any of them takes any range of images. None: "bernoulli" for images of one
+        channel, else "gaussian".
+    commitment : float or None
+        Weight of the squared distance between the encoder's output and its code. None: 0.25.
+    variance : float or None
+        For "gaussian" and "laplace": variance of each value in the network's range (-1..1, rows standardised). None:
+        learnt, one a channel or column.
+    levels : int or None
+        For "categorical" and "discretised_logistic": steps into which the range is divided. None: 16, 256.
+    binarize : {"dynamic"} or None
+        For "bernoulli": "dynamic" takes each value as the probability of white and draws black or white anew at each
+        step (Salakhutdinov and Murray, 2008). None: grey values count as they are.
+    hidden : sequence of int or None
+        Widths of the dense layers, the encoder's from the sample on; the decoder's are the same backwards. None:
+        (400,), (256,) behind convolutions.
+    base_channels : int or None
+        For "conv" and "resnet": channels at the largest inner resolution, doubled at each halving up to four times.
+        None: 32.
+    depth : int or None
+        For "conv" and "resnet": convolutions or residual blocks at each inner resolution. None: 1.
+    activation : {"relu", "leaky_relu", "tanh", "elu", "silu", "gelu", "softplus", "sigmoid"} or None
+        Function between the layers. None: "relu".
+    batch_size : int or None
+        Samples in a batch, at most the samples in X. None: 128.
+    epochs : int or None
+        Passes through the data. A last batch that is not full is left out, another one each time. None: as many as show
+        about 200,000 samples.
+    lr : float or None
+        Step size of Adam. None: 1e-3.
+    lr_schedule : {"constant", "linear", "cosine"} or None
+        Course of the step size over ``epochs``, down to a hundredth. None: "constant".
+    betas : (float, float) or None
+        Decays of Adam's running means. None: (0.9, 0.999).
+    ema : float or None
+        Half-life, in samples, of averaged weights that results are made with; 0 takes the newest weights. None: 0.
+    contamination : float, default 0.1
+        Share of the training samples below `threshold_`, above 0 and at most 0.5.
+    preset : str or None
+        Name of well-known settings, see `ganvas.presets`; a parameter that is not None wins over it.
+    random_state : int, numpy.random.RandomState, numpy.random.Generator or None
+        Of weights, order and noise. The same integer gives the same bits on one machine.
+    device : str, default "auto"
+        "auto", "cpu", "cuda" or "cuda:1".
+    channels : {"first", "last"} or None
+        Where the colours are in ``(n, ?, ?, ?)``. None: looks.
+    progress : bool or None
+        A bar with losses and samples/s. None: on a terminal or in a notebook.
+    verbose : int, default 1
+        0: silent. 1: one line at the start. 2: losses every 100 steps.
+    callbacks : sequence of ganvas.callbacks.Callback, default ()
+        Things to do while training.
+
+    Attributes
+    ----------
+    history_ : mapping of str to numpy.ndarray
+        One row an epoch: epoch, samples, loss, reconstruction, commitment, perplexity (codes in use, of the 1,000
+        samples it is measured on), seconds.
+    threshold_ : float
+        The score below which `predict` calls a sample an anomaly.
+    classes_ : numpy.ndarray
+        The classes, where `fit` was given some.
+    encoder_, decoder_ : callable
+        The networks in evaluation, called on torch tensors.
+    n_features_in_ : int
+        Columns of X, for rows.
+
+    References
+    ----------
+    A. van den Oord, O. Vinyals, K. Kavukcuoglu, "Neural Discrete Representation Learning", 2017.
+
+    Examples
+    --------
+    >>> import ganvas
+    >>> digits = ganvas.data.load_digits()
+    >>> vq = ganvas.VqVaeTrainer(latent_dim=16, n_codes=64, epochs=1, random_state=0, verbose=0).fit(digits)
+    >>> vq.transform(digits[:2]).shape
+    (2, 16)
+    """
+
+    _fixed: ClassVar[dict[str, Any]] = {"bottleneck": "vector_quantized"}
+
+    def __init__(
+        self,
+        net: str | None = None,
+        latent_dim: int | None = None,
+        n_codes: int | None = None,
+        likelihood: str | None = None,
+        commitment: float | None = None,
+        variance: float | None = None,
+        levels: int | None = None,
+        binarize: str | None = None,
+        hidden: Any = None,
+        base_channels: int | None = None,
+        depth: int | None = None,
+        activation: str | None = None,
+        batch_size: int | None = None,
+        epochs: int | None = None,
+        lr: float | None = None,
+        lr_schedule: str | None = None,
+        betas: Any = None,
+        ema: float | None = None,
+        contamination: float = 0.1,
+        preset: str | None = None,
+        random_state: Any = None,
+        device: str = "auto",
+        channels: str | None = None,
+        progress: bool | None = None,
+        verbose: int = 1,
+        callbacks: Any = (),
+    ) -> None:
+        self.net = net
+        self.latent_dim = latent_dim
+        self.n_codes = n_codes
+        self.likelihood = likelihood
+        self.commitment = commitment
+        self.variance = variance
+        self.levels = levels
+        self.binarize = binarize
+        self.hidden = hidden
+        self.base_channels = base_channels
+        self.depth = depth
+        self.activation = activation
+        self.batch_size = batch_size
+        self.epochs = epochs
+        self.lr = lr
+        self.lr_schedule = lr_schedule
+        self.betas = betas
+        self.ema = ema
+        self.contamination = contamination
+        self.preset = preset
+        self.random_state = random_state
+        self.device = device
+        self.channels = channels
+        self.progress = progress
+        self.verbose = verbose
+        self.callbacks = callbacks
+
+
+__all__ = ["AutoencoderTrainer", "VqVaeTrainer"]

@@ -1,0 +1,203 @@
+"""Variational autoencoders."""
+
+from typing import Any
+
+from ._autoencoder import Autoencoder
+
+
+class VaeTrainer(Autoencoder):
+    """A variational autoencoder and its relatives.
+
+    Encoder, bottleneck, decoder, likelihood and bound are factors that combine freely: the VAE and beta-VAE
+    (``bound="elbo"``), the importance-weighted autoencoder, beta-TC-VAE, InfoVAE and WAE (``"mmd"``), VampPrior,
+    inverse autoregressive flow, and with labels, ``fit(X, y)``, the conditional VAE.
+
+    A parameter that is None takes its value from the preset, else from a rule for the data; the value in use is the
+    fitted attribute with an underscore (``latent_dim_``).
+
+    Parameters
+    ----------
+    net : {"mlp", "conv", "resnet"} or None
+        Architecture. None: "conv" for images with sides from 8 to 128 px, else "mlp".
+    latent_dim : int or None
+        Length of a latent. None: 20, above 32 px 64, for "mlp" at most half of the values of a sample.
+    likelihood : {"bernoulli", "gaussian", "laplace", "categorical", "discretised_logistic"} or None
+        How a reconstruction is scored; any of them takes any range of images. None: "bernoulli" for images of one
+        channel, else "gaussian".
+    bottleneck : {"gaussian", "iaf"} or None
+        How a latent is drawn: from a diagonal Gaussian, or one bent by an inverse autoregressive flow. "plain" and
+        "vector_quantized" work as well, see `AutoencoderTrainer` and `VqVaeTrainer`. None: "gaussian".
+    beta : float or None
+        Weight of the KL divergence, of the total correlation or of the MMD. An objective written ``L_Q + beta * L_P``
+        with the reconstruction last weights the other term: its beta is one over this one, up to scale. None: 1, 6 for
+        "total_correlation", 100 for "mmd".
+    bound : {"elbo", "importance_weighted", "total_correlation", "mmd"} or None
+        What is minimised. Terms are summed over the values of a sample, so that "elbo" with ``beta=1`` is the true
+        bound. None: "elbo".
+    n_importance : int or None
+        Latents drawn for each sample in training. None: 5 for "importance_weighted", else 1.
+    beta_schedule : {"constant", "warmup", "cyclical"} or None
+        Course of that weight: "warmup" rises from 0 once, "cyclical" again and again, resting as long as it rises.
+        None: "constant".
+    warmup_epochs : float or None
+        Epochs of one rise, of the weight or of ``capacity``. None: a quarter of all, an eighth for "cyclical".
+    free_bits : float or None
+        Nats of each latent that cost nothing. None: 0.
+    capacity : float or None
+        Nats to which the divergence is led, rising from 0. None: the divergence is made small.
+    prior : {"standard_normal", "gaussian_mixture", "vamp"} or None
+        What latents are drawn from when sampling, and compared with in training. None: "standard_normal".
+    n_components : int or None
+        Gaussians in a mixture or VampPrior. None: 50, 500.
+    variance : float or None
+        For "gaussian" and "laplace": variance of each value in the network's range (-1..1, rows standardised). None:
+        learnt, one a channel or column.
+    levels : int or None
+        For "categorical" and "discretised_logistic": steps into which the range is divided. None: 16, 256.
+    binarize : {"dynamic"} or None
+        For "bernoulli": "dynamic" takes each value as the probability of white and draws black or white anew at each
+        step (Salakhutdinov and Murray, 2008). None: grey values count as they are.
+    hidden : sequence of int or None
+        Widths of the dense layers, the encoder's from the sample on; the decoder's are the same backwards. None:
+        (400,), (256,) behind convolutions.
+    base_channels : int or None
+        For "conv" and "resnet": channels at the largest inner resolution, doubled at each halving up to four times.
+        None: 32.
+    depth : int or None
+        For "conv" and "resnet": convolutions or residual blocks at each inner resolution. None: 1.
+    activation : {"relu", "leaky_relu", "tanh", "elu", "silu", "gelu", "softplus", "sigmoid"} or None
+        Function between the layers. None: "relu".
+    batch_size : int or None
+        Samples in a batch, at most the samples in X. None: 128.
+    epochs : int or None
+        Passes through the data. A last batch that is not full is left out, another one each time. None: as many as show
+        about 200,000 samples.
+    lr : float or None
+        Step size of Adam. None: 1e-3.
+    lr_schedule : {"constant", "linear", "cosine"} or None
+        Course of the step size over ``epochs``, down to a hundredth. None: "constant".
+    betas : (float, float) or None
+        Decays of Adam's running means. None: (0.9, 0.999).
+    ema : float or None
+        Half-life, in samples, of averaged weights that results are made with; 0 takes the newest weights. None: 0.
+    contamination : float, default 0.1
+        Share of the training samples below `threshold_`, above 0 and at most 0.5.
+    preset : str or None
+        Name of well-known settings, see `ganvas.presets`; a parameter that is not None wins over it.
+    random_state : int, numpy.random.RandomState, numpy.random.Generator or None
+        Of weights, order and noise. The same integer gives the same bits on one machine.
+    device : str, default "auto"
+        "auto", "cpu", "cuda" or "cuda:1".
+    channels : {"first", "last"} or None
+        Where the colours are in ``(n, ?, ?, ?)``. None: looks.
+    progress : bool or None
+        A bar with losses and samples/s. None: on a terminal or in a notebook.
+    verbose : int, default 1
+        0: silent. 1: one line at the start. 2: losses every 100 steps.
+    callbacks : sequence of ganvas.callbacks.Callback, default ()
+        Things to do while training.
+
+    Attributes
+    ----------
+    history_ : mapping of str to numpy.ndarray
+        One row an epoch: epoch, samples, loss, reconstruction, kl, active_units, mutual_information (nats, at most the
+        logarithm of the 1,000 samples it is measured on), kl_weight, seconds, and the bound's own term.
+    threshold_ : float
+        The score below which `predict` calls a sample an anomaly.
+    classes_ : numpy.ndarray
+        The classes, where `fit` was given some.
+    encoder_, decoder_ : callable
+        The networks in evaluation, called on torch tensors.
+    n_features_in_ : int
+        Columns of X, for rows.
+
+    References
+    ----------
+    D. P. Kingma, M. Welling, "Auto-Encoding Variational Bayes", 2014.
+    I. Higgins et al., "beta-VAE: Learning Basic Visual Concepts with a Constrained Variational Framework", 2017.
+    Y. Burda, R. Grosse, R. Salakhutdinov, "Importance Weighted Autoencoders", 2016.
+
+    Examples
+    --------
+    >>> import ganvas
+    >>> vae = ganvas.VaeTrainer(epochs=1, random_state=0, verbose=0).fit(ganvas.data.load_digits())
+    >>> vae.transform(ganvas.data.load_digits()[:3]).shape
+    (3, 20)
+    >>> vae.sample(5).shape
+    (5, 16, 16)
+    """
+
+    def __init__(
+        self,
+        net: str | None = None,
+        latent_dim: int | None = None,
+        likelihood: str | None = None,
+        bottleneck: str | None = None,
+        beta: float | None = None,
+        bound: str | None = None,
+        n_importance: int | None = None,
+        beta_schedule: str | None = None,
+        warmup_epochs: float | None = None,
+        free_bits: float | None = None,
+        capacity: float | None = None,
+        prior: str | None = None,
+        n_components: int | None = None,
+        variance: float | None = None,
+        levels: int | None = None,
+        binarize: str | None = None,
+        hidden: Any = None,
+        base_channels: int | None = None,
+        depth: int | None = None,
+        activation: str | None = None,
+        batch_size: int | None = None,
+        epochs: int | None = None,
+        lr: float | None = None,
+        lr_schedule: str | None = None,
+        betas: Any = None,
+        ema: float | None = None,
+        contamination: float = 0.1,
+        preset: str | None = None,
+        random_state: Any = None,
+        device: str = "auto",
+        channels: str | None = None,
+        progress: bool | None = None,
+        verbose: int = 1,
+        callbacks: Any = (),
+    ) -> None:
+        self.net = net
+        self.latent_dim = latent_dim
+        self.likelihood = likelihood
+        self.bottleneck = bottleneck
+        self.beta = beta
+        self.bound = bound
+        self.n_importance = n_importance
+        self.beta_schedule = beta_schedule
+        self.warmup_epochs = warmup_epochs
+        self.free_bits = free_bits
+        self.capacity = capacity
+        self.prior = prior
+        self.n_components = n_components
+        self.variance = variance
+        self.levels = levels
+        self.binarize = binarize
+        self.hidden = hidden
+        self.base_channels = base_channels
+        self.depth = depth
+        self.activation = activation
+        self.batch_size = batch_size
+        self.epochs = epochs
+        self.lr = lr
+        self.lr_schedule = lr_schedule
+        self.betas = betas
+        self.ema = ema
+        self.contamination = contamination
+        self.preset = preset
+        self.random_state = random_state
+        self.device = device
+        self.channels = channels
+        self.progress = progress
+        self.verbose = verbose
+        self.callbacks = callbacks
+
+
+__all__ = ["VaeTrainer"]

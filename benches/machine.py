@@ -1,6 +1,7 @@
 """What the numbers were measured on."""
 
 import datetime
+import importlib.metadata
 import os
 import platform
 from pathlib import Path
@@ -23,8 +24,16 @@ def describe() -> dict[str, Any]:
         "torch": torch.__version__,
         "instructions": torch.backends.cpu.get_cpu_capability(),
         "ganvas": ganvas.__version__,
+        "pythae": _version("pythae"),
         "date": datetime.date.today().isoformat(),
     }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
 
 
 def _cpu() -> str:

@@ -1,4 +1,4 @@
-"""The benchmarked networks in torch.nn, with the names and shapes that ganvas gives its weights."""
+"""Networks in torch.nn with the names and shapes that ganvas gives their weights."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -7,59 +7,18 @@ from itertools import pairwise
 import torch
 from torch import nn
 
-_SLOPE = 0.2
-_SMALLEST = 4
 
-
-def dcgan(side: int, colours: int, base: int, latent_dim: int) -> tuple[nn.Sequential, nn.Sequential]:
-    """Build generator and discriminator for square images whose side is a power of two."""
-    channels = [colours]
-    while side > _SMALLEST:
-        channels.append(base * min(2 ** (len(channels) - 1), 8))
-        side //= 2
-    return _dcgan_generator(channels, latent_dim), _dcgan_discriminator(channels)
-
-
-def _dcgan_generator(channels: list[int], latent_dim: int) -> nn.Sequential:
-    layers: OrderedDict[str, nn.Module] = OrderedDict(latent=nn.Unflatten(1, (latent_dim, 1, 1)))
-    widths = [latent_dim, *reversed(channels)]
-    for i, (inputs, outputs) in enumerate(pairwise(widths[:-1]), start=1):
-        stride, padding = (1, 0) if i == 1 else (2, 1)
-        conv = nn.ConvTranspose2d(inputs, outputs, 4, stride, padding, bias=False)
-        layers[f"block{i}"] = _block(conv=conv, norm=nn.BatchNorm2d(outputs), act=nn.ReLU(inplace=True))
-    layers["out"] = nn.ConvTranspose2d(*widths[-2:], 4, 2, 1, bias=False)
-    layers["tanh"] = nn.Tanh()
-    return nn.Sequential(layers)
-
-
-def _dcgan_discriminator(channels: list[int]) -> nn.Sequential:
-    layers: OrderedDict[str, nn.Module] = OrderedDict()
-    for i, (inputs, outputs) in enumerate(pairwise(channels), start=1):
-        parts: dict[str, nn.Module] = {"conv": nn.Conv2d(inputs, outputs, 4, 2, 1, bias=False)}
-        if i > 1:
-            parts["norm"] = nn.BatchNorm2d(outputs)
-        layers[f"block{i}"] = _block(**parts, act=nn.LeakyReLU(_SLOPE, inplace=True))
-    layers["out"] = nn.Conv2d(channels[-1], 1, _SMALLEST, bias=False)
-    layers["flatten"] = nn.Flatten(0)
-    return nn.Sequential(layers)
-
-
-def mlp(features: int, hidden: tuple[int, ...], latent_dim: int) -> tuple[nn.Sequential, nn.Sequential]:
-    """Build generator and discriminator for rows."""
-    generator = _mlp([latent_dim, *hidden, features], lambda: nn.ReLU(inplace=True))
-    discriminator = _mlp([features, *reversed(hidden), 1], lambda: nn.LeakyReLU(_SLOPE, inplace=True))
-    return generator, discriminator.append(nn.Flatten(0))
-
-
-def _mlp(widths: list[int], act: Callable[[], nn.Module]) -> nn.Sequential:
+def mlp(widths: list[int], act: Callable[[], nn.Module], name: str = "block") -> nn.Sequential:
+    """Build linear layers, all but the last with an activation and called `name` and a number."""
     layers: OrderedDict[str, nn.Module] = OrderedDict()
     for i, (inputs, outputs) in enumerate(pairwise(widths[:-1]), start=1):
-        layers[f"block{i}"] = _block(linear=nn.Linear(inputs, outputs), act=act())
+        layers[f"{name}{i}"] = block(linear=nn.Linear(inputs, outputs), act=act())
     layers["out"] = nn.Linear(*widths[-2:])
     return nn.Sequential(layers)
 
 
-def _block(**parts: nn.Module) -> nn.Sequential:
+def block(**parts: nn.Module) -> nn.Sequential:
+    """Chain layers under their names."""
     return nn.Sequential(OrderedDict(parts))
 
 

@@ -10,15 +10,16 @@ from typing import Any
 
 # Workers of the compiler would take the cores from whoever is measured.
 os.environ.setdefault("TORCHINDUCTOR_COMPILE_THREADS", "1")
+# Nobody's bar is timed.
+os.environ.setdefault("TQDM_DISABLE", "1")
 
-import contenders
 import machine
 import parity
-import sampling
 import startup
 import table
 import torch
-from workloads import SEED, WORKLOADS, Workload
+from workload import SEED, Workload
+from workloads import WORKLOADS
 
 
 def main() -> None:
@@ -37,7 +38,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=9, help="turns of every contender (default 9)")
     parser.add_argument("--workload", choices=[*WORKLOADS, "all"], default="all")
-    parser.add_argument("--steps", type=int, help="steps in a round (default: 2 to 4 seconds on two cores)")
+    parser.add_argument("--steps", type=int, help="steps in a round (default: 1 to 4 seconds on two cores)")
     parser.add_argument("--no-startup", action="store_true", help="leave out the time to import")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results", help="folder of the results")
     return parser.parse_args()
@@ -51,29 +52,25 @@ def _workload(name: str, rounds: int, steps: int | None) -> dict[str, Any]:
         "title": workload.title,
         "settings": workload.settings,
         "steps": workload.steps,
-        "parity": parity.measure(name, [rival for rival in ready if rival != "ganvas"]),
-        "contenders": {contender: kind.title for contender, kind in contenders.CONTENDERS.items()},
+        "parity": parity.measure(make, [rival for rival in ready if rival != "ganvas"]),
+        "contenders": {contender: kind.title for contender, kind in workload.contenders.items()},
         "unavailable": unavailable,
         "ms_per_step": _rounds(workload, ready, rounds),
     }
-    if workload.images:
-        result["ms_per_call"] = sampling.measure(ready["ganvas"].trainer, ready["script"], ready["tuned"], rounds)
-    return result
+    return {**result, **workload.extras(ready, rounds)}
 
 
 def _warm_up(workload: Workload) -> tuple[dict[str, Any], dict[str, str]]:
-    """Make the contenders and let each train for one epoch; torch.compile may not work everywhere."""
+    """Make the contenders and let each train for one epoch; the optional ones may not work everywhere."""
     ready, unavailable = {}, {}
-    for name, kind in contenders.CONTENDERS.items():
+    for name, kind in workload.contenders.items():
         _say(f"{workload.name}: warming up {name}")
         try:
             contender = kind(workload)
             contender.epoch()
-        except Exception as error:
-            if kind is not contenders.Compiled:
-                raise
+        except kind.optional as error:
             _say(f"{workload.name}: {name} is not available: {error}")
-            unavailable[name] = type(error).__name__
+            unavailable[name] = "not installed" if isinstance(error, ModuleNotFoundError) else type(error).__name__
             continue
         ready[name] = contender
     return ready, unavailable

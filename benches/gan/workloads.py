@@ -1,0 +1,64 @@
+"""A DCGAN on pictures and an MLP on points."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from contenders import Ganvas
+from workload import SEED, Tolerance, Workload, digits
+
+import ganvas
+from ganvas import _core
+from ganvas.data import ring
+
+from . import networks, sampling
+from .contenders import Compiled, Script, Tuned
+
+_IMAGES = {"net": "dcgan", "base_channels": 32, "latent_dim": 100, "batch_size": 64, "lr": 2e-4, "betas": (0.5, 0.999)}
+_POINTS = {"net": "mlp", "hidden": (128, 128), "latent_dim": 16, "batch_size": 256, "lr": 5e-4, "betas": (0.5, 0.999)}
+
+
+class Gan(Workload):
+    """A generator and a discriminator."""
+
+    parts = ("generator", "discriminator")
+    losses = ("discriminator_loss", "generator_loss")
+    low = -1.0
+    kinds = (Ganvas, Script, Tuned, Compiled)
+
+    def trainer(self) -> ganvas.GanTrainer:
+        return ganvas.GanTrainer(**self.settings, random_state=SEED, device="cpu", verbose=0, progress=False)
+
+    def run(self) -> _core.Run:
+        return _core.Run.gan({**self.settings, "seed": SEED}, self.shape(), len(self.samples), "cpu")
+
+    def extras(self, ready: Mapping[str, Any], rounds: int) -> dict[str, Any]:
+        if not self.images:
+            return {}
+        return {"ms_per_call": sampling.measure(ready["ganvas"].trainer, ready["script"], ready["tuned"], rounds)}
+
+
+def dcgan(steps: int) -> Gan:
+    """DCGAN on digits of 32 px."""
+    settings = _IMAGES
+    sizes = {"colours": 1, "base": settings["base_channels"], "latent_dim": settings["latent_dim"]}
+    return Gan(
+        "dcgan",
+        "DCGAN, 32 px, 32 channels, batch 64",
+        settings,
+        digits(steps * settings["batch_size"], 32),
+        lambda: networks.dcgan(32, **sizes),
+        Tolerance(steps=6, limit=1e-3, drifts=True),
+    )
+
+
+def points(steps: int) -> Gan:
+    """MLP GAN on a ring of eight Gaussians."""
+    settings = _POINTS
+    return Gan(
+        "ring",
+        "ring, MLP 2-128-128, batch 256",
+        settings,
+        ring(steps * settings["batch_size"], random_state=SEED),
+        lambda: networks.mlp(2, settings["hidden"], settings["latent_dim"]),
+        Tolerance(steps=40, limit=1e-4, drifts=True),
+    )

@@ -1,0 +1,94 @@
+"""pythae (C. Chadebec, L. Vincent, S. Allassonniere, 2022), with as little around the steps as its settings allow.
+
+No evaluation, no checkpoints, no predictions, nothing on the console. It always copies the best model and saves it at
+the end of `train`: milliseconds in an epoch.
+"""
+
+import contextlib
+import logging
+import tempfile
+from collections.abc import Iterator
+from unittest import mock
+
+import torch
+from pythae.data.datasets import BaseDataset
+from pythae.models import VAE, VAEConfig
+from pythae.models.base.base_utils import ModelOutput
+from pythae.models.nn import BaseDecoder, BaseEncoder
+from pythae.trainers import BaseTrainer, BaseTrainerConfig
+from torch import nn
+from workload import Workload
+
+from .networks import centred, split_heads
+
+
+class Encoder(BaseEncoder):
+    """ganvas's encoder, its last layer split as in pythae's own."""
+
+    def __init__(self, net: nn.Sequential) -> None:
+        super().__init__()
+        self.body = nn.Sequential(nn.Flatten(), *net[:-1])
+        self.embedding, self.log_var = split_heads(net[-1])
+
+    def forward(self, x: torch.Tensor) -> ModelOutput:
+        hidden = self.body(centred(x))
+        return ModelOutput(embedding=self.embedding(hidden), log_covariance=self.log_var(hidden))
+
+
+class Decoder(BaseDecoder):
+    """ganvas's decoder with a sigmoid, as pythae's cross-entropy takes it."""
+
+    def __init__(self, net: nn.Sequential, shape: tuple[int, ...]) -> None:
+        super().__init__()
+        self.body = nn.Sequential(*net, nn.Sigmoid(), nn.Unflatten(1, shape))
+
+    def forward(self, z: torch.Tensor) -> ModelOutput:
+        return ModelOutput(reconstruction=self.body(z))
+
+
+class Trainer:
+    """A trainer of pythae on the samples in memory, as floats from 0 to 1."""
+
+    def __init__(self, workload: Workload) -> None:
+        settings, data = workload.settings, workload.tensor()
+        shape = tuple(data.shape[1:])
+        encoder, decoder = workload.networks()
+        config = VAEConfig(input_dim=shape, latent_dim=settings["latent_dim"], reconstruction_loss="bce")
+        self.model = VAE(config, encoder=Encoder(encoder), decoder=Decoder(decoder, shape))
+        self.folder = tempfile.TemporaryDirectory()
+        with _quiet():
+            self.trainer = BaseTrainer(
+                self.model,
+                BaseDataset(workload.scaled(data, torch.float32), torch.ones(len(data))),
+                training_config=BaseTrainerConfig(
+                    output_dir=self.folder.name,
+                    num_epochs=1,
+                    per_device_train_batch_size=settings["batch_size"],
+                    learning_rate=settings["lr"],
+                    optimizer_params={"betas": settings["betas"]},
+                    no_cuda=True,
+                ),
+            )
+        self.trainer.set_optimizer()
+
+    def train(self) -> None:
+        """Train for one epoch."""
+        with _quiet():
+            self.trainer.train()
+
+    def step(self, real: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
+        """Make one step of the trainer with given noise, and give the loss."""
+        with mock.patch.object(self.model, "_sample_gauss", lambda mean, std: (mean + noise * std, noise)):
+            output = self.model({"data": real})
+        self.trainer._optimizers_step(output)
+        return output.loss.detach()
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    # Its modules set their own loggers to INFO.
+    logging.disable(logging.INFO)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)

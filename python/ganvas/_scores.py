@@ -42,7 +42,9 @@ class Scores:
             return self._run.scores(array, codes, n_importance)
 
     def score(self, X: Any, y: Any = None) -> float:
-        """Mean of `score_samples`.
+        """Mean evidence lower bound of samples.
+
+        The mean of `score_samples`, but each sample has random numbers of its own, so that their errors do not add up.
 
         Parameters
         ----------
@@ -54,7 +56,9 @@ class Scores:
         float
             Nats, higher = more typical.
         """
-        return float(self.score_samples(X, y).mean(dtype=np.float64))
+        array, codes = self._read(X, y)
+        with plain_modes():
+            return float(self._run.scores(array, codes, 1, 0).mean(dtype=np.float64))
 
     def log_likelihood(self, X: Any, y: Any = None, n_importance: int = 5000) -> tuple[float, float]:
         """Estimate the mean log likelihood by importance sampling.

@@ -66,15 +66,19 @@ impl Mixture {
     /// # Shapes
     /// `[n, latent_dim]` to `[n, components]`.
     pub fn components(&self, z: &Tensor) -> Result<Tensor> {
+        // (z - mean)^2 / variance, multiplied out, is two matrix products instead of n x components x latent_dim values;
+        // in float64, because its terms cancel where variances are small.
+        let kind = z.f_kind()?;
+        let double = |x: &Tensor| x.f_to_kind(Kind::Double);
+        let (z, mean, log_variance) = (double(z)?, double(&self.mean)?, double(&self.log_variance)?);
         let dim = z.size().last().copied().unwrap_or(0) as f64;
-        let sum = |x: Tensor| x.f_sum_dim_intlist([-1i64].as_slice(), false, Kind::Float);
-        let precision = self.log_variance.f_neg()?.f_exp()?;
-        let scaled = self.mean.f_mul(&precision)?;
-        let constant = sum(scaled.f_mul(&self.mean)?.f_add(&self.log_variance)?)?.f_add_scalar(dim * LOG_2_PI)?;
-        // (z - mean)^2 / variance, multiplied out, is two matrix products instead of n x components x latent_dim values.
+        let sum = |x: Tensor| x.f_sum_dim_intlist([-1i64].as_slice(), false, Kind::Double);
+        let precision = log_variance.f_neg()?.f_exp()?;
+        let scaled = mean.f_mul(&precision)?;
+        let constant = sum(scaled.f_mul(&mean)?.f_add(&log_variance)?)?.f_add_scalar(dim * LOG_2_PI)?;
         let squares = z.f_square()?.f_matmul(&precision.f_transpose(0, 1)?)?;
         let cross = z.f_matmul(&scaled.f_transpose(0, 1)?)?.f_mul_scalar(-2.0)?;
-        Ok(squares.f_add(&cross)?.f_add(&constant)?.f_mul_scalar(-0.5)?)
+        Ok(squares.f_add(&cross)?.f_add(&constant)?.f_mul_scalar(-0.5)?.f_to_kind(kind)?)
     }
 
     /// Log density of latents `[..., latent_dim]`, with the last axis gone.

@@ -6,6 +6,9 @@ use tch::{Device, Kind, Tensor};
 use super::slice::{as_mut_slice, as_slice};
 use crate::error::Result;
 
+/// Values for which a thread of its own pays.
+const LEAST: usize = 1 << 16;
+
 /// Settings of [`Adam`].
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AdamSpec {
@@ -66,7 +69,7 @@ impl Adam {
         if flat.device() == Device::Cpu {
             let gradient = gradient.f_contiguous()?;
             let state = (as_mut_slice(&mut self.mean)?, as_mut_slice(&mut self.square)?);
-            rate.apply(as_mut_slice(&mut flat)?, as_slice(&gradient)?, state);
+            rate.spread(as_mut_slice(&mut flat)?, as_slice(&gradient)?, state);
             return Ok(());
         }
         let _ = self.mean.f_lerp_(gradient, 1.0 - beta1)?;
@@ -89,6 +92,32 @@ struct Rate {
 }
 
 impl Rate {
+    // Large buffers are shared among as many threads as libtorch uses; each value is its own, so the result is the same.
+    fn spread(self, flat: &mut [f32], gradient: &[f32], (mean, square): (&mut [f32], &mut [f32])) {
+        let threads = tch::get_num_threads().max(1) as usize;
+        let len = flat.len();
+        let part = len.div_ceil(threads).max(LEAST);
+        if part >= len {
+            return self.apply(flat, gradient, (mean, square));
+        }
+        let parts = flat
+            .chunks_mut(part)
+            .zip(gradient.chunks(part))
+            .zip(mean.chunks_mut(part))
+            .zip(square.chunks_mut(part));
+        std::thread::scope(|scope| {
+            for (i, (((flat, gradient), mean), square)) in parts.enumerate() {
+                let mut work = move || self.apply(flat, gradient, (mean, square));
+                // The last part is this thread's own.
+                if (i + 1) * part < len {
+                    scope.spawn(work);
+                } else {
+                    work();
+                }
+            }
+        });
+    }
+
     fn apply(self, flat: &mut [f32], gradient: &[f32], state: (&mut [f32], &mut [f32])) {
         #[cfg(target_arch = "x86_64")]
         if std::is_x86_feature_detected!("avx2") {
@@ -131,6 +160,20 @@ mod tests {
         for (i, expected) in [0.9, 1.1, 0.9].iter().enumerate() {
             assert!((flat.double_value(&[i as i64]) - expected).abs() < 1e-5);
         }
+    }
+
+    #[test]
+    fn large_buffers_move_as_small_ones_do() {
+        let len = 3 * LEAST as i64 + 5;
+        let gradient = Tensor::arange(len, (Kind::Float, Device::Cpu)) - len / 2;
+        let (whole, parts) = (gradient.ones_like(), gradient.ones_like());
+        Adam::new(AdamSpec::default(), len, Device::Cpu).unwrap().step(&whole, &gradient, 1).unwrap();
+        for start in (0..len).step_by(1000) {
+            let count = 1000.min(len - start);
+            let mut adam = Adam::new(AdamSpec::default(), count, Device::Cpu).unwrap();
+            adam.step(&parts.narrow(0, start, count), &gradient.narrow(0, start, count), 1).unwrap();
+        }
+        assert!(whole.equal(&parts));
     }
 
     #[test]

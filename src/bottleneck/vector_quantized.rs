@@ -16,7 +16,9 @@ use crate::registry::Member;
 /// What the moving averages keep at each step.
 const DECAY: f64 = 0.99;
 /// A code used less often than this share of an even use starts again.
-const DEAD: f64 = 0.03;
+const DEAD: f64 = 0.05;
+/// What a new code counts as, as a share of an even use: one that stays unused is given up after some 70 steps.
+const FRESH: f64 = 0.1;
 
 /// The `vector_quantized` bottleneck.
 pub struct VectorQuantized;
@@ -102,14 +104,18 @@ fn nearest(vectors: &Tensor, codebook: &Tensor) -> Result<Tensor> {
     Ok(distances.f_argmin(1, false)?)
 }
 
-// Evenly spaced rows of the batch, which is in random order, replace dead codes.
+// Evenly spaced rows of the half of the batch that is farthest from its codes replace dead codes.
 fn restart(vectors: &Tensor, buffers: &[Tensor]) -> Result<()> {
     let [codebook, sum, count] = [0, 1, 2].map(|i| buffers[i].shallow_clone());
     let (n, codes) = (vectors.size()[0], codebook.size()[0]);
     let even = n as f64 / codes as f64;
     let dead = count.f_lt(DEAD * even)?;
-    let rows = Tensor::f_arange(codes, (Kind::Int64, vectors.device()))?;
-    let rows = rows.f_mul_scalar((n / codes).max(1))?.f_remainder(n)?;
+    // Most places of a picture may look alike, so new codes go where the old ones fit badly.
+    let codes_now = codebook.f_index_select(0, &nearest(vectors, &codebook)?)?;
+    let error = vectors.f_sub(&codes_now)?.f_square()?.f_sum_dim_intlist([1i64].as_slice(), false, Kind::Float)?;
+    let worst = error.f_argsort_stable(true, 0, true)?;
+    let places = Tensor::f_arange(codes, (Kind::Int64, vectors.device()))?;
+    let rows = worst.f_index_select(0, &places.f_mul_scalar((n / 2 / codes).max(1))?.f_remainder(n)?)?;
     let fresh = vectors.f_index_select(0, &rows)?;
     let column = dead.f_unsqueeze(1)?;
     let put = |mut old: Tensor, new: &Tensor, mask: &Tensor| -> Result<()> {
@@ -117,8 +123,8 @@ fn restart(vectors: &Tensor, buffers: &[Tensor]) -> Result<()> {
         Ok(())
     };
     put(codebook, &fresh, &column)?;
-    put(sum, &fresh.f_mul_scalar(even)?, &column)?;
-    put(count.shallow_clone(), &count.f_full_like(even)?, &dead)
+    put(sum, &fresh.f_mul_scalar(FRESH * even)?, &column)?;
+    put(count.shallow_clone(), &count.f_full_like(FRESH * even)?, &dead)
 }
 
 fn follow(vectors: &Tensor, indices: &Tensor, buffers: &[Tensor]) -> Result<()> {

@@ -129,7 +129,7 @@ impl TrainLoop {
         for start in (0..draws).step_by(part as usize) {
             let count = part.min(draws - start);
             let noise = all.f_narrow(0, start, count)?.f_contiguous()?;
-            let bound = model.bound(&x, labels, &noise, mixture)?;
+            let bound = model.bound(&x, labels, (&noise, draws == 1), mixture)?;
             sums.push(bound.f_add_scalar((count as f64 / draws as f64).ln())?);
         }
         let score = Tensor::f_stack(&sums, 0)?.f_logsumexp([0i64].as_slice(), false)?;

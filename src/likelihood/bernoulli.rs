@@ -33,7 +33,8 @@ impl Likelihood for Bernoulli {
 
     fn log_prob(&self, _: &LikelihoodSpec, outputs: &Tensor, x: &Tensor, _: &[Tensor]) -> Result<Tensor> {
         let b = x.size()[0];
-        let t = x.f_reshape([b, -1])?.f_add_scalar(1.0)?.f_mul_scalar(0.5)?;
+        let mut t = x.f_reshape([b, -1])?.f_mul_scalar(0.5)?;
+        let _ = t.f_add_scalar_(0.5)?;
         let logits = outputs.f_reshape([-1, b, t.size()[1]])?;
         // t log q + (1 - t) log(1 - q) is t l - softplus(l) for q = sigmoid(l).
         let sum = |values: Tensor| values.f_sum_dim_intlist([-1i64].as_slice(), false, Kind::Float);

@@ -15,8 +15,6 @@ use crate::registry::Member;
 const LEVELS: i64 = 256;
 /// Logarithm of the scale at the start: about a seventh of half the range.
 const START: f64 = -2.0;
-/// Values this close to an end of the range lie on its level.
-const END: f64 = 1e-3;
 
 /// The `discretised_logistic` likelihood.
 pub struct DiscretisedLogistic;
@@ -60,8 +58,8 @@ impl Likelihood for DiscretisedLogistic {
         let upper = error.f_add_scalar(half)?.f_div(&scale)?.f_log_sigmoid()?;
         let lower = error.f_add_scalar(-half)?.f_neg()?.f_div(&scale)?.f_log_sigmoid()?;
         let between = scale.f_reciprocal()?.f_mul_scalar(-2.0 * half)?.f_expm1()?.f_neg()?.f_log()?;
-        let below_top = x.f_lt(1.0 - END)?.f_to_kind(x.f_kind()?)?;
-        let above_bottom = x.f_gt(END - 1.0)?.f_to_kind(x.f_kind()?)?;
+        let below_top = x.f_lt(1.0 - half)?.f_to_kind(x.f_kind()?)?;
+        let above_bottom = x.f_gt(half - 1.0)?.f_to_kind(x.f_kind()?)?;
         let inner = below_top.f_mul(&above_bottom)?;
         summed(&upper.f_mul(&below_top)?.f_add(&lower.f_mul(&above_bottom)?)?.f_add(&inner.f_mul(&between)?)?)
     }

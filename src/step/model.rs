@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tch::{Kind, Tensor};
 
 use super::members::Members;
-use crate::base::{standard_normal, Code, Mixture};
+use crate::base::{standard_normal, Code, Labels, Mixture};
 use crate::bottleneck::{Coded, Density};
 use crate::error::{Error, Result};
 use crate::layer::Parts;
@@ -81,10 +81,14 @@ impl Model<'_> {
         let own = &self.parameters[self.members.prior_range()];
         let posterior = |x: &Tensor| -> Result<[Tensor; 2]> {
             let width = self.members.data.labels.width();
-            // Pseudo-inputs have no label of their own.
+            // Pseudo-inputs have no label of their own: every class a little, or the mean of numbers.
+            let usual = match self.members.data.labels {
+                Labels::Classes { .. } => 1.0 / width as f64,
+                _ => 0.0,
+            };
             let labels = match width {
                 0 => None,
-                _ => Some(Tensor::f_full([x.size()[0], width], 1.0 / width as f64, (Kind::Float, x.device()))?),
+                _ => Some(Tensor::f_full([x.size()[0], width], usual, (Kind::Float, x.device()))?),
             };
             let parts = self.encoder.given(x, labels.as_ref())?.f_chunk(2, 1)?;
             Ok([parts[0].shallow_clone(), parts[1].shallow_clone()])
@@ -121,29 +125,30 @@ impl Model<'_> {
         }
     }
 
-    /// Bound on log p(x) from the draws that noise `[k, b, latent_dim]` makes, `[b]`: with one draw the ELBO, its KL in
-    /// closed form where that is known; with more the importance-weighted bound. A code counts as uniform.
+    /// Bound on log p(x) from the draws that noise `[k, b, latent_dim]` makes, `[b]`: the importance-weighted bound, or with
+    /// `closed` the ELBO of the first draw, its KL in closed form where that is known. A code counts as uniform.
     pub fn bound(
         &self,
         x: &Tensor,
         labels: Option<&Tensor>,
-        noise: &Tensor,
+        noise: (&Tensor, bool),
         mixture: Option<&Mixture>,
     ) -> Result<Tensor> {
+        let (noise, closed) = noise;
         let coded = self.encode(x, labels, noise)?;
         let log_likelihood = self.log_likelihood(&coded.latent, x, labels)?;
-        let draws = log_likelihood.size()[0];
         let bound = match (&coded.density, mixture) {
-            (Density::Gaussian(diagonal), None) if draws == 1 => {
+            (Density::Gaussian(diagonal), None) if closed => {
                 let kl = diagonal.kl()?.f_sum_dim_intlist([1i64].as_slice(), false, Kind::Float)?;
                 log_likelihood.f_select(0, 0)?.f_sub(&kl)?
             }
             _ => {
+                let draws = log_likelihood.size()[0] as f64;
                 let log_weight = match self.log_ratio(&coded, noise, mixture)? {
                     Some(ratio) => log_likelihood.f_sub(&ratio)?,
                     None => log_likelihood,
                 };
-                log_weight.f_logsumexp([0i64].as_slice(), false)?.f_add_scalar(-(draws as f64).ln())?
+                log_weight.f_logsumexp([0i64].as_slice(), false)?.f_add_scalar(-draws.ln())?
             }
         };
         let places = match self.members.bottleneck.code(&self.members.bottleneck_spec) {

@@ -6,13 +6,24 @@ import torch
 from torch import nn
 
 
-class Crop(nn.Module):
-    def __init__(self, size):
+class Condition(nn.Module):
+    def __init__(self, labels):
         super().__init__()
-        self.size = size
+        self.labels = labels
+
+    def forward(self, x, labels):
+        assert labels.shape == (len(x), self.labels)
+        places = labels.view(*labels.shape, *(1,) * (x.dim() - 2)).expand(-1, -1, *x.shape[2:])
+        return torch.cat([x, places], 1)
+
+
+class Crop(nn.Module):
+    def __init__(self, height, width):
+        super().__init__()
+        self.height, self.width = height, width
 
     def forward(self, x):
-        return x[:, :, : self.size, : self.size]
+        return x[:, :, : self.height, : self.width]
 
 
 class Pad(nn.Module):
@@ -24,28 +35,80 @@ class Pad(nn.Module):
         return nn.functional.pad(x, (0, self.size - x.shape[3], 0, self.size - x.shape[2]))
 
 
-ACTIVATIONS = {"relu": nn.ReLU, "leaky_relu": lambda: nn.LeakyReLU(0.2), "tanh": nn.Tanh}
+class Residual(nn.Module):
+    def __init__(self, body, shortcut):
+        super().__init__()
+        self.scale = nn.Parameter(torch.zeros(1))
+        self.body_names, self.body = build(body)
+        self.shortcut_names, self.shortcut = build(shortcut)
+
+    def forward(self, x):
+        return self.shortcut(x) + self.scale * self.body(x)
+
+    def named(self):
+        inner = named(self.body_names, self.body) | named(self.shortcut_names, self.shortcut)
+        return {"scale": self.scale} | inner
+
+
+class Resize(nn.Module):
+    def __init__(self, height, width):
+        super().__init__()
+        self.size = height, width
+
+    def forward(self, x):
+        return nn.functional.interpolate(x, self.size, mode="nearest")
+
+
+ACTIVATIONS = {
+    "relu": nn.ReLU,
+    "leaky_relu": lambda: nn.LeakyReLU(0.2),
+    "tanh": nn.Tanh,
+    "elu": nn.ELU,
+    "silu": nn.SiLU,
+    "gelu": nn.GELU,
+    "softplus": nn.Softplus,
+    "sigmoid": nn.Sigmoid,
+}
 
 
 def _conv(inputs, outputs, kernel, stride, padding, bias):
     return nn.Conv2d(inputs, outputs, kernel, stride, padding, bias=bias)
 
 
-def _conv_transpose(inputs, outputs, kernel, stride, padding):
-    return nn.ConvTranspose2d(inputs, outputs, kernel, stride, padding, bias=False)
+def _conv_transpose(inputs, outputs, kernel, stride, padding, bias):
+    return nn.ConvTranspose2d(inputs, outputs, kernel, stride, padding, bias=bias)
 
 
 LAYERS = {
     "activation": lambda function: ACTIVATIONS[function](),
     "batch_norm": lambda features: nn.BatchNorm2d(features),
+    "condition": Condition,
     "conv": _conv,
     "conv_transpose": _conv_transpose,
     "crop": Crop,
     "flatten": nn.Flatten,
     "linear": lambda inputs, outputs: nn.Linear(inputs, outputs),
     "pad": Pad,
+    "residual": Residual,
+    "resize": Resize,
     "unflatten": lambda shape: nn.Unflatten(1, shape),
 }
+
+
+def build(described):
+    """Names and layers of a description's list."""
+    layers = [dict(layer) for layer in described]
+    names = [layer.pop("name") for layer in layers]
+    return names, nn.Sequential(*(LAYERS[layer.pop("layer")](**layer) for layer in layers))
+
+
+def named(names, layers):
+    """Weights and running statistics of layers, live, by ganvas's names."""
+    tensors = {}
+    for name, layer in zip(names, layers, strict=True):
+        own = layer.named() if isinstance(layer, Residual) else layer.state_dict(keep_vars=True)
+        tensors |= {f"{name}.{key}": tensor for key, tensor in own.items() if key != "num_batches_tracked"}
+    return tensors
 
 
 class Chain(nn.Sequential):
@@ -60,9 +123,8 @@ class Chain(nn.Sequential):
     """
 
     def __init__(self, network, named):
-        layers = [dict(layer) for layer in json.loads(network.describe())["layers"]]
-        self.layer_names = [layer.pop("name") for layer in layers]
-        super().__init__(*(LAYERS[layer.pop("layer")](**layer) for layer in layers))
+        self.layer_names, layers = build(json.loads(network.describe())["layers"])
+        super().__init__(*layers)
         own = self.named_tensors()
         assert set(own) == set(named)
         with torch.no_grad():
@@ -70,14 +132,14 @@ class Chain(nn.Sequential):
                 assert own[name].shape == tensor.shape, name
                 own[name].copy_(tensor)
 
+    def forward(self, x, labels=None):
+        for layer in self:
+            x = layer(x, labels) if isinstance(layer, Condition) else layer(x)
+        return x
+
     def named_tensors(self):
         """Weights and running statistics, live, by ganvas's names."""
-        tensors = {}
-        for name, layer in zip(self.layer_names, self, strict=True):
-            for own, tensor in layer.state_dict(keep_vars=True).items():
-                if own != "num_batches_tracked":
-                    tensors[f"{name}.{own}"] = tensor
-        return tensors
+        return named(self.layer_names, self)
 
 
 def assert_near(found, wanted, tolerance):

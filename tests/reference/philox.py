@@ -1,0 +1,32 @@
+"""Philox 4x32-10 in NumPy, from its paper (Salmon et al., 2011): the random numbers of a run."""
+
+import numpy as np
+
+STREAMS = {"latent": 2, "binarize": 5, "score": 6}
+MASK = np.uint64(0xFFFFFFFF)
+HALF = np.uint64(32)
+
+
+def words(seed, stream, index, count):
+    """The first words of a stream at an index, ``(4 * blocks,)`` with at least ``count`` of them."""
+    blocks = -(-count // 4)
+    c = [np.arange(blocks, dtype=np.uint64)]
+    c += [np.full(blocks, word, np.uint64) for word in (index & 0xFFFFFFFF, index >> 32, STREAMS[stream])]
+    key = [seed & 0xFFFFFFFF, seed >> 32]
+    for _ in range(10):
+        a, b = np.uint64(0xD2511F53) * c[0], np.uint64(0xCD9E8D57) * c[2]
+        c = [(b >> HALF) ^ c[1] ^ np.uint64(key[0]), b & MASK, (a >> HALF) ^ c[3] ^ np.uint64(key[1]), a & MASK]
+        key = [(key[0] + 0x9E3779B9) & 0xFFFFFFFF, (key[1] + 0xBB67AE85) & 0xFFFFFFFF]
+    return np.stack(c, 1).ravel()
+
+
+def uniform(seed, stream, index, count):
+    """Numbers in [0, 1), float32."""
+    return ((words(seed, stream, index, count)[:count] >> np.uint64(8)) / 2**24).astype(np.float32)
+
+
+def normal(seed, stream, index, count):
+    """Numbers of the standard normal distribution (Box and Muller, 1958), float32."""
+    pairs = (words(seed, stream, index, count) >> np.uint64(8)).astype(np.float64).reshape(-1, 2)
+    radius, angle = np.sqrt(-2 * np.log((pairs[:, 0] + 1) / 2**24)), 2 * np.pi * pairs[:, 1] / 2**24
+    return np.stack([radius * np.cos(angle), radius * np.sin(angle)], 1).ravel()[:count].astype(np.float32)

@@ -50,7 +50,8 @@ fmt: .venv/ready  ## Format everything
 	ruff check --fix-only --quiet .
 	ruff format .
 
-bench: $(CORE)  ## Speed against PyTorch, interleaved; wants the machine to itself
+bench: $(CORE)  ## Speed against PyTorch and pythae, interleaved; wants the machine to itself
+	python -m pip install --quiet --group bench
 	python benches/step_time.py
 	python benches/table.py
 

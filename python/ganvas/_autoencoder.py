@@ -2,6 +2,7 @@
 
 import base64
 import json
+import numbers
 import warnings
 from typing import Any, ClassVar
 
@@ -17,7 +18,7 @@ from ._random import seed_from
 from ._samplers import LatentDensity
 from ._scores import Scores
 from ._torch import plain_modes
-from .exceptions import CollapseWarning, DataError, DtypeError, ParameterError, ShapeError
+from .exceptions import CollapseWarning, DataError, DtypeError, NotFittedError, ParameterError, ShapeError
 
 # Training samples that are kept for the threshold and for densities of latents.
 _KEPT = 10_000
@@ -34,25 +35,27 @@ class Autoencoder(Scores, AutoencoderPlots, TransformerMixin, Trainer):
     contamination: float
 
     _conditional: ClassVar[bool] = True
-    _kept: ClassVar[tuple[str, ...]] = ("_threshold", "_saved_latents", "_drawn")
+    _kept: ClassVar[tuple[str, ...]] = ("_found", "_drawn", "_contamination")
     # Parts that an estimator decides itself.
     _fixed: ClassVar[dict[str, Any]] = {}
 
     def _create(self, options: dict[str, Any], shape: str, n: int, device: str) -> Any:
         contamination = options.pop("contamination")
-        if isinstance(contamination, bool | str) or not 0 < contamination <= 0.5:
+        real = isinstance(contamination, numbers.Real) and not isinstance(contamination, bool)
+        if not real or not 0 < contamination <= 0.5:
             raise ParameterError(f"contamination: must be above 0 and at most 0.5, got {contamination!r}")
         return _core.Run.autoencoder({**options, **self._fixed}, shape, n, device)
 
     def _before_training(self, array: np.ndarray, y: np.ndarray | None) -> None:
-        chosen = np.unique(np.linspace(0, len(array) - 1, min(len(array), _KEPT)).astype(np.int64))
+        chosen = _evenly(y if self._labels.kind == "classes" else None, len(array), _KEPT)
         self._reference = (np.ascontiguousarray(array[chosen]), None if y is None else np.ascontiguousarray(y[chosen]))
         self._forget()
+        self._contamination = float(self.contamination)
         self._drawn = 0
 
     def _forget(self) -> None:
-        for name in ("_threshold", "_densities", "_saved_latents"):
-            self.__dict__.pop(name, None)
+        self._found: dict[str, Any] = {}
+        self.__dict__.pop("_densities", None)
 
     def _after_training(self) -> None:
         history = self.history_
@@ -116,6 +119,7 @@ class Autoencoder(Scores, AutoencoderPlots, TransformerMixin, Trainer):
         ------
         NotFittedError, ShapeError, DataError, ParameterError
         """
+        self._fitted()
         return self._layout.restore(self._decode(Z, y))
 
     def _decode(self, Z: Any, y: Any) -> np.ndarray:
@@ -140,7 +144,8 @@ class Autoencoder(Scores, AutoencoderPlots, TransformerMixin, Trainer):
             if array.min() < 0 or array.max() >= self.n_codes_:
                 raise DataError(f"Z: expected codes from 0 to {self.n_codes_ - 1}, got {array.min()} to {array.max()}")
             return np.ascontiguousarray(array, dtype=np.int64)
-        array = np.ascontiguousarray(array, dtype=np.float32)
+        with np.errstate(over="ignore"):
+            array = np.ascontiguousarray(array, dtype=np.float32)
         if not np.isfinite(array).all():
             raise DataError(f"Z: {int((~np.isfinite(array)).sum())} values are not finite")
         return array
@@ -158,6 +163,7 @@ class Autoencoder(Scores, AutoencoderPlots, TransformerMixin, Trainer):
         samples
             In the form of X.
         """
+        self._fitted()
         return self._layout.restore(self._reconstructed(*self._read(X, y)))
 
     def _reconstructed(self, array: np.ndarray, codes: np.ndarray | None) -> np.ndarray:
@@ -182,23 +188,25 @@ class Autoencoder(Scores, AutoencoderPlots, TransformerMixin, Trainer):
             Along the great circle (Shoemake, "Animating Rotation with Quaternion Curves", 1985), on which latents keep
             the length that the prior gives them, or along the straight line.
         y : label or None
-            Label of all, for a model that knows labels.
+            Label of all, for a model that knows labels. None: that of ``a``, as `transform` finds it.
 
         Returns
         -------
         samples
             ``steps`` samples in the form of X.
         """
+        self._fitted()
         choice("kind", kind, ("slerp", "linear"))
         steps = integer("steps", steps, 2)
-        start, end = (self._encoded(_one(sample, name), y)[0] for name, sample in (("a", a), ("b", b)))
+        label = self._one_label(a, y)
+        start, end = (self._encoded(_one(sample, name), label)[0] for name, sample in (("a", a), ("b", b)))
         t = np.linspace(0, 1, steps, dtype=np.float32)[:, None]
         lengths = np.linalg.norm(start) * np.linalg.norm(end)
         angle = np.arccos(np.clip(start @ end / lengths, -1, 1)) if lengths > 0 else 0.0
         if kind == "linear" or np.sin(angle) < 1e-4:
-            return self.inverse_transform((1 - t) * start + t * end, self._one_label(a, y))
+            return self.inverse_transform((1 - t) * start + t * end, label)
         weights = np.sin((1 - t) * angle) / np.sin(angle), np.sin(t * angle) / np.sin(angle)
-        return self.inverse_transform(weights[0] * start + weights[1] * end, self._one_label(a, y))
+        return self.inverse_transform(weights[0] * start + weights[1] * end, label)
 
     def traverse(self, x: Any, dim: int, span: float = 3.0, steps: int = 9, y: Any = None) -> Any:
         """Change one latent of a sample and leave the others.
@@ -221,6 +229,7 @@ class Autoencoder(Scores, AutoencoderPlots, TransformerMixin, Trainer):
         samples
             ``steps`` samples in the form of X.
         """
+        self._fitted()
         return self._layout.restore(self._traversed(x, dim, span, steps, y))
 
     def _traversed(self, x: Any, dim: int, span: float, steps: int, y: Any) -> np.ndarray:
@@ -323,19 +332,27 @@ class Autoencoder(Scores, AutoencoderPlots, TransformerMixin, Trainer):
 
     def _known_latents(self) -> tuple[np.ndarray, np.ndarray | None]:
         """Latents of training samples: as many as a file keeps, so that a loaded model samples the same."""
-        if "_saved_latents" not in self.__dict__:
-            array, y = self._reference
-            chosen = np.unique(np.linspace(0, len(array) - 1, min(len(array), _SAVED)).astype(np.int64))
+        if "latents" not in self._found:
+            array, y = self._seen()
+            chosen = _evenly(y if self._labels.kind == "classes" else None, len(array), _SAVED)
             array, y = array[chosen], None if y is None else np.ascontiguousarray(y[chosen])
             with plain_modes():
                 latents = self._run.transform(np.ascontiguousarray(array), y)
             classes = y if self._labels.kind == "classes" else None
-            self._saved_latents: list[Any] = [_packed(latents), None if classes is None else _packed(classes)]
-        packed, packed_classes = self._saved_latents
+            self._found["latents"] = [_packed(latents), None if classes is None else _packed(classes)]
+        packed, packed_classes = self._found["latents"]
         latents, classes = _unpacked(packed), None if packed_classes is None else _unpacked(packed_classes)
         if latents.dtype == np.int64:
             latents = self._codebook()[latents].reshape(len(latents), -1)
         return latents, classes
+
+    def _seen(self) -> tuple[np.ndarray, np.ndarray | None]:
+        if "_reference" not in self.__dict__:
+            raise NotFittedError(
+                'this model was saved in the middle of a fit, without its data; finish it with fit(resume="auto"), or '
+                "call partial_fit"
+            )
+        return self._reference
 
     def _codebook(self) -> np.ndarray:
         return self._run.state_dict("parts")["bottleneck.codebook"].numpy()
@@ -350,15 +367,19 @@ class Autoencoder(Scores, AutoencoderPlots, TransformerMixin, Trainer):
         return nearest.reshape(len(latents), -1).astype(np.int64)
 
     def _extra(self) -> str:
-        if "_reference" in self.__dict__ and self.prior_ is None and not self._training():
-            self._known_latents()
         if "_reference" in self.__dict__ and not self._training():
+            self._known_latents()
             _ = self.threshold_
         return super()._extra()
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = []
+        return tags
+
     def _training(self) -> bool:
         lock = self.__dict__.get("_lock")
-        return lock is not None and lock.locked()
+        return lock is not None and lock.locked() and json.loads(self._run.progress())["epoch"] < self.epochs_
 
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__()
@@ -392,6 +413,12 @@ class Autoencoder(Scores, AutoencoderPlots, TransformerMixin, Trainer):
         Labels are a second argument. Differentiable twice.
         """
         return self._fitted().network("decoder")
+
+
+def _evenly(classes: np.ndarray | None, n: int, most: int) -> np.ndarray:
+    """Choose evenly spaced places, and one of each class."""
+    chosen = np.linspace(0, n - 1, min(n, most)).astype(np.int64)
+    return np.unique(chosen) if classes is None else np.union1d(chosen, np.unique(classes, return_index=True)[1])
 
 
 def _one(sample: Any, name: str) -> Any:

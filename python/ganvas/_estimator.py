@@ -25,7 +25,7 @@ from ._random import seed_from
 from ._torch import plain_modes
 from .callbacks import Callback
 from .data import load_digits
-from .exceptions import BusyError, CheckpointError, NotFittedError, ParameterError
+from .exceptions import BusyError, CheckpointError, GanvasError, NotFittedError, ParameterError
 from .presets import check_size, with_preset
 
 # Parameters that say how to run, not what: they are no settings of the model.
@@ -211,6 +211,7 @@ class Trainer(Plots, BaseEstimator):
             if epoch % save_every == 0 or epoch >= epochs:
                 save()
 
+        before = {name: value for name, value in vars(self).items() if name.startswith("_")}
         self._before_training(array, y)
         hooks = Hooks(self, run, progress["samples"] + left * batch, save_due if folder is not None else None)
         with plain_modes(), _sigterm_exits(folder is not None):
@@ -219,6 +220,10 @@ class Trainer(Plots, BaseEstimator):
                     run.train(array, epochs, hooks, resume=resume, call=call, y=y)
             except (KeyboardInterrupt, SystemExit):
                 save()
+                raise
+            except GanvasError:
+                if json.loads(run.progress()) == progress:
+                    self.__dict__.update(before)
                 raise
             finally:
                 self._learnt()

@@ -111,7 +111,8 @@ def read(
         container = "pandas"
         columns = [[_name(name), _column(name, kind)] for name, kind in zip(X.columns, X.dtypes, strict=True)]
     array = X if container == "pandas" or _is_sparse(X) else _as_array(X)
-    if container == "pandas" or _is_sparse(X) or array.ndim == 2:
+    flat = fitted is not None and fitted.axes == "nd" and getattr(array, "ndim", 2) == 1
+    if container == "pandas" or _is_sparse(X) or array.ndim == 2 or flat:
         array = validate_data(estimator, array, dtype="numeric", ensure_min_samples=least, reset=fitted is None)
         _refuse_times(array.dtype)
         dtype = dtype or _plain(array.dtype)

@@ -84,8 +84,8 @@ class Labels:
             return None
         if self.kind == "none":
             raise ParameterError("y: this model was fitted without labels, got labels")
-        array = np.asarray(y)
-        if array.ndim == 0 or (self.kind == "numbers" and array.shape == (len(self.mean),) != (n,)):
+        array = _plain(y)
+        if array.ndim == 0 or (self.kind == "numbers" and array.shape == (len(self.mean),)):
             array = np.broadcast_to(array, (n, *array.shape))
         array = _array(array, n)
         if self.kind == "numbers":
@@ -110,20 +110,29 @@ class Labels:
         return self.code(y, n)
 
 
-def _array(y: Any, n: int) -> np.ndarray:
+def _plain(y: Any) -> np.ndarray:
     if hasattr(y, "detach"):
         y = y.detach().cpu().numpy()
-    array = np.asarray(y)
+    try:
+        return np.asarray(y)
+    except ValueError:
+        raise ShapeError("y: expected (n,) or (n, k), got sequences of unequal lengths") from None
+
+
+def _array(y: Any, n: int) -> np.ndarray:
+    array = _plain(y)
     if array.dtype.kind not in "biufOUS":
         raise DtypeError(f"y: expected numbers or strings, got {array.dtype}")
     if array.dtype.kind in "OS":
-        array = (
-            array.astype(str) if any(isinstance(label, str | bytes) for label in array.flat) else array.astype(float)
-        )
+        words = any(isinstance(label, str | bytes) for label in array.flat)
+        try:
+            array = array.astype(str if words else float)
+        except (TypeError, ValueError):
+            raise DtypeError("y: expected numbers or strings, got objects that are neither") from None
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim not in (1, 2) or len(array) != n or array.size == 0:
         raise ShapeError(f"y: expected ({n},) or ({n}, k), got {array.shape}")
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
-        raise DataError(f"y: {int((~np.isfinite(array)).sum())} values are not finite")
+    if array.dtype.kind == "f" and not (np.abs(array) <= np.finfo(np.float32).max).all():
+        raise DataError(f"y: {int((~(np.abs(array) <= np.finfo(np.float32).max)).sum())} values are not finite")
     return array

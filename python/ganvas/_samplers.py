@@ -1,10 +1,13 @@
 """Densities of latents, found after the fit: what a model without a prior of its own samples from."""
 
+import warnings
 from typing import Any
 
 import numpy as np
 from sklearn.decomposition import PCA
 from sklearn.mixture import GaussianMixture
+
+from .exceptions import CollapseWarning
 
 # Latents longer than this are described by their principal components.
 _MOST = 64
@@ -53,6 +56,7 @@ class LatentDensity:
 
 
 def _mixture(latents: np.ndarray) -> Any:
+    latents = np.repeat(latents, 2, axis=0) if len(latents) == 1 else latents
     components = max(1, min(_COMPONENTS, len(latents) // (2 * latents.shape[1] + 2)))
     model = GaussianMixture(components, reg_covar=1e-4, random_state=0, max_iter=50, init_params="k-means++")
     # Enough iterations for a density; the last digits of its likelihood do not matter.
@@ -70,7 +74,11 @@ def _second_stage(latents: np.ndarray) -> Any:
     from .vae import VaeTrainer
 
     settings = {"net": "mlp", "hidden": (256, 256), "latent_dim": latents.shape[1], "random_state": 0, "device": "cpu"}
-    model = VaeTrainer(**settings, verbose=0, progress=False).fit(latents)
+    latents = np.repeat(latents, 2, axis=0) if len(latents) == 1 else latents
+    epochs = max(1, 2_000 // max(1, len(latents) // min(128, len(latents))))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CollapseWarning)
+        model = VaeTrainer(**settings, epochs=epochs, verbose=0, progress=False).fit(latents)
 
     def draw(n: int, seed: int) -> np.ndarray:
         # The second stage's own noise belongs to its density.

@@ -95,11 +95,11 @@ class Scores:
         The share ``contamination`` of the training samples scores lower (of at most 10,000 of them, evenly chosen).
         """
         run = self._fitted()
-        if "_threshold" not in self.__dict__:
+        if "threshold" not in self._found:
             with plain_modes():
-                scores = run.scores(*self._reference, 1)
-            self._threshold = float(np.quantile(scores.astype(np.float64), self.contamination))
-        return self._threshold
+                scores = run.scores(*self._seen(), 1)
+            self._found["threshold"] = float(np.quantile(scores.astype(np.float64), self._contamination))
+        return self._found["threshold"]
 
     def predict(self, X: Any, y: Any = None) -> np.ndarray:
         """Tell anomalies from typical samples.

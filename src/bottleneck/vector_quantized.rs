@@ -75,7 +75,7 @@ impl Bottleneck for VectorQuantized {
         let squares = error.f_square()?.f_sum_dim_intlist([1i64, 2, 3].as_slice(), false, Kind::Float)?;
         Ok(Coded {
             // The value of the codes, the gradient of the features.
-            latent: features.f_sub(&error.f_detach()?)?.f_unsqueeze(0)?,
+            latent: codes.f_add(&features.f_sub(&features.f_detach()?)?)?.f_unsqueeze(0)?,
             density: Density::Point,
             penalty: Some(squares.f_mul_scalar(spec.commitment)?),
         })

@@ -3,8 +3,9 @@
     python benches/quality/one_class.py                 # ten digits, seeds 0, 1 and 2
     python benches/quality/one_class.py --seeds 0
 
-The area under the ROC curve is computed from saved scores, beside PCA and nearest neighbours. A run that is stopped goes
-on with the next digit. The setting was chosen on digits 2, 3, 5 and 8 with the last 5,000 training images as the test.
+The area under the ROC curve is computed from saved scores, beside PCA and nearest neighbours. A run that is stopped
+goes on with the next digit. The setting was chosen on digits 2, 3, 5 and 8, with training images 50,000 to 55,000 as the
+test.
 """
 
 import argparse
@@ -31,6 +32,7 @@ TRIED = {
     "gaussian variance 0.02, latent_dim 64": 0.917,
     "autoencoder, latent_dim 32": 0.940,
     "gaussian variance 0.05, latent_dim 16": 0.949,
+    "gaussian variance 0.05, latent_dim 8": 0.935,
     "PCA-32": 0.921,
 }
 SCORES = Path(__file__).parents[2] / "runs" / "one_class"

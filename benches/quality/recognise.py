@@ -69,7 +69,7 @@ def load(data: Path) -> nn.Module:
     if CACHE.is_file():
         net.load_state_dict(torch.load(CACHE, weights_only=True))
         return net.eval()
-    train(net, _tensor(read(data, "train", "images")), torch.from_numpy(read(data, "train", "labels")))
+    train(net, tensor(read(data, "train", "images")), torch.from_numpy(read(data, "train", "labels")))
     CACHE.parent.mkdir(parents=True, exist_ok=True)
     torch.save(net.state_dict(), CACHE)
     return net.eval()
@@ -103,7 +103,7 @@ def train(net: nn.Module, images: torch.Tensor, labels: torch.Tensor) -> None:
 @torch.inference_mode()
 def classify(net: nn.Module, images: np.ndarray) -> torch.Tensor:
     """Give the probability of each digit for each image."""
-    return torch.cat([net(batch).softmax(1) for batch in _tensor(images).split(500)])
+    return torch.cat([net(batch).softmax(1) for batch in tensor(images).split(500)])
 
 
 def summary(probabilities: torch.Tensor) -> dict[str, Any]:
@@ -121,7 +121,8 @@ def summary(probabilities: torch.Tensor) -> dict[str, Any]:
     }
 
 
-def _tensor(images: np.ndarray) -> torch.Tensor:
+def tensor(images: np.ndarray) -> torch.Tensor:
+    """Put bytes into -1..1, one channel."""
     return torch.from_numpy(images.astype(np.float32)).div_(127.5).sub_(1).unsqueeze(1)
 
 

@@ -4,8 +4,8 @@
     python benches/quality/one_class.py --seeds 0
 
 The area under the ROC curve is computed from saved scores, beside PCA and nearest neighbours. A run that is stopped
-goes on with the next digit. The setting was chosen on digits 2, 3, 5 and 8, with training images 50,000 to 55,000 as the
-test.
+goes on with the next digit. The setting was chosen on digits 2, 3, 5 and 8, the test being training images 50,000 to
+55,000.
 """
 
 import argparse

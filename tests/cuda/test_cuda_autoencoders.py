@@ -26,7 +26,7 @@ def fitted(kind, device, **options):
 
 @pytest.mark.parametrize(("kind", "options"), KINDS)
 def test_training_on_cuda_goes_as_on_the_cpu(kind, options):
-    (cuda, X, y), (cpu, _, _) = fitted(kind, "cuda", **options), fitted(kind, "cpu", **options)
+    (cuda, *_), (cpu, *_) = fitted(kind, "cuda", **options), fitted(kind, "cpu", **options)
     np.testing.assert_allclose(cuda.history_["loss"], cpu.history_["loss"], rtol=1e-2)
     assert cuda.device_ == "cuda:0"
 

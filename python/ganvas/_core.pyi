@@ -103,6 +103,16 @@ class Run:
     def device(self) -> str:
         """The device."""
 
+    def set_executor(self, name: str) -> None:
+        """Have the networks run by "auto", "native" or "tch"."""
+
+    @property
+    def executor(self) -> str:
+        """Who runs the networks in training: "native" or "tch"."""
+
+    def needs_torch(self) -> str | None:
+        """Return why only libtorch can run the networks, if so."""
+
     def progress(self) -> str:
         """Return the counters as JSON."""
 

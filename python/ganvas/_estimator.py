@@ -29,7 +29,7 @@ from .exceptions import BusyError, CheckpointError, GanvasError, NotFittedError,
 from .presets import check_size, with_preset
 
 # Parameters that say how to run, not what: they are no settings of the model.
-_RUNNING = ("preset", "random_state", "device", "channels", "progress", "verbose", "callbacks")
+_RUNNING = ("preset", "random_state", "device", "executor", "channels", "progress", "verbose", "callbacks")
 # What scikit-learn remembers of a table.
 _COLUMNS = ("n_features_in_", "feature_names_in_")
 # What a file says of the estimator.
@@ -48,6 +48,7 @@ class Trainer(Plots, BaseEstimator):
     preset: str | None
     random_state: Any
     device: str
+    executor: str
     channels: str | None
 
     _tuples: ClassVar[tuple[str, ...]] = ("betas", "hidden")
@@ -140,6 +141,7 @@ class Trainer(Plots, BaseEstimator):
                     f'checkpoint_dir: {folder.path} holds checkpoints of another run; pass resume="auto" to go on with '
                     "it, or another folder"
                 )
+            (resumed or run).set_executor(self.executor)
             self._adopt(resumed or run, layout, labels, told.__dict__)
             total = json.loads(run.spec())["epochs"]
             self._train(array, y, total, folder, save_every, resume=resumed is not None, call="fit")
@@ -179,6 +181,7 @@ class Trainer(Plots, BaseEstimator):
             self._check_running(epochs=epochs)
             array, _ = read(self, load_digits() if X is None else X, self.channels, self._layout)
             y = self._labels.required(y, len(array))
+            self._run.set_executor(self.executor)
             begun = json.loads(self._run.progress())
             total = begun["epoch"] + (begun["position"] > 0) + epochs
             self._train(array, y, total, None, 1, resume=False, call="partial_fit")
@@ -269,6 +272,8 @@ class Trainer(Plots, BaseEstimator):
             raise ParameterError(f"callbacks: expected a sequence of callbacks, got {reprlib.repr(self.callbacks)}")
         if not isinstance(self.device, str):
             raise ParameterError(f'device: expected "auto", "cpu", "cuda" or "cuda:N", got {self.device!r}')
+        if not isinstance(self.executor, str):
+            raise ParameterError(f'executor: expected "auto", "native" or "tch", got {self.executor!r}')
 
     # State ------------------------------------------------------------------------------------------------------------
 
@@ -288,7 +293,7 @@ class Trainer(Plots, BaseEstimator):
                 continue
             setattr(self, f"{name}_", tuple(value) if name in self._tuples and value is not None else value)
         self.device_ = self._run.device
-        self.executor_ = "tch"
+        self.executor_ = self._run.executor
 
     def __sklearn_is_fitted__(self) -> bool:
         return getattr(self, "_run", None) is not None
@@ -304,6 +309,25 @@ class Trainer(Plots, BaseEstimator):
     def history_(self) -> History:
         """Numbers of each epoch."""
         return History(self._fitted().history())
+
+    def explain(self) -> str:
+        """Say who runs the networks in training, and why.
+
+        Returns
+        -------
+        str
+            The executor and its reason: ``native: has every layer of generator and discriminator``.
+
+        Raises
+        ------
+        NotFittedError
+        """
+        run = self._fitted()
+        if self.executor_ == "native":
+            networks = " and ".join(name for name, _ in run.sizes() if name != "parts")
+            return f"native: has every layer of {networks}"
+        why = run.needs_torch() or 'executor="tch"'
+        return f"tch: {why}"
 
     def _summary(self) -> str:
         """One line: data, networks, device, sizes, length."""

@@ -69,6 +69,9 @@ class AutoencoderTrainer(Autoencoder):
         Of weights, order and noise. The same integer gives the same bits on one machine.
     device : str, default "auto"
         "auto", "cpu", "cuda" or "cuda:1".
+    executor : {"auto", "native", "tch"}, default "auto"
+        Who runs the networks in training: "tch" is libtorch; "native" is faster on the CPU and has fewer layers; "auto"
+        takes it where it has them all. Only speed depends on it, and the last digits.
     channels : {"first", "last"} or None
         Where the colours are in ``(n, ?, ?, ?)``. None: looks.
     progress : bool or None
@@ -132,6 +135,7 @@ class AutoencoderTrainer(Autoencoder):
         preset: str | None = None,
         random_state: Any = None,
         device: str = "auto",
+        executor: str = "auto",
         channels: str | None = None,
         progress: bool | None = None,
         verbose: int = 1,
@@ -160,6 +164,7 @@ class AutoencoderTrainer(Autoencoder):
         self.preset = preset
         self.random_state = random_state
         self.device = device
+        self.executor = executor
         self.channels = channels
         self.progress = progress
         self.verbose = verbose
@@ -228,6 +233,9 @@ class VqVaeTrainer(Autoencoder):
         Of weights, order and noise. The same integer gives the same bits on one machine.
     device : str, default "auto"
         "auto", "cpu", "cuda" or "cuda:1".
+    executor : {"auto", "native", "tch"}, default "auto"
+        Who runs the networks in training: "tch" is libtorch; "native" is faster on the CPU and has fewer layers; "auto"
+        takes it where it has them all. Only speed depends on it, and the last digits.
     channels : {"first", "last"} or None
         Where the colours are in ``(n, ?, ?, ?)``. None: looks.
     progress : bool or None
@@ -290,6 +298,7 @@ class VqVaeTrainer(Autoencoder):
         preset: str | None = None,
         random_state: Any = None,
         device: str = "auto",
+        executor: str = "auto",
         channels: str | None = None,
         progress: bool | None = None,
         verbose: int = 1,
@@ -317,6 +326,7 @@ class VqVaeTrainer(Autoencoder):
         self.preset = preset
         self.random_state = random_state
         self.device = device
+        self.executor = executor
         self.channels = channels
         self.progress = progress
         self.verbose = verbose

@@ -54,6 +54,9 @@ class GanTrainer(Trainer):
         Of weights, order and latents. The same integer gives the same bits on one machine.
     device : str, default "auto"
         "auto", "cpu", "cuda" or "cuda:1".
+    executor : {"auto", "native", "tch"}, default "auto"
+        Who runs the networks in training: "tch" is libtorch; "native" is faster on the CPU and has fewer layers; "auto"
+        takes it where it has them all. Only speed depends on it, and the last digits.
     channels : {"first", "last"} or None
         Where the colours are in ``(n, ?, ?, ?)``. None: looks.
     progress : bool or None
@@ -103,6 +106,7 @@ class GanTrainer(Trainer):
         preset: str | None = None,
         random_state: Any = None,
         device: str = "auto",
+        executor: str = "auto",
         channels: str | None = None,
         progress: bool | None = None,
         verbose: int = 1,
@@ -123,6 +127,7 @@ class GanTrainer(Trainer):
         self.preset = preset
         self.random_state = random_state
         self.device = device
+        self.executor = executor
         self.channels = channels
         self.progress = progress
         self.verbose = verbose

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use tch::{Device, Kind, Tensor};
 
-use super::slice::{as_mut_slice, as_slice};
+use super::math::wide;
+use super::pool;
+use super::slice::{as_mut_slice, as_slice, Shares};
 use crate::error::Result;
 
 /// Values for which a thread of its own pays.
@@ -69,8 +71,7 @@ impl Adam {
         if flat.device() == Device::Cpu {
             let gradient = gradient.f_contiguous()?;
             let state = (as_mut_slice(&mut self.mean)?, as_mut_slice(&mut self.square)?);
-            rate.spread(as_mut_slice(&mut flat)?, as_slice(&gradient)?, state);
-            return Ok(());
+            return rate.spread(as_mut_slice(&mut flat)?, as_slice(&gradient)?, state);
         }
         let _ = self.mean.f_lerp_(gradient, 1.0 - beta1)?;
         let _ = self.square.f_lerp_(&gradient.f_square()?, 1.0 - beta2)?;
@@ -92,56 +93,33 @@ struct Rate {
 }
 
 impl Rate {
-    // Large buffers are shared among as many threads as libtorch uses; each value is its own, so the result is the same.
-    fn spread(self, flat: &mut [f32], gradient: &[f32], (mean, square): (&mut [f32], &mut [f32])) {
-        let threads = tch::get_num_threads().max(1) as usize;
+    // Large buffers are shared among threads; each value is its own, so the result is the same.
+    fn spread(self, flat: &mut [f32], gradient: &[f32], (mean, square): (&mut [f32], &mut [f32])) -> Result<()> {
+        let threads = pool::threads();
         let len = flat.len();
-        let part = len.div_ceil(threads).max(LEAST);
-        if part >= len {
-            return self.apply(flat, gradient, (mean, square));
+        let threads = threads.min(len / LEAST);
+        if threads <= 1 {
+            pass(self, flat, gradient, mean, square);
+            return Ok(());
         }
-        let parts = flat
-            .chunks_mut(part)
-            .zip(gradient.chunks(part))
-            .zip(mean.chunks_mut(part))
-            .zip(square.chunks_mut(part));
-        std::thread::scope(|scope| {
-            for (i, (((flat, gradient), mean), square)) in parts.enumerate() {
-                let mut work = move || self.apply(flat, gradient, (mean, square));
-                // The last part is this thread's own.
-                if (i + 1) * part < len {
-                    scope.spawn(work);
-                } else {
-                    work();
-                }
-            }
-        });
+        let [flat, mean, square] = [flat, mean, square].map(Shares::new);
+        pool::run(threads, &|member| {
+            let range = member.share(len);
+            // SAFETY: members' shares do not overlap.
+            let [flat, mean, square] = unsafe { [&flat, &mean, &square].map(|whole| whole.part(range.clone())) };
+            pass(self, flat, &gradient[range], mean, square);
+        })
     }
+}
 
-    fn apply(self, flat: &mut [f32], gradient: &[f32], state: (&mut [f32], &mut [f32])) {
-        #[cfg(target_arch = "x86_64")]
-        if std::is_x86_feature_detected!("avx2") {
-            // SAFETY: the processor has AVX2.
-            unsafe { self.apply_avx2(flat, gradient, state) };
-            return;
-        }
-        self.pass(flat, gradient, state);
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx2")]
-    fn apply_avx2(self, flat: &mut [f32], gradient: &[f32], state: (&mut [f32], &mut [f32])) {
-        self.pass(flat, gradient, state);
-    }
-
-    // One pass over memory where libtorch's operators take six; the compiler vectorises it.
-    #[inline(always)]
-    fn pass(self, flat: &mut [f32], gradient: &[f32], (mean, square): (&mut [f32], &mut [f32])) {
+wide! {
+    // One pass over memory where libtorch's operators take six.
+    fn pass(rate: Rate, flat: &mut [f32], gradient: &[f32], mean: &mut [f32], square: &mut [f32]) {
         let values = flat.iter_mut().zip(gradient).zip(mean).zip(square);
         for (((x, &g), m), v) in values {
-            *m += (g - *m) * self.fresh1;
-            *v += (g * g - *v) * self.fresh2;
-            *x -= self.size * *m / (v.sqrt() * self.root + self.eps);
+            *m += (g - *m) * rate.fresh1;
+            *v += (g * g - *v) * rate.fresh2;
+            *x -= rate.size * *m / (v.sqrt() * rate.root + rate.eps);
         }
     }
 }

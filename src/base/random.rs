@@ -3,6 +3,10 @@
 //! A number is a function of (seed, stream, index, position) and of nothing else. So the random state of a run is the
 //! count of what it has drawn, two runs never disturb each other, and torch's global generator is never touched.
 
+use super::math::{ln, sin_cos, wide};
+use super::pool;
+use super::slice::Shares;
+
 /// What the numbers are for; each stream is independent of the others.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[repr(u32)]
@@ -38,14 +42,24 @@ impl Philox {
     /// Four random words.
     #[inline]
     fn block(&self, stream: Stream, index: u64, position: u32) -> [u32; 4] {
+        self.blocks::<1>(stream, index, position).map(|[word]| word)
+    }
+
+    // Four words each for neighbouring positions, as lanes of vector instructions.
+    #[inline(always)]
+    fn blocks<const N: usize>(&self, stream: Stream, index: u64, first: u32) -> [[u32; N]; 4] {
         const MULTIPLIERS: [u64; 2] = [0xD251_1F53, 0xCD9E_8D57];
         const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
-        let mut c = [position, index as u32, (index >> 32) as u32, stream as u32];
+        let mut c = [[0; N], [index as u32; N], [(index >> 32) as u32; N], [stream as u32; N]];
+        (0..N).for_each(|i| c[0][i] = first.wrapping_add(i as u32));
         let mut key = self.key;
         for _ in 0..10 {
-            let a = MULTIPLIERS[0] * u64::from(c[0]);
-            let b = MULTIPLIERS[1] * u64::from(c[2]);
-            c = [(b >> 32) as u32 ^ c[1] ^ key[0], b as u32, (a >> 32) as u32 ^ c[3] ^ key[1], a as u32];
+            for i in 0..N {
+                let a = MULTIPLIERS[0] * u64::from(c[0][i]);
+                let b = MULTIPLIERS[1] * u64::from(c[2][i]);
+                let high = [(b >> 32) as u32 ^ c[1][i] ^ key[0], (a >> 32) as u32 ^ c[3][i] ^ key[1]];
+                (c[0][i], c[1][i], c[2][i], c[3][i]) = (high[0], b as u32, high[1], a as u32);
+            }
             key = [key[0].wrapping_add(WEYL[0]), key[1].wrapping_add(WEYL[1])];
         }
         c
@@ -53,24 +67,12 @@ impl Philox {
 
     /// Fills with uniform numbers in [0, 1).
     pub fn fill_uniform(&self, stream: Stream, index: u64, out: &mut [f32]) {
-        for (position, chunk) in out.chunks_mut(4).enumerate() {
-            let words = self.block(stream, index, position as u32);
-            for (x, word) in chunk.iter_mut().zip(words) {
-                *x = (word >> 8) as f32 * UNIT;
-            }
-        }
+        spread(out, &|first, part| fill(*self, stream, index, first, part, false));
     }
 
     /// Fills with numbers of the standard normal distribution (Box and Muller, 1958).
     pub fn fill_normal(&self, stream: Stream, index: u64, out: &mut [f32]) {
-        for (position, chunk) in out.chunks_mut(4).enumerate() {
-            let words = self.block(stream, index, position as u32);
-            let (a, b) = pair(words[0], words[1]);
-            let (c, d) = pair(words[2], words[3]);
-            for (x, value) in chunk.iter_mut().zip([a, b, c, d]) {
-                *x = value;
-            }
-        }
+        spread(out, &|first, part| fill(*self, stream, index, first, part, true));
     }
 
     /// A random order of `0..n` (Fisher and Yates, 1938).
@@ -90,11 +92,57 @@ impl Philox {
 /// One step of the 24 bits that a float32 in [0, 1) can show evenly.
 const UNIT: f32 = 1.0 / (1 << 24) as f32;
 
-#[inline]
+/// Positions at a time.
+const LANES: usize = 8;
+/// Numbers for which a second thread pays.
+const LEAST: usize = 1 << 14;
+
+// Shares a fill among threads; `part` gets the first position of its numbers.
+fn spread(out: &mut [f32], part: &(dyn Fn(u32, &mut [f32]) + Sync)) {
+    let threads = pool::threads().min(out.len() / LEAST);
+    if threads > 1 {
+        let (blocks, all) = (out.len().div_ceil(4 * LANES), Shares::new(out));
+        let filled = pool::run(threads, &|member| {
+            let own = member.share(blocks);
+            // SAFETY: members' shares do not overlap.
+            part((own.start * LANES) as u32, unsafe { all.part(own.start * 4 * LANES..own.end * 4 * LANES) });
+        });
+        if filled.is_ok() {
+            return;
+        }
+    }
+    part(0, out);
+}
+
+wide! {
+    fn fill(random: Philox, stream: Stream, index: u64, first: u32, out: &mut [f32], normal: bool) {
+        for (i, chunk) in out.chunks_mut(4 * LANES).enumerate() {
+            let words = random.blocks::<LANES>(stream, index, first.wrapping_add((i * LANES) as u32));
+            let mut made = [[0f32; LANES]; 4];
+            if normal {
+                for lane in 0..LANES {
+                    (made[0][lane], made[1][lane]) = pair(words[0][lane], words[1][lane]);
+                    (made[2][lane], made[3][lane]) = pair(words[2][lane], words[3][lane]);
+                }
+            } else {
+                for j in 0..4 {
+                    (0..LANES).for_each(|lane| made[j][lane] = (words[j][lane] >> 8) as i32 as f32 * UNIT);
+                }
+            }
+            if chunk.len() == 4 * LANES {
+                (0..4 * LANES).for_each(|k| chunk[k] = made[k % 4][k / 4]);
+            } else {
+                (0..chunk.len()).for_each(|k| chunk[k] = made[k % 4][k / 4]);
+            }
+        }
+    }
+}
+
+#[inline(always)]
 fn pair(u: u32, v: u32) -> (f32, f32) {
-    // The first number lies in (0, 1], so that its logarithm is finite.
-    let radius = (-2.0 * (((u >> 8) + 1) as f32 * UNIT).ln()).sqrt();
-    let (sin, cos) = (std::f32::consts::TAU * (v >> 8) as f32 * UNIT).sin_cos();
+    // The first number lies in (0, 1], so that its logarithm is finite. 24 bits are a whole number of either sign.
+    let radius = (-2.0 * ln(((u >> 8) + 1) as i32 as f32 * UNIT)).sqrt();
+    let (sin, cos) = sin_cos((v >> 8) as i32 as f32 * UNIT);
     (radius * cos, radius * sin)
 }
 

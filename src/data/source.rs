@@ -86,6 +86,9 @@ impl Source {
     }
 
     fn samples(&self, indices: &Tensor) -> Result<Tensor> {
+        if let Some(batch) = self.shape.encode_bytes(&self.samples, indices)? {
+            return Ok(batch);
+        }
         let batch = self.samples.f_index_select(0, indices)?;
         if batch.f_kind()? == Kind::Uint8 {
             return self.shape.encode(&batch);

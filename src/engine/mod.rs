@@ -1,6 +1,7 @@
 //! Everything around steps, the same for every family.
 
 pub mod checkpoint;
+mod executor;
 mod history;
 mod inference;
 mod sampler;

@@ -7,6 +7,7 @@ use tch::{Device, Kind, Tensor};
 
 use super::snapshot::Snapshot;
 use super::History;
+use crate::base::pool::Alone;
 use crate::base::{DataShape, KeepMemory, Philox, Scalars, Stream};
 use crate::data::Source;
 use crate::error::{Error, Result};
@@ -64,6 +65,8 @@ pub struct TrainLoop {
     pub(super) progress: Progress,
     pub(super) history: History,
     pub(super) scalars: Scalars,
+    // Of the executor of the processor, where it runs the networks.
+    pub(super) threads: Option<usize>,
     data: DataShape,
     batch_size: u64,
     device: Device,
@@ -87,6 +90,7 @@ impl TrainLoop {
         Ok(TrainLoop {
             history: History::new(all.into_iter().flatten().map(String::from)),
             scalars: Scalars::new(step.columns(), device)?,
+            threads: None,
             step,
             random: Philox::new(seed),
             progress: Progress::default(),
@@ -168,6 +172,7 @@ impl TrainLoop {
     /// [`Error::Diverged`] when a loss is not finite; the state is then the last that was followed by finite losses.
     pub fn advance(&mut self, epochs: u64, until: Instant, every: Option<u64>) -> Result<Event> {
         let begun = Instant::now();
+        let _threads = self.threads.map(|_| Alone::begin());
         let per_epoch = self.source.as_ref().map_or(0, Source::len) / self.batch_size;
         let event = loop {
             if self.progress.epoch >= epochs {

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::registry::unknown;
 
 /// Slope of the leaky ReLU below zero (Radford et al., 2016).
-const SLOPE: f64 = 0.2;
+pub const SLOPE: f64 = 0.2;
 
 /// Which function.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -18,7 +18,7 @@ mod unflatten;
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
-pub use activation::{Activation, Function};
+pub use activation::{Activation, Function, SLOPE};
 pub use batch_norm::BatchNorm;
 pub use chain::Chain;
 pub use condition::Condition;

@@ -1,11 +1,15 @@
 //! A description with its parameters: what an architecture becomes when it is to run on libtorch.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use tch::{Device, Tensor};
 
 use crate::base::shape::tuple;
-use crate::base::{ParamStore, Philox};
+use crate::base::{ParamStore, Philox, Tape};
 use crate::error::{Error, Result};
 use crate::layer::{chain, Chain, Parts};
+use crate::native::{Executor, Plan, Wanted};
 
 /// A network with its own weights and running statistics.
 pub struct Network {
@@ -15,6 +19,7 @@ pub struct Network {
     pub params: ParamStore,
     /// Its running statistics.
     pub buffers: ParamStore,
+    native: Option<Arc<Executor>>,
 }
 
 impl Network {
@@ -23,18 +28,64 @@ impl Network {
         Ok(Network {
             params: ParamStore::new(chain.parameters(), chain.init, random, first, device)?,
             buffers: ParamStore::constants(chain.buffers(), device)?,
+            native: None,
             chain,
         })
     }
 
-    /// In training, with gradients to its weights.
-    pub fn leaf(&self) -> Result<Bound<'_>> {
-        self.bind(self.params.flat(), self.buffers.flat(), true)
+    /// Trains on this processor without libtorch from here on, on so many threads; `None` for libtorch.
+    ///
+    /// # Errors
+    /// [`Error::Torch`] if there is no memory.
+    pub fn run_on(&mut self, threads: Option<usize>) -> Result<()> {
+        self.native = match (threads, Plan::new(&self.chain)) {
+            (Some(threads), Ok(plan)) => Some(Arc::new(Executor::new(plan, threads)?)),
+            _ => None,
+        };
+        Ok(())
+    }
+
+    /// Whether it trains without libtorch.
+    pub fn is_native(&self) -> bool {
+        self.native.is_some()
+    }
+
+    /// The first layer that only libtorch has, if any.
+    pub fn needs_torch(&self) -> Option<String> {
+        Plan::new(&self.chain).err()
+    }
+
+    /// In training, with gradients to its weights. What autograd does not see goes on the tape.
+    pub fn leaf<'a>(&'a self, tape: &'a Tape) -> Result<Bound<'a>> {
+        self.train(self.params.flat(), tape, true)
     }
 
     /// In training, without gradients to its weights.
-    pub fn frozen(&self) -> Result<Bound<'_>> {
-        self.bind(&self.params.flat().f_detach()?, self.buffers.flat(), true)
+    pub fn frozen<'a>(&'a self, tape: &'a Tape) -> Result<Bound<'a>> {
+        self.train(&self.params.flat().f_detach()?, tape, false)
+    }
+
+    fn train<'a>(&'a self, flat: &Tensor, tape: &'a Tape, weights: bool) -> Result<Bound<'a>> {
+        let Some(executor) = &self.native else {
+            return self.bind(flat, self.buffers.flat(), true);
+        };
+        let how = How::Native {
+            executor: executor.clone(),
+            flat: flat.f_detach()?,
+            tape,
+            weights,
+        };
+        Ok(Bound { chain: Cow::Borrowed(&self.chain), how, training: true })
+    }
+
+    /// The gradient with respect to its weights, from what [`Tape::gradients`] gave for them.
+    pub fn gradient(&self, seen: Option<Tensor>) -> Result<Option<Tensor>> {
+        let seen = seen.filter(Tensor::defined);
+        let native = self.native.as_ref().and_then(|executor| executor.gradient());
+        Ok(match (seen, native) {
+            (Some(seen), Some(native)) => Some(seen.f_add(&native)?),
+            (seen, native) => seen.or(native),
+        })
     }
 
     /// With any weights of the same layout.
@@ -42,21 +93,27 @@ impl Network {
     /// # Shapes
     /// `params` and `buffers` are flat, as [`ParamStore::flat`].
     pub fn bind(&self, params: &Tensor, buffers: &Tensor, training: bool) -> Result<Bound<'_>> {
-        Ok(Bound {
-            chain: std::borrow::Cow::Borrowed(&self.chain),
+        let how = How::Graph {
             parameters: self.params.views(params)?,
             buffers: self.buffers.views(buffers)?,
-            training,
-        })
+        };
+        Ok(Bound { chain: Cow::Borrowed(&self.chain), how, training })
     }
 }
 
 /// A description bound to weights: a function from tensor to tensor.
 pub struct Bound<'a> {
-    chain: std::borrow::Cow<'a, Chain>,
-    parameters: Vec<Tensor>,
-    buffers: Vec<Tensor>,
+    chain: Cow<'a, Chain>,
+    how: How<'a>,
     training: bool,
+}
+
+// Who runs the layers.
+enum How<'a> {
+    // libtorch, on views of the weights.
+    Graph { parameters: Vec<Tensor>, buffers: Vec<Tensor> },
+    // The executor of the processor, which notes its way back.
+    Native { executor: Arc<Executor>, flat: Tensor, tape: &'a Tape, weights: bool },
 }
 
 impl Bound<'_> {
@@ -82,17 +139,37 @@ impl Bound<'_> {
                 got: tuple(&size),
             });
         }
-        let (parameters, buffers) = (&self.parameters[..], &self.buffers[..]);
-        let parts = Parts { parameters, buffers, labels, training: self.training };
-        chain::run(&self.chain.layers, x.shallow_clone(), &parts)
+        match &self.how {
+            How::Graph { parameters, buffers } => {
+                let parts = Parts { parameters, buffers, labels, training: self.training };
+                chain::run(&self.chain.layers, x.shallow_clone(), &parts)
+            }
+            How::Native { executor, flat, tape, weights } => {
+                let wanted = Wanted { weights: *weights, input: x.requires_grad() };
+                let pass = executor.forward(flat, x, labels)?;
+                let y = executor.result(&pass)?;
+                if !wanted.weights && !wanted.input {
+                    return Ok(y);
+                }
+                let (executor, flat) = (executor.clone(), flat.shallow_clone());
+                tape.record(x, &y, Box::new(move |slope| executor.backward(&flat, pass, slope, wanted)))
+            }
+        }
     }
 
     /// The same with a description of its own, so that it outlives the network.
-    pub fn into_owned(self) -> Bound<'static> {
-        Bound {
-            chain: std::borrow::Cow::Owned(self.chain.into_owned()),
-            ..self
-        }
+    ///
+    /// # Errors
+    /// [`Error::Internal`] in training, which ends with its step.
+    pub fn into_owned(self) -> Result<Bound<'static>> {
+        let How::Graph { parameters, buffers } = self.how else {
+            return Err(Error::Internal(format!("{}: a network in training", file!())));
+        };
+        Ok(Bound {
+            chain: Cow::Owned(self.chain.into_owned()),
+            how: How::Graph { parameters, buffers },
+            training: self.training,
+        })
     }
 
     /// The description.

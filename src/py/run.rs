@@ -330,6 +330,22 @@ impl Run {
         device::name(self.lock().device())
     }
 
+    /// Has the networks run by `name`: `auto`, `native` or `tch`.
+    fn set_executor(&self, py: Python<'_>, name: &str) -> PyResult<()> {
+        py.allow_threads(|| guarded(|| self.lock().set_executor(name)))
+    }
+
+    /// Who runs the networks in training: `native` or `tch`.
+    #[getter]
+    fn executor(&self) -> &'static str {
+        self.lock().executor()
+    }
+
+    /// Why only libtorch can run the networks, if so.
+    fn needs_torch(&self) -> Option<String> {
+        self.lock().needs_torch()
+    }
+
     /// Counters, as JSON.
     fn progress(&self) -> PyResult<String> {
         guarded(|| {

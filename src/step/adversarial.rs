@@ -4,7 +4,7 @@
 use tch::{Device, Kind, Tensor};
 
 use super::{Function, GanSpec, Moment, Step, Stored};
-use crate::base::{Adam, AdamSpec, DataShape, Ema, Philox, Scalars, Stream};
+use crate::base::{Adam, AdamSpec, DataShape, Ema, Philox, Scalars, Stream, Tape};
 use crate::data::Batch;
 use crate::error::Result;
 use crate::net::{Network, NETS};
@@ -40,13 +40,13 @@ impl Player {
     }
 
     // Steps against the gradient of `loss`; the gradient of no other weights is computed.
-    fn descend(&mut self, loss: &Tensor, steps: u64) -> Result<()> {
+    fn descend(&mut self, tape: &Tape, loss: &Tensor, steps: u64) -> Result<()> {
         let flat = self.network.params.flat();
-        let gradients = Tensor::f_run_backward(&[loss], &[flat], false, false)?;
-        match gradients.first() {
-            Some(gradient) if gradient.defined() => self.adam.step(flat, gradient, steps),
+        let seen = tape.gradients(loss, &[flat])?.pop();
+        match self.network.gradient(seen)? {
+            Some(gradient) => self.adam.step(flat, &gradient, steps),
             // The loss does not depend on this network: nothing to do.
-            _ => Ok(()),
+            None => Ok(()),
         }
     }
 }
@@ -85,19 +85,20 @@ impl Step for Adversarial {
         let number = moment.step + 1;
         let generator_turn = number % self.n_critic == 0;
         let latents = self.latents(moment.step, size)?;
+        let tape = Tape::new();
         let generator = &self.generator.network;
         // Where the generator has its turn, the same samples serve both, and their graph is kept.
         let fake = match generator_turn {
-            true => generator.leaf()?.forward(&latents)?,
-            false => generator.frozen()?.forward(&latents)?,
+            true => generator.leaf(&tape)?.forward(&latents)?,
+            false => generator.frozen(&tape)?.forward(&latents)?,
         };
 
-        let critic = self.discriminator.network.leaf()?;
+        let critic = self.discriminator.network.leaf(&tape)?;
         let real_scores = critic.forward(&batch.x)?.f_view([-1])?;
         let fake_scores = critic.forward(&fake.f_detach()?)?.f_view([-1])?;
         let loss = self.objective.discriminator_loss(&real_scores, &fake_scores)?;
         drop(critic);
-        self.discriminator.descend(&loss, number)?;
+        self.discriminator.descend(&tape, &loss, number)?;
         if let Some(bound) = self.objective.weight_clip() {
             let mut flat = self.discriminator.network.params.flat().f_detach()?;
             let _ = flat.f_clamp_(-bound, bound)?;
@@ -107,9 +108,9 @@ impl Step for Adversarial {
         scalars.add(0, &[loss.f_detach()?, real_score, fake_score])?;
 
         if generator_turn {
-            let scores = self.discriminator.network.frozen()?.forward(&fake)?.f_view([-1])?;
+            let scores = self.discriminator.network.frozen(&tape)?.forward(&fake)?.f_view([-1])?;
             let loss = self.objective.generator_loss(&scores)?;
-            self.generator.descend(&loss, number / self.n_critic)?;
+            self.generator.descend(&tape, &loss, number / self.n_critic)?;
             let (network, batch) = (&self.generator.network, size * self.n_critic);
             self.average.update(network.params.flat(), batch, moment.samples)?;
             if !network.buffers.is_empty() {
@@ -151,7 +152,8 @@ impl Step for Adversarial {
             _ => return Err(crate::registry::unknown("network", name, &["generator", "discriminator"])),
         };
         // Copies: the optimiser writes where autograd does not see it, so a graph must not hold the live weights.
-        let bound = network.bind(&params.f_detach()?.f_detach_copy()?, &buffers.f_detach_copy()?, false)?.into_owned();
+        let bound =
+            network.bind(&params.f_detach()?.f_detach_copy()?, &buffers.f_detach_copy()?, false)?.into_owned()?;
         // A discriminator's answer is [n], whatever its last layer makes.
         let scores = name == "discriminator";
         Ok(Function {
@@ -167,5 +169,9 @@ impl Step for Adversarial {
 
     fn networks(&self) -> Vec<(&'static str, &Network)> {
         vec![("generator", &self.generator.network), ("discriminator", &self.discriminator.network)]
+    }
+
+    fn networks_mut(&mut self) -> Vec<&mut Network> {
+        vec![&mut self.generator.network, &mut self.discriminator.network]
     }
 }

@@ -8,7 +8,7 @@ use super::autoencoder_spec::{BETA_SCHEDULES, LR_SCHEDULES};
 use super::members::Members;
 use super::model::Model;
 use super::{measures, AutoencoderSpec, Function, Moment, Step, Stored};
-use crate::base::{Adam, DataShape, Ema, InitScheme, ParamStore, Philox, Scalars, Schedule, Stream};
+use crate::base::{Adam, DataShape, Ema, InitScheme, ParamStore, Philox, Scalars, Schedule, Stream, Tape};
 use crate::bottleneck::Density;
 use crate::bound::Terms;
 use crate::data::Batch;
@@ -81,14 +81,15 @@ impl Autoencoder {
     }
 
     // Under training, with gradients to all weights.
-    fn live(&self) -> Result<Model<'_>> {
+    fn live<'a>(&'a self, tape: &'a Tape) -> Result<Model<'a>> {
         Ok(Model {
             members: self.members.clone(),
-            encoder: self.encoder.leaf()?,
-            decoder: self.decoder.leaf()?,
+            encoder: self.encoder.leaf(tape)?,
+            decoder: self.decoder.leaf(tape)?,
             parameters: self.own.views(self.own.flat())?,
             buffers: self.buffers.views(self.buffers.flat())?,
             training: true,
+            tape: self.decoder.is_native().then_some(tape),
         })
     }
 
@@ -97,7 +98,7 @@ impl Autoencoder {
         let copy = |tensor: &Tensor| -> Result<Tensor> { Ok(tensor.f_detach()?.f_detach_copy()?) };
         let flats = self.flats();
         let bound = |network: &Network, flat: &Tensor| -> Result<_> {
-            Ok(network.bind(&copy(flat)?, &copy(network.buffers.flat())?, false)?.into_owned())
+            Ok(network.bind(&copy(flat)?, &copy(network.buffers.flat())?, false)?.into_owned()?)
         };
         Ok(Model {
             members: self.members.clone(),
@@ -106,6 +107,7 @@ impl Autoencoder {
             parameters: self.own.views(&copy(flats[2])?)?,
             buffers: self.buffers.views(&copy(self.buffers.flat())?)?,
             training: false,
+            tape: None,
         })
     }
 
@@ -155,14 +157,21 @@ impl Autoencoder {
         schedule.factor(epochs, self.spec.warmup_epochs.unwrap_or(0.0))
     }
 
-    fn descend(&mut self, loss: &Tensor, moment: Moment) -> Result<()> {
+    fn descend(&mut self, tape: &Tape, loss: &Tensor, moment: Moment) -> Result<()> {
         let factor = self.lr_schedule.factor(moment.epochs, self.spec.epochs as f64);
         let stores = [&self.encoder.params, &self.decoder.params, &self.own];
         let used: Vec<usize> = (0..3).filter(|&i| !stores[i].is_empty()).collect();
         let leaves: Vec<&Tensor> = used.iter().map(|&i| stores[i].flat()).collect();
-        let gradients = Tensor::f_run_backward(&[loss], &leaves, false, false)?;
-        for (&i, gradient) in used.iter().zip(&gradients).filter(|(_, gradient)| gradient.defined()) {
-            self.adams[i].scaled_step(stores[i].flat(), gradient, moment.step + 1, factor)?;
+        let seen = tape.gradients(loss, &leaves)?;
+        for (&i, seen) in used.iter().zip(seen) {
+            let gradient = match i {
+                0 => self.encoder.gradient(Some(seen))?,
+                1 => self.decoder.gradient(Some(seen))?,
+                _ => Some(seen).filter(Tensor::defined),
+            };
+            if let Some(gradient) = gradient {
+                self.adams[i].scaled_step(stores[i].flat(), &gradient, moment.step + 1, factor)?;
+            }
         }
         if let Some(averages) = &mut self.averages {
             for &i in &used {
@@ -184,7 +193,8 @@ impl Step for Autoencoder {
             None => batch.x.shallow_clone(),
         };
         let (noise, prior_noise) = self.step_noise(moment.step, moment.batch)?;
-        let model = self.live()?;
+        let tape = Tape::new();
+        let model = self.live(&tape)?;
         let labels = batch.labels.as_ref();
         let coded = model.encode(&x, labels, &noise)?;
         let log_likelihood = model.log_likelihood(&coded.latent, &x, labels)?;
@@ -233,7 +243,7 @@ impl Step for Autoencoder {
         terms.extend(outcome.term.map(|term| term.f_detach()).transpose()?);
         terms.insert(0, loss.f_detach()?);
         drop(model);
-        self.descend(&loss, moment)?;
+        self.descend(&tape, &loss, moment)?;
         scalars.add(0, &terms)
     }
 
@@ -334,6 +344,10 @@ impl Step for Autoencoder {
 
     fn networks(&self) -> Vec<(&'static str, &Network)> {
         vec![("encoder", &self.encoder), ("decoder", &self.decoder)]
+    }
+
+    fn networks_mut(&mut self) -> Vec<&mut Network> {
+        vec![&mut self.encoder, &mut self.decoder]
     }
 
     fn sizes(&self) -> Vec<(&'static str, i64)> {

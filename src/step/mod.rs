@@ -111,6 +111,9 @@ pub trait Step: Send {
     /// Its networks, by name.
     fn networks(&self) -> Vec<(&'static str, &Network)>;
 
+    /// The same, to be changed.
+    fn networks_mut(&mut self) -> Vec<&mut Network>;
+
     /// Number of trained values of each of its parts.
     fn sizes(&self) -> Vec<(&'static str, i64)> {
         let networks = self.networks().into_iter();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tch::{Kind, Tensor};
 
 use super::members::Members;
-use crate::base::{standard_normal, Code, Labels, Mixture};
+use crate::base::{standard_normal, Code, Labels, Mixture, Tape};
 use crate::bottleneck::{Coded, Density};
 use crate::error::{Error, Result};
 use crate::layer::Parts;
@@ -20,6 +20,8 @@ pub struct Model<'a> {
     pub(super) parameters: Vec<Tensor>,
     pub(super) buffers: Vec<Tensor>,
     pub(super) training: bool,
+    // Of the step under way, where networks note their way back on it.
+    pub(super) tape: Option<&'a Tape>,
 }
 
 impl Model<'_> {
@@ -73,7 +75,11 @@ impl Model<'_> {
         };
         let outputs = self.outputs(&latent.f_flatten(0, 1)?, labels.as_ref())?;
         let own = &self.parameters[self.members.prior_range().end..];
-        self.members.likelihood.log_prob(&self.members.likelihood_spec, &outputs, x, own)
+        let (likelihood, spec) = (self.members.likelihood, &self.members.likelihood_spec);
+        match self.tape {
+            Some(tape) => likelihood.log_prob_on(tape, spec, &outputs, x, own),
+            None => likelihood.log_prob(spec, &outputs, x, own),
+        }
     }
 
     /// The prior as a mixture; `None` for the standard normal distribution.

@@ -1,0 +1,310 @@
+//! Threads that wait for work: a job is begun on all of them within microseconds, where a new thread takes fifty.
+//!
+//! The threads belong to the process. They sleep while nobody works; a process that was forked starts its own.
+
+use std::cell::UnsafeCell;
+use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+
+use crate::error::{Error, Result};
+
+/// Looks at the next job before a thread goes to sleep, about a millisecond.
+const LOOKS: u32 = 1 << 14;
+/// Looks before a thread that waits for others lets somebody else on its core.
+const PATIENCE: u32 = 1 << 12;
+
+/// One of the threads that work on a job together.
+#[derive(Clone, Copy)]
+pub struct Member<'a> {
+    /// Which, from 0.
+    pub index: usize,
+    /// How many.
+    pub count: usize,
+    barrier: &'a Barrier,
+}
+
+impl Member<'_> {
+    /// Waits until all have come here.
+    pub fn wait(&self) {
+        self.barrier.wait(self.count);
+    }
+
+    /// This thread's share of `0..len`: neighbours, as equal as can be.
+    pub fn share(&self, len: usize) -> std::ops::Range<usize> {
+        len * self.index / self.count..len * (self.index + 1) / self.count
+    }
+}
+
+/// Threads that a job is shared among.
+pub fn threads() -> usize {
+    match LENT.load(Ordering::Relaxed) {
+        0 => tch::get_num_threads().max(1) as usize,
+        lent => lent,
+    }
+}
+
+// The number of libtorch's threads while they are at rest, else 0.
+static LENT: AtomicUsize = AtomicUsize::new(0);
+
+/// While one of these lives, libtorch works on one thread. Its others would wait for work on the cores where jobs run.
+pub struct Alone {
+    threads: i32,
+    lent: usize,
+}
+
+impl Alone {
+    /// Begins.
+    pub fn begin() -> Self {
+        let (threads, lent) = (tch::get_num_threads(), LENT.load(Ordering::Relaxed));
+        LENT.store(lent.max(threads.max(1) as usize), Ordering::Relaxed);
+        tch::set_num_threads(1);
+        Alone { threads, lent }
+    }
+}
+
+impl Drop for Alone {
+    fn drop(&mut self) {
+        tch::set_num_threads(self.threads);
+        LENT.store(self.lent, Ordering::Relaxed);
+    }
+}
+
+/// Runs `job` on `threads` threads, of which the caller is one; returns when all are done.
+///
+/// Jobs of several callers come one after the other. A job must not call this itself.
+///
+/// # Errors
+/// [`Error::Internal`] if a thread panicked.
+pub fn run(threads: usize, job: &(dyn Fn(Member) + Sync)) -> Result<()> {
+    let barrier = Barrier::default();
+    let member = |index| Member { index, count: threads.max(1), barrier: &barrier };
+    if threads <= 1 {
+        job(member(0));
+        return Ok(());
+    }
+    let mut crew = CREW.lock().unwrap_or_else(PoisonError::into_inner);
+    let crew = crew.get_or_insert_with(Crew::default);
+    crew.grow(threads - 1)?;
+    let task = |index: usize| {
+        let done = catch_unwind(AssertUnwindSafe(|| job(member(index))));
+        if done.is_err() {
+            // Nobody must wait for a thread that will not come.
+            barrier.broken.store(true, Ordering::Release);
+        }
+    };
+    crew.work(threads, &task);
+    match barrier.broken.load(Ordering::Acquire) {
+        true => Err(Error::Internal(format!("{}: a thread panicked", file!()))),
+        false => Ok(()),
+    }
+}
+
+static CREW: Mutex<Option<Crew>> = Mutex::new(None);
+
+#[derive(Default)]
+struct Crew {
+    shared: Arc<Shared>,
+    members: usize,
+    process: u32,
+}
+
+#[derive(Default)]
+struct Shared {
+    /// Number of the newest job.
+    newest: AtomicU32,
+    /// Threads that have not finished it.
+    left: AtomicUsize,
+    task: Task,
+    asleep: AtomicUsize,
+    bed: Mutex<()>,
+    bell: Condvar,
+}
+
+// The job under way, and on how many threads.
+#[derive(Default)]
+struct Task(UnsafeCell<Option<(&'static (dyn Fn(usize) + Sync), usize)>>);
+
+// SAFETY: the one writer is `Crew::work`, which holds the crew's lock and writes only while no thread is at work (`left` is
+// 0); threads read only after they have seen `newest` change, which is stored after the write.
+unsafe impl Sync for Task {}
+
+impl Crew {
+    fn grow(&mut self, members: usize) -> Result<()> {
+        let process = std::process::id();
+        if self.process != process {
+            // A fork copies no threads.
+            *self = Crew { process, ..Crew::default() };
+        }
+        while self.members < members {
+            let (shared, index) = (self.shared.clone(), self.members + 1);
+            let seen = shared.newest.load(Ordering::Acquire);
+            let named = std::thread::Builder::new().name(format!("ganvas-{index}"));
+            let begun = named.spawn(move || shared.serve(index, seen));
+            begun.map_err(|error| Error::Torch(format!("no thread could be started: {error}")))?;
+            self.members += 1;
+        }
+        Ok(())
+    }
+
+    fn work(&self, threads: usize, task: &(dyn Fn(usize) + Sync)) {
+        let shared = &self.shared;
+        // SAFETY: the reference is used by threads until they have counted `left` down, and this function returns only
+        // after that; so it does not outlive what it points to.
+        let task: &'static (dyn Fn(usize) + Sync) = unsafe { std::mem::transmute(task) };
+        shared.left.store(self.members, Ordering::Relaxed);
+        // SAFETY: see `Task`: the lock is held, and the last job is done.
+        unsafe { *shared.task.0.get() = Some((task, threads)) };
+        shared.newest.fetch_add(1, Ordering::SeqCst);
+        if shared.asleep.load(Ordering::SeqCst) > 0 {
+            let _bed = shared.bed.lock().unwrap_or_else(PoisonError::into_inner);
+            shared.bell.notify_all();
+        }
+        task(0);
+        until(|| shared.left.load(Ordering::Acquire) == 0);
+    }
+}
+
+impl Shared {
+    fn serve(&self, index: usize, mut seen: u32) {
+        loop {
+            self.next(seen);
+            seen = seen.wrapping_add(1);
+            // SAFETY: see `Task`: `newest` has changed, and the writer waits for this thread before it writes again.
+            let task = unsafe { *self.task.0.get() };
+            if let Some((task, threads)) = task {
+                if index < threads {
+                    task(index);
+                }
+            }
+            self.left.fetch_sub(1, Ordering::Release);
+        }
+    }
+
+    // Waits for a job that has not been seen.
+    fn next(&self, seen: u32) {
+        for _ in 0..LOOKS {
+            if self.newest.load(Ordering::Acquire) != seen {
+                return;
+            }
+            std::hint::spin_loop();
+        }
+        let mut bed = self.bed.lock().unwrap_or_else(PoisonError::into_inner);
+        self.asleep.fetch_add(1, Ordering::SeqCst);
+        while self.newest.load(Ordering::SeqCst) == seen {
+            bed = self.bell.wait(bed).unwrap_or_else(PoisonError::into_inner);
+        }
+        self.asleep.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+#[derive(Default)]
+struct Barrier {
+    come: AtomicUsize,
+    round: AtomicUsize,
+    broken: AtomicBool,
+}
+
+impl Barrier {
+    fn wait(&self, count: usize) {
+        let round = self.round.load(Ordering::Acquire);
+        if self.come.fetch_add(1, Ordering::AcqRel) + 1 == count {
+            self.come.store(0, Ordering::Relaxed);
+            self.round.store(round.wrapping_add(1), Ordering::Release);
+            return;
+        }
+        until(|| self.round.load(Ordering::Acquire) != round || self.broken.load(Ordering::Acquire));
+    }
+}
+
+fn until(done: impl Fn() -> bool) {
+    let mut looks = 0u32;
+    while !done() {
+        looks += 1;
+        if looks > PATIENCE {
+            std::thread::yield_now();
+        } else {
+            std::hint::spin_loop();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_member_works_and_shares_cover_all() {
+        for threads in [1, 2, 3, 7, 2] {
+            let sums: Vec<AtomicUsize> = (0..10).map(|_| AtomicUsize::new(0)).collect();
+            for _ in 0..50 {
+                run(threads, &|member| {
+                    for i in member.share(10) {
+                        sums[i].fetch_add(1, Ordering::Relaxed);
+                    }
+                })
+                .unwrap();
+            }
+            assert!(sums.iter().all(|sum| sum.load(Ordering::Relaxed) == 50));
+        }
+    }
+
+    #[test]
+    fn nobody_passes_a_barrier_before_all_have_come() {
+        let come = AtomicUsize::new(0);
+        run(3, &|member| {
+            for round in 1..=100 {
+                come.fetch_add(1, Ordering::SeqCst);
+                member.wait();
+                assert!(come.load(Ordering::SeqCst) >= 3 * round);
+                member.wait();
+            }
+        })
+        .unwrap();
+        assert_eq!(come.load(Ordering::SeqCst), 300);
+    }
+
+    #[test]
+    fn a_panic_is_an_error_and_the_threads_live_on() {
+        let error = run(2, &|member| {
+            if member.index == 1 {
+                panic!("on purpose");
+            }
+            member.wait();
+        });
+        assert!(matches!(error, Err(Error::Internal(_))));
+        run(2, &|member| member.wait()).unwrap();
+    }
+
+    #[test]
+    fn sleeping_threads_wake_up() {
+        for _ in 0..3 {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            let count = AtomicUsize::new(0);
+            run(2, &|_| {
+                count.fetch_add(1, Ordering::Relaxed);
+            })
+            .unwrap();
+            assert_eq!(count.load(Ordering::Relaxed), 2);
+        }
+    }
+
+    #[test]
+    fn callers_take_turns() {
+        let total = AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..100 {
+                        run(2, &|member| {
+                            member.wait();
+                            total.fetch_add(1, Ordering::Relaxed);
+                        })
+                        .unwrap();
+                    }
+                });
+            }
+        });
+        assert_eq!(total.load(Ordering::Relaxed), 800);
+    }
+}

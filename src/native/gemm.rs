@@ -1,0 +1,135 @@
+//! Matrix products, on one thread.
+
+use std::ops::Range;
+
+use crate::base::slice::Shares;
+
+/// A matrix in memory.
+#[derive(Clone, Copy)]
+pub struct Matrix<'a> {
+    data: &'a [f32],
+    rows: usize,
+    columns: usize,
+    strides: (isize, isize),
+}
+
+impl<'a> Matrix<'a> {
+    /// Rows of `columns` values each, one after the other.
+    pub fn new(data: &'a [f32], rows: usize, columns: usize) -> Self {
+        let data = &data[..rows * columns];
+        Matrix { data, rows, columns, strides: (columns as isize, 1) }
+    }
+
+    /// Some of the rows.
+    pub fn rows(self, range: Range<usize>) -> Self {
+        let first = (range.start * self.strides.0 as usize).min(self.data.len());
+        Matrix { data: &self.data[first..], rows: range.len(), ..self }
+    }
+
+    /// Rows and columns exchanged.
+    pub fn turned(self) -> Self {
+        Matrix {
+            rows: self.columns,
+            columns: self.rows,
+            strides: (self.strides.1, self.strides.0),
+            ..self
+        }
+    }
+
+    // Whether the sizes reach no further than the data.
+    fn fits(&self) -> bool {
+        let last = |size: usize, stride: isize| size.saturating_sub(1) * stride as usize;
+        let empty = self.rows == 0 || self.columns == 0;
+        empty || last(self.rows, self.strides.0) + last(self.columns, self.strides.1) < self.data.len()
+    }
+}
+
+/// Where a product goes: columns of a matrix with `width` columns.
+pub struct Out<'a> {
+    /// The matrix's memory.
+    pub memory: &'a Shares<'a>,
+    /// Its columns.
+    pub width: usize,
+    /// The first row that is written.
+    pub row: usize,
+    /// The columns that are written.
+    pub columns: Range<usize>,
+}
+
+/// `out = a b`, or with `add` `out += a b`. Nothing is done where the sizes do not agree.
+///
+/// # Safety
+/// Nobody else uses that part of `out` at the same time.
+pub unsafe fn multiply(a: Matrix, b: Matrix, out: Out, add: bool) {
+    let (m, n, k) = (a.rows, b.columns, a.columns);
+    let rows = (out.row + m) * out.width <= out.memory.len();
+    let agree = k == b.rows && n == out.columns.len() && out.columns.end <= out.width;
+    if !(rows && agree && a.fits() && b.fits()) {
+        debug_assert!(false, "sizes of a product");
+        return;
+    }
+    let scale = if add { 1.0 } else { 0.0 };
+    // SAFETY: the sizes have been compared with the memory; the caller promises that nobody else uses that of `out`.
+    unsafe {
+        let first = out.memory.pointer().add(out.row * out.width + out.columns.start);
+        gemm::gemm(
+            m,
+            n,
+            k,
+            first,
+            1,
+            out.width as isize,
+            add,
+            a.data.as_ptr(),
+            a.strides.1,
+            a.strides.0,
+            b.data.as_ptr(),
+            b.strides.1,
+            b.strides.0,
+            scale,
+            1.0,
+            false,
+            false,
+            false,
+            gemm::Parallelism::None,
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers(n: usize) -> Vec<f32> {
+        (0..n).map(|i| ((i * 7919) % 23) as f32 - 11.0).collect()
+    }
+
+    #[test]
+    fn products_of_all_turns_sizes_and_parts() {
+        for (m, n, k) in [(1, 1, 1), (3, 5, 7), (17, 1, 33), (1, 40, 2), (64, 33, 20), (5, 4, 0)] {
+            let (a, b) = (numbers(m * k), numbers(k * n));
+            let exact = |i: usize, j: usize| (0..k).map(|l| a[i * k + l] * b[l * n + j]).sum::<f32>();
+            let turned = |x: &[f32], rows: usize, columns: usize| -> Vec<f32> {
+                (0..rows * columns).map(|i| x[(i % rows) * columns + i / rows]).collect()
+            };
+            let (at, bt) = (turned(&a, m, k), turned(&b, k, n));
+            for a in [Matrix::new(&a, m, k), Matrix::new(&at, k, m).turned()] {
+                for b in [Matrix::new(&b, k, n), Matrix::new(&bt, n, k).turned()] {
+                    let mut out = vec![f32::NAN; m * n];
+                    let memory = Shares::new(&mut out);
+                    for columns in [0..n / 2, n / 2..n] {
+                        let part = b.turned().rows(columns.clone()).turned();
+                        for add in [false, true] {
+                            let out = Out { memory: &memory, width: n, row: 0, columns: columns.clone() };
+                            // SAFETY: one thread.
+                            unsafe { multiply(a, part, out, add) };
+                        }
+                    }
+                    for (i, value) in out.iter().enumerate() {
+                        assert_eq!(*value, 2.0 * exact(i / n, i % n));
+                    }
+                }
+            }
+        }
+    }
+}

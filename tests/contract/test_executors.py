@@ -1,0 +1,169 @@
+"""Who runs the networks changes speed and nothing else: the same steps, whoever takes them and whoever goes on."""
+
+import numpy as np
+import pytest
+import torch
+
+import ganvas
+from ganvas import AutoencoderTrainer, GanTrainer, VaeTrainer, VqVaeTrainer, _core
+from ganvas.exceptions import ParameterError, UnknownNameError
+
+N, BATCH = 40, 8
+
+
+def names(registry):
+    return [name for name, _ in _core.members(registry)]
+
+
+def rows():
+    return np.random.default_rng(0).normal(2, 3, (N, 5)).astype(np.float32)
+
+
+def images(*shape):
+    return np.random.default_rng(0).integers(0, 256, (N, *shape), dtype=np.uint8)
+
+
+def weights(model):
+    return np.concatenate(
+        [
+            values.numpy().ravel()
+            for network, _ in model._run.sizes()
+            for values in model._run.state_dict(network).values()
+        ]
+    )
+
+
+def trained(kind, X, y=None, executor="tch", then=None, **params):
+    """Two passes of five steps, the second one by `then` if given."""
+    model = kind(**{"batch_size": BATCH, "random_state": 0, "verbose": 0, "progress": False, "epochs": 1, **params})
+    model.set_params(executor=executor).fit(X, y)
+    assert model.executor_ == executor
+    return model.set_params(executor=then or executor).partial_fit(X, y)
+
+
+def assert_same_steps(kind, X, y=None, **params):
+    tch = trained(kind, X, y, "tch", **params)
+    for path in (("native", "native"), ("tch", "native"), ("native", "tch")):
+        other = trained(kind, X, y, path[0], path[1], **params)
+        assert other.executor_ == path[1]
+        off = np.abs(weights(other) - weights(tch))
+        # Adam follows the sign of a gradient that is nearly zero, and a sign is a matter of rounding.
+        assert (off < 2e-5).mean() > 0.97, path
+        assert off.max() < 3e-4, path
+        for name, values in tch.history_.items():
+            if name not in ("seconds", "active_units"):
+                np.testing.assert_allclose(other.history_[name], values, rtol=1e-4, atol=1e-4, err_msg=name)
+        assert np.isfinite(other.sample(3)).all()
+
+
+@pytest.mark.parametrize("objective", names("objective"))
+@pytest.mark.parametrize("n_critic", [1, 2])
+def test_gans_on_rows(objective, n_critic):
+    params = {"net": "mlp", "hidden": (12, 7), "latent_dim": 4, "lr": 1e-4}
+    assert_same_steps(GanTrainer, rows(), objective=objective, n_critic=n_critic, **params)
+
+
+def test_gans_of_dense_layers_on_colour():
+    assert_same_steps(GanTrainer, images(8, 8, 3), net="mlp", hidden=(12,), latent_dim=4, lr=1e-4)
+
+
+ALLOWED = {"elbo": ("plain", "gaussian", "iaf", "vector_quantized"), "mmd": ("plain", "gaussian", "iaf")}
+ALLOWED |= {"importance_weighted": ("gaussian", "iaf"), "total_correlation": ("gaussian",)}
+SMALL = {"plain": AutoencoderTrainer, "vector_quantized": VqVaeTrainer}
+DENSE = {"net": "mlp", "hidden": (12,), "latent_dim": 3, "lr": 1e-4}
+
+
+@pytest.mark.parametrize("likelihood", names("likelihood"))
+@pytest.mark.parametrize(("bound", "bottleneck"), [(b, n) for b in names("bound") for n in ALLOWED[b]])
+def test_autoencoders(bound, bottleneck, likelihood):
+    params = {"likelihood": likelihood, **DENSE}
+    kind = SMALL.get(bottleneck, VaeTrainer)
+    if kind is VaeTrainer:
+        params |= {"bottleneck": bottleneck, "bound": bound}
+    elif kind is AutoencoderTrainer:
+        params |= {"bound": bound}
+    else:
+        # Few codes, far apart: a nearest code is a matter of rounding, too.
+        params |= {"n_codes": 4}
+    assert_same_steps(kind, images(8, 8), **params)
+
+
+@pytest.mark.parametrize("prior", names("prior"))
+@pytest.mark.parametrize("y", [np.arange(N) % 3, np.linspace(0, 1, N)], ids=["classes", "numbers"])
+def test_priors_with_labels(prior, y):
+    assert_same_steps(VaeTrainer, images(8, 8), y, prior=prior, likelihood="bernoulli", **DENSE)
+
+
+ACTIVATIONS = ["relu", "leaky_relu", "tanh", "elu", "softplus", "sigmoid"]
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_activations_and_dynamic_binarisation(activation):
+    X = images(9, 11)
+    params = {**DENSE, "activation": activation, "likelihood": "bernoulli", "binarize": "dynamic"}
+    assert_same_steps(VaeTrainer, X, bound="importance_weighted", n_importance=3, ema=100.0, **params)
+
+
+@pytest.mark.parametrize("batch_size", [1, 7])
+@pytest.mark.parametrize("threads", [1, 2, 3, 5])
+def test_any_number_of_threads_and_odd_batches(threads, batch_size):
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(threads)
+        assert_same_steps(VaeTrainer, images(8, 8), batch_size=batch_size, likelihood="bernoulli", **DENSE)
+        assert torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize("kind", [GanTrainer, VaeTrainer])
+def test_the_same_seed_gives_the_same_bits(kind):
+    params = {"net": "mlp", "hidden": (200, 100), "latent_dim": 9}
+    X = images(16, 16)
+    one, other = (trained(kind, X, executor="native", **params) for _ in range(2))
+    np.testing.assert_array_equal(weights(one), weights(other))
+
+
+def test_auto_takes_the_native_executor_where_it_has_every_layer():
+    fast = VaeTrainer(**DENSE, epochs=1, batch_size=BATCH, verbose=0, progress=False).fit(images(8, 8))
+    assert fast.executor == "auto"
+    assert fast.executor_ == "native"
+    assert fast.explain() == "native: has every layer of encoder and decoder"
+    slow = fast.set_params(activation="silu").fit(images(8, 8))
+    assert slow.executor_ == "tch"
+    assert slow.explain() == 'tch: "native" does not have layer "dense1.act" of the encoder'
+    assert slow.set_params(activation="relu", executor="tch").fit(images(8, 8)).explain() == 'tch: executor="tch"'
+
+
+def test_native_is_refused_where_a_layer_is_missing():
+    model = VaeTrainer(**{**DENSE, "activation": "gelu"}, executor="native", batch_size=BATCH)
+    expected = 'executor: "native" does not have layer "dense1.act" of the encoder; use "auto" or "tch", got "native"'
+    with pytest.raises(ParameterError) as caught:
+        model.fit(images(8, 8))
+    assert str(caught.value) == expected
+    assert not hasattr(model, "history_")
+
+
+def test_unknown_executors_are_refused():
+    with pytest.raises(UnknownNameError, match='unknown executor "nativ"; did you mean "native"\\?'):
+        GanTrainer(executor="nativ", verbose=0).fit(rows())
+    with pytest.raises(ParameterError, match='executor: expected "auto", "native" or "tch", got 3'):
+        GanTrainer(executor=3, verbose=0).fit(rows())
+    gan = GanTrainer(batch_size=BATCH, epochs=1, verbose=0, progress=False).fit(rows())
+    with pytest.raises(UnknownNameError):
+        gan.set_params(executor="xla").partial_fit(rows())
+    assert gan.executor_ == "native"
+    assert gan.sample(2).shape == (2, 5)
+
+
+def test_libtorch_has_its_threads_back_after_training_and_in_callbacks():
+    seen = []
+
+    class Look(ganvas.callbacks.Callback):
+        def on_epoch_end(self, estimator, row):
+            seen.append(torch.get_num_threads())
+
+    before = torch.get_num_threads()
+    GanTrainer(batch_size=BATCH, epochs=2, verbose=0, progress=False, callbacks=[Look()]).fit(rows())
+    assert seen == [before, before]
+    assert torch.get_num_threads() == before

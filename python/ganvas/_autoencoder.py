@@ -24,6 +24,8 @@ from .exceptions import CollapseWarning, DataError, DtypeError, NotFittedError, 
 _KEPT = 10_000
 # Of these, the ones whose latents go into a file.
 _SAVED = 2_000
+# Samples, evenly spread, whose mean is taken for that of all.
+_FOR_MEAN = 20_000
 # A divergence below this many nats, after this many steps, tells the decoder nothing.
 _COLLAPSED, _STEPS = 0.1, 500
 _SAMPLERS = ("prior", "gmm", "two_stage")
@@ -39,12 +41,13 @@ class Autoencoder(Scores, AutoencoderPlots, TransformerMixin, Trainer):
     # Parts that an estimator decides itself.
     _fixed: ClassVar[dict[str, Any]] = {}
 
-    def _create(self, options: dict[str, Any], shape: str, n: int, device: str) -> Any:
+    def _create(self, options: dict[str, Any], shape: str, array: np.ndarray, device: str) -> Any:
         contamination = options.pop("contamination")
         real = isinstance(contamination, numbers.Real) and not isinstance(contamination, bool)
         if not real or not 0 < contamination <= 0.5:
             raise ParameterError(f"contamination: must be above 0 and at most 0.5, got {contamination!r}")
-        return _core.Run.autoencoder({**options, **self._fixed}, shape, n, device)
+        mean = array[:: -(-len(array) // _FOR_MEAN)].mean(0, dtype=np.float64).astype(np.float32)
+        return _core.Run.autoencoder({**options, **self._fixed}, shape, len(array), device, mean)
 
     def _before_training(self, array: np.ndarray, y: np.ndarray | None) -> None:
         chosen = _evenly(y if self._labels.kind == "classes" else None, len(array), _KEPT)

@@ -30,8 +30,10 @@ class Run:
         """Make a GAN with its initial weights, for `n` samples of the shape that `data` (JSON) describes."""
 
     @staticmethod
-    def autoencoder(options: dict[str, Any], data: str, n: int, device: str) -> Run:
-        """Make an autoencoder with its initial weights, for `n` samples of the shape in `data` (JSON)."""
+    def autoencoder(
+        options: dict[str, Any], data: str, n: int, device: str, mean: NDArray[np.float32] | None = None
+    ) -> Run:
+        """Make an autoencoder with its initial weights, for `n` samples of the shape in `data` (JSON) and this mean."""
 
     @staticmethod
     def load(path: str | PathLike[str], device: str, epochs: int | None = None) -> tuple[Run, str]:

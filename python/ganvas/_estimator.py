@@ -58,7 +58,7 @@ class Trainer(Plots, BaseEstimator):
     # Whether fit(X, y) teaches the labels.
     _conditional: ClassVar[bool] = False
 
-    def _create(self, options: dict[str, Any], shape: str, n: int, device: str) -> Any:
+    def _create(self, options: dict[str, Any], shape: str, array: np.ndarray, device: str) -> Any:
         raise NotImplementedError
 
     def _before_training(self, array: np.ndarray, y: np.ndarray | None) -> None:
@@ -133,7 +133,7 @@ class Trainer(Plots, BaseEstimator):
             options["seed"] = seed_from(self.random_state)
             with plain_modes():
                 shape = {**measure(array, layout), "labels": labels.describe()}
-                run = self._create(options, json.dumps(shape), len(array), self.device)
+                run = self._create(options, json.dumps(shape), array, self.device)
             folder = None if checkpoint_dir is None else CheckpointFolder(checkpoint_dir, keep)
             resumed = self._resumed(folder, run) if folder is not None and resume else None
             if folder is not None and resumed is None and folder.files():

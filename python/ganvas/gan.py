@@ -133,8 +133,8 @@ class GanTrainer(Trainer):
         self.verbose = verbose
         self.callbacks = callbacks
 
-    def _create(self, options: dict[str, Any], shape: str, n: int, device: str) -> Any:
-        return _core.Run.gan(options, shape, n, device)
+    def _create(self, options: dict[str, Any], shape: str, array: np.ndarray, device: str) -> Any:
+        return _core.Run.gan(options, shape, len(array), device)
 
     def sample(self, n_samples: int = 1, random_state: Any = None) -> Any:
         """Generate samples.

@@ -3,6 +3,7 @@
 
 mod activation;
 mod batch_norm;
+mod centre;
 pub mod chain;
 mod condition;
 mod conv;
@@ -20,6 +21,7 @@ use tch::Tensor;
 
 pub use activation::{Activation, Function, SLOPE};
 pub use batch_norm::BatchNorm;
+pub use centre::Centre;
 pub use chain::Chain;
 pub use condition::Condition;
 pub use conv::Conv;
@@ -95,6 +97,7 @@ macro_rules! layers {
 layers!(
     Activation,
     BatchNorm,
+    Centre,
     Condition,
     Conv,
     ConvTranspose,

@@ -13,6 +13,9 @@ use crate::base::Tape;
 use crate::error::Result;
 use crate::registry::Member;
 
+/// Probabilities that outputs start at are this far from 0 and 1: the weight of one sample in a thousand.
+const LEAST: f64 = 1e-3;
+
 /// The `bernoulli` likelihood.
 pub struct Bernoulli;
 
@@ -64,6 +67,11 @@ impl Likelihood for Bernoulli {
             Ok(Some(slopes.f_view(&size[..])?))
         };
         tape.record(outputs, &log_prob, Box::new(back))
+    }
+
+    fn start(&self, mean: &Tensor) -> Result<Option<Tensor>> {
+        let chances = mean.f_add_scalar(1.0)?.f_mul_scalar(0.5)?.f_clamp(LEAST, 1.0 - LEAST)?;
+        Ok(Some(chances.f_logit(None)?))
     }
 
     fn mean(&self, _: &LikelihoodSpec, outputs: &Tensor) -> Result<Tensor> {

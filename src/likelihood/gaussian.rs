@@ -39,6 +39,10 @@ impl Likelihood for Gaussian {
         true
     }
 
+    fn start(&self, mean: &Tensor) -> Result<Option<Tensor>> {
+        Ok(Some(mean.shallow_clone()))
+    }
+
     fn log_prob(&self, spec: &LikelihoodSpec, outputs: &Tensor, x: &Tensor, parameters: &[Tensor]) -> Result<Tensor> {
         let (means, x) = paired(outputs, x)?;
         let squares = means.f_sub(&x)?.f_square()?;

@@ -38,6 +38,10 @@ impl Likelihood for Laplace {
         true
     }
 
+    fn start(&self, mean: &Tensor) -> Result<Option<Tensor>> {
+        Ok(Some(mean.shallow_clone()))
+    }
+
     fn log_prob(&self, spec: &LikelihoodSpec, outputs: &Tensor, x: &Tensor, parameters: &[Tensor]) -> Result<Tensor> {
         let (centres, x) = paired(outputs, x)?;
         let errors = centres.f_sub(&x)?.f_abs()?;

@@ -72,6 +72,11 @@ pub trait Likelihood: Member + Sync {
         self.log_prob(spec, outputs, x, parameters)
     }
 
+    /// Outputs of which [`Likelihood::mean`] is the mean of the data, in the network's range, where they can be told.
+    fn start(&self, _mean: &Tensor) -> Result<Option<Tensor>> {
+        Ok(None)
+    }
+
     /// The mean of p(x | outputs), `[n, channels, ...]`.
     fn mean(&self, _: &LikelihoodSpec, outputs: &Tensor) -> Result<Tensor> {
         Ok(outputs.shallow_clone())

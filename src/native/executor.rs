@@ -80,8 +80,8 @@ impl Executor {
     /// The way through the network.
     ///
     /// # Shapes
-    /// `weights` is the network's flat buffer, `x` `[n, ...input]`, `labels` `[n, width]`. All float32, on the CPU.
-    pub fn forward(&self, weights: &Tensor, x: &Tensor, labels: Option<&Tensor>) -> Result<Pass> {
+    /// `weights` and `buffers` are the network's flat buffers, `x` `[n, ...input]`, `labels` `[n, width]`. All float32, on the CPU.
+    pub fn forward(&self, (weights, buffers): (&Tensor, &Tensor), x: &Tensor, labels: Option<&Tensor>) -> Result<Pass> {
         let x = lined_up(x, &self.plan.input)?;
         let count = x.size()[0] as usize;
         let last = self.plan.nodes.last().map_or(0, |node| node.outputs);
@@ -94,12 +94,14 @@ impl Executor {
         let mut values: Vec<Shares> = pass.inner.values.iter_mut().map(|values| Shares::new(values)).collect();
         values.push(Shares::new(as_mut_slice(&mut pass.y)?));
         let (plan, weights, x) = (&self.plan, as_slice(weights)?, as_slice(&pass.x)?);
+        let buffers = if buffers.numel() > 0 { as_slice(buffers)? } else { &[] };
         let labels = pass.labels.as_ref().map(as_slice).transpose()?.unwrap_or_default();
         pool::run(self.threads.min(count), &|member| {
             let mut x = x;
             for (node, y) in plan.nodes.iter().zip(&values) {
-                let weights = &weights[node.weights.clone()];
-                node.op.forward(&Work { member, count, weights, labels }, x, y, node.activation.as_ref());
+                let (weights, buffers) = (&weights[node.weights.clone()], &buffers[node.buffers.clone()]);
+                let work = Work { member, count, weights, buffers, labels };
+                node.op.forward(&work, x, y, node.activation.as_ref());
                 member.wait();
                 // SAFETY: all threads have written their part, and write to it no more.
                 x = unsafe { y.whole() };
@@ -217,10 +219,12 @@ impl Back<'_> {
                 weights: weights.as_ref().map(|weights| (weights, self.add)),
             };
             let x = if i == 0 { self.x } else { self.values[i - 1] };
+            let weights = &self.weights[range];
             let work = Work {
                 member,
                 count: self.count,
-                weights: &self.weights[range],
+                weights,
+                buffers: &[],
                 labels: self.labels,
             };
             node.op.backward(&work, x, &slopes);
@@ -253,6 +257,10 @@ mod tests {
     use crate::base::{InitScheme, ParamStore, Philox, Stream};
     use crate::layer::Chain;
     use crate::layer::{chain, Activation, Condition, Flatten, Function, Linear, Parts, Unflatten};
+
+    fn none() -> Tensor {
+        Tensor::zeros([0], (Kind::Float, Device::Cpu))
+    }
 
     fn numbers(size: &[i64], index: u64) -> Tensor {
         let mut values = vec![0f32; size.iter().product::<i64>() as usize];
@@ -312,7 +320,7 @@ mod tests {
                 let wanted = Wanted { weights: true, input: true };
                 let mut dx = Tensor::new();
                 for _ in 0..2 {
-                    let pass = executor.forward(&flat, &x, Some(&labels)).unwrap();
+                    let pass = executor.forward((&flat, &none()), &x, Some(&labels)).unwrap();
                     let y = executor.result(&pass).unwrap();
                     let expected = torch(&chain, &flat, &x, &labels);
                     assert!(y.allclose(&expected, 1e-5, 1e-5, false), "{chain:?}");
@@ -335,7 +343,7 @@ mod tests {
         for chain in chains() {
             let [flat, x, labels, slope, direction] = batch(&chain, 3);
             let executor = Executor::new(Plan::new(&chain).unwrap(), 2).unwrap();
-            let pass = executor.forward(&flat, &x, Some(&labels)).unwrap();
+            let pass = executor.forward((&flat, &none()), &x, Some(&labels)).unwrap();
             executor.backward(&flat, pass, &slope, Wanted { weights: true, input: false }).unwrap();
             let found = (executor.gradient().unwrap() * &direction).sum(Kind::Double).double_value(&[]);
             let double = |tensor: &Tensor| tensor.to_kind(Kind::Double);

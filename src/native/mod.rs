@@ -4,6 +4,7 @@
 //! way. Pictures lie with the channels last.
 
 mod activation;
+mod centre;
 mod condition;
 mod executor;
 mod gemm;
@@ -26,6 +27,8 @@ pub struct Work<'a> {
     pub count: usize,
     /// The layer's own parameters, as the flat buffer holds them.
     pub weights: &'a [f32],
+    /// The layer's own running statistics.
+    pub buffers: &'a [f32],
     /// Labels of the samples, where the network was given some.
     pub labels: &'a [f32],
 }

@@ -2,6 +2,7 @@
 
 use super::permute::Permute;
 use super::Op;
+use crate::base::ParamSpec;
 use crate::layer::{Activation, Chain, Layer};
 
 /// One thing to do.
@@ -12,6 +13,8 @@ pub struct Node {
     pub activation: Option<Activation>,
     /// Where its parameters lie in the network's flat buffer.
     pub weights: std::ops::Range<usize>,
+    /// Where its running statistics lie in the network's flat buffer of them.
+    pub buffers: std::ops::Range<usize>,
     /// Values of a sample before it.
     pub inputs: usize,
     /// Values of a sample after it.
@@ -42,12 +45,12 @@ impl Plan {
             output: chain.output(),
             labels: 0,
         };
-        let (mut shape, mut first) = (chain.input.clone(), 0);
+        let (mut shape, mut first, mut first_buffer) = (chain.input.clone(), 0, 0);
         for named in &chain.layers {
             let after = named.layer.output(&shape);
-            let count: i64 = named.layer.parameters().iter().map(|spec| spec.len()).sum();
-            let weights = first..first + count as usize;
-            first = weights.end;
+            let weights = first..first + values(&named.layer.parameters());
+            let buffers = first_buffer..first_buffer + values(&named.layer.buffers());
+            (first, first_buffer) = (weights.end, buffers.end);
             if let Layer::Condition(condition) = &named.layer {
                 plan.labels = condition.labels as usize;
             }
@@ -60,7 +63,7 @@ impl Plan {
                 (layer, _) => {
                     let op = op(layer, &shape).ok_or_else(|| named.name.clone())?;
                     let (inputs, outputs) = (size(&shape), size(&after));
-                    plan.nodes.push(Node { op, activation: None, weights, inputs, outputs });
+                    plan.nodes.push(Node { op, activation: None, weights, buffers, inputs, outputs });
                 }
             }
             shape = after;
@@ -88,6 +91,10 @@ fn nothing(layer: &Layer, before: &[i64], after: &[i64]) -> bool {
     matches!(layer, Layer::Flatten(_) | Layer::Unflatten(_)) && (picture.len() < 3 || one(picture))
 }
 
+fn values(specs: &[ParamSpec]) -> usize {
+    specs.iter().map(|spec| spec.len() as usize).sum()
+}
+
 fn size(shape: &[i64]) -> usize {
     shape.iter().product::<i64>() as usize
 }
@@ -104,6 +111,7 @@ fn op(layer: &Layer, shape: &[i64]) -> Option<Box<dyn Op>> {
     Some(match layer {
         Layer::Linear(linear) => Box::new(*linear),
         Layer::Condition(condition) if shape.len() == 1 => Box::new(*condition),
+        Layer::Centre(centre) if shape.len() < 3 || one(shape) => Box::new(centre.clone()),
         Layer::Flatten(_) => permute(shape, false),
         Layer::Unflatten(unflatten) => permute(&unflatten.shape, true),
         _ => return None,

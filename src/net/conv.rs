@@ -6,7 +6,7 @@
 //! likelihood are then the same in training and afterwards. A code that is a map lies at a quarter of the resolution.
 
 use super::plan::{check, conv, defaults, Plan};
-use super::{AutoencoderNet, Defaults, NetSpec};
+use super::{centre, AutoencoderNet, Defaults, NetSpec};
 use crate::base::{Code, DataShape, InitScheme};
 use crate::error::Result;
 use crate::layer::Chain;
@@ -37,6 +37,7 @@ impl AutoencoderNet for ConvNet {
     fn encoder(&self, spec: &NetSpec, data: &DataShape, code: Code) -> Chain {
         let plan = Plan::new(spec, data, code);
         let mut chain = Chain::new(&data.sample(), InitScheme::FanIn);
+        centre(&mut chain, data, false);
         let mut inputs = plan.colours;
         for level in 1..plan.sizes.len() {
             let (name, outputs) = (format!("block{level}"), plan.channels(level));

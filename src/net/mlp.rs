@@ -5,7 +5,7 @@
 //! standardised data on its boundary. Discriminator: the same widths backwards, LeakyReLU. Encoder: the widths in their
 //! order, and the decoder's are the same backwards; a code that is a map has 4 by 4 places.
 
-use super::{condition, dense, AutoencoderNet, Defaults, Net, NetSpec};
+use super::{centre, condition, dense, AutoencoderNet, Defaults, Net, NetSpec};
 use crate::base::{Code, DataShape, InitScheme};
 use crate::error::Result;
 use crate::layer::{Activation, Chain, Flatten, Function, Linear, Unflatten};
@@ -103,6 +103,7 @@ impl AutoencoderNet for Mlp {
         if sample.len() > 1 {
             chain.push("flatten", Flatten {});
         }
+        centre(&mut chain, data, true);
         condition(&mut chain, data);
         let inputs = sample.iter().product::<i64>() + data.labels.width();
         let hidden = spec.hidden.iter().flatten().copied();

@@ -12,7 +12,7 @@ pub use network::{Bound, Network};
 
 use crate::base::{Code, DataShape};
 use crate::error::{Error, Result};
-use crate::layer::{Activation, Chain, Condition, Function, Linear};
+use crate::layer::{Activation, Centre, Chain, Condition, Function, Linear};
 use crate::registry::{Member, Registry};
 
 /// Settings of an architecture; `None` where it has no such thing.
@@ -83,6 +83,15 @@ pub static AUTOENCODERS: Registry<dyn AutoencoderNet> = Registry {
     what: "net",
     members: &[&mlp::Mlp, &conv::ConvNet, &resnet::Resnet],
 };
+
+/// Takes the mean of pictures off, of the row they make or of the pictures themselves.
+fn centre(chain: &mut Chain, data: &DataShape, flat: bool) {
+    let sample = data.sample();
+    if sample.len() > 1 {
+        let shape = if flat { vec![sample.iter().product()] } else { sample };
+        chain.push("centre", Centre { shape });
+    }
+}
 
 /// Joins the labels to what a chain works on, where the data has labels.
 fn condition(chain: &mut Chain, data: &DataShape) {

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use tch::{Device, Tensor};
+use tch::{Device, Kind, Tensor};
 
 use crate::base::shape::tuple;
-use crate::base::{ParamStore, Philox, Tape};
+use crate::base::{ParamStore, Philox, Role, Tape};
 use crate::error::{Error, Result};
 use crate::layer::{chain, Chain, Parts};
 use crate::native::{Executor, Plan, Wanted};
@@ -31,6 +31,36 @@ impl Network {
             native: None,
             chain,
         })
+    }
+
+    /// Where the data has its mean, `[...input]` in the network's range: what is taken off its input from here on.
+    pub fn centre(&self, mean: &Tensor) -> Result<()> {
+        let views = self.buffers.views(self.buffers.flat())?;
+        for (spec, view) in self.buffers.specs().iter().zip(views) {
+            if spec.name == "centre.mean" {
+                view.f_detach()?.f_copy_(&mean.f_reshape(&spec.shape[..])?)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Where its last layer starts: biases that make it answer `mean`, `[channels, ...]`, to whatever comes; where there is
+    /// one bias a channel, the channel's mean.
+    pub fn start_at(&self, mean: &Tensor) -> Result<()> {
+        let Some(spec) = self.params.specs().last().filter(|spec| spec.role == Role::Bias) else {
+            return Ok(());
+        };
+        let (channels, values) = (mean.size()[0], mean.numel() as i64);
+        let start = match spec.len() {
+            len if len == values => mean.f_reshape([-1])?,
+            len if len == channels => {
+                mean.f_reshape([channels, -1])?.f_mean_dim([1i64].as_slice(), false, Kind::Float)?
+            }
+            _ => return Ok(()),
+        };
+        let first = self.params.len() - spec.len();
+        self.params.flat().f_detach()?.f_narrow(0, first, spec.len())?.f_copy_(&start)?;
+        Ok(())
     }
 
     /// Trains on this processor without libtorch from here on, on so many threads; `None` for libtorch.
@@ -72,6 +102,7 @@ impl Network {
         let how = How::Native {
             executor: executor.clone(),
             flat: flat.f_detach()?,
+            statistics: self.buffers.flat().shallow_clone(),
             tape,
             weights,
         };
@@ -113,7 +144,7 @@ enum How<'a> {
     // libtorch, on views of the weights.
     Graph { parameters: Vec<Tensor>, buffers: Vec<Tensor> },
     // The executor of the processor, which notes its way back.
-    Native { executor: Arc<Executor>, flat: Tensor, tape: &'a Tape, weights: bool },
+    Native { executor: Arc<Executor>, flat: Tensor, statistics: Tensor, tape: &'a Tape, weights: bool },
 }
 
 impl Bound<'_> {
@@ -144,9 +175,9 @@ impl Bound<'_> {
                 let parts = Parts { parameters, buffers, labels, training: self.training };
                 chain::run(&self.chain.layers, x.shallow_clone(), &parts)
             }
-            How::Native { executor, flat, tape, weights } => {
+            How::Native { executor, flat, statistics, tape, weights } => {
                 let wanted = Wanted { weights: *weights, input: x.requires_grad() };
-                let pass = executor.forward(flat, x, labels)?;
+                let pass = executor.forward((flat, statistics), x, labels)?;
                 let y = executor.result(&pass)?;
                 if !wanted.weights && !wanted.input {
                     return Ok(y);

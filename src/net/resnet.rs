@@ -6,7 +6,7 @@
 //! of normalisation; `depth` counts the blocks at each inner resolution.
 
 use super::plan::{check, conv, defaults, Plan};
-use super::{AutoencoderNet, Defaults, NetSpec};
+use super::{centre, AutoencoderNet, Defaults, NetSpec};
 use crate::base::{Code, DataShape, InitScheme};
 use crate::error::Result;
 use crate::layer::chain::Named;
@@ -38,6 +38,7 @@ impl AutoencoderNet for Resnet {
     fn encoder(&self, spec: &NetSpec, data: &DataShape, code: Code) -> Chain {
         let plan = Plan::new(spec, data, code);
         let mut chain = Chain::new(&data.sample(), InitScheme::FanIn);
+        centre(&mut chain, data, false);
         chain.push("block1.conv", conv(plan.colours, plan.channels(1), 3, 2));
         for level in 1..plan.sizes.len() {
             let outputs = plan.channels(level);

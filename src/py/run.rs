@@ -31,9 +31,14 @@ pub struct Run {
 }
 
 impl Run {
-    fn build(spec: Spec, data: DataShape, device_name: &str) -> Result<Self> {
+    fn build(spec: Spec, data: DataShape, mean: Option<&Tensor>, device_name: &str) -> Result<Self> {
         let device = device::parse(device_name)?;
-        let step = spec.step(&data, device)?;
+        // One sample in the user's range, with the channels last.
+        let mean = match mean {
+            Some(mean) => Some(data.encode(&mean.f_unsqueeze(0)?)?.f_squeeze_dim(0)?),
+            None => None,
+        };
+        let step = spec.step(&data, mean.as_ref(), device)?;
         let inner = TrainLoop::new(step, data, spec.batch_size() as u64, spec.seed(), device)?;
         Ok(Run {
             spec,
@@ -57,7 +62,7 @@ impl Run {
         if let Some(epochs) = epochs {
             meta.spec.set_epochs(epochs);
         }
-        let run = Run::build(meta.spec, meta.data, device_name)?;
+        let run = Run::build(meta.spec, meta.data, None, device_name)?;
         checkpoint.restore(&mut run.lock())?;
         Ok((run, meta.extra.to_string()))
     }
@@ -127,19 +132,28 @@ impl Run {
             guarded(|| {
                 let data = described(data)?;
                 let spec = Spec::Gan(options.resolve(&data, n)?);
-                Run::build(spec, data, device)
+                Run::build(spec, data, None, device)
             })
         })
     }
 
-    /// An autoencoder with its initial weights, for `n` samples of the shape that `data` (JSON) describes.
+    /// An autoencoder with its initial weights, for `n` samples of the shape that `data` (JSON) describes, and of this mean.
     #[staticmethod]
-    fn autoencoder(py: Python<'_>, options: &Bound<'_, PyDict>, data: &str, n: i64, device: &str) -> PyResult<Self> {
+    #[pyo3(signature = (options, data, n, device, mean=None))]
+    fn autoencoder(
+        py: Python<'_>,
+        options: &Bound<'_, PyDict>,
+        data: &str,
+        n: i64,
+        device: &str,
+        mean: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
         let options = guarded(|| AutoencoderOptions::read(options))?;
-        py.allow_threads(|| {
-            guarded(|| {
+        let mean = mean.map(tensor).transpose()?;
+        py.allow_threads(move || {
+            guarded(move || {
                 let (spec, data) = options.resolve(described(data)?, n)?;
-                Run::build(Spec::Autoencoder(Box::new(spec)), data, device)
+                Run::build(Spec::Autoencoder(Box::new(spec)), data, mean.as_ref(), device)
             })
         })
     }

@@ -37,14 +37,21 @@ pub struct Autoencoder {
 const NAMES: [&str; 3] = ["encoder", "decoder", "parts"];
 
 impl Autoencoder {
-    /// Networks with their initial weights.
-    pub fn new(spec: &AutoencoderSpec, data: &DataShape, device: Device) -> Result<Self> {
+    /// Networks with their initial weights. `mean`, that of the samples in the network's range, is taken off what the
+    /// encoder gets, and what the decoder answers first.
+    pub fn new(spec: &AutoencoderSpec, data: &DataShape, mean: Option<&Tensor>, device: Device) -> Result<Self> {
         let members = Members::new(spec, data)?;
         let random = Philox::new(spec.seed);
         let [encoder, decoder] = members.chains(spec)?;
         let (first, second) = (encoder.parameters().len() as u64, decoder.parameters().len() as u64);
         let encoder = Network::new(encoder, &random, 0, device)?;
         let decoder = Network::new(decoder, &random, first, device)?;
+        if let Some(mean) = mean {
+            encoder.centre(mean)?;
+            if let Some(start) = members.likelihood.start(mean)? {
+                decoder.start_at(&start)?;
+            }
+        }
         let own = ParamStore::new(members.parameters(), InitScheme::FanIn, &random, first + second, device)?;
         let buffers = ParamStore::constants(members.buffers(), device)?;
         let adam = |store: &ParamStore| Adam::new(spec.adam(), store.len(), device);

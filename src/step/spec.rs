@@ -1,7 +1,7 @@
 //! The settings of a run, whatever its family.
 
 use serde::{Deserialize, Serialize};
-use tch::Device;
+use tch::{Device, Tensor};
 
 use super::{checks, Adversarial, Autoencoder, AutoencoderSpec, GanSpec, Step};
 use crate::base::DataShape;
@@ -18,14 +18,14 @@ pub enum Spec {
 }
 
 impl Spec {
-    /// The step, with initial weights.
+    /// The step, with initial weights; `mean` is that of the samples in the network's range, for families that start there.
     ///
     /// # Errors
     /// [`crate::Error::Torch`] if the device fails.
-    pub fn step(&self, data: &DataShape, device: Device) -> Result<Box<dyn Step>> {
+    pub fn step(&self, data: &DataShape, mean: Option<&Tensor>, device: Device) -> Result<Box<dyn Step>> {
         Ok(match self {
             Spec::Gan(spec) => Box::new(Adversarial::new(spec, data, device)?),
-            Spec::Autoencoder(spec) => Box::new(Autoencoder::new(spec, data, device)?),
+            Spec::Autoencoder(spec) => Box::new(Autoencoder::new(spec, data, mean, device)?),
         })
     }
 

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from ganvas._input import measure, read
 from ganvas._labels import Labels
 
-RUNNING = {"preset", "random_state", "device", "channels", "progress", "verbose", "callbacks"}
+RUNNING = {"preset", "random_state", "device", "executor", "channels", "progress", "verbose", "callbacks"}
 BUFFERS = "bottleneck.codebook"
 MMD_WIDTHS = (0.1, 0.2, 0.5, 1, 2, 5, 10)
 
@@ -25,7 +25,7 @@ def new_coder(trainer, X, y=None, seed=0):
     labels, y = Labels.learn(y, len(array))
     options = {name: value for name, value in trainer.get_params(deep=False).items() if name not in RUNNING}
     shape = json.dumps({**measure(array, layout), "labels": labels.describe()})
-    return trainer._create(options | {"seed": seed}, shape, len(array), "cpu"), array, y
+    return trainer._create(options | {"seed": seed}, shape, array, "cpu"), array, y
 
 
 def train(run, array, epochs, y=None):

@@ -79,9 +79,19 @@ def _conv_transpose(inputs, outputs, kernel, stride, padding, bias):
     return nn.ConvTranspose2d(inputs, outputs, kernel, stride, padding, bias=bias)
 
 
+class Centre(nn.Module):
+    def __init__(self, shape):
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(shape))
+
+    def forward(self, x):
+        return x - self.mean
+
+
 LAYERS = {
     "activation": lambda function: ACTIVATIONS[function](),
     "batch_norm": lambda features: nn.BatchNorm2d(features),
+    "centre": Centre,
     "condition": Condition,
     "conv": _conv,
     "conv_transpose": _conv_transpose,

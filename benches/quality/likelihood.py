@@ -32,7 +32,8 @@ MODELS = {
         "latent_dim": 50,
         "bound": "importance_weighted",
         "n_importance": 5,
-        "epochs": 340,
+        "batch_size": 32,
+        "epochs": 400,
     },
     "conv": {
         "net": "conv",
@@ -40,8 +41,8 @@ MODELS = {
         "hidden": (256,),
         "activation": "elu",
         "prior": "vamp",
-        "bound": "elbo",
-        "epochs": 140,
+        "n_components": 100,
+        "epochs": 70,
     },
 }
 COMMON = {"likelihood": "bernoulli", "binarize": "dynamic", "lr": 1e-3, "lr_schedule": "cosine", "ema": 300_000.0}

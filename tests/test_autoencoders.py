@@ -35,7 +35,7 @@ SHARED = ["epoch", "samples", "loss", "reconstruction"]
 def small(kind=VaeTrainer, **params):
     usual = {"net": "mlp", "hidden": (8,), "latent_dim": 2, "epochs": 2, "batch_size": 16, "random_state": 0}
     if kind is VqVaeTrainer:
-        usual["n_codes"] = 4
+        usual |= {"n_codes": 4, "lr": 3e-3, "epochs": 40}
     return kind(**{**usual, "verbose": 0, "progress": False, **params})
 
 
@@ -234,7 +234,7 @@ def test_scores_are_of_the_sample_alone(models):
 
 
 def test_more_draws_make_the_bound_tighter():
-    model = small(epochs=10, hidden=(32,), latent_dim=4).fit(IMAGES)
+    model = small(epochs=60, lr=0.01, beta=0.05, hidden=(32,), latent_dim=4).fit(IMAGES)
     means = [model.log_likelihood(IMAGES, n_importance=draws)[0] for draws in (1, 10, 100)]
     assert means[0] < means[1] < means[2]
     assert model.score_samples(IMAGES, n_importance=100).mean() > model.score_samples(IMAGES).mean()

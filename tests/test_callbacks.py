@@ -122,7 +122,7 @@ def test_a_checkpoint_is_written_before_the_epoch_is_told(tmp_path):
 def test_verbose_prints_one_line_or_every_hundredth_step(capsys):
     tiny(verbose=1).fit(RING)
     (line,) = capsys.readouterr().out.splitlines()
-    said = r"rows of 2, float32, standardised | mlp on cpu (tch) | generator {:,} + discriminator {:,} parameters"
+    said = r"rows of 2, float32, standardised | mlp on cpu (native) | generator {:,} + discriminator {:,} parameters"
     generator, discriminator = 16 * 4 + 4 + 4 * 2 + 2, 2 * 4 + 4 + 4 + 1
     assert line.startswith(f"{said.format(generator, discriminator)} | 2 epochs, about ")
     # An epoch has four steps, so the hundredth is also the last of its epoch.

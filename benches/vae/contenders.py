@@ -7,7 +7,7 @@ from torch import nn
 from torch.nn import functional as F
 from workload import Workload
 
-from .networks import centred, split_heads
+from .networks import split_heads
 
 
 class Script(contenders.Script):
@@ -37,12 +37,13 @@ class Example(nn.Module):
 
     def __init__(self, encoder: nn.Sequential, decoder: nn.Sequential) -> None:
         super().__init__()
+        self.centre = encoder.centre
         self.fc1, self.fc3, self.fc4 = encoder.dense1.linear, decoder.dense1.linear, decoder.out
         self.fc21, self.fc22 = split_heads(encoder.out)
 
     def forward(self, x: torch.Tensor, eps: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         x = x.view(-1, self.fc1.in_features)
-        hidden = F.relu(self.fc1(centred(x)))
+        hidden = F.relu(self.fc1(self.centre(x)))
         mu, logvar = self.fc21(hidden), self.fc22(hidden)
         z = mu + eps * torch.exp(0.5 * logvar)
         return torch.sigmoid(self.fc4(F.relu(self.fc3(z)))), mu, logvar
@@ -70,7 +71,7 @@ class Tuned(contenders.Tuned):
         return (loss.detach(),)
 
     def loss(self, real: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
-        mean, log_variance = self.encoder(centred(real)).chunk(2, dim=1)
+        mean, log_variance = self.encoder(real).chunk(2, dim=1)
         variance = log_variance.exp()
         logits = self.decoder(torch.addcmul(mean, noise, variance.sqrt()))
         reconstruction = F.binary_cross_entropy_with_logits(logits, real, reduction="sum")

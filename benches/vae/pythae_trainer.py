@@ -19,7 +19,7 @@ from pythae.trainers import BaseTrainer, BaseTrainerConfig
 from torch import nn
 from workload import Workload
 
-from .networks import centred, split_heads
+from .networks import split_heads
 
 
 class Encoder(BaseEncoder):
@@ -31,7 +31,7 @@ class Encoder(BaseEncoder):
         self.embedding, self.log_var = split_heads(net[-1])
 
     def forward(self, x: torch.Tensor) -> ModelOutput:
-        hidden = self.body(centred(x))
+        hidden = self.body(x)
         return ModelOutput(embedding=self.embedding(hidden), log_covariance=self.log_var(hidden))
 
 

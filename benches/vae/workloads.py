@@ -1,5 +1,6 @@
 """An MLP autoencoder on digits."""
 
+import numpy as np
 import workload
 from contenders import Ganvas
 from workload import SEED, Tolerance, Workload
@@ -33,7 +34,8 @@ class Vae(Workload):
         return ganvas.VaeTrainer(**self.settings, random_state=SEED, device="cpu", verbose=0, progress=False)
 
     def run(self) -> _core.Run:
-        return _core.Run.autoencoder({**self.settings, "seed": SEED}, self.shape(), len(self.samples), "cpu")
+        mean = self.stored().mean(0, dtype=np.float64).astype(np.float32)
+        return _core.Run.autoencoder({**self.settings, "seed": SEED}, self.shape(), len(self.samples), "cpu", mean)
 
 
 def digits(steps: int) -> Vae:

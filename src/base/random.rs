@@ -47,6 +47,7 @@ impl Philox {
 
     // Four words each for neighbouring positions, as lanes of vector instructions.
     #[inline(always)]
+    #[allow(clippy::needless_range_loop)] // lanes side by side
     fn blocks<const N: usize>(&self, stream: Stream, index: u64, first: u32) -> [[u32; N]; 4] {
         const MULTIPLIERS: [u64; 2] = [0xD251_1F53, 0xCD9E_8D57];
         const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];

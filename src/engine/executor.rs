@@ -3,7 +3,8 @@
 use tch::Device;
 
 use super::TrainLoop;
-use crate::base::{device, pool};
+use crate::base::device;
+use crate::base::pool::{self, Alone};
 use crate::error::{Error, Result};
 use crate::registry::unknown;
 
@@ -42,6 +43,11 @@ impl TrainLoop {
             Some(_) => "native",
             None => "tch",
         }
+    }
+
+    // Has libtorch work on one thread while the networks run without it.
+    pub(super) fn alone(&self) -> Option<Alone> {
+        self.needs_torch().is_none().then(Alone::begin)
     }
 
     /// Why only libtorch can run the networks, if so.

@@ -57,7 +57,7 @@ impl TrainLoop {
         let labels = self.labels(y, z.size()[0])?;
         let mut size = model.code();
         size.insert(0, -1);
-        let _guard = tch::no_grad_guard();
+        let _guard = (tch::no_grad_guard(), self.alone());
         self.chunks(z, labels.as_ref(), |z, labels| {
             let latent = match z.f_kind()? {
                 Kind::Int64 => model.lookup(z)?,
@@ -86,7 +86,7 @@ impl TrainLoop {
     /// As [`TrainLoop::transform`].
     pub fn scores(&self, x: &Tensor, y: Option<&Tensor>, draws: i64, noise: Noise) -> Result<Tensor> {
         let model = self.model()?;
-        let _guard = tch::no_grad_guard();
+        let _guard = (tch::no_grad_guard(), self.alone());
         let mixture = model.mixture()?;
         let labels = self.labels_or_likeliest(x, y, &model, mixture.as_ref())?;
         let at_once = (LATENTS / draws).clamp(1, ROWS);
@@ -156,7 +156,7 @@ impl TrainLoop {
         model: &Model,
         f: impl Fn(&Tensor, Option<&Tensor>) -> Result<Tensor>,
     ) -> Result<Tensor> {
-        let _guard = tch::no_grad_guard();
+        let _guard = (tch::no_grad_guard(), self.alone());
         let labels = self.labels_or_likeliest(x, y, model, model.mixture()?.as_ref())?;
         self.chunks(x, labels.as_ref(), |x, labels| f(&self.data().encode(x)?, labels))
     }

@@ -32,7 +32,7 @@ impl TrainLoop {
             return Err(Error::parameter("n_samples", expected, n));
         }
         let out = Tensor::f_empty(size, (Kind::Float, Device::Cpu))?;
-        let _guard = tch::no_grad_guard();
+        let _guard = (tch::no_grad_guard(), self.alone());
         let generator = self.step.function("generator")?;
         let latent_dim = generator.input.iter().product::<i64>() as usize;
         let known = self.data().labels.clone();

@@ -62,7 +62,7 @@ impl Executor {
             free: Vec::new(),
             here: Vec::new(),
             before: Vec::new(),
-            gradient: Tensor::f_zeros([plan.parameters() as i64], (Kind::Float, Device::Cpu))?,
+            gradient: Tensor::new(),
             begun: false,
         };
         Ok(Executor { plan, threads: threads.max(1), memory: Mutex::new(memory) })
@@ -115,6 +115,20 @@ impl Executor {
         as_picture(&pass.y, &self.plan.output)
     }
 
+    /// The result of a pass from which nobody goes back.
+    pub fn finish(&self, pass: Pass) -> Result<Tensor> {
+        let y = self.result(&pass)?;
+        self.keep(pass);
+        Ok(y)
+    }
+
+    fn keep(&self, pass: Pass) {
+        let mut memory = self.memory();
+        if memory.free.len() < KEPT {
+            memory.free.push(pass.inner);
+        }
+    }
+
     /// The way back from the gradient of the result, `[n, ...output]`: the gradient of the input, if it is wanted. That of
     /// the parameters, if it is wanted, is added to what [`Executor::gradient`] will give.
     pub fn backward(&self, weights: &Tensor, pass: Pass, slope: &Tensor, wanted: Wanted) -> Result<Option<Tensor>> {
@@ -122,6 +136,9 @@ impl Executor {
         let (plan, count) = (&self.plan, pass.inner.count);
         let mut memory = self.memory();
         let Memory { here, before, gradient, begun, .. } = &mut *memory;
+        if wanted.weights && !gradient.defined() {
+            *gradient = Tensor::f_zeros([plan.parameters() as i64], (Kind::Float, Device::Cpu))?;
+        }
         let add = std::mem::replace(begun, *begun || wanted.weights);
         for values in [&mut *here, &mut *before] {
             values.resize(values.len().max(count * plan.widest()), 0.0);
@@ -149,9 +166,8 @@ impl Executor {
         };
         pool::run(self.threads.min(count), &|member| back.go(member))?;
         drop(back);
-        if memory.free.len() < KEPT {
-            memory.free.push(pass.inner);
-        }
+        drop(memory);
+        self.keep(pass);
         dx.map(|dx| as_picture(&dx, &plan.input)).transpose()
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tch::{Device, Kind, Tensor};
 
 use crate::base::shape::tuple;
-use crate::base::{ParamStore, Philox, Role, Tape};
+use crate::base::{pool, ParamStore, Philox, Role, Tape};
 use crate::error::{Error, Result};
 use crate::layer::{chain, Chain, Parts};
 use crate::native::{Executor, Plan, Wanted};
@@ -127,8 +127,36 @@ impl Network {
         let how = How::Graph {
             parameters: self.params.views(params)?,
             buffers: self.buffers.views(buffers)?,
+            fast: None,
         };
         Ok(Bound { chain: Cow::Borrowed(&self.chain), how, training })
+    }
+
+    /// In evaluation, with copies of weights of the same layout, so that it outlives the network.
+    ///
+    /// # Shapes
+    /// As [`Network::bind`].
+    pub fn fixed(&self, params: &Tensor, buffers: &Tensor) -> Result<Bound<'static>> {
+        let copy = |tensor: &Tensor| -> Result<Tensor> { Ok(tensor.f_detach()?.f_detach_copy()?) };
+        let (params, buffers) = (copy(params)?, copy(buffers)?);
+        let plan = if params.device() == Device::Cpu { Plan::new(&self.chain).ok() } else { None };
+        let fast = match plan {
+            Some(plan) => {
+                let executor = Executor::new(plan, pool::threads())?;
+                Some(Box::new(Fast {
+                    executor,
+                    flat: params.shallow_clone(),
+                    statistics: buffers.shallow_clone(),
+                }))
+            }
+            None => None,
+        };
+        let how = How::Graph {
+            parameters: self.params.views(&params)?,
+            buffers: self.buffers.views(&buffers)?,
+            fast,
+        };
+        Ok(Bound { chain: Cow::Owned(self.chain.clone()), how, training: false })
     }
 }
 
@@ -141,10 +169,16 @@ pub struct Bound<'a> {
 
 // Who runs the layers.
 enum How<'a> {
-    // libtorch, on views of the weights.
-    Graph { parameters: Vec<Tensor>, buffers: Vec<Tensor> },
+    // libtorch, on views of the weights; the executor of the processor where no gradient is wanted.
+    Graph { parameters: Vec<Tensor>, buffers: Vec<Tensor>, fast: Option<Box<Fast>> },
     // The executor of the processor, which notes its way back.
     Native { executor: Arc<Executor>, flat: Tensor, statistics: Tensor, tape: &'a Tape, weights: bool },
+}
+
+struct Fast {
+    executor: Executor,
+    flat: Tensor,
+    statistics: Tensor,
 }
 
 impl Bound<'_> {
@@ -171,7 +205,11 @@ impl Bound<'_> {
             });
         }
         match &self.how {
-            How::Graph { parameters, buffers } => {
+            How::Graph { fast: Some(fast), .. } if !x.requires_grad() => {
+                let pass = fast.executor.forward((&fast.flat, &fast.statistics), x, labels)?;
+                fast.executor.finish(pass)
+            }
+            How::Graph { parameters, buffers, .. } => {
                 let parts = Parts { parameters, buffers, labels, training: self.training };
                 chain::run(&self.chain.layers, x.shallow_clone(), &parts)
             }
@@ -180,27 +218,12 @@ impl Bound<'_> {
                 let pass = executor.forward((flat, statistics), x, labels)?;
                 let y = executor.result(&pass)?;
                 if !wanted.weights && !wanted.input {
-                    return Ok(y);
+                    return executor.finish(pass);
                 }
                 let (executor, flat) = (executor.clone(), flat.shallow_clone());
                 tape.record(x, &y, Box::new(move |slope| executor.backward(&flat, pass, slope, wanted)))
             }
         }
-    }
-
-    /// The same with a description of its own, so that it outlives the network.
-    ///
-    /// # Errors
-    /// [`Error::Internal`] in training, which ends with its step.
-    pub fn into_owned(self) -> Result<Bound<'static>> {
-        let How::Graph { parameters, buffers } = self.how else {
-            return Err(Error::Internal(format!("{}: a network in training", file!())));
-        };
-        Ok(Bound {
-            chain: Cow::Owned(self.chain.into_owned()),
-            how: How::Graph { parameters, buffers },
-            training: self.training,
-        })
     }
 
     /// The description.

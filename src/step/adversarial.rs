@@ -152,8 +152,7 @@ impl Step for Adversarial {
             _ => return Err(crate::registry::unknown("network", name, &["generator", "discriminator"])),
         };
         // Copies: the optimiser writes where autograd does not see it, so a graph must not hold the live weights.
-        let bound =
-            network.bind(&params.f_detach()?.f_detach_copy()?, &buffers.f_detach_copy()?, false)?.into_owned()?;
+        let bound = network.fixed(params, buffers)?;
         // A discriminator's answer is [n], whatever its last layer makes.
         let scores = name == "discriminator";
         Ok(Function {

@@ -104,13 +104,10 @@ impl Autoencoder {
     fn fitted(&self) -> Result<Model<'static>> {
         let copy = |tensor: &Tensor| -> Result<Tensor> { Ok(tensor.f_detach()?.f_detach_copy()?) };
         let flats = self.flats();
-        let bound = |network: &Network, flat: &Tensor| -> Result<_> {
-            Ok(network.bind(&copy(flat)?, &copy(network.buffers.flat())?, false)?.into_owned()?)
-        };
         Ok(Model {
             members: self.members.clone(),
-            encoder: bound(&self.encoder, flats[0])?,
-            decoder: bound(&self.decoder, flats[1])?,
+            encoder: self.encoder.fixed(flats[0], self.encoder.buffers.flat())?,
+            decoder: self.decoder.fixed(flats[1], self.decoder.buffers.flat())?,
             parameters: self.own.views(&copy(flats[2])?)?,
             buffers: self.buffers.views(&copy(self.buffers.flat())?)?,
             training: false,

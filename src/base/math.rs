@@ -51,6 +51,15 @@ pub fn tanh(x: f32) -> f32 {
     ((1.0 - t) / (1.0 + t)).copysign(x)
 }
 
+/// The error function (Abramowitz and Stegun, "Handbook of Mathematical Functions", 1964, 7.1.26).
+#[inline(always)]
+pub fn erf(x: f32) -> f32 {
+    let size = x.abs();
+    let t = 1.0 / (1.0 + 0.327_591_1 * size);
+    let series = ((((1.061_405_4 * t - 1.453_152) * t + 1.421_413_8) * t - 0.284_496_72) * t + 0.254_829_6) * t;
+    (1.0 - series * exp(-size * size)).copysign(x)
+}
+
 /// 1 / (1 + e^-x).
 #[inline(always)]
 pub fn sigmoid(x: f32) -> f32 {
@@ -118,6 +127,8 @@ mod tests {
     fn functions_are_within_their_error() {
         assert!(worst(exp, f64::exp, -87.0, 88.0) < 3e-7);
         assert!(worst(tanh, f64::tanh, -20.0, 20.0) < 3e-7);
+        let known = [(0.0, 0.0), (0.1, 0.112_462_9), (0.5, 0.520_499_9), (1.0, 0.842_700_8), (2.0, 0.995_322_3)];
+        assert!(known.iter().all(|(x, y)| (erf(*x) - y).abs() < 3e-7 && (erf(-*x) + y).abs() < 3e-7));
         assert!(worst(sigmoid, |x| 1.0 / (1.0 + (-x).exp()), -40.0, 40.0) < 3e-7);
         assert!(worst(softplus, |x| x.max(0.0) + (-x.abs()).exp().ln_1p(), -60.0, 60.0) < 3e-7);
         assert!(worst(ln_1p, f64::ln_1p, 0.0, 1.0) < 3e-7);

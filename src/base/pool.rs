@@ -14,6 +14,10 @@ const LOOKS: u32 = 1 << 14;
 /// Looks before a thread that waits for others lets somebody else on its core.
 const PATIENCE: u32 = 1 << 12;
 
+/// Looks before it sleeps between two of them.
+const RESIGNED: u32 = PATIENCE + 64;
+const NAP: std::time::Duration = std::time::Duration::from_micros(20);
+
 /// One of the threads that work on a job together.
 #[derive(Clone, Copy)]
 pub struct Member<'a> {
@@ -222,11 +226,12 @@ impl Barrier {
 fn until(done: impl Fn() -> bool) {
     let mut looks = 0u32;
     while !done() {
-        looks += 1;
-        if looks > PATIENCE {
-            std::thread::yield_now();
-        } else {
-            std::hint::spin_loop();
+        looks = looks.saturating_add(1);
+        match looks {
+            0..PATIENCE => std::hint::spin_loop(),
+            PATIENCE..RESIGNED => std::thread::yield_now(),
+            // The others have no core: their work is quicker if nobody asks for it.
+            _ => std::thread::sleep(NAP),
         }
     }
 }

@@ -8,9 +8,10 @@ use super::{Forward, Parts};
 use crate::base::{ParamSpec, Role};
 use crate::error::Result;
 
-const EPS: f64 = 1e-5;
+/// Added to variances.
+pub const EPS: f64 = 1e-5;
 /// Weight of the newest batch in the running statistics.
-const MOMENTUM: f64 = 0.1;
+pub const MOMENTUM: f64 = 0.1;
 
 /// Batch normalisation over all axes but the channels.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

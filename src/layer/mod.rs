@@ -2,7 +2,7 @@
 //! running it is one of the things that can be done with it.
 
 mod activation;
-mod batch_norm;
+pub mod batch_norm;
 mod centre;
 pub mod chain;
 mod condition;

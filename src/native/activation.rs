@@ -1,6 +1,8 @@
-//! Element-wise functions whose derivative follows from their result, so that they work in place.
+//! Element-wise functions. Where the derivative follows from the result, they work in place.
 
-use crate::base::math::{exp, sigmoid, softplus, tanh, wide};
+use super::{Op, Slopes, Work};
+use crate::base::math::{erf, exp, sigmoid, softplus, tanh, wide};
+use crate::base::slice::Shares;
 use crate::layer::{Activation, Function};
 
 const SLOPE: f32 = crate::layer::SLOPE as f32;
@@ -20,7 +22,8 @@ impl Activation {
             Function::Elu => elu(y),
             Function::Softplus => softplus_all(y),
             Function::Sigmoid => sigmoid_all(y),
-            Function::Silu | Function::Gelu => {}
+            Function::Silu => silu(y),
+            Function::Gelu => gelu(y),
         }
     }
 
@@ -36,6 +39,56 @@ impl Activation {
             Function::Silu | Function::Gelu => {}
         }
     }
+
+    // Multiplies gradients by the derivative at `x`.
+    fn scale_at(&self, x: &[f32], dy: &mut [f32]) {
+        match self.function {
+            Function::Silu => silu_slope(x, dy),
+            Function::Gelu => gelu_slope(x, dy),
+            _ => {
+                let mut y = [0f32; 256];
+                for (x, dy) in x.chunks(y.len()).zip(dy.chunks_mut(y.len())) {
+                    let y = &mut y[..x.len()];
+                    y.copy_from_slice(x);
+                    self.apply(y);
+                    self.scale(y, dy);
+                }
+            }
+        }
+    }
+}
+
+// Where it does not follow another layer, or needs its input on the way back.
+impl Op for Activation {
+    fn forward(&self, work: &Work, x: &[f32], y: &Shares, then: Option<&Activation>) {
+        let own = work.member.share(x.len());
+        // SAFETY: threads' shares do not overlap.
+        let y = unsafe { y.part(own.clone()) };
+        y.copy_from_slice(&x[own]);
+        self.apply(y);
+        if let Some(activation) = then {
+            activation.apply(y);
+        }
+    }
+
+    fn backward(&self, work: &Work, x: &[f32], slopes: &Slopes) {
+        if let Some(dx) = slopes.x {
+            let own = work.member.share(x.len());
+            // SAFETY: threads' shares do not overlap.
+            let dx = unsafe { dx.part(own.clone()) };
+            dx.copy_from_slice(&slopes.y[own.clone()]);
+            self.scale_at(&x[own], dx);
+        }
+    }
+}
+
+// The normal distribution's density at 0.
+const DENSITY: f32 = 0.398_942_3;
+
+// The normal distribution's probability of less than x.
+#[inline(always)]
+fn normal(x: f32) -> f32 {
+    0.5 + 0.5 * erf(x * std::f32::consts::FRAC_1_SQRT_2)
 }
 
 #[inline(always)]
@@ -56,10 +109,19 @@ wide! {
     fn elu(y: &mut [f32]) { each(y, |x| if x > 0.0 { x } else { exp(x) - 1.0 }) }
     fn softplus_all(y: &mut [f32]) { each(y, softplus) }
     fn sigmoid_all(y: &mut [f32]) { each(y, sigmoid) }
+    fn silu(y: &mut [f32]) { each(y, |x| x * sigmoid(x)) }
+    fn gelu(y: &mut [f32]) { each(y, |x| x * normal(x)) }
     fn relu_slope(y: &[f32], dy: &mut [f32]) { scale(dy, y, |y| if y > 0.0 { 1.0 } else { 0.0 }) }
     fn leaky_relu_slope(y: &[f32], dy: &mut [f32]) { scale(dy, y, |y| if y > 0.0 { 1.0 } else { SLOPE }) }
     fn tanh_slope(y: &[f32], dy: &mut [f32]) { scale(dy, y, |y| 1.0 - y * y) }
     fn elu_slope(y: &[f32], dy: &mut [f32]) { scale(dy, y, |y| if y > 0.0 { 1.0 } else { y + 1.0 }) }
     fn softplus_slope(y: &[f32], dy: &mut [f32]) { scale(dy, y, |y| 1.0 - exp(-y)) }
     fn sigmoid_slope(y: &[f32], dy: &mut [f32]) { scale(dy, y, |y| y * (1.0 - y)) }
+    fn silu_slope(x: &[f32], dy: &mut [f32]) {
+        scale(dy, x, |x| {
+            let s = sigmoid(x);
+            s + x * s * (1.0 - s)
+        })
+    }
+    fn gelu_slope(x: &[f32], dy: &mut [f32]) { scale(dy, x, |x| normal(x) + x * DENSITY * exp(-0.5 * x * x)) }
 }

@@ -1,17 +1,37 @@
 //! The mean of the data taken off.
 
+use super::parts::add;
 use super::{Op, Slopes, Work};
-use crate::base::math::wide;
 use crate::base::slice::Shares;
-use crate::layer::{Activation, Centre};
+use crate::layer::Activation;
+
+/// Subtracts what the running statistics hold in torch's order.
+pub struct Centre {
+    /// Channels; 1 for rows.
+    pub channels: usize,
+    /// Pixels of a channel.
+    pub pixels: usize,
+}
 
 impl Op for Centre {
+    fn scratch(&self, _: usize, threads: usize) -> usize {
+        threads * self.channels * self.pixels
+    }
+
     fn forward(&self, work: &Work, x: &[f32], y: &Shares, then: Option<&Activation>) {
-        let size = work.buffers.len();
-        for row in work.member.share(work.count) {
-            // SAFETY: threads' rows do not overlap.
-            let y = unsafe { y.part(row * size..(row + 1) * size) };
-            subtract(&x[row * size..][..size], work.buffers, y);
+        let size = self.channels * self.pixels;
+        // SAFETY: nobody writes to the statistics; the thread's own scratch memory.
+        let (mean, less) = unsafe {
+            (work.buffers.whole(), work.scratch.part(work.member.index * size..(work.member.index + 1) * size))
+        };
+        for (pixel, less) in less.chunks_exact_mut(self.channels).enumerate() {
+            less.iter_mut().enumerate().for_each(|(channel, less)| *less = -mean[channel * self.pixels + pixel]);
+        }
+        for sample in work.member.share(work.count) {
+            // SAFETY: threads' samples do not overlap.
+            let y = unsafe { y.part(sample * size..(sample + 1) * size) };
+            y.copy_from_slice(&x[sample * size..][..size]);
+            add(y, less);
             if let Some(activation) = then {
                 activation.apply(y);
             }
@@ -24,11 +44,5 @@ impl Op for Centre {
             // SAFETY: threads' shares do not overlap.
             unsafe { dx.part(own.clone()) }.copy_from_slice(&slopes.y[own]);
         }
-    }
-}
-
-wide! {
-    fn subtract(x: &[f32], mean: &[f32], y: &mut [f32]) {
-        y.iter_mut().zip(x).zip(mean).for_each(|((y, x), mean)| *y = x - mean);
     }
 }

@@ -1,32 +1,46 @@
-//! Labels joined to rows.
+//! Labels joined to rows, or to the pixels of pictures.
 
 use super::{Op, Slopes, Work};
 use crate::base::slice::Shares;
-use crate::layer::{Activation, Condition};
+use crate::layer::Activation;
+
+/// Appends a sample's labels to each of its pixels.
+pub struct Condition {
+    /// Values of a label.
+    pub labels: usize,
+    /// Values of a pixel, or of a row.
+    pub channels: usize,
+    /// Pixels of a sample; 1 for rows.
+    pub pixels: usize,
+}
 
 impl Op for Condition {
     fn forward(&self, work: &Work, x: &[f32], y: &Shares, then: Option<&Activation>) {
-        let (labels, size) = (self.labels as usize, x.len() / work.count);
-        let wide = size + labels;
-        for row in work.member.share(work.count) {
-            // SAFETY: threads' rows do not overlap.
-            let y = unsafe { y.part(row * wide..(row + 1) * wide) };
-            y[..size].copy_from_slice(&x[row * size..][..size]);
-            y[size..].copy_from_slice(&work.labels[row * labels..][..labels]);
+        let (labels, channels, pixels) = (self.labels, self.channels, self.pixels);
+        let wide = channels + labels;
+        for sample in work.member.share(work.count) {
+            // SAFETY: threads' samples do not overlap.
+            let y = unsafe { y.part(sample * pixels * wide..(sample + 1) * pixels * wide) };
+            let (label, x) = (&work.labels[sample * labels..][..labels], &x[sample * pixels * channels..]);
+            for (y, x) in y.chunks_exact_mut(wide).zip(x.chunks_exact(channels)) {
+                y[..channels].copy_from_slice(x);
+                y[channels..].copy_from_slice(label);
+            }
             if let Some(activation) = then {
                 activation.apply(y);
             }
         }
     }
 
-    fn backward(&self, work: &Work, x: &[f32], slopes: &Slopes) {
+    fn backward(&self, work: &Work, _: &[f32], slopes: &Slopes) {
         let Some(dx) = slopes.x else { return };
-        let size = x.len() / work.count;
-        let wide = size + self.labels as usize;
-        for row in work.member.share(work.count) {
-            // SAFETY: threads' rows do not overlap.
-            let dx = unsafe { dx.part(row * size..(row + 1) * size) };
-            dx.copy_from_slice(&slopes.y[row * wide..][..size]);
+        let (channels, pixels) = (self.channels, self.pixels);
+        let wide = channels + self.labels;
+        for sample in work.member.share(work.count) {
+            // SAFETY: threads' samples do not overlap.
+            let dx = unsafe { dx.part(sample * pixels * channels..(sample + 1) * pixels * channels) };
+            let dy = slopes.y[sample * pixels * wide..].chunks_exact(wide);
+            dx.chunks_exact_mut(channels).zip(dy).for_each(|(dx, dy)| dx.copy_from_slice(&dy[..channels]));
         }
     }
 }

@@ -26,6 +26,11 @@ impl<'a> Matrix<'a> {
         Matrix { data: &self.data[first..], rows: range.len(), ..self }
     }
 
+    /// Some of the columns.
+    pub fn columns(self, range: Range<usize>) -> Self {
+        self.turned().rows(range).turned()
+    }
+
     /// Rows and columns exchanged.
     pub fn turned(self) -> Self {
         Matrix {
@@ -118,7 +123,7 @@ mod tests {
                     let mut out = vec![f32::NAN; m * n];
                     let memory = Shares::new(&mut out);
                     for columns in [0..n / 2, n / 2..n] {
-                        let part = b.turned().rows(columns.clone()).turned();
+                        let part = b.columns(columns.clone());
                         for add in [false, true] {
                             let out = Out { memory: &memory, width: n, row: 0, columns: columns.clone() };
                             // SAFETY: one thread.

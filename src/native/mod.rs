@@ -4,13 +4,23 @@
 //! way. Pictures lie with the channels last.
 
 mod activation;
+mod batch_norm;
 mod centre;
+mod compare;
 mod condition;
+mod conv;
+mod conv_transpose;
+mod corner;
 mod executor;
 mod gemm;
-mod linear;
+mod op;
+mod parts;
 mod permute;
 mod plan;
+mod product;
+mod residual;
+mod resize;
+mod windows;
 
 pub use executor::{Executor, Pass, Wanted};
 pub use plan::Plan;
@@ -20,6 +30,7 @@ use crate::base::slice::Shares;
 use crate::layer::Activation;
 
 /// What a layer works with.
+#[derive(Clone, Copy)]
 pub struct Work<'a> {
     /// The thread, one of several that call the layer at the same time; each does a part.
     pub member: Member<'a>,
@@ -27,10 +38,14 @@ pub struct Work<'a> {
     pub count: usize,
     /// The layer's own parameters, as the flat buffer holds them.
     pub weights: &'a [f32],
-    /// The layer's own running statistics.
-    pub buffers: &'a [f32],
+    /// The layer's own running statistics; empty on the way back.
+    pub buffers: &'a Shares<'a>,
     /// Labels of the samples, where the network was given some.
     pub labels: &'a [f32],
+    /// What the layer keeps from its way forward for its way back: [`Op::kept`] values.
+    pub kept: &'a Shares<'a>,
+    /// Memory to work in, with anything in it: [`Op::scratch`] values for all threads together.
+    pub scratch: &'a Shares<'a>,
 }
 
 /// Where the way back through a layer starts, and what it leaves.
@@ -47,6 +62,18 @@ pub struct Slopes<'a> {
 ///
 /// Threads write different parts of what they make, and nobody reads them before all are done.
 pub trait Op: Send + Sync {
+    /// Values that the way forward of so many samples keeps for the way back.
+    fn kept(&self, count: usize) -> usize {
+        let _ = count;
+        0
+    }
+
+    /// Values that either way works in, for so many samples on so many threads.
+    fn scratch(&self, count: usize, threads: usize) -> usize {
+        let _ = (count, threads);
+        0
+    }
+
     /// Fills `y`, and does to each value what is then to be done.
     fn forward(&self, work: &Work, x: &[f32], y: &Shares, then: Option<&Activation>);
 

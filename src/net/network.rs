@@ -139,7 +139,9 @@ impl Network {
     pub fn fixed(&self, params: &Tensor, buffers: &Tensor) -> Result<Bound<'static>> {
         let copy = |tensor: &Tensor| -> Result<Tensor> { Ok(tensor.f_detach()?.f_detach_copy()?) };
         let (params, buffers) = (copy(params)?, copy(buffers)?);
-        let plan = if params.device() == Device::Cpu { Plan::new(&self.chain).ok() } else { None };
+        // The executor of the processor takes a batch's own statistics, as in training.
+        let alike = self.buffers.specs().iter().all(|spec| !spec.name.ends_with("running_mean"));
+        let plan = if alike && params.device() == Device::Cpu { Plan::new(&self.chain).ok() } else { None };
         let fast = match plan {
             Some(plan) => {
                 let executor = Executor::new(plan, pool::threads())?;
@@ -207,7 +209,7 @@ impl Bound<'_> {
         match &self.how {
             How::Graph { fast: Some(fast), .. } if !x.requires_grad() => {
                 let pass = fast.executor.forward((&fast.flat, &fast.statistics), x, labels)?;
-                fast.executor.finish(pass)
+                fast.executor.result(&pass)
             }
             How::Graph { parameters, buffers, .. } => {
                 let parts = Parts { parameters, buffers, labels, training: self.training };
@@ -218,7 +220,7 @@ impl Bound<'_> {
                 let pass = executor.forward((flat, statistics), x, labels)?;
                 let y = executor.result(&pass)?;
                 if !wanted.weights && !wanted.input {
-                    return executor.finish(pass);
+                    return Ok(y);
                 }
                 let (executor, flat) = (executor.clone(), flat.shallow_clone());
                 tape.record(x, &y, Box::new(move |slope| executor.backward(&flat, pass, slope, wanted)))

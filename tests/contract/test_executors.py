@@ -8,6 +8,7 @@ import ganvas
 from ganvas import AutoencoderTrainer, GanTrainer, VaeTrainer, VqVaeTrainer, _core
 from ganvas.exceptions import ParameterError, UnknownNameError
 
+pytestmark = pytest.mark.usefixtures("one_thread")
 N, BATCH = 40, 8
 
 
@@ -67,6 +68,22 @@ def test_gans_of_dense_layers_on_colour():
     assert_same_steps(GanTrainer, images(8, 8, 3), net="mlp", hidden=(12,), latent_dim=4, lr=1e-4)
 
 
+@pytest.mark.parametrize("shape", [(8, 8), (13, 13), (16, 16, 3), (28, 28), (33, 33, 2)], ids=str)
+def test_gans_of_convolutions(shape):
+    params = {"net": "dcgan", "base_channels": 2, "latent_dim": 4, "lr": 1e-4, "depth": 1 + (shape[0] < 20)}
+    assert_same_steps(GanTrainer, images(*shape), channels="last" if len(shape) == 3 else None, **params)
+
+
+@pytest.mark.parametrize("shape", [(8, 8), (9, 14), (16, 16, 3), (28, 28)], ids=str)
+@pytest.mark.parametrize("net", ["conv", "resnet"])
+@pytest.mark.parametrize("kind", [VaeTrainer, VqVaeTrainer])
+def test_autoencoders_of_convolutions(kind, net, shape):
+    params = {"net": net, "base_channels": 2, "depth": 2, "latent_dim": 3, "lr": 1e-4, "activation": "elu"}
+    params |= {"channels": "last" if len(shape) == 3 else None}
+    params |= {"hidden": (12,), "likelihood": "bernoulli"} if kind is VaeTrainer else {"n_codes": 4}
+    assert_same_steps(kind, images(*shape), np.arange(N) % 3, **params)
+
+
 ALLOWED = {"elbo": ("plain", "gaussian", "iaf", "vector_quantized"), "mmd": ("plain", "gaussian", "iaf")}
 ALLOWED |= {"importance_weighted": ("gaussian", "iaf"), "total_correlation": ("gaussian",)}
 SMALL = {"plain": AutoencoderTrainer, "vector_quantized": VqVaeTrainer}
@@ -94,7 +111,7 @@ def test_priors_with_labels(prior, y):
     assert_same_steps(VaeTrainer, images(8, 8), y, prior=prior, likelihood="bernoulli", **DENSE)
 
 
-ACTIVATIONS = ["relu", "leaky_relu", "tanh", "elu", "softplus", "sigmoid"]
+ACTIVATIONS = ["relu", "leaky_relu", "tanh", "elu", "silu", "gelu", "softplus", "sigmoid"]
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)

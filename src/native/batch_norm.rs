@@ -1,0 +1,195 @@
+//! Batch normalisation in training: statistics of the batch, and running ones that follow them.
+//!
+//! Each thread sums up its samples; after a barrier each adds up all sums in the same order and goes on with its samples.
+
+use super::{Op, Slopes, Work};
+use crate::base::math::wide;
+use crate::base::slice::Shares;
+use crate::layer::batch_norm::{EPS, MOMENTUM};
+use crate::layer::{Activation, BatchNorm};
+
+/// Rows that are summed up before their sum is added to the others', and that stay in the nearest cache.
+const ROWS: usize = 64;
+/// Columns that are summed up at once, in registers.
+const LANES: usize = 16;
+
+impl Op for BatchNorm {
+    // Means and inverse deviations.
+    fn kept(&self, _: usize) -> usize {
+        2 * self.features as usize
+    }
+
+    // Each thread's two sums, and three numbers of its own.
+    fn scratch(&self, _: usize, threads: usize) -> usize {
+        5 * threads * self.features as usize
+    }
+
+    fn forward(&self, work: &Work, x: &[f32], y: &Shares, then: Option<&Activation>) {
+        let c = self.features as usize;
+        let (own, rows) = (own(work, x.len()), (x.len() / c) as f64);
+        // About a row of the data, so that little cancels.
+        let near = &x[..c];
+        // SAFETY: the thread's own memory.
+        let [scale, shift, _] = unsafe { coefficients(work, c) };
+        let sums = totals(work, c, |sums, others| moments(&x[own.clone()], near, sums, others));
+        let kept = work.member.share(c);
+        for (i, (sum, square)) in sums.enumerate() {
+            let (mean, square) = (sum / rows, square / rows);
+            let variance = (square - mean * mean).max(0.0);
+            let (mean, inverse) = (f64::from(near[i]) + mean, 1.0 / (variance + EPS).sqrt());
+            let a = f64::from(work.weights[i]) * inverse;
+            scale[i] = a as f32;
+            shift[i] = (f64::from(work.weights[c + i]) - mean * a) as f32;
+            if kept.contains(&i) {
+                // SAFETY: threads' channels do not overlap.
+                unsafe {
+                    work.kept.part(i..i + 1).fill(mean as f32);
+                    work.kept.part(c + i..c + i + 1).fill(inverse as f32);
+                    follow(work.buffers.part(i..i + 1), mean);
+                    follow(work.buffers.part(c + i..c + i + 1), variance * rows / (rows - 1.0).max(1.0));
+                }
+            }
+        }
+        // SAFETY: threads' samples do not overlap.
+        let y = unsafe { y.part(own.clone()) };
+        for (y, x) in y.chunks_mut(ROWS * c).zip(x[own].chunks(ROWS * c)) {
+            stretch(x, scale, shift, y);
+            if let Some(activation) = then {
+                activation.apply(y);
+            }
+        }
+    }
+
+    fn backward(&self, work: &Work, x: &[f32], slopes: &Slopes) {
+        let c = self.features as usize;
+        let (own, rows) = (own(work, x.len()), (x.len() / c) as f64);
+        // SAFETY: nobody writes to what was kept; the thread's own memory.
+        let ((mean, inverse), [a, b, shift]) = unsafe { (work.kept.whole().split_at(c), coefficients(work, c)) };
+        let (x, dy) = (&x[own.clone()], &slopes.y[own.clone()]);
+        let sums = totals(work, c, |sums, others| products(x, (mean, dy), sums, others));
+        let kept = work.member.share(c);
+        for (i, (sum, product)) in sums.enumerate() {
+            let inverse = f64::from(inverse[i]);
+            // The gradients of shift and scale.
+            let product = product * inverse;
+            let slope = f64::from(work.weights[i]) * inverse;
+            let across = -slope * inverse * product / rows;
+            (a[i], b[i]) = (slope as f32, across as f32);
+            shift[i] = (-slope * sum / rows - across * f64::from(mean[i])) as f32;
+            if let (Some((weights, add)), true) = (slopes.weights, kept.contains(&i)) {
+                for (at, value) in [(i, product), (c + i, sum)] {
+                    // SAFETY: threads' channels do not overlap.
+                    let to = unsafe { weights.part(at..at + 1) };
+                    to.iter_mut().for_each(|to| *to = value as f32 + if add { *to } else { 0.0 });
+                }
+            }
+        }
+        if let Some(dx) = slopes.x {
+            // SAFETY: threads' samples do not overlap.
+            blend((dy, a), (x, b), shift, unsafe { dx.part(own) });
+        }
+    }
+}
+
+// The values of the thread's samples.
+fn own(work: &Work, len: usize) -> std::ops::Range<usize> {
+    let (own, size) = (work.member.share(work.count), len / work.count);
+    own.start * size..own.end * size
+}
+
+// A thread's own place for three numbers a channel.
+//
+// # Safety
+// Once at a time.
+unsafe fn coefficients<'a>(work: &Work<'a>, c: usize) -> [&'a mut [f32]; 3] {
+    let first = (2 * work.member.count + 3 * work.member.index) * c;
+    // SAFETY: behind the sums, each thread's own.
+    [0, 1, 2].map(|i| unsafe { work.scratch.part(first + i * c..first + (i + 1) * c) })
+}
+
+// Two sums a channel over all samples, from `sum` for the thread's own.
+fn totals<'a>(
+    work: &Work<'a>,
+    c: usize,
+    sum: impl FnOnce(&mut [f32], &mut [f32]),
+) -> impl Iterator<Item = (f64, f64)> + 'a {
+    let (size, threads) = (2 * c, work.member.count);
+    // SAFETY: the thread's own place.
+    let own = unsafe { work.scratch.part(work.member.index * size..(work.member.index + 1) * size) };
+    own.fill(0.0);
+    let (sums, others) = own.split_at_mut(c);
+    sum(sums, others);
+    work.member.wait();
+    // SAFETY: nobody writes to the sums until all threads have left the layer.
+    let all = unsafe { work.scratch.narrow(0..threads * size).whole() };
+    let total = move |i: usize| all.iter().skip(i).step_by(size).map(|sum| f64::from(*sum)).sum();
+    (0..c).map(move |i| (total(i), total(c + i)))
+}
+
+fn follow(running: &mut [f32], value: f64) {
+    running
+        .iter_mut()
+        .for_each(|old| *old = ((1.0 - MOMENTUM) * f64::from(*old) + MOMENTUM * value) as f32);
+}
+
+// Sums of `pick(dy, x - near)` and of that times `x - near` over rows.
+#[inline(always)]
+fn sum_up(x: &[f32], (near, dy): (&[f32], &[f32]), sums: [&mut [f32]; 2], pick: impl Fn(f32, f32) -> f32 + Copy) {
+    let c = near.len();
+    let [sums, products] = sums;
+    for (x, dy) in x.chunks(ROWS * c).zip(dy.chunks(ROWS * c)) {
+        let whole = c - c % LANES;
+        for first in (0..whole).step_by(LANES) {
+            lanes::<LANES>((x, dy, near), first, [&mut *sums, &mut *products], pick);
+        }
+        for first in whole..c {
+            lanes::<1>((x, dy, near), first, [&mut *sums, &mut *products], pick);
+        }
+    }
+}
+
+#[inline(always)]
+fn lanes<const N: usize>(
+    (x, dy, near): (&[f32], &[f32], &[f32]),
+    first: usize,
+    sums: [&mut [f32]; 2],
+    pick: impl Fn(f32, f32) -> f32,
+) {
+    let (mut sum, mut product) = ([0f32; N], [0f32; N]);
+    let mut around = [0f32; N];
+    around.copy_from_slice(&near[first..first + N]);
+    for (x, dy) in x.chunks_exact(near.len()).zip(dy.chunks_exact(near.len())) {
+        let (x, dy) = (&x[first..first + N], &dy[first..first + N]);
+        for i in 0..N {
+            let away = x[i] - around[i];
+            let value = pick(dy[i], away);
+            sum[i] += value;
+            product[i] += value * away;
+        }
+    }
+    let [sums, products] = sums;
+    sums[first..first + N].iter_mut().zip(sum).for_each(|(to, value)| *to += value);
+    products[first..first + N].iter_mut().zip(product).for_each(|(to, value)| *to += value);
+}
+
+wide! {
+    fn moments(x: &[f32], near: &[f32], sums: &mut [f32], squares: &mut [f32]) {
+        sum_up(x, (near, x), [sums, squares], |_, away| away)
+    }
+    fn products(x: &[f32], mean_dy: (&[f32], &[f32]), sums: &mut [f32], products: &mut [f32]) {
+        sum_up(x, mean_dy, [sums, products], |dy, _| dy)
+    }
+    fn stretch(x: &[f32], scale: &[f32], shift: &[f32], y: &mut [f32]) {
+        for (y, x) in y.chunks_exact_mut(scale.len()).zip(x.chunks_exact(scale.len())) {
+            y.iter_mut().zip(x).zip(scale).zip(shift).for_each(|(((y, x), a), b)| *y = a * x + b);
+        }
+    }
+    fn blend(dy_a: (&[f32], &[f32]), x_b: (&[f32], &[f32]), shift: &[f32], dx: &mut [f32]) {
+        let ((dy, a), (x, b), c) = (dy_a, x_b, shift.len());
+        for ((dx, dy), x) in dx.chunks_exact_mut(c).zip(dy.chunks_exact(c)).zip(x.chunks_exact(c)) {
+            for i in 0..c {
+                dx[i] = a[i] * dy[i] + b[i] * x[i] + shift[i];
+            }
+        }
+    }
+}

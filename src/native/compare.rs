@@ -1,0 +1,273 @@
+//! Comparisons of this executor with libtorch, for every layer and for whole networks.
+
+#[cfg(test)]
+mod tests {
+    use tch::{Device, Kind, Tensor};
+
+    use crate::base::pool::Alone;
+    use crate::base::{Code, DataShape, InitScheme, Labels, ParamStore, Philox, Stream};
+    use crate::layer::chain::Named;
+    use crate::layer::Function::*;
+    use crate::layer::*;
+    use crate::native::{Executor, Plan, Wanted};
+    use crate::net::{NetSpec, AUTOENCODERS, NETS};
+
+    fn numbers(size: &[i64], index: u64) -> Tensor {
+        let mut values = vec![0f32; size.iter().product::<i64>() as usize];
+        Philox::new(5).fill_normal(Stream::Latent, index, &mut values);
+        Tensor::from_slice(&values).view(size)
+    }
+
+    fn of(input: &[i64], layers: &[Layer]) -> Chain {
+        let mut chain = Chain::new(input, InitScheme::FanIn);
+        for (i, layer) in layers.iter().enumerate() {
+            chain.push(format!("layer{i}"), layer.clone());
+        }
+        chain
+    }
+
+    fn function(function: Function) -> Layer {
+        Activation { function }.into()
+    }
+
+    fn dense(inputs: i64, outputs: i64) -> Layer {
+        Linear { inputs, outputs }.into()
+    }
+
+    fn conv(inputs: i64, outputs: i64, [kernel, stride, padding]: [i64; 3], bias: bool) -> Layer {
+        Conv { inputs, outputs, kernel, stride, padding, bias }.into()
+    }
+
+    fn transpose(inputs: i64, outputs: i64, [kernel, stride, padding]: [i64; 3], bias: bool) -> Layer {
+        ConvTranspose { inputs, outputs, kernel, stride, padding, bias }.into()
+    }
+
+    fn rows() -> Vec<Chain> {
+        let mut chains: Vec<Chain> = [Relu, LeakyRelu, Tanh, Elu, Softplus, Sigmoid, Silu, Gelu]
+            .map(|f| {
+                let labels = Condition { labels: 2 }.into();
+                of(&[5], &[function(f), dense(5, 7), function(f), labels, dense(9, 6), function(Tanh)])
+            })
+            .into();
+        let features = 20;
+        chains.push(of(&[5], &[dense(5, 20), BatchNorm { features }.into(), function(Relu), dense(20, 1)]));
+        chains
+    }
+
+    fn pictures() -> Vec<Chain> {
+        let shape = vec![2, 3, 2];
+        let flat = [Flatten {}.into(), dense(24, 12), function(LeakyRelu), Unflatten { shape }.into()];
+        let (features, shape) = (3, vec![3, 5, 4]);
+        vec![
+            of(&[3, 2, 4], &flat),
+            of(&[3, 5, 4], &[Centre { shape }.into(), Condition { labels: 2 }.into(), function(Tanh)]),
+            of(&[3, 5, 4], &[Crop { height: 4, width: 2 }.into(), function(Tanh), BatchNorm { features }.into()]),
+            of(&[3, 5, 5], &[Pad { size: 6 }.into(), BatchNorm { features }.into(), function(LeakyRelu)]),
+            of(&[3, 5, 4], &[Resize { height: 10, width: 7 }.into(), function(Tanh)]),
+            of(&[3, 5, 4], &[Resize { height: 3, width: 4 }.into(), conv(3, 4, [1, 1, 0], true)]),
+        ]
+    }
+
+    fn residuals() -> Vec<Chain> {
+        let named = |name: &str, layer: Layer| Named { name: name.into(), layer };
+        [Relu, Gelu]
+            .map(|f| {
+                let body = vec![
+                    named("act", function(f)),
+                    named("conv", conv(3, 4, [3, 2, 1], true)),
+                    named("norm", BatchNorm { features: 4 }.into()),
+                ];
+                let shortcut = vec![named("conv", conv(3, 4, [1, 2, 0], true))];
+                let inner = vec![named("act", function(f)), named("conv", conv(4, 4, [3, 1, 1], true))];
+                let blocks = [Residual { body, shortcut }, Residual { body: inner, shortcut: vec![] }];
+                let [first, second] = blocks.map(Layer::from);
+                of(&[3, 5, 4], &[first, second, function(f), conv(4, 1, [3, 1, 1], true)])
+            })
+            .into()
+    }
+
+    fn convolutions() -> Vec<Chain> {
+        let mut chains = Vec::new();
+        for kernel in [1, 3, 4, 5, 7] {
+            for (stride, padding) in [(1, 0), (1, 1), (2, 0), (2, 1), (2, kernel / 2), (1, kernel)] {
+                for (i, channels) in [1, 3, 5].into_iter().enumerate() {
+                    let (bias, place) = ((i as i64 + kernel + stride + padding) % 2 == 0, [kernel, stride, padding]);
+                    let act = function([Tanh, Relu, LeakyRelu][i]);
+                    chains.push(of(&[channels, 9, 7], &[conv(channels, 4, place, bias), act.clone()]));
+                    if kernel > 2 * padding {
+                        chains.push(of(&[4, 5, 4], &[transpose(4, channels, place, bias), act]));
+                    }
+                }
+            }
+        }
+        chains.push(of(&[3, 4, 4], &[conv(3, 5, [4, 1, 0], true), function(Tanh), Flatten {}.into()]));
+        chains.push(of(&[6, 1, 1], &[transpose(6, 3, [4, 1, 0], true), function(Tanh)]));
+        // Several blocks, which begin and end within a sample.
+        chains.push(of(&[20, 26, 25], &[conv(20, 30, [7, 1, 3], true), transpose(30, 3, [7, 2, 3], true)]));
+        chains
+    }
+
+    fn spec(base: i64, depth: i64) -> NetSpec {
+        NetSpec {
+            latent_dim: 10,
+            base_channels: Some(base),
+            depth: Some(depth),
+            hidden: Some(vec![12]),
+            activation: None,
+        }
+    }
+
+    fn networks() -> Vec<Chain> {
+        let mut chains = Vec::new();
+        for (side, channels) in [(8, 1), (16, 3), (28, 1), (33, 3), (64, 3)] {
+            let mut data = DataShape::image([side, side, channels], 0.0, 255.0);
+            let spec = spec(3, if side < 20 { 2 } else { 1 });
+            let dcgan = NETS.get("dcgan").unwrap();
+            chains.extend([dcgan.generator(&spec, &data), dcgan.discriminator(&spec, &data)]);
+            if side > 40 {
+                continue;
+            }
+            data.labels = Labels::Classes { shares: vec![0.5; 2] };
+            for (name, code) in [("conv", Code::Row(6)), ("conv", Code::Map(2)), ("resnet", Code::Row(6))] {
+                let net = AUTOENCODERS.get(name).unwrap();
+                chains.extend([net.encoder(&spec, &data, code), net.decoder(&spec, &data, code, 1)]);
+            }
+        }
+        chains
+    }
+
+    fn all() -> Vec<Chain> {
+        [rows(), pictures(), residuals(), convolutions(), networks()].concat()
+    }
+
+    // A chain with numbers to go in.
+    struct Case {
+        chain: Chain,
+        flat: Tensor,
+        buffers: Tensor,
+        x: Tensor,
+        labels: Tensor,
+        slope: Tensor,
+    }
+
+    impl Case {
+        fn new(chain: Chain, count: i64) -> Case {
+            let sized = |shape: &[i64]| [&[count], shape].concat();
+            let [len, buffers] = [chain.parameters(), chain.buffers()].map(|specs| specs.iter().map(|s| s.len()).sum());
+            Case {
+                flat: numbers(&[len], 3) * 0.3,
+                buffers: numbers(&[buffers], 7),
+                x: numbers(&sized(&chain.input), 1),
+                labels: numbers(&[count, 2], 2),
+                slope: numbers(&sized(&chain.output()), 4),
+                chain,
+            }
+        }
+
+        // What libtorch makes of the same, in the kind of its input.
+        fn torch(&self, flat: &Tensor, x: &Tensor, buffers: &Tensor) -> Tensor {
+            let (chain, device) = (&self.chain, Device::Cpu);
+            let store = ParamStore::new(chain.parameters(), chain.init, &Philox::new(0), 0, device).unwrap();
+            let parts = Parts {
+                parameters: &store.views(flat).unwrap(),
+                buffers: &ParamStore::constants(chain.buffers(), device).unwrap().views(buffers).unwrap(),
+                labels: Some(&self.labels.to_kind(x.kind())),
+                training: true,
+            };
+            chain::run(&chain.layers, x * 1.0, &parts).unwrap()
+        }
+    }
+
+    fn near(found: &Tensor, expected: &Tensor, what: &str, chain: &Chain) {
+        let (found, expected) = (found.detach().contiguous(), expected.detach().contiguous());
+        assert_eq!(found.size(), expected.size());
+        if found.numel() > 0 {
+            let error = (found - &expected).abs().max().double_value(&[]);
+            let size = expected.abs().max().double_value(&[]);
+            assert!(error <= 1e-4 * size + 1e-6, "{what}: {error} of {size} in {chain:?}");
+        }
+    }
+
+    #[test]
+    fn results_gradients_and_statistics_are_those_of_libtorch_on_any_number_of_threads() {
+        // libtorch's threads would wait for work on the cores of ours.
+        let _alone = Alone::begin();
+        for (i, chain) in all().into_iter().enumerate() {
+            let large = chain.input.iter().product::<i64>() > 500;
+            let runs = [(1, 4), (2, 5), (3, 3), (4, 7)];
+            for (threads, count) in if large { vec![runs[i % 4]] } else { runs.to_vec() } {
+                let case = Case::new(chain.clone(), count);
+                let executor = Executor::new(Plan::new(&chain).unwrap(), threads).unwrap();
+                let (buffers, expected_buffers) = (case.buffers.copy(), case.buffers.copy());
+                let wanted = Wanted { weights: true, input: true };
+                let [flat, x] = [&case.flat, &case.x].map(|leaf| leaf.copy().set_requires_grad(true));
+                let expected = case.torch(&flat, &x, &expected_buffers);
+                let _ = case.torch(&case.flat, &case.x, &expected_buffers);
+                let mut dx = Tensor::new();
+                for _ in 0..2 {
+                    let pass = executor.forward((&case.flat, &buffers), &case.x, Some(&case.labels)).unwrap();
+                    near(&executor.result(&pass).unwrap(), &expected, "y", &chain);
+                    dx = executor.backward(&case.flat, pass, &case.slope, wanted).unwrap().unwrap();
+                }
+                near(&buffers, &expected_buffers, "statistics", &chain);
+                let loss = (expected * &case.slope).sum(Kind::Float);
+                let leaves = if case.flat.numel() > 0 { vec![&x, &flat] } else { vec![&x] };
+                let expected = Tensor::run_backward(&[loss], &leaves, false, false);
+                // Two ways back add up.
+                let gradient = executor.gradient().unwrap() * 0.5;
+                near(&dx, &expected[0], "dx", &chain);
+                expected.get(1).iter().for_each(|expected| near(&gradient, expected, "weights", &chain));
+                assert!(executor.gradient().is_none());
+            }
+        }
+    }
+
+    #[test]
+    fn gradients_are_those_of_finite_differences_in_float64() {
+        let _alone = Alone::begin();
+        for chain in [rows(), pictures(), residuals(), convolutions()].concat() {
+            let case = Case::new(chain, 3);
+            let executor = Executor::new(Plan::new(&case.chain).unwrap(), 2).unwrap();
+            let pass = executor.forward((&case.flat, &case.buffers), &case.x, Some(&case.labels)).unwrap();
+            let wanted = Wanted { weights: true, input: true };
+            let dx = executor.backward(&case.flat, pass, &case.slope, wanted).unwrap().unwrap();
+            let double = |tensor: &Tensor| tensor.to_kind(Kind::Double);
+            let (along, across) = (numbers(&case.flat.size(), 6), numbers(&case.x.size(), 8));
+            let found = (executor.gradient().unwrap() * &along).sum(Kind::Double) + (dx * &across).sum(Kind::Double);
+            let loss = |at: f64| {
+                let flat = double(&case.flat) + double(&along) * at;
+                let x = double(&case.x) + double(&across) * at;
+                (case.torch(&flat, &x, &double(&case.buffers)) * double(&case.slope)).sum(Kind::Double)
+            };
+            let exact = (loss(1e-6) - loss(-1e-6)).double_value(&[]) / 2e-6;
+            let found = found.double_value(&[]);
+            assert!((found - exact).abs() < 1e-4 * exact.abs().max(10.0), "{:?}: {found} {exact}", case.chain);
+        }
+    }
+
+    #[test]
+    fn the_same_numbers_give_the_same_bits() {
+        let data = DataShape::image([16, 16, 3], 0.0, 255.0);
+        let case = Case::new(NETS.get("dcgan").unwrap().discriminator(&spec(4, 2), &data), 7);
+        let run = || {
+            let executor = Executor::new(Plan::new(&case.chain).unwrap(), 3).unwrap();
+            let pass = executor.forward((&case.flat, &case.buffers.copy()), &case.x, None).unwrap();
+            let wanted = Wanted { weights: true, input: true };
+            let dx = executor.backward(&case.flat, pass, &case.slope, wanted).unwrap().unwrap();
+            [dx, executor.gradient().unwrap()]
+        };
+        let first = run();
+        assert!((0..5).all(|_| run().iter().zip(&first).all(|(a, b)| a.equal(b))));
+    }
+
+    #[test]
+    fn gradients_that_are_not_wanted_are_not_found() {
+        let case = Case::new(convolutions().swap_remove(40), 3);
+        let executor = Executor::new(Plan::new(&case.chain).unwrap(), 2).unwrap();
+        for wanted in [Wanted { weights: false, input: true }, Wanted { weights: true, input: false }] {
+            let pass = executor.forward((&case.flat, &case.buffers), &case.x, None).unwrap();
+            let dx = executor.backward(&case.flat, pass, &case.slope, wanted).unwrap();
+            assert_eq!((dx.is_some(), executor.gradient().is_some()), (wanted.input, wanted.weights));
+        }
+    }
+}

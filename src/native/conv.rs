@@ -1,0 +1,70 @@
+//! Convolution: windows as rows, times the weights.
+
+use super::gemm::{multiply, Matrix, Out};
+use super::parts::{add, Parts};
+use super::windows::Windows;
+use super::{Op, Slopes, Work};
+use crate::base::slice::Shares;
+use crate::layer::Activation;
+
+/// From the windows to the smaller picture.
+pub struct Conv {
+    /// Where the windows lie.
+    pub windows: Windows,
+    /// Whether a bias is added.
+    pub bias: bool,
+}
+
+impl Op for Conv {
+    fn scratch(&self, count: usize, threads: usize) -> usize {
+        let (windows, biases) = (&self.windows, if self.bias { self.windows.others } else { 0 });
+        threads * windows.rows(count, threads) + Parts::size(windows.weights() + biases, threads)
+    }
+
+    fn forward(&self, work: &Work, x: &[f32], y: &Shares, then: Option<&Activation>) {
+        let (windows, others) = (&self.windows, self.windows.others);
+        let (weight, bias) = work.weights.split_at(windows.weights());
+        let weight = Matrix::new(weight, others, windows.width()).turned();
+        let rows = windows.own_rows(work);
+        for block in windows.blocks(work) {
+            let out = Out {
+                memory: y,
+                width: others,
+                row: block.start,
+                columns: 0..others,
+            };
+            // SAFETY: the rows are this thread's own, and so are the samples.
+            let y = unsafe {
+                multiply(windows.gather(x, block.clone(), &rows), weight, out, false);
+                y.part(block.start * others..block.end * others)
+            };
+            if self.bias {
+                y.chunks_exact_mut(others).for_each(|pixel| add(pixel, bias));
+            }
+            if let Some(activation) = then {
+                activation.apply(y);
+            }
+        }
+    }
+
+    fn backward(&self, work: &Work, x: &[f32], slopes: &Slopes) {
+        let (windows, others, width) = (&self.windows, self.windows.others, self.windows.width());
+        if let Some(gradient) = slopes.weights {
+            let rows = windows.own_rows(work);
+            let mut parts = Parts::new(work, work.member.count * windows.rows(work.count, work.member.count), gradient);
+            for block in windows.blocks(work) {
+                let dy = &slopes.y[block.start * others..block.end * others];
+                let out = Out { memory: &parts.own, width, row: 0, columns: 0..width };
+                let turned = Matrix::new(dy, block.len(), others).turned();
+                // SAFETY: the rows and the part are this thread's own.
+                unsafe { multiply(turned, windows.gather(x, block, &rows), out, parts.begun) };
+                parts.add_columns(windows.weights(), dy, parts.begun);
+                parts.begun = true;
+            }
+            parts.sum(work);
+        }
+        if let Some(dx) = slopes.x {
+            windows.spread(work, slopes.y, dx, (&[], None));
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Transposed convolution: the adjoint of a convolution from the picture that it makes.
+
+use super::gemm::{multiply, Matrix, Out};
+use super::parts::Parts;
+use super::windows::Windows;
+use super::{Op, Slopes, Work};
+use crate::base::slice::Shares;
+use crate::layer::Activation;
+
+/// From the smaller picture to the one that the windows lie on.
+pub struct ConvTranspose {
+    /// Where the windows lie.
+    pub windows: Windows,
+    /// Whether a bias is added.
+    pub bias: bool,
+}
+
+impl Op for ConvTranspose {
+    fn scratch(&self, count: usize, threads: usize) -> usize {
+        let (windows, biases) = (&self.windows, if self.bias { self.windows.channels } else { 0 });
+        threads * windows.rows(count, threads) + Parts::size(windows.weights() + biases, threads)
+    }
+
+    fn forward(&self, work: &Work, x: &[f32], y: &Shares, then: Option<&Activation>) {
+        self.windows.spread(work, x, y, (&work.weights[self.windows.weights()..], then));
+    }
+
+    fn backward(&self, work: &Work, x: &[f32], slopes: &Slopes) {
+        let (windows, others, width) = (&self.windows, self.windows.others, self.windows.width());
+        let first = work.member.count * windows.rows(work.count, work.member.count);
+        let mut parts = slopes.weights.map(|gradient| Parts::new(work, first, gradient));
+        if let Some(parts) = &parts {
+            let own = work.member.share(work.count);
+            let dy = &slopes.y[own.start * windows.picture()..own.end * windows.picture()];
+            parts.add_columns(windows.weights(), dy, parts.begun);
+        }
+        let weight = Matrix::new(work.weights, others, width).turned();
+        let rows = windows.own_rows(work);
+        for block in windows.blocks(work) {
+            // SAFETY: the rows are this thread's own.
+            let dy = unsafe { windows.gather(slopes.y, block.clone(), &rows) };
+            if let Some(dx) = slopes.x {
+                let out = Out {
+                    memory: dx,
+                    width: others,
+                    row: block.start,
+                    columns: 0..others,
+                };
+                // SAFETY: threads' samples do not overlap.
+                unsafe { multiply(dy, weight, out, false) };
+            }
+            if let Some(parts) = &mut parts {
+                let x = Matrix::new(&x[block.start * others..], block.len(), others).turned();
+                let out = Out { memory: &parts.own, width, row: 0, columns: 0..width };
+                // SAFETY: the part is this thread's own.
+                unsafe { multiply(x, dy, out, parts.begun) };
+                parts.begun = true;
+            }
+        }
+        if let Some(parts) = parts {
+            parts.sum(work);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Gradients of parameters of which each thread finds a part: its samples'.
+
+use super::Work;
+use crate::base::math::wide;
+use crate::base::slice::Shares;
+
+/// What one thread finds, until all are done.
+pub struct Parts<'a> {
+    /// Where it goes.
+    pub own: Shares<'a>,
+    /// Whether something is there to add to.
+    pub begun: bool,
+    gradient: &'a Shares<'a>,
+    others: Shares<'a>,
+}
+
+impl<'a> Parts<'a> {
+    /// Values that the threads' parts need; the first one's part is the gradient itself.
+    pub fn size(parameters: usize, threads: usize) -> usize {
+        parameters * (threads - 1)
+    }
+
+    /// Begins, with the scratch memory from `first` on.
+    pub fn new(work: &Work<'a>, first: usize, (gradient, add): (&'a Shares<'a>, bool)) -> Self {
+        let (index, len) = (work.member.index, gradient.len());
+        let others = work.scratch.narrow(first..first + Parts::size(len, work.member.count));
+        Parts {
+            own: match index {
+                0 => gradient.narrow(0..len),
+                _ => others.narrow((index - 1) * len..index * len),
+            },
+            begun: add && index == 0,
+            gradient,
+            others,
+        }
+    }
+
+    /// Adds the columns' sums of `values`, rows as wide as the gradient is from `first` on.
+    pub fn add_columns(&self, first: usize, values: &[f32], begun: bool) {
+        // SAFETY: a thread's own part.
+        let sums = unsafe { self.own.part(first..self.own.len()) };
+        if !begun {
+            sums.fill(0.0);
+        }
+        if !sums.is_empty() {
+            values.chunks_exact(sums.len()).for_each(|row| add(sums, row));
+        }
+    }
+
+    /// Waits for all, and adds all parts up.
+    pub fn sum(self, work: &Work) {
+        work.member.wait();
+        let len = self.gradient.len();
+        let own = work.member.share(len);
+        // SAFETY: threads' shares do not overlap, and nobody writes to the parts any more.
+        let (sums, others) = unsafe { (self.gradient.part(own.clone()), self.others.whole()) };
+        others.chunks_exact(len).for_each(|part| add(sums, &part[own.clone()]));
+    }
+}
+
+wide! {
+    /// `sums += values`.
+    pub fn add(sums: &mut [f32], values: &[f32]) {
+        sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
+    }
+}

@@ -1,0 +1,163 @@
+//! A block that adds to its input: two plans, and one learnt number.
+
+use super::{Op, Plan, Slopes, Work};
+use crate::base::math::wide;
+use crate::base::slice::Shares;
+use crate::layer::Activation;
+
+/// `shortcut(x) + scale body(x)`.
+pub struct Residual {
+    /// What is added.
+    pub body: Plan,
+    /// What it is added to; the input itself where there is none.
+    pub shortcut: Option<Plan>,
+    /// Values of a sample before it.
+    pub inputs: usize,
+    /// Values of a sample after it.
+    pub outputs: usize,
+}
+
+// A plan's share of what the layer has.
+struct Share<'a> {
+    weights: std::ops::Range<usize>,
+    buffers: Shares<'a>,
+    kept: Shares<'a>,
+}
+
+impl Residual {
+    // Kept: what the body made, what it keeps, what the shortcut keeps.
+    fn shares<'a>(&self, work: &Work<'a>) -> (Shares<'a>, [Share<'a>; 2]) {
+        let (made, kept) = (work.count * self.outputs, self.body.kept(work.count));
+        let (weights, buffers) = (1 + self.body.parameters(), self.body.buffers());
+        let body = Share {
+            weights: 1..weights,
+            buffers: work.buffers.narrow(0..buffers),
+            kept: work.kept.narrow(made..made + kept),
+        };
+        let shortcut = Share {
+            weights: weights..work.weights.len(),
+            buffers: work.buffers.narrow(buffers..work.buffers.len()),
+            kept: work.kept.narrow(made + kept..work.kept.len()),
+        };
+        (work.kept.narrow(0..made), [body, shortcut])
+    }
+
+    // Scratch: gradients of what the body makes and of the input, each thread's sum, the plans' own.
+    fn places<'a>(&self, work: &Work<'a>) -> [Shares<'a>; 4] {
+        let mut first = 0;
+        let mut take = |len: usize| {
+            first += len;
+            work.scratch.narrow(first - len..first)
+        };
+        let sizes = [work.count * self.outputs, work.count * self.inputs, work.member.count];
+        let [a, b, c] = sizes.map(&mut take);
+        [a, b, c, work.scratch.narrow(first..work.scratch.len())]
+    }
+}
+
+impl Op for Residual {
+    fn kept(&self, count: usize) -> usize {
+        let shortcut = self.shortcut.as_ref().map_or(0, |plan| plan.kept(count));
+        count * self.outputs + self.body.kept(count) + shortcut
+    }
+
+    fn scratch(&self, count: usize, threads: usize) -> usize {
+        let shortcut = self.shortcut.as_ref().map_or(0, |plan| plan.scratch(count, threads));
+        count * (self.outputs + self.inputs) + threads + self.body.scratch(count, threads).max(shortcut)
+    }
+
+    fn forward(&self, work: &Work, x: &[f32], y: &Shares, then: Option<&Activation>) {
+        let (made, [body, shortcut]) = self.shares(work);
+        let [_, _, _, scratch] = self.places(work);
+        self.body.forward(&body.of(work, &scratch), x, &made);
+        work.member.wait();
+        if let Some(plan) = &self.shortcut {
+            plan.forward(&shortcut.of(work, &scratch), x, y);
+            work.member.wait();
+        }
+        let own = work.member.share(y.len());
+        // SAFETY: threads' shares do not overlap, and what the plans made is whole.
+        let (made, y) = unsafe { (&made.whole()[own.clone()], y.part(own.clone())) };
+        if self.shortcut.is_none() {
+            y.copy_from_slice(&x[own]);
+        }
+        add_scaled(y, work.weights[0], made);
+        if let Some(activation) = then {
+            activation.apply(y);
+        }
+    }
+
+    fn backward(&self, work: &Work, x: &[f32], slopes: &Slopes) {
+        let (made, [body, shortcut]) = self.shares(work);
+        let [inner, other, sums, scratch] = self.places(work);
+        let (scale, own) = (work.weights[0], work.member.share(slopes.y.len()));
+        // SAFETY: threads' shares do not overlap, and nobody writes to what was kept.
+        let (made, part, sum) =
+            unsafe { (made.whole(), inner.part(own.clone()), sums.part(work.member.index..work.member.index + 1)) };
+        part.fill(0.0);
+        add_scaled(part, scale, &slopes.y[own.clone()]);
+        sum.fill(dot(&slopes.y[own.clone()], &made[own]));
+        work.member.wait();
+        if let (Some((weights, add)), 0) = (slopes.weights, work.member.index) {
+            // SAFETY: the first thread alone writes here, and all sums are there.
+            let (to, sums) = unsafe { (weights.part(0..1), sums.whole()) };
+            to.iter_mut().for_each(|to| *to = sums.iter().sum::<f32>() + if add { *to } else { 0.0 });
+        }
+        let gradient = |share: &Share| slopes.weights.map(|(all, add)| (all.narrow(share.weights.clone()), add));
+        let (of_body, of_shortcut) = (gradient(&body), gradient(&shortcut));
+        let back = Slopes {
+            // SAFETY: all have written their part.
+            y: unsafe { inner.whole() },
+            x: slopes.x,
+            weights: of_body.as_ref().map(|(all, add)| (all, *add)),
+        };
+        self.body.backward(&body.of(work, &scratch), (x, made), &back);
+        work.member.wait();
+        let mut added = slopes.y;
+        if let Some(plan) = &self.shortcut {
+            let back = Slopes {
+                y: slopes.y,
+                x: slopes.x.map(|_| &other),
+                weights: of_shortcut.as_ref().map(|(all, add)| (all, *add)),
+            };
+            // What the shortcut made is not kept: nothing of it is needed, because no activation ends it.
+            plan.backward(&shortcut.of(work, &scratch), (x, &[]), &back);
+            work.member.wait();
+            // SAFETY: all have written their part.
+            added = unsafe { other.whole() };
+        }
+        if let Some(dx) = slopes.x {
+            let own = work.member.share(dx.len());
+            // SAFETY: threads' shares do not overlap.
+            add_scaled(unsafe { dx.part(own.clone()) }, 1.0, &added[own]);
+        }
+    }
+}
+
+impl<'a> Share<'a> {
+    fn of<'b>(&'b self, work: &Work<'b>, scratch: &'b Shares<'b>) -> Work<'b> {
+        Work {
+            weights: &work.weights[self.weights.clone()],
+            buffers: &self.buffers,
+            kept: &self.kept,
+            scratch,
+            ..*work
+        }
+    }
+}
+
+wide! {
+    fn add_scaled(sums: &mut [f32], scale: f32, values: &[f32]) {
+        sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += scale * value);
+    }
+    fn dot(a: &[f32], b: &[f32]) -> f32 {
+        let mut sums = [0f32; 32];
+        let (a_rest, b_rest) = (a.chunks_exact(32).remainder(), b.chunks_exact(32).remainder());
+        for (a, b) in a.chunks_exact(32).zip(b.chunks_exact(32)) {
+            for i in 0..32 {
+                sums[i] += a[i] * b[i];
+            }
+        }
+        sums.iter().sum::<f32>() + a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum::<f32>()
+    }
+}

@@ -1,0 +1,66 @@
+//! A picture at another size, each pixel the nearest of the old ones.
+
+use super::parts::add;
+use super::{Op, Slopes, Work};
+use crate::base::slice::Shares;
+use crate::layer::Activation;
+
+/// Repeats or drops pixels.
+pub struct Resize {
+    /// Channels.
+    pub channels: usize,
+    /// Height and width before.
+    pub from: [usize; 2],
+    /// Height and width after.
+    pub to: [usize; 2],
+}
+
+impl Resize {
+    // Calls `each` with where the pixels of a sample begin, after and before, from the first on.
+    fn pixels(&self, mut each: impl FnMut(usize, usize)) {
+        // As libtorch rounds it.
+        let nearest = |axis: usize, at: usize| {
+            let scale = self.from[axis] as f32 / self.to[axis] as f32;
+            ((at as f32 * scale) as usize).min(self.from[axis] - 1)
+        };
+        for row in 0..self.to[0] {
+            let line = nearest(0, row) * self.from[1];
+            for column in 0..self.to[1] {
+                let after = row * self.to[1] + column;
+                each(after * self.channels, (line + nearest(1, column)) * self.channels);
+            }
+        }
+    }
+
+    // Values of a sample before and after.
+    fn sizes(&self) -> [usize; 2] {
+        [self.from, self.to].map(|[height, width]| height * width * self.channels)
+    }
+}
+
+impl Op for Resize {
+    fn forward(&self, work: &Work, x: &[f32], y: &Shares, then: Option<&Activation>) {
+        let [before, after] = self.sizes();
+        for sample in work.member.share(work.count) {
+            // SAFETY: threads' samples do not overlap.
+            let y = unsafe { y.part(sample * after..(sample + 1) * after) };
+            let x = &x[sample * before..(sample + 1) * before];
+            self.pixels(|to, from| y[to..to + self.channels].copy_from_slice(&x[from..from + self.channels]));
+            if let Some(activation) = then {
+                activation.apply(y);
+            }
+        }
+    }
+
+    fn backward(&self, work: &Work, _: &[f32], slopes: &Slopes) {
+        let Some(dx) = slopes.x else { return };
+        let [before, after] = self.sizes();
+        for sample in work.member.share(work.count) {
+            // SAFETY: threads' samples do not overlap.
+            let dx = unsafe { dx.part(sample * before..(sample + 1) * before) };
+            let dy = &slopes.y[sample * after..(sample + 1) * after];
+            dx.fill(0.0);
+            self.pixels(|from, to| add(&mut dx[to..to + self.channels], &dy[from..from + self.channels]));
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! Square windows over pictures, each window as a row: convolution and its adjoint are then matrix products (Chellapilla et
+//! al., "High Performance Convolutional Neural Networks for Document Processing", 2006).
+//!
+//! Threads share the samples. Each works through its windows in blocks whose rows stay in its cache.
+
+use std::ops::Range;
+
+use super::gemm::{multiply, Matrix, Out};
+use super::Work;
+use crate::base::math::wide;
+use crate::base::slice::Shares;
+use crate::layer::Activation;
+
+/// Values of a block of rows, 1 MB.
+const BLOCK: usize = 1 << 18;
+/// Fewer rows make a product slow.
+const FEWEST: usize = 256;
+
+/// Where windows lie on a picture, and what they are a window to.
+#[derive(Clone, Copy, Debug)]
+pub struct Windows {
+    /// Channels of the picture.
+    pub channels: usize,
+    /// Height and width of the picture.
+    pub size: [usize; 2],
+    /// Side of a window.
+    pub kernel: usize,
+    /// Pixels from one window to the next.
+    pub stride: usize,
+    /// Zeros around the picture.
+    pub padding: usize,
+    /// Windows from top to bottom and from left to right: the smaller picture.
+    pub grid: [usize; 2],
+    /// Channels of the smaller picture.
+    pub others: usize,
+}
+
+/// Some neighbouring windows of one sample.
+pub struct Piece {
+    /// The sample.
+    pub sample: usize,
+    /// Its windows.
+    pub windows: Range<usize>,
+    /// Where their rows begin in the block.
+    pub row: usize,
+}
+
+impl Windows {
+    /// Values of a window.
+    pub fn width(&self) -> usize {
+        self.kernel * self.kernel * self.channels
+    }
+
+    /// Windows of a picture.
+    pub fn pixels(&self) -> usize {
+        self.grid[0] * self.grid[1]
+    }
+
+    /// Values of a picture.
+    pub fn picture(&self) -> usize {
+        self.size[0] * self.size[1] * self.channels
+    }
+
+    /// Values of the weights, `[others, kernel, kernel, channels]`.
+    pub fn weights(&self) -> usize {
+        self.others * self.width()
+    }
+
+    // Most windows in a block.
+    fn most(&self) -> usize {
+        (BLOCK / self.width()).max(FEWEST)
+    }
+
+    /// Values of the rows of one thread.
+    pub fn rows(&self, count: usize, threads: usize) -> usize {
+        self.most().min(count.div_ceil(threads) * self.pixels()) * self.width()
+    }
+
+    /// The thread's place for rows.
+    pub fn own_rows<'a>(&self, work: &Work<'a>) -> Shares<'a> {
+        let size = self.rows(work.count, work.member.count);
+        work.scratch.narrow(work.member.index * size..(work.member.index + 1) * size)
+    }
+
+    /// The thread's windows in blocks of much the same size.
+    pub fn blocks(&self, work: &Work) -> impl Iterator<Item = Range<usize>> {
+        let own = work.member.share(work.count);
+        let (first, len) = (own.start * self.pixels(), own.len() * self.pixels());
+        let blocks = len.div_ceil(self.most());
+        (0..blocks).map(move |i| first + len * i / blocks..first + len * (i + 1) / blocks)
+    }
+
+    /// A block sample by sample.
+    pub fn pieces(&self, block: Range<usize>) -> impl Iterator<Item = Piece> {
+        let pixels = self.pixels();
+        let samples = block.start / pixels..block.end.div_ceil(pixels);
+        samples.map(move |sample| {
+            let first = sample * pixels;
+            let (start, end) = (block.start.max(first), block.end.min(first + pixels));
+            Piece {
+                sample,
+                windows: start - first..end - first,
+                row: start - block.start,
+            }
+        })
+    }
+
+    /// The windows of a block as the rows of a matrix, which lies in `rows`.
+    ///
+    /// # Safety
+    /// Nobody else uses `rows`, and the matrix is not used after the next call.
+    pub unsafe fn gather<'a>(&self, pictures: &[f32], block: Range<usize>, rows: &Shares<'a>) -> Matrix<'a> {
+        let (len, width) = (block.len(), self.width());
+        for Piece { sample, windows, row } in self.pieces(block) {
+            // SAFETY: the caller promises that nobody else uses it.
+            let rows = unsafe { rows.part(row * width..(row + windows.len()) * width) };
+            gather(self, &pictures[sample * self.picture()..][..self.picture()], windows, rows);
+        }
+        // SAFETY: as above; the parts are not used any more.
+        Matrix::new(unsafe { rows.whole() }, len, width)
+    }
+
+    /// The adjoint of a convolution: `small` `[windows, others]` to pictures, which threads do not share.
+    pub fn spread(&self, work: &Work, small: &[f32], pictures: &Shares, (bias, then): (&[f32], Option<&Activation>)) {
+        let (width, others, picture) = (self.width(), self.others, self.picture());
+        let weight = Matrix::new(work.weights, others, width);
+        let rows = self.own_rows(work);
+        for block in self.blocks(work) {
+            let from = &small[block.start * others..block.end * others];
+            let out = Out { memory: &rows, width, row: 0, columns: 0..width };
+            // SAFETY: the rows are this thread's own.
+            unsafe { multiply(Matrix::new(from, block.len(), others), weight, out, false) };
+            for Piece { sample, windows, row } in self.pieces(block) {
+                // SAFETY: this thread's own samples; and nobody writes to the rows.
+                let (to, rows) = unsafe { (pictures.part(sample * picture..(sample + 1) * picture), rows.whole()) };
+                if windows.start == 0 {
+                    match bias.is_empty() {
+                        true => to.fill(0.0),
+                        false => to.chunks_exact_mut(bias.len()).for_each(|pixel| pixel.copy_from_slice(bias)),
+                    }
+                }
+                let last = windows.end == self.pixels();
+                scatter(self, &rows[row * width..(row + windows.len()) * width], windows, to);
+                if let (Some(activation), true) = (then, last) {
+                    activation.apply(to);
+                }
+            }
+        }
+    }
+
+    // Calls `each` with where a line of a window begins in the row, and where it lies in the picture.
+    #[inline(always)]
+    fn lines(&self, windows: Range<usize>, mut each: impl FnMut(usize, Line)) {
+        let (channels, kernel) = (self.channels, self.kernel as isize);
+        let [height, width] = self.size.map(|side| side as isize);
+        let [mut row, mut column] = [windows.start / self.grid[1], windows.start % self.grid[1]];
+        let mut at = 0;
+        for _ in windows {
+            let top = (row * self.stride) as isize - self.padding as isize;
+            let left = (column * self.stride) as isize - self.padding as isize;
+            let whole = left >= 0 && left + kernel <= width;
+            for y in top..top + kernel {
+                let line = if y < 0 || y >= height {
+                    Line::Outside
+                } else if whole {
+                    Line::Inside((y * width + left) as usize * channels)
+                } else {
+                    let (first, last) = ((-left).clamp(0, kernel), (width - left).clamp(0, kernel));
+                    Line::Across {
+                        from: (y * width + left.clamp(0, width)) as usize * channels,
+                        part: first as usize * channels..last.max(first) as usize * channels,
+                    }
+                };
+                each(at, line);
+                at += self.kernel * channels;
+            }
+            column += 1;
+            if column == self.grid[1] {
+                (row, column) = (row + 1, 0);
+            }
+        }
+    }
+}
+
+// A line of a window: where it begins in the picture, and which part of it lies there.
+enum Line {
+    Outside,
+    Inside(usize),
+    Across { from: usize, part: Range<usize> },
+}
+
+// `LEN` is the length of a line where it is short, else 0.
+#[inline(always)]
+fn gather_lines<const LEN: usize>(windows: &Windows, picture: &[f32], range: Range<usize>, rows: &mut [f32]) {
+    let len = if LEN == 0 { windows.kernel * windows.channels } else { LEN };
+    windows.lines(range, |at, line| {
+        let to = &mut rows[at..at + len];
+        match line {
+            Line::Outside => to.fill(0.0),
+            Line::Inside(from) => to.copy_from_slice(&picture[from..from + len]),
+            Line::Across { from, part } => {
+                to.fill(0.0);
+                let n = part.len();
+                to[part].copy_from_slice(&picture[from..from + n]);
+            }
+        }
+    });
+}
+
+#[inline(always)]
+fn scatter_lines<const LEN: usize>(windows: &Windows, rows: &[f32], range: Range<usize>, picture: &mut [f32]) {
+    let len = if LEN == 0 { windows.kernel * windows.channels } else { LEN };
+    windows.lines(range, |at, line| {
+        let from = &rows[at..at + len];
+        match line {
+            Line::Outside => {}
+            Line::Inside(to) => add(&mut picture[to..to + len], from),
+            Line::Across { from: to, part } => add(&mut picture[to..to + part.len()], &from[part]),
+        }
+    });
+}
+
+#[inline(always)]
+fn add(sums: &mut [f32], values: &[f32]) {
+    sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
+}
+
+wide! {
+    fn gather(windows: &Windows, picture: &[f32], range: Range<usize>, rows: &mut [f32]) {
+        match windows.kernel * windows.channels {
+            3 => gather_lines::<3>(windows, picture, range, rows),
+            4 => gather_lines::<4>(windows, picture, range, rows),
+            9 => gather_lines::<9>(windows, picture, range, rows),
+            12 => gather_lines::<12>(windows, picture, range, rows),
+            _ => gather_lines::<0>(windows, picture, range, rows),
+        }
+    }
+    fn scatter(windows: &Windows, rows: &[f32], range: Range<usize>, picture: &mut [f32]) {
+        match windows.kernel * windows.channels {
+            3 => scatter_lines::<3>(windows, rows, range, picture),
+            4 => scatter_lines::<4>(windows, rows, range, picture),
+            9 => scatter_lines::<9>(windows, rows, range, picture),
+            12 => scatter_lines::<12>(windows, rows, range, picture),
+            _ => scatter_lines::<0>(windows, rows, range, picture),
+        }
+    }
+}

@@ -11,10 +11,10 @@ use crate::base::math::wide;
 use crate::base::slice::Shares;
 use crate::layer::Activation;
 
-/// Values of a block of rows, 1 MB.
-const BLOCK: usize = 1 << 18;
+/// Values of a block of rows, 2 MB: what a product spends on its blocks weighs more than what the cache saves.
+const BLOCK: usize = 1 << 19;
 /// Fewer rows make a product slow.
-const FEWEST: usize = 256;
+const FEWEST: usize = 512;
 
 /// Where windows lie on a picture, and what they are a window to.
 #[derive(Clone, Copy, Debug)]

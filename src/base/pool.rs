@@ -123,7 +123,9 @@ struct Shared {
 
 // The job under way, and on how many threads.
 #[derive(Default)]
-struct Task(UnsafeCell<Option<(&'static (dyn Fn(usize) + Sync), usize)>>);
+struct Task(UnsafeCell<Option<(Call, usize)>>);
+
+type Call = &'static (dyn Fn(usize) + Sync);
 
 // SAFETY: the one writer is `Crew::work`, which holds the crew's lock and writes only while no thread is at work (`left` is
 // 0); threads read only after they have seen `newest` change, which is stored after the write.
@@ -151,7 +153,7 @@ impl Crew {
         let shared = &self.shared;
         // SAFETY: the reference is used by threads until they have counted `left` down, and this function returns only
         // after that; so it does not outlive what it points to.
-        let task: &'static (dyn Fn(usize) + Sync) = unsafe { std::mem::transmute(task) };
+        let task: Call = unsafe { std::mem::transmute(task) };
         shared.left.store(self.members, Ordering::Relaxed);
         // SAFETY: see `Task`: the lock is held, and the last job is done.
         unsafe { *shared.task.0.get() = Some((task, threads)) };

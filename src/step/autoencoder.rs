@@ -105,7 +105,7 @@ impl Autoencoder {
         let copy = |tensor: &Tensor| -> Result<Tensor> { Ok(tensor.f_detach()?.f_detach_copy()?) };
         let flats = self.flats();
         let bound = |network: &Network, flat: &Tensor| -> Result<_> {
-            Ok(network.bind(&copy(flat)?, &copy(network.buffers.flat())?, false)?.into_owned()?)
+            network.bind(&copy(flat)?, &copy(network.buffers.flat())?, false)?.into_owned()
         };
         Ok(Model {
             members: self.members.clone(),

@@ -55,6 +55,7 @@ impl Philox {
         (0..N).for_each(|i| c[0][i] = first.wrapping_add(i as u32));
         let mut key = self.key;
         for _ in 0..10 {
+            #[allow(clippy::needless_range_loop)] // of four arrays at once
             for i in 0..N {
                 let a = MULTIPLIERS[0] * u64::from(c[0][i]);
                 let b = MULTIPLIERS[1] * u64::from(c[2][i]);

@@ -18,13 +18,14 @@ pub struct Conv {
 impl Op for Conv {
     fn scratch(&self, count: usize, threads: usize) -> usize {
         let (windows, biases) = (&self.windows, if self.bias { self.windows.others } else { 0 });
-        threads * windows.rows(count, threads) + Parts::size(windows.weights() + biases, threads)
+        let parts = Parts::size(windows.weights() + biases, threads);
+        threads * windows.rows(count, threads) + parts.max(windows.weights())
     }
 
     fn forward(&self, work: &Work, x: &[f32], y: &Shares, then: Option<&Activation>) {
         let (windows, others) = (&self.windows, self.windows.others);
-        let (weight, bias) = work.weights.split_at(windows.weights());
-        let weight = Matrix::new(weight, others, windows.width()).turned();
+        let bias = &work.weights[windows.weights()..];
+        let weight = windows.turned(work, work.member.count * windows.rows(work.count, work.member.count));
         let rows = windows.own_rows(work);
         for block in windows.blocks(work) {
             let out = Out {

@@ -18,7 +18,8 @@ pub struct ConvTranspose {
 impl Op for ConvTranspose {
     fn scratch(&self, count: usize, threads: usize) -> usize {
         let (windows, biases) = (&self.windows, if self.bias { self.windows.channels } else { 0 });
-        threads * windows.rows(count, threads) + Parts::size(windows.weights() + biases, threads)
+        let parts = Parts::size(windows.weights() + biases, threads);
+        threads * windows.rows(count, threads) + windows.weights() + parts
     }
 
     fn forward(&self, work: &Work, x: &[f32], y: &Shares, then: Option<&Activation>) {
@@ -28,18 +29,18 @@ impl Op for ConvTranspose {
     fn backward(&self, work: &Work, x: &[f32], slopes: &Slopes) {
         let (windows, others, width) = (&self.windows, self.windows.others, self.windows.width());
         let first = work.member.count * windows.rows(work.count, work.member.count);
-        let mut parts = slopes.weights.map(|gradient| Parts::new(work, first, gradient));
+        let mut parts = slopes.weights.map(|gradient| Parts::new(work, first + windows.weights(), gradient));
         if let Some(parts) = &parts {
             let own = work.member.share(work.count);
             let dy = &slopes.y[own.start * windows.picture()..own.end * windows.picture()];
             parts.add_columns(windows.weights(), dy, parts.begun);
         }
-        let weight = Matrix::new(work.weights, others, width).turned();
+        let dx = slopes.x.map(|dx| (dx, windows.turned(work, first)));
         let rows = windows.own_rows(work);
         for block in windows.blocks(work) {
             // SAFETY: the rows are this thread's own.
             let dy = unsafe { windows.gather(slopes.y, block.clone(), &rows) };
-            if let Some(dx) = slopes.x {
+            if let Some((dx, weight)) = dx {
                 let out = Out {
                     memory: dx,
                     width: others,

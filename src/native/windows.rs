@@ -11,10 +11,12 @@ use crate::base::math::wide;
 use crate::base::slice::Shares;
 use crate::layer::Activation;
 
-/// Values of a block of rows, 1 MB.
-const BLOCK: usize = 1 << 18;
+/// Values of a block of rows, 2 MB: what a product spends on its blocks weighs more than what the cache saves.
+const BLOCK: usize = 1 << 19;
 /// Fewer rows make a product slow.
-const FEWEST: usize = 256;
+const FEWEST: usize = 512;
+/// Rows that are turned at once, whose lines stay in the nearest cache.
+const TILE: usize = 16;
 
 /// Where windows lie on a picture, and what they are a window to.
 #[derive(Clone, Copy, Debug)]
@@ -80,6 +82,26 @@ impl Windows {
     pub fn own_rows<'a>(&self, work: &Work<'a>) -> Shares<'a> {
         let size = self.rows(work.count, work.member.count);
         work.scratch.narrow(work.member.index * size..(work.member.index + 1) * size)
+    }
+
+    /// The weights as `[kernel, kernel, channels, others]`, in the scratch memory from `first` on: a product with them so
+    /// is a fifth faster. Waits for all threads.
+    pub fn turned<'a>(&self, work: &Work<'a>, first: usize) -> Matrix<'a> {
+        let (width, others) = (self.width(), self.others);
+        let memory = work.scratch.narrow(first..first + width * others);
+        let own = work.member.share(width);
+        // SAFETY: threads' rows do not overlap.
+        let to = unsafe { memory.part(own.start * others..own.end * others) };
+        for (i, to) in to.chunks_mut(TILE * others).enumerate() {
+            let first = own.start + i * TILE;
+            for (other, from) in work.weights[..width * others].chunks_exact(width).enumerate() {
+                let from = &from[first..];
+                to.chunks_exact_mut(others).zip(from).for_each(|(to, from)| to[other] = *from);
+            }
+        }
+        work.member.wait();
+        // SAFETY: all threads have written their part, and write to it no more.
+        Matrix::new(unsafe { memory.whole() }, width, others)
     }
 
     /// The thread's windows in blocks of much the same size.

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 import ganvas
-from ganvas.exceptions import DeviceError
+from ganvas.exceptions import DeviceError, ParameterError
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device on this machine")
 
@@ -18,6 +18,14 @@ def fitted(device: str, **options: object) -> ganvas.GanTrainer:
 
 def test_auto_takes_the_cuda_device():
     assert fitted("auto").device_ == "cuda:0"
+
+
+def test_libtorch_runs_the_networks_and_another_executor_is_refused():
+    gan = fitted("cuda")
+    assert gan.executor_ == "tch"
+    assert gan.explain() == 'tch: "native" runs on the CPU, the model is on cuda:0'
+    with pytest.raises(ParameterError, match='executor: "native" runs on the CPU, the model is on cuda:0; use "auto"'):
+        fitted("cuda", executor="native")
 
 
 def test_a_missing_device_is_an_error_in_words():

@@ -60,7 +60,8 @@ def _table(head: list[str], rows: list[list[str]]) -> str:
 
 def _notes(result: dict[str, Any]) -> str:
     machine = result["machine"]
-    rounds = len(next(iter(result["workloads"].values()))["ms_per_step"]["ganvas"])
+    counts = sorted({len(workload["ms_per_step"]["ganvas"]) for workload in result["workloads"].values()})
+    rounds = " to ".join(map(str, sorted({counts[0], counts[-1]})))
     text = (
         f"{machine['cpu']}, {machine['cores']} cores, {machine['threads']} threads, torch {machine['torch']}, "
         f"{machine['date']}. {rounds} rounds, all contenders in turn in one process; a ratio is the median of the "

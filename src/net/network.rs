@@ -132,6 +132,11 @@ impl Network {
         Ok(Bound { chain: Cow::Borrowed(&self.chain), how, training })
     }
 
+    /// Whether it does in evaluation what it does in training. The executor of the processor takes a batch's own statistics.
+    pub fn evaluates_alike(&self) -> bool {
+        self.buffers.specs().iter().all(|spec| !spec.name.ends_with("running_mean"))
+    }
+
     /// In evaluation, with copies of weights of the same layout, so that it outlives the network.
     ///
     /// # Shapes
@@ -139,9 +144,8 @@ impl Network {
     pub fn fixed(&self, params: &Tensor, buffers: &Tensor) -> Result<Bound<'static>> {
         let copy = |tensor: &Tensor| -> Result<Tensor> { Ok(tensor.f_detach()?.f_detach_copy()?) };
         let (params, buffers) = (copy(params)?, copy(buffers)?);
-        // The executor of the processor takes a batch's own statistics, as in training.
-        let alike = self.buffers.specs().iter().all(|spec| !spec.name.ends_with("running_mean"));
-        let plan = if alike && params.device() == Device::Cpu { Plan::new(&self.chain).ok() } else { None };
+        let native = self.evaluates_alike() && params.device() == Device::Cpu;
+        let plan = if native { Plan::new(&self.chain).ok() } else { None };
         let fast = match plan {
             Some(plan) => {
                 let executor = Executor::new(plan, pool::threads())?;

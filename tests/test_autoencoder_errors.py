@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 
 import ganvas
 from ganvas import AutoencoderTrainer, VaeTrainer, VqVaeTrainer
@@ -288,3 +289,19 @@ def test_numbers_of_numpy_are_numbers():
     }
     model = small(callbacks=(), **params).fit(IMAGES)
     assert (model.beta_, model.free_bits_, model.latent_dim_) == (2.0, 0.0, 3)
+
+
+@pytest.mark.parametrize("net", ["mlp", "conv"])
+@pytest.mark.parametrize("requires_grad", [False, True])
+def test_networks_say_which_labels_they_need(net, requires_grad):
+    model = VaeTrainer(net=net, latent_dim=2, epochs=1, batch_size=32, verbose=0, progress=False)
+    model.fit(IMAGES, np.arange(64) % 3)
+    x = torch.zeros(4, 1, 8, 8, requires_grad=requires_grad)
+    for shape in ((4, 2), (3, 3), (6, 3)):
+        with pytest.raises(ShapeError) as caught:
+            model.encoder_(x, torch.zeros(shape))
+        assert str(caught.value) == f"y: expected labels (4, 3), got {shape}"
+    with pytest.raises(ShapeError) as caught:
+        model.encoder_(x)
+    assert str(caught.value) == "y: expected labels (4, 3), got none"
+    assert model.encoder_(x[:0], torch.zeros(0, 3)).shape == (0, 2)

@@ -2,7 +2,7 @@
 
     python benches/quality/likelihood.py iwae            # MLP 784-200-200-50, tanh, five importance samples
     python benches/quality/likelihood.py conv            # a convolutional VAE
-    python benches/quality/likelihood.py iwae --epochs 20 --out /tmp/short.json
+    python benches/quality/likelihood.py iwae --epochs 20 --out short.json
 
 A run that is stopped goes on where it was when it is called again with the same arguments.
 """

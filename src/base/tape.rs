@@ -55,7 +55,7 @@ impl Tape {
         let mut root = loss.shallow_clone();
         let mut kept = Vec::new();
         let mut cuts = std::mem::take(&mut *self.cuts());
-        let last = cuts.is_empty();
+        let plain = cuts.is_empty();
         while let Some(mut cut) = cuts.pop() {
             let seen = match root.requires_grad() {
                 true => Tensor::f_run_backward(&[&root], &[&cut.result], true, false)?.pop(),
@@ -83,7 +83,7 @@ impl Tape {
         }
         kept.reverse();
         *self.cuts() = kept;
-        match leaves.is_empty() || (!root.requires_grad() && !last) {
+        match leaves.is_empty() || (!root.requires_grad() && !plain) {
             true => Ok(leaves.iter().map(|_| Tensor::new()).collect()),
             false => Ok(Tensor::f_run_backward(&[&root], leaves, false, false)?),
         }

@@ -15,6 +15,20 @@ pub struct Condition {
     pub labels: i64,
 }
 
+impl Condition {
+    /// The labels, if they are those of `count` samples.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if they are missing or of another shape.
+    pub fn fitting<'a>(&self, count: i64, labels: Option<&'a Tensor>) -> Result<&'a Tensor> {
+        labels.filter(|labels| labels.size() == [count, self.labels]).ok_or_else(|| Error::Shape {
+            name: "y".into(),
+            expected: format!("labels {}", tuple(&[count, self.labels])),
+            got: labels.map_or("none".into(), |labels| tuple(&labels.size())),
+        })
+    }
+}
+
 impl Forward for Condition {
     fn output(&self, input: &[i64]) -> Vec<i64> {
         let mut shape = input.to_vec();
@@ -26,14 +40,7 @@ impl Forward for Condition {
 
     fn forward(&self, x: Tensor, parts: &Parts) -> Result<Tensor> {
         let size = x.size();
-        let fits = |labels: &&Tensor| labels.size() == [size[0], self.labels];
-        let Some(labels) = parts.labels.filter(fits) else {
-            return Err(Error::Shape {
-                name: "y".into(),
-                expected: format!("labels {}", tuple(&[size[0], self.labels])),
-                got: parts.labels.map_or("none".into(), |labels| tuple(&labels.size())),
-            });
-        };
+        let labels = self.fitting(size[0], parts.labels)?;
         let mut wide = vec![size[0], self.labels];
         wide.resize(size.len(), 1);
         let labels = labels.f_view(&wide[..])?;

@@ -16,7 +16,9 @@ impl Forward for Flatten {
     }
 
     fn forward(&self, x: Tensor, _: &Parts) -> Result<Tensor> {
-        let n = x.size().first().copied().unwrap_or(0);
-        Ok(x.f_reshape([n, -1])?)
+        let size = x.size();
+        // In numbers: an empty batch leaves nothing to infer one from.
+        let (n, rest) = size.split_first().map_or((0, &size[..]), |(&n, rest)| (n, rest));
+        Ok(x.f_reshape([n, rest.iter().product()])?)
     }
 }

@@ -8,7 +8,7 @@ use tch::{Device, Kind, Tensor};
 use crate::base::shape::tuple;
 use crate::base::{pool, ParamStore, Philox, Role, Tape};
 use crate::error::{Error, Result};
-use crate::layer::{chain, Chain, Parts};
+use crate::layer::{chain, Chain, Layer, Parts};
 use crate::native::{Executor, Plan, Wanted};
 
 /// A network with its own weights and running statistics.
@@ -210,8 +210,14 @@ impl Bound<'_> {
                 got: tuple(&size),
             });
         }
+        for named in &self.chain.layers {
+            if let Layer::Condition(condition) = &named.layer {
+                condition.fitting(size[0], labels)?;
+            }
+        }
         match &self.how {
-            How::Graph { fast: Some(fast), .. } if !x.requires_grad() => {
+            // An empty batch has no memory to work on.
+            How::Graph { fast: Some(fast), .. } if size[0] > 0 && !x.requires_grad() => {
                 let pass = fast.executor.forward((&fast.flat, &fast.statistics), x, labels)?;
                 fast.executor.result(&pass)
             }

@@ -2,7 +2,8 @@
 //!
 //! The threads belong to the process. They sleep while nobody works; a process that was forked starts its own.
 
-use std::cell::UnsafeCell;
+use std::cell::{Cell, UnsafeCell};
+use std::marker::PhantomData;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -42,35 +43,78 @@ impl Member<'_> {
 
 /// Threads that a job is shared among.
 pub fn threads() -> usize {
-    match LENT.load(Ordering::Relaxed) {
-        0 => tch::get_num_threads().max(1) as usize,
-        lent => lent,
-    }
+    LOAN.threads()
 }
-
-// The number of libtorch's threads while they are at rest, else 0.
-static LENT: AtomicUsize = AtomicUsize::new(0);
 
 /// While one of these lives, libtorch works on one thread. Its others would wait for work on the cores where jobs run.
 pub struct Alone {
-    threads: i32,
-    lent: usize,
+    loan: &'static Loan,
+    // libtorch's number is one of each thread's own.
+    here: PhantomData<*const ()>,
 }
 
 impl Alone {
     /// Begins.
     pub fn begin() -> Self {
-        let (threads, lent) = (tch::get_num_threads(), LENT.load(Ordering::Relaxed));
-        LENT.store(lent.max(threads.max(1) as usize), Ordering::Relaxed);
-        tch::set_num_threads(1);
-        Alone { threads, lent }
+        LOAN.begin()
     }
 }
 
 impl Drop for Alone {
     fn drop(&mut self) {
-        tch::set_num_threads(self.threads);
-        LENT.store(self.lent, Ordering::Relaxed);
+        self.loan.end();
+    }
+}
+
+static LOAN: Loan = Loan::new();
+
+// libtorch's threads, while they are at rest. Callers on several threads may overlap in any order.
+struct Loan {
+    // The callers, and the number of threads before the first of them came.
+    callers: Mutex<(usize, usize)>,
+    // That number while there are callers, else 0.
+    lent: AtomicUsize,
+}
+
+thread_local! {
+    // Callers on this thread.
+    static CALLERS: Cell<usize> = const { Cell::new(0) };
+}
+
+impl Loan {
+    const fn new() -> Self {
+        Loan { callers: Mutex::new((0, 0)), lent: AtomicUsize::new(0) }
+    }
+
+    fn threads(&self) -> usize {
+        match self.lent.load(Ordering::Relaxed) {
+            0 => tch::get_num_threads().max(1) as usize,
+            lent => lent,
+        }
+    }
+
+    fn begin(&'static self) -> Alone {
+        let mut callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
+        if callers.0 == 0 {
+            callers.1 = tch::get_num_threads().max(1) as usize;
+            self.lent.store(callers.1, Ordering::Relaxed);
+        }
+        callers.0 += 1;
+        CALLERS.set(CALLERS.get() + 1);
+        tch::set_num_threads(1);
+        Alone { loan: self, here: PhantomData }
+    }
+
+    fn end(&self) {
+        let mut callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
+        callers.0 -= 1;
+        if callers.0 == 0 {
+            self.lent.store(0, Ordering::Relaxed);
+        }
+        CALLERS.set(CALLERS.get() - 1);
+        if CALLERS.get() == 0 {
+            tch::set_num_threads(callers.1 as i32);
+        }
     }
 }
 
@@ -313,5 +357,33 @@ mod tests {
             }
         });
         assert_eq!(total.load(Ordering::Relaxed), 800);
+    }
+
+    #[test]
+    fn threads_come_back_from_loans_that_overlap() {
+        static OWN: Loan = Loan::new();
+        tch::set_num_threads(3);
+        let first = OWN.begin();
+        let (begun, over) = (std::sync::Barrier::new(2), std::sync::Barrier::new(2));
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let second = OWN.begin();
+                assert_eq!(tch::get_num_threads(), 1);
+                begun.wait();
+                over.wait();
+                drop(second);
+                assert_eq!(tch::get_num_threads(), 3);
+            });
+            begun.wait();
+            let inner = OWN.begin();
+            drop(inner);
+            assert_eq!(tch::get_num_threads(), 1);
+            drop(first);
+            assert_eq!((tch::get_num_threads(), OWN.threads()), (3, 3));
+            tch::set_num_threads(2);
+            assert_eq!(OWN.threads(), 3);
+            over.wait();
+        });
+        assert_eq!(OWN.threads(), 2);
     }
 }

@@ -101,7 +101,7 @@ NOT_APPLYING = [
     ({"depth": 2}, 'depth: expected None for net="mlp", got a value'),
     *(
         ({"bound": bound, name: 1}, f'{name}: expected None for bound="{bound}", got a value')
-        for bound in ("importance_weighted", "total_correlation", "mmd")
+        for bound in ("importance_weighted", "doubly_reparameterized", "total_correlation", "mmd")
         for name in ("free_bits", "capacity")
     ),
     *(
@@ -142,7 +142,7 @@ NAMES = [
     ("net", "dcgan", "conv", "mlp, conv, resnet"),
     ("likelihood", "bernouli", "bernoulli", LIKELIHOODS),
     ("bottleneck", "gausian", "gaussian", "plain, gaussian, iaf, vector_quantized"),
-    ("bound", "elbow", "elbo", "elbo, importance_weighted, total_correlation, mmd"),
+    ("bound", "elbow", "elbo", "elbo, importance_weighted, doubly_reparameterized, total_correlation, mmd"),
     ("prior", "vampp", "vamp", "standard_normal, gaussian_mixture, vamp"),
     ("beta_schedule", "warmpu", "warmup", "constant, warmup, cyclical"),
     ("lr_schedule", "cosin", "cosine", "constant, linear, cosine"),

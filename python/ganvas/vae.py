@@ -31,11 +31,12 @@ class VaeTrainer(Autoencoder):
         Weight of the KL divergence, of the total correlation or of the MMD. An objective written ``L_Q + beta * L_P``
         with the reconstruction last weights the other term: its beta is one over this one, up to scale. None: 1, 6 for
         "total_correlation", 100 for "mmd".
-    bound : {"elbo", "importance_weighted", "total_correlation", "mmd"} or None
+    bound : {"elbo", "importance_weighted", "doubly_reparameterized", "total_correlation", "mmd"} or None
         What is minimised. Terms are summed over the values of a sample, so that "elbo" with ``beta=1`` is the true
         bound. None: "elbo".
     n_importance : int or None
-        Latents drawn for each sample in training. None: 5 for "importance_weighted", else 1.
+        Latents drawn for each sample in training. None: 5 for "importance_weighted" and "doubly_reparameterized" (the
+        same bound with a less noisy gradient), else 1.
     beta_schedule : {"constant", "warmup", "cyclical"} or None
         Course of that weight: "warmup" rises from 0 once, "cyclical" again and again, resting as long as it rises.
         None: "constant".

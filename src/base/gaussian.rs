@@ -35,6 +35,13 @@ impl Diagonal {
         Ok(terms.f_sum_dim_intlist([-1i64].as_slice(), false, Kind::Float)?.f_mul_scalar(-0.5)?)
     }
 
+    /// Log density at latents `[k, b, latent_dim]`, `[k, b]`; no gradient goes to the distribution.
+    pub fn fixed_log_density(&self, latent: &Tensor) -> Result<Tensor> {
+        let (mean, log_variance) = (self.mean.f_detach()?, self.log_variance.f_detach()?);
+        let noise = latent.f_sub(&mean)?.f_mul(&log_variance.f_mul_scalar(-0.5)?.f_exp()?)?;
+        Diagonal { mean, log_variance }.log_density(&noise)
+    }
+
     /// KL divergence from the standard normal distribution, by dimension `[b, latent_dim]`:
     /// (variance + mean^2 - 1 - log variance) / 2 (Kingma and Welling, 2014, appendix B).
     pub fn kl(&self) -> Result<Tensor> {

@@ -44,7 +44,7 @@ impl Bound for Elbo {
             };
             loss = loss.f_add(&weighted(kl, terms)?)?;
         }
-        Ok(Outcome { loss, term: None })
+        Ok(Outcome::of(loss))
     }
 
     fn needs(&self) -> Needs {

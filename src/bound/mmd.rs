@@ -30,12 +30,13 @@ impl Bound for Mmd {
     fn loss(&self, terms: &Terms) -> Result<Outcome> {
         let loss = mean(terms.log_likelihood)?.f_neg()?;
         let Some(prior) = terms.prior else {
-            return Ok(Outcome { loss, term: None });
+            return Ok(Outcome::of(loss));
         };
         let distance = mmd(&terms.latent.f_select(0, 0)?, prior)?;
         Ok(Outcome {
             loss: loss.f_add(&distance.f_mul_scalar(terms.weight)?)?,
             term: Some(distance),
+            paths: None,
         })
     }
 

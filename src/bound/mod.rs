@@ -1,5 +1,6 @@
 //! What an autoencoder minimises, made of log likelihoods and of what is known about the latents.
 
+mod doubly_reparameterized;
 mod elbo;
 mod importance_weighted;
 mod mmd;
@@ -37,6 +38,11 @@ pub trait Bound: Member + Sync {
         false
     }
 
+    /// Whether the posterior learns along the latents only, by as much as [`Outcome::paths`] says.
+    fn weighs_paths(&self) -> bool {
+        false
+    }
+
     /// Whether it compares latents with draws from the prior.
     fn draws_prior(&self) -> bool {
         false
@@ -66,7 +72,13 @@ pub trait Bound: Member + Sync {
 /// All bounds.
 pub static BOUNDS: Registry<dyn Bound> = Registry {
     what: "bound",
-    members: &[&elbo::Elbo, &importance_weighted::ImportanceWeighted, &total_correlation::TotalCorrelation, &mmd::Mmd],
+    members: &[
+        &elbo::Elbo,
+        &importance_weighted::ImportanceWeighted,
+        &doubly_reparameterized::DoublyReparameterized,
+        &total_correlation::TotalCorrelation,
+        &mmd::Mmd,
+    ],
 };
 
 // The mean over everything.

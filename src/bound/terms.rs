@@ -32,4 +32,13 @@ pub struct Outcome {
     pub loss: Tensor,
     /// The bound's own term, 0-d.
     pub term: Option<Tensor>,
+    /// Factors of what goes back along each latent, `[k, b]`, where the bound weighs paths.
+    pub paths: Option<Tensor>,
+}
+
+impl Outcome {
+    /// Nothing but a loss.
+    pub fn of(loss: Tensor) -> Self {
+        Outcome { loss, term: None, paths: None }
+    }
 }

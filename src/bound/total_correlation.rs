@@ -35,13 +35,14 @@ impl Bound for TotalCorrelation {
             (None, None) => loss.f_zeros_like()?,
         };
         let Some(posterior) = terms.posterior else {
-            return Ok(Outcome { loss: loss.f_add(&kl)?, term: None });
+            return Ok(Outcome::of(loss.f_add(&kl)?));
         };
         let correlation = total_correlation(&terms.latent.f_select(0, 0)?, posterior)?;
         let weighted = correlation.f_mul_scalar(terms.weight - 1.0)?;
         Ok(Outcome {
             loss: loss.f_add(&kl)?.f_add(&weighted)?,
             term: Some(correlation),
+            paths: None,
         })
     }
 

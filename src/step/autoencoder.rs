@@ -1,6 +1,6 @@
 //! An encoder and a decoder that learn together: encoder x bottleneck x decoder x likelihood x bound.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tch::{Device, Kind, Tensor};
 
@@ -186,6 +186,26 @@ impl Autoencoder {
     }
 }
 
+// Factors of what goes back along latents, known only when the loss is.
+#[derive(Default)]
+struct Paths(Arc<Mutex<Option<Tensor>>>);
+
+impl Paths {
+    // The latents `[k, b, ...]` themselves, with that way back.
+    fn through(&self, tape: &Tape, latent: &Tensor) -> Result<Tensor> {
+        let factors = self.0.clone();
+        let back = move |slope: &Tensor| match &*factors.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(factors) => Ok(Some(slope.f_mul(&factors.f_unsqueeze(-1)?)?)),
+            None => Ok(Some(slope.shallow_clone())),
+        };
+        tape.record(latent, latent, Box::new(back))
+    }
+
+    fn weigh(&self, factors: Option<Tensor>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = factors;
+    }
+}
+
 impl Step for Autoencoder {
     fn columns(&self) -> Vec<&'static str> {
         self.columns.clone()
@@ -200,7 +220,12 @@ impl Step for Autoencoder {
         let tape = Tape::new();
         let model = self.live(&tape)?;
         let labels = batch.labels.as_ref();
-        let coded = model.encode(&x, labels, &noise)?;
+        let bound = self.members.bound;
+        let mut coded = model.encode(&x, labels, &noise)?;
+        let paths = Paths::default();
+        if bound.weighs_paths() {
+            coded.latent = paths.through(&tape, &coded.latent)?;
+        }
         let log_likelihood = model.log_likelihood(&coded.latent, &x, labels)?;
         let mixture = model.mixture()?;
         let (posterior, closed) = match (&coded.density, &mixture) {
@@ -208,9 +233,8 @@ impl Step for Autoencoder {
             (Density::Gaussian(diagonal), Some(_)) => (Some(diagonal), None),
             _ => (None, None),
         };
-        let bound = self.members.bound;
         let log_ratio = match closed.is_none() || bound.compares_draws() {
-            true => model.log_ratio(&coded, &noise, mixture.as_ref())?,
+            true => model.log_ratio(&coded, (&noise, !bound.weighs_paths()), mixture.as_ref())?,
             false => None,
         };
         let prior = match (&prior_noise, &mixture) {
@@ -229,6 +253,7 @@ impl Step for Autoencoder {
             free_bits: self.spec.free_bits.unwrap_or(0.0),
             capacity: self.spec.capacity.map(|most| most * self.risen(Schedule::Warmup, moment.epochs)),
         })?;
+        paths.weigh(outcome.paths);
         let mut terms = vec![log_likelihood.f_detach()?.f_mean(None)?.f_neg()?];
         let mut loss = outcome.loss;
         if self.members.bottleneck.stochastic() {

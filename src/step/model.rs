@@ -103,10 +103,17 @@ impl Model<'_> {
     }
 
     /// log q(latent | x) - log p(latent) of what [`Model::encode`] made of this noise, `[k, b]`; `None` without a density.
-    pub fn log_ratio(&self, coded: &Coded, noise: &Tensor, mixture: Option<&Mixture>) -> Result<Option<Tensor>> {
+    /// Gradients go along the latents, and if `whole` to a Gaussian posterior itself.
+    pub fn log_ratio(
+        &self,
+        coded: &Coded,
+        (noise, whole): (&Tensor, bool),
+        mixture: Option<&Mixture>,
+    ) -> Result<Option<Tensor>> {
         let density = match &coded.density {
             Density::Point => return Ok(None),
-            Density::Gaussian(diagonal) => diagonal.log_density(noise)?,
+            Density::Gaussian(diagonal) if whole => diagonal.log_density(noise)?,
+            Density::Gaussian(diagonal) => diagonal.fixed_log_density(&coded.latent)?,
             Density::Drawn(density) => density.shallow_clone(),
         };
         let prior = match mixture {
@@ -150,7 +157,7 @@ impl Model<'_> {
             }
             _ => {
                 let draws = log_likelihood.size()[0] as f64;
-                let log_weight = match self.log_ratio(&coded, noise, mixture)? {
+                let log_weight = match self.log_ratio(&coded, (noise, true), mixture)? {
                     Some(ratio) => log_likelihood.f_sub(&ratio)?,
                     None => log_likelihood,
                 };

@@ -31,6 +31,7 @@ LABELS = {
 ALLOWED = {
     "elbo": set(BOTTLENECKS),
     "importance_weighted": {"gaussian", "iaf"},
+    "doubly_reparameterized": {"gaussian"},
     "total_correlation": {"gaussian"},
     "mmd": {"plain", "gaussian", "iaf"},
 }

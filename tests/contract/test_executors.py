@@ -85,7 +85,8 @@ def test_autoencoders_of_convolutions(kind, net, shape):
 
 
 ALLOWED = {"elbo": ("plain", "gaussian", "iaf", "vector_quantized"), "mmd": ("plain", "gaussian", "iaf")}
-ALLOWED |= {"importance_weighted": ("gaussian", "iaf"), "total_correlation": ("gaussian",)}
+ALLOWED |= {"importance_weighted": ("gaussian", "iaf"), "doubly_reparameterized": ("gaussian",)}
+ALLOWED |= {"total_correlation": ("gaussian",)}
 SMALL = {"plain": AutoencoderTrainer, "vector_quantized": VqVaeTrainer}
 DENSE = {"net": "mlp", "hidden": (12,), "latent_dim": 3, "lr": 1e-4}
 

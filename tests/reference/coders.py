@@ -228,6 +228,13 @@ class PlainCoder:
             loss = loss + weight * (kl if capacity is None else (kl - capacity).abs())
         if spec["bound"] == "importance_weighted":
             loss = -((log_likelihood - weight * ratio).logsumexp(0) - math.log(len(z))).mean()
+        if spec["bound"] == "doubly_reparameterized":
+            fixed = Normal(gaussian.mean.detach(), gaussian.stddev.detach())
+            log_weight = log_likelihood - weight * (fixed.log_prob(z).sum(-1) - self.prior().log_prob(z))
+            loss = -(log_weight.logsumexp(0) - math.log(len(z))).mean()
+            paths = log_weight.detach().softmax(0)[..., None]
+            if z.requires_grad:
+                z.register_hook(lambda slope: slope * paths)
         if spec["bound"] == "total_correlation":
             terms["total_correlation"] = self._correlation(z[0], gaussian)
             loss = loss + terms["kl"] + (weight - 1) * terms["total_correlation"]

@@ -11,7 +11,7 @@ SOURCES := Cargo.toml Cargo.lock pyproject.toml $(shell find src .cargo -type f)
 TORCH_LIB := $$(python -c "import pathlib, torch; print(pathlib.Path(torch.__file__).parent / 'lib')")
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all lint fmt bench notebooks wheel sdist gpu clean
+.PHONY: help demo test test-all lint fmt bench profile notebooks wheel sdist gpu clean
 
 help:  ## List the tasks
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed 's/:.*  ## /\t/' | expand -t 12
@@ -54,6 +54,9 @@ bench: $(CORE)  ## Speed against PyTorch and pythae, interleaved; wants the mach
 	python -m pip install --quiet --group bench
 	python benches/step_time.py
 	python benches/table.py
+
+profile: $(CORE)  ## Where the time of a training step goes
+	python benches/where_time_goes.py
 
 notebooks: $(CORE)  ## Run every notebook
 	python -m pytest --nbmake --nbmake-timeout=600 notebooks

@@ -152,5 +152,11 @@ def objective_losses(
 def devices() -> int:
     """Return the number of CUDA devices."""
 
+def trace_begin() -> None:
+    """Begin to note where this process spends its time."""
+
+def trace_end() -> str:
+    """End that; return a Chrome trace, as JSON."""
+
 def panic_on_purpose() -> None:
     """Panic, so that a test can see what becomes of a panic."""

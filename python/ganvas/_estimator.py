@@ -3,6 +3,7 @@
 import contextlib
 import inspect
 import json
+import os
 import reprlib
 import signal
 import threading
@@ -29,7 +30,7 @@ from .exceptions import BusyError, CheckpointError, GanvasError, NotFittedError,
 from .presets import check_size, with_preset
 
 # Parameters that say how to run, not what: they are no settings of the model.
-_RUNNING = ("preset", "random_state", "device", "executor", "channels", "progress", "verbose", "callbacks")
+_RUNNING = ("preset", "random_state", "device", "executor", "profile", "channels", "progress", "verbose", "callbacks")
 # What scikit-learn remembers of a table.
 _COLUMNS = ("n_features_in_", "feature_names_in_")
 # What a file says of the estimator.
@@ -49,6 +50,7 @@ class Trainer(Plots, BaseEstimator):
     random_state: Any
     device: str
     executor: str
+    profile: Any
     channels: str | None
 
     _tuples: ClassVar[tuple[str, ...]] = ("betas", "hidden")
@@ -217,7 +219,7 @@ class Trainer(Plots, BaseEstimator):
         before = {name: value for name, value in vars(self).items() if name.startswith("_")}
         self._before_training(array, y)
         hooks = Hooks(self, run, progress["samples"] + left * batch, save_due if folder is not None else None)
-        with plain_modes(), _sigterm_exits(folder is not None):
+        with plain_modes(), _sigterm_exits(folder is not None), _profiled(self.profile):
             try:
                 with hooks:
                     run.train(array, epochs, hooks, resume=resume, call=call, y=y)
@@ -274,6 +276,8 @@ class Trainer(Plots, BaseEstimator):
             raise ParameterError(f'device: expected "auto", "cpu", "cuda" or "cuda:N", got {self.device!r}')
         if not isinstance(self.executor, str):
             raise ParameterError(f'executor: expected "auto", "native" or "tch", got {self.executor!r}')
+        if not (self.profile is None or isinstance(self.profile, str | os.PathLike)):
+            raise ParameterError(f"profile: expected a path or None, got {self.profile!r}")
 
     # State ------------------------------------------------------------------------------------------------------------
 
@@ -433,6 +437,21 @@ class Trainer(Plots, BaseEstimator):
             with plain_modes():
                 self._run, _ = _core.Run.from_bytes(data, device)
             self.device_ = device
+
+
+@contextlib.contextmanager
+def _profiled(path: str | os.PathLike[str] | None) -> Iterator[None]:
+    """Write a Chrome trace of what is done inside."""
+    if path is None:
+        yield
+        return
+    # A place that cannot be written to is told before training, not after it.
+    with Path(path).open("w", encoding="utf-8") as file:
+        _core.trace_begin()
+        try:
+            yield
+        finally:
+            file.write(_core.trace_end())
 
 
 @contextlib.contextmanager

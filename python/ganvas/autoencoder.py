@@ -72,6 +72,9 @@ class AutoencoderTrainer(Autoencoder):
     executor : {"auto", "native", "tch"}, default "auto"
         Who runs the networks in training: "tch" is libtorch; "native" is faster on the CPU and has fewer layers; "auto"
         takes it where it has them all. Only speed depends on it, and the last digits.
+    profile : path or None
+        Where training writes where its time went: a Chrome trace, for chrome://tracing or https://ui.perfetto.dev. On a
+        CUDA device the spans are those of the calls, not of the kernels.
     channels : {"first", "last"} or None
         Where the colours are in ``(n, ?, ?, ?)``. None: looks.
     progress : bool or None
@@ -136,6 +139,7 @@ class AutoencoderTrainer(Autoencoder):
         random_state: Any = None,
         device: str = "auto",
         executor: str = "auto",
+        profile: Any = None,
         channels: str | None = None,
         progress: bool | None = None,
         verbose: int = 1,
@@ -165,6 +169,7 @@ class AutoencoderTrainer(Autoencoder):
         self.random_state = random_state
         self.device = device
         self.executor = executor
+        self.profile = profile
         self.channels = channels
         self.progress = progress
         self.verbose = verbose
@@ -236,6 +241,9 @@ class VqVaeTrainer(Autoencoder):
     executor : {"auto", "native", "tch"}, default "auto"
         Who runs the networks in training: "tch" is libtorch; "native" is faster on the CPU and has fewer layers; "auto"
         takes it where it has them all. Only speed depends on it, and the last digits.
+    profile : path or None
+        Where training writes where its time went: a Chrome trace, for chrome://tracing or https://ui.perfetto.dev. On a
+        CUDA device the spans are those of the calls, not of the kernels.
     channels : {"first", "last"} or None
         Where the colours are in ``(n, ?, ?, ?)``. None: looks.
     progress : bool or None
@@ -299,6 +307,7 @@ class VqVaeTrainer(Autoencoder):
         random_state: Any = None,
         device: str = "auto",
         executor: str = "auto",
+        profile: Any = None,
         channels: str | None = None,
         progress: bool | None = None,
         verbose: int = 1,
@@ -327,6 +336,7 @@ class VqVaeTrainer(Autoencoder):
         self.random_state = random_state
         self.device = device
         self.executor = executor
+        self.profile = profile
         self.channels = channels
         self.progress = progress
         self.verbose = verbose

@@ -92,6 +92,9 @@ class VaeTrainer(Autoencoder):
     executor : {"auto", "native", "tch"}, default "auto"
         Who runs the networks in training: "tch" is libtorch; "native" is faster on the CPU and has fewer layers; "auto"
         takes it where it has them all. Only speed depends on it, and the last digits.
+    profile : path or None
+        Where training writes where its time went: a Chrome trace, for chrome://tracing or https://ui.perfetto.dev. On a
+        CUDA device the spans are those of the calls, not of the kernels.
     channels : {"first", "last"} or None
         Where the colours are in ``(n, ?, ?, ?)``. None: looks.
     progress : bool or None
@@ -164,6 +167,7 @@ class VaeTrainer(Autoencoder):
         random_state: Any = None,
         device: str = "auto",
         executor: str = "auto",
+        profile: Any = None,
         channels: str | None = None,
         progress: bool | None = None,
         verbose: int = 1,
@@ -200,6 +204,7 @@ class VaeTrainer(Autoencoder):
         self.random_state = random_state
         self.device = device
         self.executor = executor
+        self.profile = profile
         self.channels = channels
         self.progress = progress
         self.verbose = verbose

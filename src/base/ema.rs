@@ -5,6 +5,7 @@
 
 use tch::Tensor;
 
+use super::trace;
 use crate::error::Result;
 
 /// The half-life never exceeds this share of the samples seen.
@@ -27,6 +28,7 @@ impl Ema {
 
     /// Takes in `flat` after `batch` more samples, `seen` in all.
     pub fn update(&mut self, flat: &Tensor, batch: u64, seen: u64) -> Result<()> {
+        let _span = trace::span("average");
         let half_life = self.half_life.min(RAMP * seen as f64);
         let kept = 0.5f64.powf(batch as f64 / half_life.max(1e-8));
         let _ = self.flat.f_lerp_(&flat.f_detach()?, 1.0 - kept)?;

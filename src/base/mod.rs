@@ -17,6 +17,7 @@ pub mod schedule;
 pub mod shape;
 pub mod slice;
 mod tape;
+pub mod trace;
 
 pub use ema::Ema;
 pub use gaussian::{standard_normal, Diagonal, Mixture};

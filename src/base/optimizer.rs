@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use tch::{Device, Kind, Tensor};
 
 use super::math::wide;
-use super::pool;
 use super::slice::{as_mut_slice, as_slice, Shares};
+use super::{pool, trace};
 use crate::error::Result;
 
 /// Values for which a thread of its own pays.
@@ -57,6 +57,7 @@ impl Adam {
 
     /// The same with `factor` times the step size.
     pub fn scaled_step(&mut self, flat: &Tensor, gradient: &Tensor, steps: u64, factor: f64) -> Result<()> {
+        let _span = trace::span("Adam");
         let (beta1, beta2) = self.spec.betas;
         let t = steps.min(i32::MAX as u64) as i32;
         let rate = Rate {

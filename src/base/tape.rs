@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tch::{Kind, Tensor};
 
+use super::trace;
 use crate::error::Result;
 
 /// The way back: from the gradient of a result to that of what it was made from, if anybody wants it. Gradients of
@@ -52,6 +53,7 @@ impl Tape {
     /// Gradients of `loss` with respect to `leaves` of autograd's own, and through everything recorded that `loss` was made
     /// of, which is then forgotten; undefined tensors for leaves that it was not made of.
     pub fn gradients(&self, loss: &Tensor, leaves: &[&Tensor]) -> Result<Vec<Tensor>> {
+        let _span = trace::span("gradients");
         let mut root = loss.shallow_clone();
         let mut kept = Vec::new();
         let mut cuts = std::mem::take(&mut *self.cuts());

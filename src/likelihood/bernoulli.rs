@@ -7,9 +7,9 @@ use tch::{Device, Kind, Tensor};
 
 use super::{Likelihood, LikelihoodSpec};
 use crate::base::math::{exp, ln_1p, wide};
-use crate::base::pool;
 use crate::base::slice::{as_mut_slice, as_slice, Shares};
 use crate::base::Tape;
+use crate::base::{pool, trace};
 use crate::error::Result;
 use crate::registry::Member;
 
@@ -87,6 +87,7 @@ fn chances(x: &Tensor) -> Result<Tensor> {
 
 // On the CPU in one pass, without a graph: log p, [k, b], and with `slopes` its derivatives by the outputs, [k * b, values].
 fn one_pass(outputs: &Tensor, t: &Tensor, slopes: bool) -> Result<(Tensor, Tensor)> {
+    let _span = trace::span("bernoulli");
     let (b, size) = (t.size()[0], t.size()[1] as usize);
     let logits = outputs.f_detach()?.f_reshape([-1, size as i64])?.f_contiguous()?;
     let rows = logits.size()[0];

@@ -5,12 +5,14 @@ use std::ops::Range;
 use super::op::op;
 use super::{Op, Slopes, Work};
 use crate::base::slice::Shares;
-use crate::base::ParamSpec;
+use crate::base::{trace, ParamSpec};
 use crate::layer::chain::{output, Named};
 use crate::layer::{Activation, Chain, Layer};
 
 /// One thing to do.
 pub struct Node {
+    /// What the layer is called, and the values of a sample before and after it.
+    pub name: String,
     /// What.
     pub op: Box<dyn Op>,
     /// What is then done to each value.
@@ -69,7 +71,16 @@ impl Plan {
                     };
                     let op = op(layer, &shape).map_err(join)?;
                     let (inputs, outputs) = (size(&shape), size(&after));
-                    nodes.push(Node { op, activation: None, weights, buffers, inputs, outputs });
+                    let name = format!("{} ({inputs} to {outputs})", named.name);
+                    nodes.push(Node {
+                        name,
+                        op,
+                        activation: None,
+                        weights,
+                        buffers,
+                        inputs,
+                        outputs,
+                    });
                 }
             }
             shape = after;
@@ -124,6 +135,7 @@ impl Plan {
         };
         let mut x = x;
         for (i, node) in self.nodes.iter().enumerate() {
+            let _span = trace::span(&node.name);
             let kept = take(node.op.kept(work.count));
             let last = i + 1 == self.nodes.len();
             let made = if last { y.narrow(0..y.len()) } else { take(work.count * node.outputs) };
@@ -148,6 +160,7 @@ impl Plan {
         let (halves, scratch) = self.places(work);
         let (mut end, mut made) = (self.kept(work.count), y);
         for (i, node) in self.nodes.iter().enumerate().rev() {
+            let _span = trace::span(&node.name);
             let last = i + 1 == self.nodes.len();
             let (here, before) = (&halves[i % 2], &halves[(i + 1) % 2]);
             let size = work.count * node.outputs;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tch::{Device, Kind, Tensor};
 
 use crate::base::shape::tuple;
-use crate::base::{pool, ParamStore, Philox, Role, Tape};
+use crate::base::{pool, trace, ParamStore, Philox, Role, Tape};
 use crate::error::{Error, Result};
 use crate::layer::{chain, Chain, Layer, Parts};
 use crate::native::{Executor, Plan, Wanted};
@@ -227,13 +227,19 @@ impl Bound<'_> {
             }
             How::Native { executor, flat, statistics, tape, weights } => {
                 let wanted = Wanted { weights: *weights, input: x.requires_grad() };
+                let span = trace::span("forward");
                 let pass = executor.forward((flat, statistics), x, labels)?;
                 let y = executor.result(&pass)?;
+                drop(span);
                 if !wanted.weights && !wanted.input {
                     return Ok(y);
                 }
                 let (executor, flat) = (executor.clone(), flat.shallow_clone());
-                tape.record(x, &y, Box::new(move |slope| executor.backward(&flat, pass, slope, wanted)))
+                let back = move |slope: &Tensor| {
+                    let _span = trace::span("backward");
+                    executor.backward(&flat, pass, slope, wanted)
+                };
+                tape.record(x, &y, Box::new(back))
             }
         }
     }

@@ -27,6 +27,8 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(members, module)?)?;
     module.add_function(wrap_pyfunction!(objective_losses, module)?)?;
     module.add_function(wrap_pyfunction!(devices, module)?)?;
+    module.add_function(wrap_pyfunction!(trace_begin, module)?)?;
+    module.add_function(wrap_pyfunction!(trace_end, module)?)?;
     module.add_function(wrap_pyfunction!(panic_on_purpose, module)?)
 }
 
@@ -69,6 +71,18 @@ fn objective_losses(name: &str, real_scores: PyTensor, fake_scores: PyTensor) ->
 #[pyfunction]
 fn devices() -> i64 {
     tch::Cuda::device_count()
+}
+
+/// Begins to note where this process spends its time.
+#[pyfunction]
+fn trace_begin() -> PyResult<()> {
+    Ok(crate::base::trace::begin()?)
+}
+
+/// Ends that; a Chrome trace, as JSON.
+#[pyfunction]
+fn trace_end() -> PyResult<String> {
+    Ok(crate::base::trace::end()?)
 }
 
 /// Panics, so that a test can see what becomes of a panic.

@@ -159,7 +159,12 @@ impl Plan {
     pub fn backward(&self, work: &Work, (x, y): (&[f32], &[f32]), slopes: &Slopes) {
         let (halves, scratch) = self.places(work);
         let (mut end, mut made) = (self.kept(work.count), y);
-        for (i, node) in self.nodes.iter().enumerate().rev() {
+        // Nobody asks for the gradients of nodes before it, and of its input.
+        let first = match slopes.x {
+            Some(_) => 0,
+            None => self.nodes.iter().position(|node| !node.weights.is_empty()).unwrap_or(self.nodes.len()),
+        };
+        for (i, node) in self.nodes.iter().enumerate().skip(first).rev() {
             let _span = trace::span(&node.name);
             let last = i + 1 == self.nodes.len();
             let (here, before) = (&halves[i % 2], &halves[(i + 1) % 2]);
@@ -191,7 +196,7 @@ impl Plan {
                     // SAFETY: all threads have written their part, and write to it no more until the next barrier.
                     false => unsafe { here.narrow(0..size).whole() },
                 },
-                x: if i > 0 { Some(&dx) } else { slopes.x },
+                x: if i > first { Some(&dx) } else { slopes.x },
                 weights: weights.as_ref().map(|(weights, add)| (weights, *add)),
             };
             let work = Work {
@@ -202,7 +207,7 @@ impl Plan {
                 ..*work
             };
             node.op.backward(&work, if i > 0 { made } else { x }, &inner);
-            if i > 0 {
+            if i > first {
                 work.member.wait();
             }
         }

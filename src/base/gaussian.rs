@@ -1,54 +1,10 @@
-//! Gaussians with independent values, and mixtures of them: densities, draws, divergence.
+//! The standard normal distribution, and mixtures of Gaussians with independent values: densities, draws.
 
 use tch::{Kind, Tensor};
 
 use crate::error::Result;
 
-const LOG_2_PI: f64 = 1.837_877_066_409_345_5;
-
-/// A Gaussian with independent values.
-pub struct Diagonal {
-    /// `[b, latent_dim]`.
-    pub mean: Tensor,
-    /// `[b, latent_dim]`.
-    pub log_variance: Tensor,
-}
-
-impl Diagonal {
-    /// Mean and log variance side by side, as an encoder makes them: `[b, 2 * latent_dim]`.
-    pub fn split(features: &Tensor) -> Result<Self> {
-        let parts = features.f_chunk(2, 1)?;
-        Ok(Diagonal {
-            mean: parts[0].shallow_clone(),
-            log_variance: parts[1].shallow_clone(),
-        })
-    }
-
-    /// Mean plus deviation times noise `[k, b, latent_dim]` (Kingma and Welling, 2014, section 2.4).
-    pub fn draw(&self, noise: &Tensor) -> Result<Tensor> {
-        Ok(self.log_variance.f_mul_scalar(0.5)?.f_exp()?.f_mul(noise)?.f_add(&self.mean)?)
-    }
-
-    /// Log density of what [`Diagonal::draw`] makes of this noise, `[k, b]`.
-    pub fn log_density(&self, noise: &Tensor) -> Result<Tensor> {
-        let terms = noise.f_square()?.f_add(&self.log_variance)?.f_add_scalar(LOG_2_PI)?;
-        Ok(terms.f_sum_dim_intlist([-1i64].as_slice(), false, Kind::Float)?.f_mul_scalar(-0.5)?)
-    }
-
-    /// Log density at latents `[k, b, latent_dim]`, `[k, b]`; no gradient goes to the distribution.
-    pub fn fixed_log_density(&self, latent: &Tensor) -> Result<Tensor> {
-        let (mean, log_variance) = (self.mean.f_detach()?, self.log_variance.f_detach()?);
-        let noise = latent.f_sub(&mean)?.f_mul(&log_variance.f_mul_scalar(-0.5)?.f_exp()?)?;
-        Diagonal { mean, log_variance }.log_density(&noise)
-    }
-
-    /// KL divergence from the standard normal distribution, by dimension `[b, latent_dim]`:
-    /// (variance + mean^2 - 1 - log variance) / 2 (Kingma and Welling, 2014, appendix B).
-    pub fn kl(&self) -> Result<Tensor> {
-        let sum = self.log_variance.f_exp()?.f_add(&self.mean.f_square()?)?.f_sub(&self.log_variance)?;
-        Ok(sum.f_add_scalar(-1.0)?.f_mul_scalar(0.5)?)
-    }
-}
+pub(super) const LOG_2_PI: f64 = 1.837_877_066_409_345_5;
 
 /// A mixture of diagonal Gaussians.
 pub struct Mixture {
@@ -157,17 +113,5 @@ mod tests {
         let right = z.select(1, 0).gt(0.0).to_kind(Kind::Float).mean(Kind::Float).double_value(&[]);
         assert!((right - 0.75).abs() < 0.01);
         assert!((z.select(1, 1).mean(Kind::Float).double_value(&[]) - 0.75).abs() < 0.03);
-    }
-
-    #[test]
-    fn kl_to_the_standard_normal_in_closed_form() {
-        let variance = 0.64f64;
-        let diagonal = Diagonal {
-            mean: Tensor::from_slice(&[0.5f64]).view([1, 1]),
-            log_variance: Tensor::from_slice(&[variance.ln()]).view([1, 1]),
-        };
-        let kl = diagonal.kl().unwrap().double_value(&[0, 0]);
-        assert!((kl - 0.5 * (0.64 + 0.25 - 1.0 - variance.ln())).abs() < 1e-12);
-        assert!((kl - 0.1681).abs() < 1e-4);
     }
 }

@@ -1,6 +1,7 @@
 //! Tensors, parameters, random numbers and the optimiser: what everything else stands on. Knows only tch.
 
 pub mod device;
+mod diagonal;
 pub mod ema;
 pub mod gaussian;
 pub mod init;
@@ -19,8 +20,9 @@ pub mod slice;
 mod tape;
 pub mod trace;
 
+pub use diagonal::Diagonal;
 pub use ema::Ema;
-pub use gaussian::{standard_normal, Diagonal, Mixture};
+pub use gaussian::{standard_normal, Mixture};
 pub use init::InitScheme;
 pub use labels::Labels;
 pub use memory::KeepMemory;

@@ -9,16 +9,16 @@ use tch::{Kind, Tensor};
 use super::trace;
 use crate::error::Result;
 
-/// The way back: from the gradient of a result to that of what it was made from, if anybody wants it. Gradients of
-/// weights it keeps to itself.
-pub type Back = Box<dyn FnOnce(&Tensor) -> Result<Option<Tensor>> + Send>;
+/// The way back: from the gradients of the results, where the loss is made of them, to that of what they were made from, if
+/// anybody wants it. Gradients of weights it keeps to itself.
+pub type Back = Box<dyn FnOnce(&[Option<Tensor>]) -> Result<Option<Tensor>> + Send>;
 
 struct Cut {
     from: Tensor,
-    result: Tensor,
+    results: Vec<Tensor>,
     back: Back,
-    // The gradient of the result through what was recorded later and made of the result itself.
-    slope: Option<Tensor>,
+    // Gradients of the results that were found so far.
+    slopes: Vec<Option<Tensor>>,
 }
 
 /// What was done since the last gradients, in its order.
@@ -38,63 +38,103 @@ impl Tape {
     }
 
     /// Notes that `back` leads from `result` to `from`; the result as a leaf that can be built on.
-    pub fn record(&self, from: &Tensor, result: &Tensor, back: Back) -> Result<Tensor> {
-        let result = result.f_detach()?.f_set_requires_grad(true)?;
-        let cut = Cut {
-            from: from.shallow_clone(),
-            result: result.shallow_clone(),
-            back,
-            slope: None,
+    pub fn record<F>(&self, from: &Tensor, result: &Tensor, back: F) -> Result<Tensor>
+    where
+        F: FnOnce(&Tensor) -> Result<Option<Tensor>> + Send + 'static,
+    {
+        let back = |slopes: &[Option<Tensor>]| match &slopes[0] {
+            Some(slope) => back(slope),
+            None => Ok(None),
         };
-        self.cuts().push(cut);
-        Ok(result)
+        let [leaf] = self.record_all(from, [result], Box::new(back))?;
+        Ok(leaf)
+    }
+
+    /// The same for several results.
+    pub fn record_all<const N: usize>(&self, from: &Tensor, results: [&Tensor; N], back: Back) -> Result<[Tensor; N]> {
+        let mut leaves = Vec::with_capacity(N);
+        for result in results {
+            leaves.push(result.f_detach()?.f_set_requires_grad(true)?);
+        }
+        self.cuts().push(Cut {
+            from: from.shallow_clone(),
+            results: leaves.iter().map(Tensor::shallow_clone).collect(),
+            back,
+            slopes: leaves.iter().map(|_| None).collect(),
+        });
+        let mut leaves = leaves.into_iter();
+        Ok(results.map(|_| leaves.next().unwrap_or_default()))
     }
 
     /// Gradients of `loss` with respect to `leaves` of autograd's own, and through everything recorded that `loss` was made
     /// of, which is then forgotten; undefined tensors for leaves that it was not made of.
     pub fn gradients(&self, loss: &Tensor, leaves: &[&Tensor]) -> Result<Vec<Tensor>> {
         let _span = trace::span("gradients");
-        let mut root = loss.shallow_clone();
-        let mut kept = Vec::new();
         let mut cuts = std::mem::take(&mut *self.cuts());
-        let plain = cuts.is_empty();
-        while let Some(mut cut) = cuts.pop() {
-            let seen = match root.requires_grad() {
-                true => Tensor::f_run_backward(&[&root], &[&cut.result], true, false)?.pop(),
-                false => None,
-            };
-            let slope = match (seen.filter(Tensor::defined), cut.slope.take()) {
-                (Some(seen), Some(slope)) => seen.f_add(&slope)?,
-                (Some(slope), None) | (None, Some(slope)) => slope,
-                (None, None) => {
-                    kept.push(cut);
-                    continue;
-                }
-            };
-            let Some(slope) = (cut.back)(&slope)? else { continue };
-            match cuts.iter_mut().rev().find(|earlier| same(&earlier.result, &cut.from)) {
-                Some(earlier) => {
-                    earlier.slope = Some(match earlier.slope.take() {
-                        Some(other) => other.f_add(&slope)?,
-                        None => slope,
-                    });
-                }
+        if cuts.is_empty() {
+            return Ok(Tensor::f_run_backward(&[loss], leaves, false, false)?);
+        }
+        let mut found: Vec<Option<Tensor>> = leaves.iter().map(|_| None).collect();
+        // What autograd has still to go back from.
+        let mut root = Some(loss.shallow_clone());
+        let mut kept = Vec::new();
+        loop {
+            if let Some(root) = root.take().filter(Tensor::requires_grad) {
+                autograd(&root, &mut cuts, (leaves, &mut found))?;
+            }
+            let Some(cut) = cuts.pop() else { break };
+            if cut.slopes.iter().all(Option::is_none) {
+                kept.push(cut);
+                continue;
+            }
+            let Some(slope) = (cut.back)(&cut.slopes)? else { continue };
+            let place = cuts.iter_mut().rev().find_map(|earlier| {
+                let at = earlier.results.iter().position(|result| same(result, &cut.from))?;
+                Some((&mut earlier.slopes[at], earlier.results[at].size()))
+            });
+            match place {
+                Some((place, size)) => add(place, slope.f_reshape(&size[..])?)?,
                 // Its derivative by `from` is the slope.
-                None => root = root.f_add(&cut.from.f_mul(&slope)?.f_sum(Kind::Float)?)?,
+                None => root = Some(cut.from.f_mul(&slope)?.f_sum(Kind::Float)?),
             }
         }
         kept.reverse();
         *self.cuts() = kept;
-        match leaves.is_empty() || (!root.requires_grad() && !plain) {
-            true => Ok(leaves.iter().map(|_| Tensor::new()).collect()),
-            false => Ok(Tensor::f_run_backward(&[&root], leaves, false, false)?),
-        }
+        Ok(found.into_iter().map(|found| found.unwrap_or_default()).collect())
     }
 }
 
-// Whether two tensors are one leaf.
-fn same(a: &Tensor, b: &Tensor) -> bool {
-    b.is_leaf() && a.data_ptr() == b.data_ptr() && a.size() == b.size() && a.stride() == b.stride()
+// Adds what autograd finds between `root` and the results of cuts and the leaves.
+fn autograd(root: &Tensor, cuts: &mut [Cut], (leaves, found): (&[&Tensor], &mut [Option<Tensor>])) -> Result<()> {
+    let results: Vec<Tensor> = cuts.iter().flat_map(|cut| cut.results.iter().map(Tensor::shallow_clone)).collect();
+    let inputs: Vec<&Tensor> = results.iter().chain(leaves.iter().copied()).collect();
+    if inputs.is_empty() {
+        return Ok(());
+    }
+    // Another root may share a part of the graph.
+    let seen = Tensor::f_run_backward(&[root], &inputs, !cuts.is_empty(), false)?;
+    let places = cuts.iter_mut().flat_map(|cut| cut.slopes.iter_mut()).chain(found);
+    for (place, seen) in places.zip(seen) {
+        if seen.defined() {
+            add(place, seen)?;
+        }
+    }
+    Ok(())
+}
+
+fn add(place: &mut Option<Tensor>, slope: Tensor) -> Result<()> {
+    *place = Some(match place.take() {
+        Some(other) => other.f_add(&slope)?,
+        None => slope,
+    });
+    Ok(())
+}
+
+// Whether `from` is the result itself, perhaps in another shape.
+fn same(result: &Tensor, from: &Tensor) -> bool {
+    let alike = result.size() == from.size() && result.stride() == from.stride();
+    let lined_up = result.is_contiguous() && from.is_contiguous() && result.numel() == from.numel();
+    result.data_ptr() == from.data_ptr() && (alike || lined_up)
 }
 
 #[cfg(test)]
@@ -107,10 +147,10 @@ mod tests {
     // 3 x, and 3 dy back.
     fn triple(tape: &Tape, x: &Tensor, calls: &Arc<AtomicU32>) -> Tensor {
         let (wanted, calls) = (x.requires_grad(), calls.clone());
-        let back = Box::new(move |slope: &Tensor| {
+        let back = move |slope: &Tensor| {
             calls.fetch_add(1, Ordering::Relaxed);
             Ok(wanted.then(|| slope * 3.0))
-        });
+        };
         tape.record(x, &(x.detach() * 3.0), back).unwrap()
     }
 
@@ -147,5 +187,25 @@ mod tests {
         let x = Tensor::from_slice(&[2f32]).set_requires_grad(true);
         let gradient = Tape::new().gradients(&x.square().sum(Kind::Float), &[&x]).unwrap();
         assert_eq!(gradient[0].double_value(&[0]), 4.0);
+    }
+
+    #[test]
+    fn several_results_go_back_together_through_views_of_themselves() {
+        let tape = Tape::new();
+        let x = Tensor::from_slice(&[2f32, -1.0]).set_requires_grad(true);
+        let (double, square) = (x.detach() * 2.0, x.detach().square());
+        let value = x.detach();
+        let back = move |slopes: &[Option<Tensor>]| {
+            let of_double = slopes[0].as_ref().map(|slope| slope * 2.0);
+            let of_square = slopes[1].as_ref().map(|slope| slope * &value * 2.0);
+            Ok(Some(of_double.unwrap() + of_square.unwrap_or(value.zeros_like())))
+        };
+        let [double, square] = tape.record_all(&x, [&double, &square], Box::new(back)).unwrap();
+        let calls = Arc::new(AtomicU32::new(0));
+        let six = triple(&tape, &double.view([2, 1]), &calls);
+        let gradient = tape.gradients(&(six.sum(Kind::Float) + square.sum(Kind::Float)), &[&x]).unwrap();
+        assert_eq!(gradient[0].double_value(&[0]), 6.0 + 4.0);
+        assert_eq!(gradient[0].double_value(&[1]), 6.0 - 2.0);
+        assert_eq!(calls.load(Ordering::Relaxed), 1);
     }
 }

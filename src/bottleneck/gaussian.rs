@@ -5,7 +5,7 @@
 use tch::Tensor;
 
 use super::{Bottleneck, BottleneckSpec, Coded, Density};
-use crate::base::{Code, Diagonal};
+use crate::base::{Code, Diagonal, Tape};
 use crate::error::Result;
 use crate::layer::Parts;
 use crate::registry::Member;
@@ -43,5 +43,17 @@ impl Bottleneck for Gaussian {
             density: Density::Gaussian(diagonal),
             penalty: None,
         })
+    }
+
+    fn encode_on(
+        &self,
+        tape: &Tape,
+        _: &BottleneckSpec,
+        features: &Tensor,
+        noise: &Tensor,
+        _: &Parts,
+    ) -> Result<Coded> {
+        let (diagonal, latent) = Diagonal::drawn(tape, features, noise)?;
+        Ok(Coded { latent, density: Density::Gaussian(diagonal), penalty: None })
     }
 }

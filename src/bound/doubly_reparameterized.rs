@@ -6,8 +6,7 @@
 
 use tch::Kind;
 
-use super::importance_weighted::{log_mean, log_weight};
-use super::{Bound, Needs, Outcome, Terms};
+use super::{log_mean, Bound, Needs, Outcome, Terms};
 use crate::error::Result;
 use crate::registry::Member;
 
@@ -26,7 +25,7 @@ impl Member for DoublyReparameterized {
 
 impl Bound for DoublyReparameterized {
     fn loss(&self, terms: &Terms) -> Result<Outcome> {
-        let log_weight = log_weight(terms)?;
+        let log_weight = terms.log_weight()?;
         let paths = log_weight.f_detach()?.f_softmax(0, Kind::Float)?;
         Ok(Outcome { loss: log_mean(&log_weight)?, term: None, paths: Some(paths) })
     }

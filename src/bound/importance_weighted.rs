@@ -2,9 +2,7 @@
 //!
 //! Source: Burda et al., "Importance Weighted Autoencoders", 2016, equation 8.
 
-use tch::Tensor;
-
-use super::{mean, Bound, Needs, Outcome, Terms};
+use super::{log_mean, Bound, Needs, Outcome, Terms};
 use crate::error::Result;
 use crate::registry::Member;
 
@@ -23,7 +21,7 @@ impl Member for ImportanceWeighted {
 
 impl Bound for ImportanceWeighted {
     fn loss(&self, terms: &Terms) -> Result<Outcome> {
-        Ok(Outcome::of(log_mean(&log_weight(terms)?)?))
+        Ok(Outcome::of(log_mean(&terms.log_weight()?)?))
     }
 
     fn needs(&self) -> Needs {
@@ -37,19 +35,4 @@ impl Bound for ImportanceWeighted {
     fn n_importance(&self) -> i64 {
         5
     }
-}
-
-// log p(x | z) - beta (log q(z | x) - log p(z)), [k, b].
-pub(super) fn log_weight(terms: &Terms) -> Result<Tensor> {
-    Ok(match terms.log_ratio {
-        Some(ratio) => terms.log_likelihood.f_sub(&ratio.f_mul_scalar(terms.weight)?)?,
-        None => terms.log_likelihood.shallow_clone(),
-    })
-}
-
-// Minus the logarithm of the mean weight, averaged over samples.
-pub(super) fn log_mean(log_weight: &Tensor) -> Result<Tensor> {
-    let draws = log_weight.size()[0] as f64;
-    let bound = mean(&log_weight.f_logsumexp([0i64].as_slice(), false)?)?;
-    Ok(bound.f_neg()?.f_add_scalar(draws.ln())?)
 }

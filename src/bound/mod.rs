@@ -81,6 +81,13 @@ pub static BOUNDS: Registry<dyn Bound> = Registry {
     ],
 };
 
+// Minus the logarithm of the mean weight of `[k, b]` draws, averaged over samples.
+fn log_mean(log_weight: &Tensor) -> Result<Tensor> {
+    let draws = log_weight.size()[0] as f64;
+    let bound = mean(&log_weight.f_logsumexp([0i64].as_slice(), false)?)?;
+    Ok(bound.f_neg()?.f_add_scalar(draws.ln())?)
+}
+
 // The mean over everything.
 fn mean(x: &Tensor) -> Result<Tensor> {
     Ok(x.f_mean(None)?)

@@ -3,6 +3,7 @@
 use tch::Tensor;
 
 use crate::base::Diagonal;
+use crate::error::Result;
 
 /// Terms of one batch: `b` samples, `k` latents drawn for each.
 pub struct Terms<'a> {
@@ -24,6 +25,16 @@ pub struct Terms<'a> {
     pub free_bits: f64,
     /// Nats that the divergence is led to, if any.
     pub capacity: Option<f64>,
+}
+
+impl Terms<'_> {
+    /// log p(x | z) - beta (log q(z | x) - log p(z)), `[k, b]`.
+    pub fn log_weight(&self) -> Result<Tensor> {
+        Ok(match self.log_ratio {
+            Some(ratio) => self.log_likelihood.f_sub(&ratio.f_mul_scalar(self.weight)?)?,
+            None => self.log_likelihood.shallow_clone(),
+        })
+    }
 }
 
 /// What a bound makes of them.

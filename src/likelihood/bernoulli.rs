@@ -66,7 +66,7 @@ impl Likelihood for Bernoulli {
             scale_rows(&mut slopes, &slope.f_contiguous()?)?;
             Ok(Some(slopes.f_view(&size[..])?))
         };
-        tape.record(outputs, &log_prob, Box::new(back))
+        tape.record(outputs, &log_prob, back)
     }
 
     fn start(&self, mean: &Tensor) -> Result<Option<Tensor>> {

@@ -239,7 +239,7 @@ impl Bound<'_> {
                     let _span = trace::span("backward");
                     executor.backward(&flat, pass, slope, wanted)
                 };
-                tape.record(x, &y, Box::new(back))
+                tape.record(x, &y, back)
             }
         }
     }

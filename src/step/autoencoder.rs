@@ -198,7 +198,7 @@ impl Paths {
             Some(factors) => Ok(Some(slope.f_mul(&factors.f_unsqueeze(-1)?)?)),
             None => Ok(Some(slope.shallow_clone())),
         };
-        tape.record(latent, latent, Box::new(back))
+        tape.record(latent, &latent.f_detach_copy()?, back)
     }
 
     fn weigh(&self, factors: Option<Tensor>) {

@@ -31,7 +31,11 @@ impl Model<'_> {
     /// `x` is `[b, ...sample]`, labels `[b, width]`, noise `[k, b, latent_dim]`.
     pub fn encode(&self, x: &Tensor, labels: Option<&Tensor>, noise: &Tensor) -> Result<Coded> {
         let features = self.encoder.given(x, labels)?;
-        self.members.bottleneck.encode(&self.members.bottleneck_spec, &features, noise, &self.parts())
+        let (bottleneck, spec) = (self.members.bottleneck, &self.members.bottleneck_spec);
+        match self.tape {
+            Some(tape) => bottleneck.encode_on(tape, spec, &features, noise, &self.parts()),
+            None => bottleneck.encode(spec, &features, noise, &self.parts()),
+        }
     }
 
     /// The latent without noise: the posterior's mean, or what a flow makes of it. `[b, ...code]`.
@@ -112,6 +116,9 @@ impl Model<'_> {
     ) -> Result<Option<Tensor>> {
         let density = match &coded.density {
             Density::Point => return Ok(None),
+            Density::Gaussian(diagonal) if whole && mixture.is_none() && diagonal.log_ratio().is_some() => {
+                return Ok(diagonal.log_ratio());
+            }
             Density::Gaussian(diagonal) if whole => diagonal.log_density(noise)?,
             Density::Gaussian(diagonal) => diagonal.fixed_log_density(&coded.latent)?,
             Density::Drawn(density) => density.shallow_clone(),

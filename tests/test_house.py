@@ -31,7 +31,7 @@ USES = {
 OPEN = {"error", "registry"}
 # Files that are no member of their folder's registry.
 HELPERS = {
-    "net": {"network", "levels", "plan"},
+    "net": {"network", "fold", "levels", "plan"},
     "layer": {"chain"},
     "likelihood": {"pairs"},
     "bottleneck": {"code"},

@@ -65,7 +65,9 @@ def _cast(samples: np.ndarray, dtype: Any) -> np.ndarray:
         # Samples of a table have no bounds, integers do; the largest int64 is no float64.
         info = np.iinfo(dtype)
         high = float(info.max) if int(float(info.max)) <= info.max else np.nextafter(float(info.max), 0)
-        samples = np.rint(samples.astype(np.float64)).clip(info.min, high)
+        # float32 knows all integers of two bytes.
+        samples = np.rint(samples if info.bits <= 16 else samples.astype(np.float64))
+        np.clip(samples, info.min, high, out=samples)
     return samples.astype(dtype)
 
 

@@ -47,8 +47,8 @@ impl TrainLoop {
 
     // Has libtorch work on one thread while the networks run without it.
     pub(super) fn alone(&self) -> Option<Alone> {
-        let alike = self.step.networks().iter().all(|(_, network)| network.evaluates_alike());
-        (alike && self.needs_torch().is_none()).then(Alone::begin)
+        let natively = self.step.networks().iter().all(|(_, network)| network.evaluates_natively());
+        natively.then(Alone::begin)
     }
 
     /// Why only libtorch can run the networks, if so.

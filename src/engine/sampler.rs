@@ -3,13 +3,24 @@
 use tch::{Device, Kind, Tensor};
 
 use super::TrainLoop;
-use crate::base::{Philox, Stream};
+use crate::base::{pool, Philox, Stream};
 use crate::error::{Error, Result};
+use crate::step::Function;
 
 /// Samples generated at a time; bounds the memory of activations.
 const CHUNK: u64 = 256;
 /// Values in one answer: 4 TB of float32 is a misunderstanding.
 const MAX_VALUES: u64 = 1 << 40;
+
+/// Most samples after which the generator is kept for the next call; with more its memory is large, and making it again
+/// takes no time beside them.
+const FEW: u64 = 64;
+
+/// A generator with the weights of a step, for so many threads.
+pub struct Ready {
+    made_at: (u64, usize),
+    function: Function,
+}
 
 impl TrainLoop {
     /// Draws `n` samples, `[n, ...stored]` float32 in the user's range, on the CPU.
@@ -33,7 +44,11 @@ impl TrainLoop {
         }
         let out = Tensor::f_empty(size, (Kind::Float, Device::Cpu))?;
         let _guard = (tch::no_grad_guard(), self.alone());
-        let generator = self.step.function("generator")?;
+        let now = (self.progress.step, pool::threads());
+        let generator = match self.generator.take().filter(|ready| ready.made_at == now) {
+            Some(ready) => ready.function,
+            None => self.step.function("generator")?,
+        };
         let latent_dim = generator.input.iter().product::<i64>() as usize;
         let known = self.data().labels.clone();
         let labels = match (known.width(), labels) {
@@ -56,6 +71,9 @@ impl TrainLoop {
         }
         if seed.is_none() {
             self.progress.drawn += n;
+        }
+        if n <= FEW {
+            self.generator = Some(Ready { made_at: now, function: generator });
         }
         Ok(out)
     }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 use tch::{Device, Kind, Tensor};
 
+use super::sampler::Ready;
 use super::snapshot::Snapshot;
 use super::History;
 use crate::base::pool::Alone;
@@ -67,6 +68,8 @@ pub struct TrainLoop {
     pub(super) scalars: Scalars,
     // Of the executor of the processor, where it runs the networks.
     pub(super) threads: Option<usize>,
+    // What samples are made with, until the weights have moved on.
+    pub(super) generator: Option<Ready>,
     data: DataShape,
     batch_size: u64,
     device: Device,
@@ -91,6 +94,7 @@ impl TrainLoop {
             history: History::new(all.into_iter().flatten().map(String::from)),
             scalars: Scalars::new(step.columns(), device)?,
             threads: None,
+            generator: None,
             step,
             random: Philox::new(seed),
             progress: Progress::default(),

@@ -2,6 +2,7 @@
 
 mod conv;
 mod dcgan;
+mod fold;
 mod levels;
 mod mlp;
 mod network;

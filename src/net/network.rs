@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tch::{Device, Kind, Tensor};
 
+use super::fold::{fold, folded};
 use crate::base::shape::tuple;
 use crate::base::{pool, trace, ParamStore, Philox, Role, Tape};
 use crate::error::{Error, Result};
@@ -132,9 +133,9 @@ impl Network {
         Ok(Bound { chain: Cow::Borrowed(&self.chain), how, training })
     }
 
-    /// Whether it does in evaluation what it does in training. The executor of the processor takes a batch's own statistics.
-    pub fn evaluates_alike(&self) -> bool {
-        self.buffers.specs().iter().all(|spec| !spec.name.ends_with("running_mean"))
+    /// Whether it is evaluated without libtorch where it is on this processor and no gradient is wanted.
+    pub fn evaluates_natively(&self) -> bool {
+        self.params.flat().device() == Device::Cpu && folded(&self.chain).is_some_and(|chain| Plan::new(&chain).is_ok())
     }
 
     /// In evaluation, with copies of weights of the same layout, so that it outlives the network.
@@ -144,24 +145,21 @@ impl Network {
     pub fn fixed(&self, params: &Tensor, buffers: &Tensor) -> Result<Bound<'static>> {
         let copy = |tensor: &Tensor| -> Result<Tensor> { Ok(tensor.f_detach()?.f_detach_copy()?) };
         let (params, buffers) = (copy(params)?, copy(buffers)?);
-        let native = self.evaluates_alike() && params.device() == Device::Cpu;
-        let plan = if native { Plan::new(&self.chain).ok() } else { None };
+        let (parameters, buffers) = (self.params.views(&params)?, self.buffers.views(&buffers)?);
+        let small = match params.device() == Device::Cpu {
+            true => fold(&self.chain, &parameters, &buffers)?,
+            false => None,
+        };
+        let plan = small.and_then(|small| Some((Plan::new(&small.chain).ok()?, small)));
         let fast = match plan {
-            Some(plan) => {
-                let executor = Executor::new(plan, pool::threads())?;
-                Some(Box::new(Fast {
-                    executor,
-                    flat: params.shallow_clone(),
-                    statistics: buffers.shallow_clone(),
-                }))
-            }
+            Some((plan, small)) => Some(Box::new(Fast {
+                executor: Executor::new(plan, pool::threads())?,
+                flat: small.params,
+                statistics: small.buffers,
+            })),
             None => None,
         };
-        let how = How::Graph {
-            parameters: self.params.views(&params)?,
-            buffers: self.buffers.views(&buffers)?,
-            fast,
-        };
+        let how = How::Graph { parameters, buffers, fast };
         Ok(Bound { chain: Cow::Owned(self.chain.clone()), how, training: false })
     }
 }

@@ -70,8 +70,9 @@ def penalty(network):
 
 
 def test_outputs_are_those_of_torch_nn(pair):
-    assert_near(pair.generator(pair.latents), pair.plain_generator(pair.latents), 1e-5)
-    assert_near(pair.discriminator(pair.samples), pair.plain_discriminator(pair.samples), 1e-5)
+    # Batch norms are folded into weights; small outputs of large sums keep the rounding of these.
+    assert_near(pair.generator(pair.latents), pair.plain_generator(pair.latents), 3e-5)
+    assert_near(pair.discriminator(pair.samples), pair.plain_discriminator(pair.samples), 3e-5)
 
 
 def test_gradients_with_respect_to_inputs_are_those_of_torch_nn(pair):

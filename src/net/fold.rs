@@ -1,0 +1,182 @@
+//! Batch norms taken into the layers before them: what a network is in evaluation, with less to do.
+//!
+//! In evaluation a batch norm multiplies each channel by a number and adds another. Both can be done to the weights and
+//! biases that made the channel (Jacob et al., "Quantization and Training of Neural Networks", 2018, section 3.2).
+
+use tch::{Device, Tensor};
+
+use crate::base::ParamStore;
+use crate::error::Result;
+use crate::layer::batch_norm::EPS;
+use crate::layer::{Chain, Layer};
+
+/// What is left of a network, and its values in the order of flat buffers.
+pub struct Folded {
+    /// The layers.
+    pub chain: Chain,
+    /// Their parameters.
+    pub params: Tensor,
+    /// Their running values, none of them a batch norm's.
+    pub buffers: Tensor,
+}
+
+// A layer that stays, and the batch norm that goes into it; both by their place in the chain.
+struct Kept {
+    layer: usize,
+    norm: Option<usize>,
+}
+
+/// The layers that are left; `None` if a batch norm does not follow a layer that takes it in.
+pub fn folded(chain: &Chain) -> Option<Chain> {
+    let mut left = Chain::new(&chain.input, chain.init);
+    for kept in plan(chain) {
+        let named = &chain.layers[kept.layer];
+        let layer = match &named.layer {
+            Layer::Conv(conv) => Layer::Conv(crate::layer::Conv { bias: conv.bias || kept.norm.is_some(), ..*conv }),
+            Layer::ConvTranspose(conv) => {
+                Layer::ConvTranspose(crate::layer::ConvTranspose { bias: conv.bias || kept.norm.is_some(), ..*conv })
+            }
+            layer => layer.clone(),
+        };
+        left.push(named.name.clone(), layer);
+    }
+    left.buffers().iter().all(|spec| !spec.name.ends_with("running_mean")).then_some(left)
+}
+
+/// The same with values. `parameters` and `buffers` are views, on the CPU, as [`ParamStore::views`] gives them.
+pub fn fold(chain: &Chain, parameters: &[Tensor], buffers: &[Tensor]) -> Result<Option<Folded>> {
+    let Some(left) = folded(chain) else { return Ok(None) };
+    let (own, running) =
+        (ranges(chain, |layer| layer.parameters().len()), ranges(chain, |layer| layer.buffers().len()));
+    let (mut made, mut kept_buffers) = (Vec::new(), Vec::new());
+    for Kept { layer, norm } in plan(chain) {
+        let parameters = |at: usize| &parameters[own[at].clone()];
+        kept_buffers.extend(buffers[running[layer].clone()].iter().map(Tensor::shallow_clone));
+        let Some(norm) = norm else {
+            made.extend(parameters(layer).iter().map(Tensor::shallow_clone));
+            continue;
+        };
+        let (weight, statistics) = (&parameters(layer)[0], &buffers[running[norm].clone()]);
+        let scale = parameters(norm)[0].f_div(&statistics[1].f_add_scalar(EPS)?.f_sqrt()?)?;
+        let shift = parameters(norm)[1].f_sub(&statistics[0].f_mul(&scale)?)?;
+        // Where the channels that are made lie among the weight's axes.
+        let mut along = vec![1; weight.dim()];
+        along[usize::from(matches!(chain.layers[layer].layer, Layer::ConvTranspose(_)))] = -1;
+        made.push(weight.f_mul(&scale.f_view(&along[..])?)?);
+        made.push(match parameters(layer).get(1) {
+            Some(bias) => bias.f_mul(&scale)?.f_add(&shift)?,
+            None => shift,
+        });
+    }
+    Ok(Some(Folded {
+        params: gathered(left.parameters(), made)?,
+        buffers: gathered(left.buffers(), kept_buffers)?,
+        chain: left,
+    }))
+}
+
+fn gathered(specs: Vec<crate::base::ParamSpec>, parts: Vec<Tensor>) -> Result<Tensor> {
+    let mut parts = parts.into_iter();
+    ParamStore::constants(specs, Device::Cpu)?.gather(|_| Ok(parts.next().unwrap_or_default()))
+}
+
+fn plan(chain: &Chain) -> Vec<Kept> {
+    let mut kept: Vec<Kept> = Vec::new();
+    for (i, named) in chain.layers.iter().enumerate() {
+        if let Layer::BatchNorm(norm) = &named.layer {
+            // A crop leaves the channels as they are.
+            let before = kept.iter_mut().rev().find(|kept| !matches!(chain.layers[kept.layer].layer, Layer::Crop(_)));
+            let takes =
+                |kept: &Kept| kept.norm.is_none() && makes(&chain.layers[kept.layer].layer) == Some(norm.features);
+            if let Some(before) = before.filter(|kept| takes(kept)) {
+                before.norm = Some(i);
+                continue;
+            }
+        }
+        kept.push(Kept { layer: i, norm: None });
+    }
+    kept
+}
+
+// Channels that a layer with weights makes.
+fn makes(layer: &Layer) -> Option<i64> {
+    match layer {
+        Layer::Linear(linear) => Some(linear.outputs),
+        Layer::Conv(conv) => Some(conv.outputs),
+        Layer::ConvTranspose(conv) => Some(conv.outputs),
+        _ => None,
+    }
+}
+
+// Where each layer's values lie among all.
+fn ranges(chain: &Chain, count: impl Fn(&Layer) -> usize) -> Vec<std::ops::Range<usize>> {
+    let mut end = 0;
+    let sizes = chain.layers.iter().map(|named| count(&named.layer));
+    sizes
+        .map(|size| {
+            end += size;
+            end - size..end
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use tch::Kind;
+
+    use super::*;
+    use crate::base::{InitScheme, Philox, Stream};
+    use crate::layer::{Activation, BatchNorm, Conv, ConvTranspose, Crop, Flatten, Function, Linear, Parts};
+    use crate::net::Network;
+
+    fn chain() -> Chain {
+        let mut chain = Chain::new(&[2, 8, 8], InitScheme::FanIn);
+        let shape = |inputs, outputs, bias| (inputs, outputs, 4, 2, 1, bias);
+        let (inputs, outputs, kernel, stride, padding, bias) = shape(2, 3, false);
+        chain.push("a", Conv { inputs, outputs, kernel, stride, padding, bias });
+        chain.push("a.norm", BatchNorm { features: 3 });
+        chain.push("a.act", Activation { function: Function::Elu });
+        let (inputs, outputs, kernel, stride, padding, bias) = shape(3, 5, true);
+        chain.push("b", ConvTranspose { inputs, outputs, kernel, stride, padding, bias });
+        chain.push("b.crop", Crop { height: 7, width: 6 });
+        chain.push("b.norm", BatchNorm { features: 5 });
+        chain.push("flat", Flatten {});
+        chain.push("c", Linear { inputs: 5 * 7 * 6, outputs: 9 });
+        chain.push("c.norm", BatchNorm { features: 9 });
+        chain
+    }
+
+    fn random(step: u64, size: &[i64]) -> Tensor {
+        let mut values = vec![0f32; size.iter().product::<i64>() as usize];
+        Philox::new(1).fill_uniform(Stream::Latent, step, &mut values);
+        Tensor::from_slice(&values).view(size)
+    }
+
+    #[test]
+    fn a_folded_network_is_the_network_in_evaluation() {
+        let network = Network::new(chain(), &Philox::new(0), 0, Device::Cpu).unwrap();
+        let (params, buffers) = (random(1, &[network.params.len()]) - 0.4, random(2, &[network.buffers.len()]) + 0.1);
+        let (params, buffers) = (network.params.views(&params).unwrap(), network.buffers.views(&buffers).unwrap());
+        let parts = |parameters, buffers| Parts { parameters, buffers, labels: None, training: false };
+        let x = random(3, &[4, 2, 8, 8]);
+        let expected = crate::layer::chain::run(&network.chain.layers, x.shallow_clone(), &parts(&params, &buffers));
+        let small = fold(&network.chain, &params, &buffers).unwrap().unwrap();
+        assert_eq!(small.chain.layers.len(), network.chain.layers.len() - 3);
+        assert!(small.chain.buffers().is_empty());
+        let store = ParamStore::constants(small.chain.parameters(), Device::Cpu).unwrap();
+        let views = store.views(&small.params).unwrap();
+        let found = crate::layer::chain::run(&small.chain.layers, x, &parts(&views, &[])).unwrap();
+        let expected = expected.unwrap();
+        let largest = expected.abs().max().to_kind(Kind::Double).double_value(&[]);
+        assert!((&found - &expected).abs().max().double_value(&[]) < 1e-5 * largest);
+    }
+
+    #[test]
+    fn a_batch_norm_after_an_activation_stays() {
+        let mut chain = Chain::new(&[4], InitScheme::FanIn);
+        chain.push("a", Linear { inputs: 4, outputs: 3 });
+        chain.push("a.act", Activation { function: Function::Relu });
+        chain.push("a.norm", BatchNorm { features: 3 });
+        assert!(folded(&chain).is_none());
+    }
+}

@@ -5,6 +5,7 @@ import sys
 
 from . import __version__
 from ._demo import demo
+from ._ranks import started
 from .exceptions import GanvasError
 from .objectives import names
 
@@ -41,7 +42,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = vars(parser.parse_args(arguments))
     options.pop("command")
     try:
-        demo(**options)
+        with started():
+            demo(**options)
     except (GanvasError, OSError) as error:
         print(f"ganvas: {error}", file=sys.stderr)
         return 1

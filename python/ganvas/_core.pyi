@@ -1,5 +1,6 @@
 """The compiled half of ganvas."""
 
+from collections.abc import Callable
 from os import PathLike
 from typing import Any, Protocol, final
 
@@ -60,6 +61,9 @@ class Run:
         y: _Labels | None = None,
     ) -> None:
         """Train on `x` until `epochs` passes are done in all; `call` is the method's name in messages."""
+
+    def set_ranks(self, rank: int, count: int, average: Callable[[torch.Tensor], None]) -> None:
+        """Train as process number ``rank`` of ``count``; ``average`` replaces a tensor by its mean over all."""
 
     def sample(self, n: int, seed: int | None, y: _Labels | None = None) -> NDArray[np.float32]:
         """Draw `n` samples, channels last. Without a seed the run's stream goes on, without labels some are drawn."""

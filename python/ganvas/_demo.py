@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from ._ranks import Ranks
 from .data import load_digits, load_folder, read_idx
 from .exceptions import DataError, ParameterError
 from .gan import GanTrainer
@@ -36,10 +37,11 @@ def demo(data: str | None, epochs: int | None, size: int | None, objective: str,
         gan.fit(X)
     finally:
         # Interrupted as well: what has been learnt so far is worth a look.
-        if hasattr(gan, "epochs_"):
+        if hasattr(gan, "epochs_") and Ranks().leads:
             gan.save(folder / "gan.safetensors")
             _draw(gan, folder, plt)
-    print(f"made {folder / 'samples.png'}, {folder / 'history.png'} and {folder / 'gan.safetensors'}")
+    if Ranks().leads:
+        print(f"made {folder / 'samples.png'}, {folder / 'history.png'} and {folder / 'gan.safetensors'}")
     return gan
 
 

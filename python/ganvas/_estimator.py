@@ -23,6 +23,7 @@ from ._input import Layout, measure, read
 from ._labels import Labels
 from ._plots import Plots
 from ._random import seed_from
+from ._ranks import Ranks
 from ._torch import plain_modes
 from .callbacks import Callback
 from .data import load_digits
@@ -133,20 +134,23 @@ class Trainer(Plots, BaseEstimator):
             names = [name for name in self._get_param_names() if name not in _RUNNING]
             options = with_preset(self.preset, family, {name: getattr(self, name) for name in names})
             options["seed"] = seed_from(self.random_state)
+            ranks = Ranks()
             with plain_modes():
                 shape = {**measure(array, layout), "labels": labels.describe()}
-                run = self._create(options, json.dumps(shape), array, self.device)
-            folder = None if checkpoint_dir is None else CheckpointFolder(checkpoint_dir, keep)
+                run = self._create(options, json.dumps(shape), array, ranks.device(self.device))
+            writes = checkpoint_dir is not None and ranks.leads
+            folder = CheckpointFolder(checkpoint_dir, keep) if writes else None
             resumed = self._resumed(folder, run) if folder is not None and resume else None
             if folder is not None and resumed is None and folder.files():
                 raise ParameterError(
                     f'checkpoint_dir: {folder.path} holds checkpoints of another run; pass resume="auto" to go on with '
                     "it, or another folder"
                 )
-            (resumed or run).set_executor(self.executor)
-            self._adopt(resumed or run, layout, labels, told.__dict__)
             total = json.loads(run.spec())["epochs"]
-            self._train(array, y, total, folder, save_every, resume=resumed is not None, call="fit")
+            run, goes_on = ranks.join(resumed or run, len(array), resumed=resumed is not None)
+            run.set_executor(self.executor)
+            self._adopt(run, layout, labels, told.__dict__)
+            self._train(array, y, total, folder, save_every, resume=goes_on, call="fit")
         return self
 
     def partial_fit(self, X: Any = None, y: Any = None, *, epochs: int = 1) -> "Trainer":
@@ -183,6 +187,7 @@ class Trainer(Plots, BaseEstimator):
             self._check_running(epochs=epochs)
             array, _ = read(self, load_digits() if X is None else X, self.channels, self._layout)
             y = self._labels.required(y, len(array))
+            self._run, _ = Ranks().join(self._run, len(array))
             self._run.set_executor(self.executor)
             begun = json.loads(self._run.progress())
             total = begun["epoch"] + (begun["position"] > 0) + epochs
@@ -224,7 +229,9 @@ class Trainer(Plots, BaseEstimator):
                 with hooks:
                     run.train(array, epochs, hooks, resume=resume, call=call, y=y)
             except (KeyboardInterrupt, SystemExit):
-                save()
+                # The losses of half an epoch are each process's own; others may be a step behind.
+                if Ranks().count == 1:
+                    save()
                 raise
             except GanvasError:
                 if json.loads(run.progress()) == progress:

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ._ranks import Ranks
 from .callbacks import Callback
 
 _PRINT_EVERY = 100
@@ -40,11 +41,12 @@ class Hooks:
         self._estimator, self._run, self._save = estimator, run, save
         self._callbacks: Sequence[Callback] = list(estimator.callbacks)
         self._per_step = [c for c in self._callbacks if type(c).on_step is not Callback.on_step]
-        self._verbose = estimator.verbose
+        leads = Ranks().leads
+        self._verbose = estimator.verbose if leads else 0
         self._announced = self._verbose < 1
         self._start = self._progress()
         self._total = total
-        self._bar = _Bar(estimator.progress, total, self._start["samples"])
+        self._bar = _Bar(estimator.progress if leads else False, total, self._start["samples"])
         self.every = 1 if self._per_step else _PRINT_EVERY if self._verbose >= 2 else None
 
     def __enter__(self) -> "Hooks":

@@ -2,6 +2,7 @@
 
 use tch::{Device, Kind, Tensor};
 
+use super::Ranks;
 use crate::error::Result;
 
 /// Named running sums.
@@ -31,6 +32,11 @@ impl Scalars {
         let _ = self.sums.f_narrow(0, first, count)?.f_add_(&Tensor::f_stack(values, 0)?)?;
         let _ = self.counts.f_narrow(0, first, count)?.f_add_scalar_(1.0)?;
         Ok(())
+    }
+
+    /// Replaces the sums by their means over all processes, each of which has added as often.
+    pub fn average(&mut self, ranks: &Ranks) -> Result<()> {
+        ranks.average(&self.sums)
     }
 
     /// The means since the last [`Scalars::reset`]; NaN where nothing was added. Waits for the device.

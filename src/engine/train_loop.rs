@@ -1,5 +1,6 @@
 //! The training loop as a machine that can be advanced: it knows steps, not models, and nothing of who drives it.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
@@ -9,7 +10,7 @@ use super::sampler::Ready;
 use super::snapshot::Snapshot;
 use super::History;
 use crate::base::pool::Alone;
-use crate::base::{trace, DataShape, KeepMemory, Philox, Scalars, Stream};
+use crate::base::{trace, DataShape, KeepMemory, Philox, Ranks, Scalars, Stream};
 use crate::data::Source;
 use crate::error::{Error, Result};
 use crate::step::{Moment, Step};
@@ -77,6 +78,7 @@ pub struct TrainLoop {
     order: Option<Tensor>,
     guard: Option<Guard>,
     memory: Option<KeepMemory>,
+    ranks: Arc<Ranks>,
 }
 
 // States to go back to. `good` is followed by finite losses; `recent` has yet to show it.
@@ -105,6 +107,7 @@ impl TrainLoop {
             order: None,
             guard: None,
             memory: None,
+            ranks: Arc::default(),
         })
     }
 
@@ -141,6 +144,21 @@ impl TrainLoop {
     /// Mean of each term since the pass began; waits for the device.
     pub fn losses(&self) -> Result<Vec<(&'static str, f64)>> {
         Ok(self.scalars.names().iter().copied().zip(self.scalars.means()?).collect())
+    }
+
+    /// Trains with other processes from here on, which have the same data and the same state: each takes its part of every
+    /// batch.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] if batches cannot be shared equally.
+    pub fn set_ranks(&mut self, ranks: Ranks) -> Result<()> {
+        if self.batch_size % ranks.count() != 0 {
+            let expected = format!("must be divisible by {} processes", ranks.count());
+            return Err(Error::parameter("batch_size", expected, self.batch_size));
+        }
+        self.ranks = Arc::new(ranks);
+        self.step.set_ranks(self.ranks.clone());
+        Ok(())
     }
 
     /// Readies the run for [`TrainLoop::advance`] on these samples.
@@ -196,7 +214,14 @@ impl TrainLoop {
             }
         };
         self.progress.seconds += begun.elapsed().as_secs_f64();
-        let due = self.guard.as_ref().is_some_and(|guard| guard.taken.elapsed() > SNAPSHOT_EVERY);
+        let due = match self.ranks.alone() {
+            true => self.guard.as_ref().is_some_and(|guard| guard.taken.elapsed() > SNAPSHOT_EVERY),
+            // All processes do the same at the same time.
+            false => event == Event::Epoch,
+        };
+        if event == Event::Epoch {
+            self.meet()?;
+        }
         if event == Event::Epoch || due {
             self.check()?;
         }
@@ -221,7 +246,9 @@ impl TrainLoop {
             }
         };
         let size = self.batch_size;
-        let indices = order.f_narrow(0, (self.progress.position * size) as i64, size as i64)?;
+        let own = self.ranks.part(size);
+        let first = (self.progress.position * size + own.start) as i64;
+        let indices = order.f_narrow(0, first, (own.end - own.start) as i64)?;
         self.order = Some(order);
         let moment = self.moment(size);
         let span = trace::span("batch");
@@ -234,6 +261,15 @@ impl TrainLoop {
         self.progress.position += 1;
         self.progress.samples = moment.samples;
         Ok(())
+    }
+
+    // Averages over all processes what each has of its own: losses, and running statistics.
+    fn meet(&mut self) -> Result<()> {
+        self.scalars.average(&self.ranks)?;
+        match self.ranks.alone() {
+            true => Ok(()),
+            false => self.step.state().iter().try_for_each(|stored| self.ranks.average(&stored.flat)),
+        }
     }
 
     // Where the step after the ones done is.

@@ -13,7 +13,7 @@ use tch::Tensor;
 use super::array::{array, labels, latents, tensor};
 use super::error::guarded;
 use super::network::Network;
-use crate::base::{device, DataShape};
+use crate::base::{device, DataShape, Ranks};
 use crate::data::Source;
 use crate::engine::{checkpoint, Event, Noise, Start, TrainLoop};
 use crate::error::{Error, Result};
@@ -211,6 +211,17 @@ impl Run {
         let done = self.drive(py, epochs, hooks);
         // What interrupted the training counts; weights that are not finite are gone either way.
         done.and(py.allow_threads(|| guarded(|| self.lock().end())))
+    }
+
+    /// Trains as process number `rank` of `count` from here on; `average` replaces a tensor by its mean over all.
+    fn set_ranks(&self, py: Python<'_>, rank: u64, count: u64, average: Py<PyAny>) -> PyResult<()> {
+        let average = move |x: &Tensor| {
+            Python::with_gil(|py| {
+                let done = average.call1(py, (PyTensor(x.shallow_clone()),));
+                done.map(drop).map_err(|error| Error::Torch(format!("the processes lost each other: {error}")))
+            })
+        };
+        py.allow_threads(|| guarded(|| self.lock().set_ranks(Ranks::new(rank, count, Box::new(average))?)))
     }
 
     /// Draws `n` samples, float32, channels last. Without a seed the run's own stream goes on; without labels a model that

@@ -1,10 +1,12 @@
 //! Two networks in a game: the discriminator steps on every batch, the generator once per `n_critic` of them
 //! (Goodfellow et al., "Generative Adversarial Nets", 2014, algorithm 1).
 
+use std::sync::Arc;
+
 use tch::{Device, Kind, Tensor};
 
 use super::{Function, GanSpec, Moment, Step, Stored};
-use crate::base::{Adam, AdamSpec, DataShape, Ema, Philox, Scalars, Stream, Tape};
+use crate::base::{Adam, AdamSpec, DataShape, Ema, Philox, Ranks, Scalars, Stream, Tape};
 use crate::data::Batch;
 use crate::error::Result;
 use crate::net::{Network, NETS};
@@ -25,6 +27,7 @@ pub struct Adversarial {
     n_critic: u64,
     latent_dim: i64,
     device: Device,
+    ranks: Arc<Ranks>,
 }
 
 // A network and its optimiser.
@@ -40,11 +43,14 @@ impl Player {
     }
 
     // Steps against the gradient of `loss`; the gradient of no other weights is computed.
-    fn descend(&mut self, tape: &Tape, loss: &Tensor, steps: u64) -> Result<()> {
+    fn descend(&mut self, (tape, ranks): (&Tape, &Ranks), loss: &Tensor, steps: u64) -> Result<()> {
         let flat = self.network.params.flat();
         let seen = tape.gradients(loss, &[flat])?.pop();
         match self.network.gradient(seen)? {
-            Some(gradient) => self.adam.step(flat, &gradient, steps),
+            Some(gradient) => {
+                ranks.average(&gradient)?;
+                self.adam.step(flat, &gradient, steps)
+            }
             // The loss does not depend on this network: nothing to do.
             None => Ok(()),
         }
@@ -71,6 +77,7 @@ impl Adversarial {
             n_critic: spec.n_critic.max(1) as u64,
             latent_dim: spec.latent_dim,
             device,
+            ranks: Arc::default(),
         })
     }
 }
@@ -84,7 +91,7 @@ impl Step for Adversarial {
         let size = moment.batch;
         let number = moment.step + 1;
         let generator_turn = number % self.n_critic == 0;
-        let latents = self.latents(moment.step, size)?;
+        let latents = self.ranks.own(&self.latents(moment.step, size)?, 0)?;
         let tape = Tape::new();
         let generator = &self.generator.network;
         // Where the generator has its turn, the same samples serve both, and their graph is kept.
@@ -98,7 +105,7 @@ impl Step for Adversarial {
         let fake_scores = critic.forward(&fake.f_detach()?)?.f_view([-1])?;
         let loss = self.objective.discriminator_loss(&real_scores, &fake_scores)?;
         drop(critic);
-        self.discriminator.descend(&tape, &loss, number)?;
+        self.discriminator.descend((&tape, &self.ranks), &loss, number)?;
         if let Some(bound) = self.objective.weight_clip() {
             let mut flat = self.discriminator.network.params.flat().f_detach()?;
             let _ = flat.f_clamp_(-bound, bound)?;
@@ -110,7 +117,7 @@ impl Step for Adversarial {
         if generator_turn {
             let scores = self.discriminator.network.frozen(&tape)?.forward(&fake)?.f_view([-1])?;
             let loss = self.objective.generator_loss(&scores)?;
-            self.generator.descend(&tape, &loss, number / self.n_critic)?;
+            self.generator.descend((&tape, &self.ranks), &loss, number / self.n_critic)?;
             let (network, batch) = (&self.generator.network, size * self.n_critic);
             self.average.update(network.params.flat(), batch, moment.samples)?;
             if !network.buffers.is_empty() {
@@ -168,6 +175,10 @@ impl Step for Adversarial {
 
     fn networks(&self) -> Vec<(&'static str, &Network)> {
         vec![("generator", &self.generator.network), ("discriminator", &self.discriminator.network)]
+    }
+
+    fn set_ranks(&mut self, ranks: Arc<Ranks>) {
+        self.ranks = ranks;
     }
 
     fn networks_mut(&mut self) -> Vec<&mut Network> {

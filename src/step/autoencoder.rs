@@ -8,7 +8,7 @@ use super::autoencoder_spec::{BETA_SCHEDULES, LR_SCHEDULES};
 use super::members::Members;
 use super::model::Model;
 use super::{measures, AutoencoderSpec, Function, Moment, Step, Stored};
-use crate::base::{Adam, DataShape, Ema, InitScheme, ParamStore, Philox, Scalars, Schedule, Stream, Tape};
+use crate::base::{Adam, DataShape, Ema, InitScheme, ParamStore, Philox, Ranks, Scalars, Schedule, Stream, Tape};
 use crate::bottleneck::Density;
 use crate::bound::Terms;
 use crate::data::Batch;
@@ -32,6 +32,7 @@ pub struct Autoencoder {
     columns: Vec<&'static str>,
     random: Philox,
     device: Device,
+    ranks: Arc<Ranks>,
 }
 
 const NAMES: [&str; 3] = ["encoder", "decoder", "parts"];
@@ -80,6 +81,7 @@ impl Autoencoder {
             spec: spec.clone(),
             random,
             device,
+            ranks: Arc::default(),
         })
     }
 
@@ -150,10 +152,12 @@ impl Autoencoder {
 
     // Grey values as the probability of white: a new picture at each step.
     fn binarized(&self, x: &Tensor, step: u64) -> Result<Tensor> {
-        let mut values = vec![0f32; x.numel()];
+        let mut size = x.size();
+        size[0] *= self.ranks.count() as i64;
+        let mut values = vec![0f32; size.iter().product::<i64>() as usize];
         self.random.fill_uniform(Stream::Binarize, step, &mut values);
-        let uniform = Tensor::f_from_slice(&values)?.f_to_device_(self.device, Kind::Float, true, false)?;
-        super::binary(x, &uniform.f_view(&x.size()[..])?)
+        let uniform = self.ranks.own(&Tensor::f_from_slice(&values)?.f_view(&size[..])?, 0)?;
+        super::binary(x, &uniform.f_to_device_(self.device, Kind::Float, true, false)?)
     }
 
     // What the mean of the prior or a capacity grows to by now.
@@ -174,6 +178,7 @@ impl Autoencoder {
                 _ => Some(seen).filter(Tensor::defined),
             };
             if let Some(gradient) = gradient {
+                self.ranks.average(&gradient)?;
                 self.adams[i].scaled_step(stores[i].flat(), &gradient, moment.step + 1, factor)?;
             }
         }
@@ -217,6 +222,8 @@ impl Step for Autoencoder {
             None => batch.x.shallow_clone(),
         };
         let (noise, prior_noise) = self.step_noise(moment.step, moment.batch)?;
+        let noise = self.ranks.own(&noise, 1)?;
+        let prior_noise = prior_noise.map(|noise| self.ranks.own(&noise, 0)).transpose()?;
         let tape = Tape::new();
         let model = self.live(&tape)?;
         let labels = batch.labels.as_ref();
@@ -258,7 +265,7 @@ impl Step for Autoencoder {
         let mut loss = outcome.loss;
         if self.members.bottleneck.stochastic() {
             let kl = match (&closed, &log_ratio) {
-                (Some(kl), _) => kl.f_detach()?.f_sum(Kind::Float)?.f_mul_scalar(1.0 / moment.batch as f64)?,
+                (Some(kl), _) => kl.f_detach()?.f_sum(Kind::Float)?.f_mul_scalar(1.0 / x.size()[0] as f64)?,
                 (None, Some(ratio)) => ratio.f_detach()?.f_mean(None)?,
                 (None, None) => loss.f_zeros_like()?,
             };
@@ -273,6 +280,8 @@ impl Step for Autoencoder {
         terms.insert(0, loss.f_detach()?);
         drop(model);
         self.descend(&tape, &loss, moment)?;
+        // A codebook follows the codes of the whole batch.
+        self.ranks.average(self.buffers.flat())?;
         scalars.add(0, &terms)
     }
 
@@ -373,6 +382,10 @@ impl Step for Autoencoder {
 
     fn networks(&self) -> Vec<(&'static str, &Network)> {
         vec![("encoder", &self.encoder), ("decoder", &self.decoder)]
+    }
+
+    fn set_ranks(&mut self, ranks: Arc<Ranks>) {
+        self.ranks = ranks;
     }
 
     fn networks_mut(&mut self) -> Vec<&mut Network> {

@@ -12,6 +12,8 @@ mod members;
 mod model;
 mod spec;
 
+use std::sync::Arc;
+
 use tch::{Kind, Tensor};
 
 pub use adversarial::Adversarial;
@@ -22,7 +24,7 @@ pub use gan_spec::{GanOptions, GanSpec};
 pub use model::Model;
 pub use spec::Spec;
 
-use crate::base::{ParamStore, Scalars};
+use crate::base::{ParamStore, Ranks, Scalars};
 use crate::data::Batch;
 use crate::error::Result;
 use crate::net::Network;
@@ -34,7 +36,7 @@ pub struct Moment {
     pub step: u64,
     /// Samples seen, those of this step's batch included.
     pub samples: u64,
-    /// Samples of this step's batch.
+    /// Samples of this step's batch, those of other processes included.
     pub batch: u64,
     /// Passes through the data before this step, parts of one included.
     pub epochs: f64,
@@ -113,6 +115,10 @@ pub trait Step: Send {
 
     /// The same, to be changed.
     fn networks_mut(&mut self) -> Vec<&mut Network>;
+
+    /// Trains with other processes from here on: takes its part of noise as of batches, and averages gradients. Running
+    /// statistics of batch norm are its own until somebody averages the state.
+    fn set_ranks(&mut self, ranks: Arc<Ranks>);
 
     /// Number of trained values of each of its parts.
     fn sizes(&self) -> Vec<(&'static str, i64)> {

@@ -8,7 +8,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-__all__ = ["Network", "Run", "__version__", "devices", "members", "objective_losses", "panic_on_purpose"]
+__all__ = [
+    "Network",
+    "Run",
+    "__version__",
+    "devices",
+    "members",
+    "objective_losses",
+    "panic_on_purpose",
+    "trace_begin",
+    "trace_end",
+]
 
 __version__: str
 

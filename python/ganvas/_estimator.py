@@ -54,6 +54,10 @@ class Trainer(Plots, BaseEstimator):
     profile: Any
     channels: str | None
 
+    _run: Any
+    _layout: Layout
+    _labels: Labels
+
     _tuples: ClassVar[tuple[str, ...]] = ("betas", "hidden")
 
     # Attributes that a file keeps beside the run.
@@ -138,8 +142,7 @@ class Trainer(Plots, BaseEstimator):
             with plain_modes():
                 shape = {**measure(array, layout), "labels": labels.describe()}
                 run = self._create(options, json.dumps(shape), array, ranks.device(self.device))
-            writes = checkpoint_dir is not None and ranks.leads
-            folder = CheckpointFolder(checkpoint_dir, keep) if writes else None
+            folder = None if checkpoint_dir is None or not ranks.leads else CheckpointFolder(checkpoint_dir, keep)
             resumed = self._resumed(folder, run) if folder is not None and resume else None
             if folder is not None and resumed is None and folder.files():
                 raise ParameterError(

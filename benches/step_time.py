@@ -1,6 +1,7 @@
 """Time one training step of ganvas and of the same training in PyTorch, in turn, in one process."""
 
 import argparse
+import datetime
 import gc
 import json
 import os
@@ -50,6 +51,7 @@ def _workload(name: str, rounds: int, steps: int | None) -> dict[str, Any]:
     ready, unavailable = _warm_up(workload)
     result = {
         "title": workload.title,
+        "date": datetime.date.today().isoformat(),
         "settings": workload.settings,
         "steps": workload.steps,
         "parity": parity.measure(make, [rival for rival in ready if rival != "ganvas"]),
@@ -97,7 +99,14 @@ def _order(names: list[str], turn: int) -> list[str]:
 
 def _write(result: dict[str, Any], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "cpu.json").write_text(json.dumps(result, indent=1) + "\n")
+    file = folder / "cpu.json"
+    if file.exists():
+        # Those that were measured before and are not now stay, in the order of all.
+        before = json.loads(file.read_text())
+        workloads = {**before["workloads"], **result["workloads"]}
+        order = [name for name in WORKLOADS if name in workloads]
+        result = {**before, **result, "workloads": {name: workloads[name] for name in order}}
+    file.write_text(json.dumps(result, indent=1) + "\n")
     (folder / "cpu.md").write_text(table.markdown(result))
     _say(table.markdown(result))
 

@@ -1,7 +1,13 @@
 """All workloads."""
 
-from gan.workloads import dcgan, points
+from gan.workloads import dcgan, dcgan64, dcgan_wide, points
 from vae.workloads import digits
 
 # Maker, and steps of one round: one to four seconds on two cores.
-WORKLOADS = {"dcgan": (dcgan, 32), "ring": (points, 600), "vae": (digits, 300)}
+WORKLOADS = {
+    "dcgan": (dcgan, 32),
+    "dcgan-wide": (dcgan_wide, 6),
+    "dcgan64": (dcgan64, 2),
+    "ring": (points, 600),
+    "vae": (digits, 300),
+}

@@ -172,7 +172,9 @@ def test_a_process_that_dies_is_an_error_for_the_others(tmp_path):
 
 def test_a_run_that_is_started_again_ends_where_an_undisturbed_one_does(tmp_path):
     statuses, _ = two_processes(STARTS_AGAIN, tmp_path, DIES="1")
-    assert statuses == [1, 9]
+    # gloo may abort the one that is left, after its error.
+    assert statuses[0] != 0
+    assert statuses[1] == 9
     assert two_processes(STARTS_AGAIN, tmp_path, DIES="0")[0] == [0, 0]
     found = loaded(tmp_path, "whole", 0)
     gan = ganvas.GanTrainer(**USUAL | {"epochs": 3}, hidden=(4,), random_state=0).fit(DATA["ring"]())

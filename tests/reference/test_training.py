@@ -83,7 +83,8 @@ def test_samples_are_made_with_the_averaged_weights(net, ema, n_critic):
         newest = Chain(generator, run.state_dict("generator")).eval()(latents)
         assert_near(found, Chain(generator, loop.average).eval()(latents), 1e-4)
     off = (found - newest).abs().max() / found.abs().max()
-    assert off > 1e-3 if ema else off < 1e-5
+    # The generator's batch norms are folded, which rounds otherwise.
+    assert off > 1e-3 if ema else off < 1e-4
 
 
 @pytest.mark.parametrize("net", NETS)

@@ -71,7 +71,7 @@ def _notes(result: dict[str, Any]) -> str:
         parity = workload["parity"]
         unit = " of their value" if parity.get("relative") else ""
         text += (
-            f"Losses of {workload['title'].partition(',')[0]} over {parity['steps']} steps from the same weights, "
+            f"Losses of {workload['title'].partition(', batch')[0]} over {parity['steps']} steps from the same weights, "
             f"batches and noise differ by at most {max(parity['difference'].values()):.1e}{unit}. "
         )
     if "startup_s" in result:

@@ -71,8 +71,8 @@ def _notes(result: dict[str, Any]) -> str:
         parity = workload["parity"]
         unit = " of their value" if parity.get("relative") else ""
         text += (
-            f"Losses of {workload['title'].partition(', batch')[0]} over {parity['steps']} steps from the same weights, "
-            f"batches and noise differ by at most {max(parity['difference'].values()):.1e}{unit}. "
+            f"Losses of {workload['title'].partition(', batch')[0]} over {parity['steps']} steps from the same "
+            f"weights, batches and noise differ by at most {max(parity['difference'].values()):.1e}{unit}. "
         )
     if "startup_s" in result:
         seconds = {package: median(times) for package, times in result["startup_s"].items()}

@@ -3,8 +3,8 @@
     pip install ganvas "ray[train]"
     python examples/ray_train.py --workers 2
 
-Ray sets ``torch.distributed`` up in every worker; ``fit`` sees it there. Checkpoints go to a folder that all workers reach,
-so that a run whose worker died goes on from the last epoch when Ray starts it again.
+Ray sets ``torch.distributed`` up in every worker; ``fit`` sees it there. Checkpoints go to a folder that all workers
+reach, so that a run whose worker died goes on from the last epoch when Ray starts it again.
 """
 
 import argparse
@@ -41,8 +41,9 @@ def main() -> None:
         scaling_config=ray.train.ScalingConfig(num_workers=arguments.workers, use_gpu=arguments.gpu),
         run_config=ray.train.RunConfig(failure_config=ray.train.FailureConfig(max_failures=1)),
     )
-    print(trainer.fit().metrics)
-    gan = ganvas.GanTrainer.load(sorted(folder.glob("checkpoint-*"))[-1])
+    trainer.fit()
+    gan = ganvas.GanTrainer.load(max(folder.glob("checkpoint-*")))
+    print(gan.history_)
     gan.plot_samples(64, random_state=0).figure.savefig("samples.png")
 
 

@@ -135,8 +135,20 @@ def test_what_cannot_be_shared_is_told_to_all(trained):
     for rank in range(2):
         assert json.loads((trained / f"said.{rank}.json").read_text()) == [
             "X: expected the same data in every process, got [60, 61] samples",
-            "batch_size: expected a multiple of 2 processes, got 15",
+            "batch_size: must be divisible by 2 processes, got 15",
         ]
+
+
+def test_a_run_goes_on_alone_when_the_others_are_gone():
+    def gone(tensor):
+        raise RuntimeError("nobody is there")
+
+    gan, other = (ganvas.GanTrainer(**USUAL, hidden=(4,), random_state=0).fit(DATA["ring"]()) for _ in range(2))
+    gan._run.set_ranks(0, 2, gone)
+    gan.partial_fit(DATA["ring"]())
+    wanted = tensors(other.partial_fit(DATA["ring"]()))
+    for key, values in tensors(gan).items():
+        np.testing.assert_array_equal(values, wanted[key], err_msg=key)
 
 
 def two_processes(script, folder, **more):

@@ -5,7 +5,6 @@ import inspect
 import json
 import os
 import reprlib
-import signal
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -25,6 +24,7 @@ from ._plots import Plots
 from ._random import seed_from
 from ._ranks import Ranks
 from ._torch import plain_modes
+from ._training import profiled, sigterm_exits
 from .callbacks import Callback
 from .data import load_digits
 from .exceptions import BusyError, CheckpointError, GanvasError, NotFittedError, ParameterError
@@ -227,7 +227,8 @@ class Trainer(Plots, BaseEstimator):
         before = {name: value for name, value in vars(self).items() if name.startswith("_")}
         self._before_training(array, y)
         hooks = Hooks(self, run, progress["samples"] + left * batch, save_due if folder is not None else None)
-        with plain_modes(), _sigterm_exits(folder is not None), _profiled(self.profile):
+        path = self.profile if Ranks().leads else None
+        with plain_modes(), sigterm_exits(folder is not None), profiled(path):
             try:
                 with hooks:
                     run.train(array, epochs, hooks, resume=resume, call=call, y=y)
@@ -447,38 +448,6 @@ class Trainer(Plots, BaseEstimator):
             with plain_modes():
                 self._run, _ = _core.Run.from_bytes(data, device)
             self.device_ = device
-
-
-@contextlib.contextmanager
-def _profiled(path: str | os.PathLike[str] | None) -> Iterator[None]:
-    """Write a Chrome trace of what is done inside."""
-    if path is None:
-        yield
-        return
-    # A place that cannot be written to is told before training, not after it.
-    with Path(path).open("w", encoding="utf-8") as file:
-        _core.trace_begin()
-        try:
-            yield
-        finally:
-            file.write(_core.trace_end())
-
-
-@contextlib.contextmanager
-def _sigterm_exits(wanted: bool) -> Iterator[None]:
-    """Turn SIGTERM into SystemExit(143), so that a checkpoint can be written on the way out."""
-    if not wanted or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def leave(*_: object) -> None:
-        raise SystemExit(143)
-
-    before = signal.signal(signal.SIGTERM, leave)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before if before is not None else signal.SIG_DFL)
 
 
 def _has(device: str) -> bool:

@@ -1,7 +1,6 @@
 """Processes that train together: those of torch.distributed, if somebody has started them."""
 
 import contextlib
-import json
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -62,8 +61,13 @@ class Ranks:
         ParameterError
             The processes have different data, or batches cannot be shared equally.
         """
-        if self.count == 1:
-            return run, resumed
+        if self.count > 1:
+            run, resumed = self._share(run, n, resumed)
+        # Alone as well: the run may have been trained with others before.
+        run.set_ranks(self.rank, self.count, self._average)
+        return run, resumed
+
+    def _share(self, run: Any, n: int, resumed: bool) -> tuple[Any, bool]:
         # Tensors only: with gloo, collectives of objects make processes abort at their end.
         place = run.device if distributed.get_backend() == "nccl" else "cpu"
         state = bytes(run.to_bytes("{}")) if self.leads else b""
@@ -80,10 +84,6 @@ class Ranks:
         distributed.broadcast(values, src=0)
         if not self.leads:
             run, _ = _core.Run.from_bytes(values.cpu().numpy().tobytes(), run.device)
-        batch = json.loads(run.spec())["batch_size"]
-        if batch % self.count:
-            raise ParameterError(f"batch_size: expected a multiple of {self.count} processes, got {batch}")
-        run.set_ranks(self.rank, self.count, self._average)
         return run, bool(resumed)
 
     def _average(self, tensor: torch.Tensor) -> None:

@@ -22,7 +22,7 @@ struct Others {
 }
 
 impl Ranks {
-    /// Process number `rank` of `count`.
+    /// Process number `rank` of `count`; the only one is alone.
     ///
     /// # Errors
     /// [`Error::Parameter`] if there is no such process.
@@ -30,7 +30,7 @@ impl Ranks {
         if rank >= count {
             return Err(Error::parameter("rank", format!("must be below {count}"), rank));
         }
-        Ok(Ranks { others: Some(Others { rank, count, average }) })
+        Ok(Ranks { others: (count > 1).then_some(Others { rank, count, average }) })
     }
 
     /// Whether there are others.
@@ -84,6 +84,7 @@ mod tests {
         let parts = (0..3).map(|rank| Ranks::new(rank, 3, Box::new(|_| Ok(()))).unwrap().part(12));
         assert_eq!(parts.collect::<Vec<_>>(), [0..4, 4..8, 8..12]);
         assert_eq!(Ranks::default().part(5), 0..5);
+        assert!(Ranks::new(0, 1, Box::new(|_| Ok(()))).unwrap().alone());
         assert!(Ranks::new(2, 2, Box::new(|_| Ok(()))).is_err());
     }
 

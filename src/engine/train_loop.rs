@@ -265,11 +265,12 @@ impl TrainLoop {
 
     // Averages over all processes what each has of its own: losses, and running statistics.
     fn meet(&mut self) -> Result<()> {
-        self.scalars.average(&self.ranks)?;
-        match self.ranks.alone() {
-            true => Ok(()),
-            false => self.step.state().iter().try_for_each(|stored| self.ranks.average(&stored.flat)),
+        if self.ranks.alone() {
+            return Ok(());
         }
+        self.generator = None;
+        self.scalars.average(&self.ranks)?;
+        self.step.state().iter().try_for_each(|stored| self.ranks.average(&stored.flat))
     }
 
     // Where the step after the ones done is.

@@ -30,7 +30,9 @@ impl Ranks {
         if rank >= count {
             return Err(Error::parameter("rank", format!("must be below {count}"), rank));
         }
-        Ok(Ranks { others: (count > 1).then_some(Others { rank, count, average }) })
+        Ok(Ranks {
+            others: (count > 1).then_some(Others { rank, count, average }),
+        })
     }
 
     /// Whether there are others.

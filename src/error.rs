@@ -60,6 +60,12 @@ pub enum Error {
         /// Shape of one sample now.
         got: String,
     },
+    /// Values of the data, or files that hold it, cannot be used.
+    #[error("{0}")]
+    Data(String),
+    /// What code outside of this crate, called back, had to say.
+    #[error("{0}")]
+    Outside(Box<dyn std::error::Error + Send + Sync>),
     /// A loss is not finite any more.
     #[error("{term} is not finite after {samples} samples; lower lr")]
     Diverged {

@@ -17,6 +17,7 @@ from ._input import read
 from ._random import seed_from
 from ._samplers import LatentDensity
 from ._scores import Scores
+from ._streams import Stream, reach
 from ._torch import plain_modes
 from .exceptions import CollapseWarning, DataError, DtypeError, NotFittedError, ParameterError, ShapeError
 
@@ -26,6 +27,8 @@ _KEPT = 10_000
 _SAVED = 2_000
 # Samples, evenly spread, whose mean is taken for that of all.
 _FOR_MEAN = 20_000
+# Bytes of them, of a stream.
+_BYTES = 1 << 27
 # A divergence below this many nats, after this many steps, tells the decoder nothing.
 _COLLAPSED, _STEPS = 0.1, 500
 _SAMPLERS = ("prior", "gmm", "two_stage")
@@ -41,16 +44,19 @@ class Autoencoder(Scores, AutoencoderPlots, TransformerMixin, Trainer):
     # Parts that an estimator decides itself.
     _fixed: ClassVar[dict[str, Any]] = {}
 
-    def _create(self, options: dict[str, Any], shape: str, array: np.ndarray, device: str) -> Any:
+    def _create(self, options: dict[str, Any], shape: str, array: np.ndarray | Stream, device: str) -> Any:
         contamination = options.pop("contamination")
         real = isinstance(contamination, numbers.Real) and not isinstance(contamination, bool)
         if not real or not 0 < contamination <= 0.5:
             raise ParameterError(f"contamination: must be above 0 and at most 0.5, got {contamination!r}")
-        mean = array[:: -(-len(array) // _FOR_MEAN)].mean(0, dtype=np.float64).astype(np.float32)
+        n = reach(array)
+        mean = array[: n : -(-n // _few(array, _FOR_MEAN))].mean(0, dtype=np.float64).astype(np.float32)
         return _core.Run.autoencoder({**options, **self._fixed}, shape, len(array), device, mean)
 
-    def _before_training(self, array: np.ndarray, y: np.ndarray | None) -> None:
-        chosen = _evenly(y if self._labels.kind == "classes" else None, len(array), _KEPT)
+    def _before_training(self, array: np.ndarray | Stream, y: np.ndarray | None) -> None:
+        n = reach(array)
+        classes = y[:n] if y is not None and self._labels.kind == "classes" else None
+        chosen = _evenly(classes, n, _few(array, _KEPT))
         self._reference = (np.ascontiguousarray(array[chosen]), None if y is None else np.ascontiguousarray(y[chosen]))
         self._forget()
         self._contamination = float(self.contamination)
@@ -416,6 +422,13 @@ class Autoencoder(Scores, AutoencoderPlots, TransformerMixin, Trainer):
         Labels are a second argument. Differentiable twice.
         """
         return self._fitted().network("decoder")
+
+
+def _few(array: np.ndarray | Stream, most: int) -> int:
+    """Limit samples that are kept in memory, where they come from a stream of large ones."""
+    if not isinstance(array, Stream):
+        return most
+    return min(most, max(1, _BYTES // (int(np.prod(array.shape[1:])) * array.dtype.itemsize)))
 
 
 def _evenly(classes: np.ndarray | None, n: int, most: int) -> np.ndarray:

@@ -1,7 +1,8 @@
 """The compiled half of ganvas."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from os import PathLike
+from pathlib import Path
 from typing import Any, Protocol, final
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 __all__ = [
     "Network",
+    "Reader",
     "Run",
     "__version__",
     "devices",
@@ -31,6 +33,48 @@ class _Hooks(Protocol):
     def epoch(self) -> object: ...
 
 _Labels = NDArray[np.int64] | NDArray[np.float32]
+
+@final
+class Reader:
+    """Samples that are read when they are wanted."""
+
+    @staticmethod
+    def file(path: str | PathLike[str], offset: int, shape: Sequence[int], dtype: str) -> Reader:
+        """Read an array of this shape and dtype that begins `offset` bytes into a file."""
+
+    @staticmethod
+    def pictures(
+        files: Sequence[str | PathLike[str]],
+        size: int,
+        channels: int,
+        limit: int,
+        other: Callable[[Path], bytes],
+    ) -> Reader:
+        """Decode files; `other` has those that are no plain PNG or JPEG of at most `limit` pixels."""
+
+    @staticmethod
+    def rows(
+        read: Callable[[NDArray[np.int64]], NDArray[Any]],
+        shape: Sequence[int],
+        dtype: str,
+        access: str,
+        peek: Callable[[NDArray[np.int64]], NDArray[Any]] | None = None,
+    ) -> Reader:
+        """Have samples read by a function of their numbers, in an order that is "anywhere", "near" or "forward"."""
+
+    def __len__(self) -> int:
+        """Return the number of samples."""
+
+    @property
+    def shape(self) -> list[int]:
+        """Shape of all samples together."""
+
+    @property
+    def window(self) -> int | None:
+        """Samples that are mixed with each other, where they come one after the other."""
+
+    def read(self, rows: NDArray[np.int64]) -> NDArray[Any]:
+        """Return these samples."""
 
 @final
 class Run:
@@ -62,7 +106,7 @@ class Run:
 
     def train(
         self,
-        x: NDArray[np.uint8] | NDArray[np.float32],
+        x: NDArray[np.uint8] | NDArray[np.float32] | Reader,
         epochs: int,
         hooks: _Hooks,
         *,

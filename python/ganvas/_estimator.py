@@ -18,11 +18,12 @@ from ._checkpoints import CheckpointFolder
 from ._checks import integer
 from ._history import History
 from ._hooks import Hooks
-from ._input import Layout, measure, read
+from ._input import Layout, measure
 from ._labels import Labels
 from ._plots import Plots
 from ._random import seed_from
 from ._ranks import Ranks
+from ._streams import Stream, parts, source, training_data
 from ._torch import plain_modes
 from ._training import profiled, sigterm_exits
 from .callbacks import Callback
@@ -65,10 +66,10 @@ class Trainer(Plots, BaseEstimator):
     # Whether fit(X, y) teaches the labels.
     _conditional: ClassVar[bool] = False
 
-    def _create(self, options: dict[str, Any], shape: str, array: np.ndarray, device: str) -> Any:
+    def _create(self, options: dict[str, Any], shape: str, array: np.ndarray | Stream, device: str) -> Any:
         raise NotImplementedError
 
-    def _before_training(self, array: np.ndarray, y: np.ndarray | None) -> None:
+    def _before_training(self, array: np.ndarray | Stream, y: np.ndarray | None) -> None:
         """Keep what the family wants of the data."""
 
     def _after_training(self) -> None:
@@ -90,11 +91,15 @@ class Trainer(Plots, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like, path or None
+        X : array-like, path, dataset or None
             Images ``(n, h, w)``, ``(n, h, w, c)`` or ``(n, c, h, w)``, rows ``(n, d)``, or a folder of images. NumPy
             arrays of any numeric dtype, torch tensors, lists and DataFrames. Bytes count as 0..255; floats as 0..1 or
             -1..1 if they lie there, else by their minimum and maximum; rows are standardised by column. None takes the
             built-in digits.
+
+            Memory-mapped arrays, `ganvas.data.ImageFolder`, folders of more than 512 MB of pixels and datasets (of
+            torch or Hugging Face, looked up or iterated) stay where they are and are read ahead while training. Of a
+            dataset's pairs the first is the sample; its first 1,000 samples stand for the range of all.
         y : array-like or None
             Labels, for estimators that learn them: classes (integers, strings) or numbers, ``(n,)`` or ``(n, k)``.
             Others ignore it, for scikit-learn's sake.
@@ -131,7 +136,7 @@ class Trainer(Plots, BaseEstimator):
                 raise ParameterError('resume: "auto" needs checkpoint_dir, got None')
             # Another instance is told about the columns, so that a refused fit leaves this one as it was.
             told = type(self)()
-            array, layout = read(told, load_digits() if X is None else X, self.channels, None)
+            array, layout = training_data(told, load_digits() if X is None else X, self.channels, None)
             labels, y = Labels.learn(y if self._conditional else None, len(array))
             family = [kind.__name__ for kind in type(self).__mro__]
             check_size(self.preset, family, array.shape[1:])
@@ -140,7 +145,7 @@ class Trainer(Plots, BaseEstimator):
             options["seed"] = seed_from(self.random_state)
             ranks = Ranks()
             with plain_modes():
-                shape = {**measure(array, layout), "labels": labels.describe()}
+                shape = {**measure(parts(array), layout), "labels": labels.describe()}
                 run = self._create(options, json.dumps(shape), array, ranks.device(self.device))
             folder = None if checkpoint_dir is None or not ranks.leads else CheckpointFolder(checkpoint_dir, keep)
             resumed = self._resumed(folder, run) if folder is not None and resume else None
@@ -188,7 +193,7 @@ class Trainer(Plots, BaseEstimator):
                 self.epochs = said
         with self._busy():
             self._check_running(epochs=epochs)
-            array, _ = read(self, load_digits() if X is None else X, self.channels, self._layout)
+            array, _ = training_data(self, load_digits() if X is None else X, self.channels, self._layout)
             y = self._labels.required(y, len(array))
             self._run, _ = Ranks().join(self._run, len(array))
             self._run.set_executor(self.executor)
@@ -199,7 +204,7 @@ class Trainer(Plots, BaseEstimator):
 
     def _train(
         self,
-        array: np.ndarray,
+        array: np.ndarray | Stream,
         y: np.ndarray | None,
         epochs: int,
         folder: CheckpointFolder | None,
@@ -231,7 +236,7 @@ class Trainer(Plots, BaseEstimator):
         with plain_modes(), sigterm_exits(folder is not None), profiled(path):
             try:
                 with hooks:
-                    run.train(array, epochs, hooks, resume=resume, call=call, y=y)
+                    run.train(source(array), epochs, hooks, resume=resume, call=call, y=y)
             except (KeyboardInterrupt, SystemExit):
                 # The losses of half an epoch are each process's own; others may be a step behind.
                 if Ranks().count == 1:

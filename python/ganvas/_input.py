@@ -5,6 +5,7 @@ The core takes C-contiguous uint8 or float32, ``(n, height, width, channels)`` o
 
 import dataclasses
 import os
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -118,7 +119,8 @@ def read(
         array = validate_data(estimator, array, dtype="numeric", ensure_min_samples=least, reset=fitted is None)
         _refuse_times(array.dtype)
         dtype = dtype or _plain(array.dtype)
-        return _floats(array), Layout(container, dtype, "nd", columns)
+        _check_finite(array)
+        return arranged(array, "nd"), Layout(container, dtype, "nd", columns)
     if array.ndim not in (3, 4):
         raise ShapeError(f"X: expected {_SHAPES}, got {array.shape}")
     if array.dtype.kind == "O":
@@ -129,42 +131,66 @@ def read(
     if 0 in array.shape:
         raise ShapeError(f"X: expected images of at least 1 pixel, got {array.shape}")
     axes = "nhw" if array.ndim == 3 else _axes(array.shape, channels, fitted)
+    _check_finite(array)
+    return arranged(array, axes), Layout(container, dtype, axes)
+
+
+def arranged(array: np.ndarray, axes: str) -> np.ndarray:
+    """Bring samples with these axes into the core's form."""
+    if axes == "nd":
+        return _floats(array)
     if array.dtype.kind == "b":
         array = array.astype(np.uint8)
-    # Before the axes are moved, so that a value that is not finite has its place in the user's order.
     if array.dtype != np.uint8:
         array = _floats(array)
     if axes == "nhw":
         array = array[..., None]
     elif axes == "nchw":
         array = array.transpose(0, 2, 3, 1)
-    return np.ascontiguousarray(array), Layout(container, dtype, axes)
+    return np.ascontiguousarray(array)
 
 
-def measure(array: np.ndarray, layout: Layout) -> dict[str, Any]:
-    """Describe the data for the core: sizes, and what is mapped to its range.
+def measure(parts: Iterable[np.ndarray], layout: Layout) -> dict[str, Any]:
+    """Describe data for the core: sizes, and what is mapped to its range.
 
     Images: bytes and bools by their type, floats in 0..1 or -1..1 by that range, others by minimum and maximum.
     Tables: mean and deviation of each column, 1 where a column is constant.
+
+    Parameters
+    ----------
+    parts : iterable of numpy.ndarray
+        The samples in the core's form, some at a time.
+    layout : Layout
     """
-    if array.ndim == 2:
-        mean, deviation = array.mean(0, dtype=np.float64), array.std(0, dtype=np.float64)
+    count, mean, squares, low, high = 0, np.zeros(1), np.zeros(1), np.inf, -np.inf
+    for part in parts:
+        sizes = part.shape[1:]
+        if part.dtype == np.uint8:
+            break
+        low, high = min(low, float(part.min())), max(high, float(part.max()))
+        if part.ndim == 2:
+            # Moments of two sets from those of each (Chan et al., 1982).
+            n, away = len(part), part.mean(0, dtype=np.float64) - mean
+            mean = mean + away * (n / (count + n))
+            squares = squares + part.var(0, dtype=np.float64) * n + away**2 * (count * n / (count + n))
+            count += n
+    if len(sizes) == 1:
+        deviation = np.sqrt(squares / count)
         # Rounding leaves a constant column with a deviation that is not quite zero.
         constant = deviation <= 1e-7 * np.maximum(np.abs(mean), 1e-30)
         deviation = np.where(constant, 1.0, deviation)
-        span = _range(array, "f")
+        span = _range(low, high, "f")
         return {"kind": "vector", "mean": mean.tolist(), "deviation": deviation.tolist(), "range": span}
-    _, height, width, channels = array.shape
-    low, high = _range(array, _kind(layout))
+    if part.dtype == np.uint8:
+        low, high = 0.0, 255.0
+    low, high = _range(low, high, _kind(layout))
+    height, width, channels = sizes
     return {"kind": "image", "height": height, "width": width, "channels": channels, "low": low, "high": high}
 
 
-def _range(array: np.ndarray, kind: str) -> tuple[float, float]:
+def _range(low: float, high: float, kind: str) -> tuple[float, float]:
     if kind == "b":
         return 0.0, 1.0
-    if array.dtype == np.uint8:
-        return 0.0, 255.0
-    low, high = float(array.min()), float(array.max())
     if kind == "f" and low >= -1.0 and high <= 1.0:
         return (0.0 if low >= 0.0 else -1.0), 1.0
     # Where all values are equal, a range that float32 can tell from nothing at this magnitude.
@@ -215,10 +241,15 @@ def _numbers(array: np.ndarray) -> np.ndarray:
 
 def _floats(array: np.ndarray) -> np.ndarray:
     with np.errstate(over="ignore"):
-        floats = np.ascontiguousarray(array, dtype=np.float32)
-    finite = np.isfinite(floats)
+        return np.ascontiguousarray(array, dtype=np.float32)
+
+
+def _check_finite(array: np.ndarray) -> None:
+    if array.dtype.kind != "f":
+        return
+    finite = np.isfinite(_floats(array))
     if finite.all():
-        return floats
+        return
     wrong = np.argwhere(~finite)
     first = tuple(int(i) for i in wrong[0])
     count, verb = len(wrong), "values are" if len(wrong) > 1 else "value is"

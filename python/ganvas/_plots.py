@@ -41,7 +41,7 @@ class Plots:
         n = integer("n", n, 1)
         layout = getattr(self, "_layout", None)
         array, layout = read(type(self)(), load_digits() if X is None else X, self.channels, layout)
-        return draw(array if array.ndim == 2 else array[:n], measure(array, layout), ax)
+        return draw(array if array.ndim == 2 else array[:n], measure([array], layout), ax)
 
     def plot_samples(self, n: int = 64, y: Any = None, ax: Any = None, random_state: Any = None) -> Any:
         """Draw samples: images in a grid, rows as points in the plane.

@@ -8,6 +8,7 @@ from . import _core
 from ._checks import integer
 from ._estimator import Trainer
 from ._random import seed_from
+from ._streams import Stream
 from ._torch import plain_modes
 from .exceptions import ParameterError
 
@@ -138,7 +139,7 @@ class GanTrainer(Trainer):
         self.verbose = verbose
         self.callbacks = callbacks
 
-    def _create(self, options: dict[str, Any], shape: str, array: np.ndarray, device: str) -> Any:
+    def _create(self, options: dict[str, Any], shape: str, array: np.ndarray | Stream, device: str) -> Any:
         return _core.Run.gan(options, shape, len(array), device)
 
     def sample(self, n_samples: int = 1, random_state: Any = None) -> Any:

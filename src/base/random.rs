@@ -25,6 +25,10 @@ pub enum Stream {
     Binarize = 5,
     /// Latents and binary pixels of scores, indexed by row.
     Score = 6,
+    /// Order of samples within a window of streamed data, indexed by epoch and window.
+    Window = 7,
+    /// Order of blocks of streamed data, indexed by epoch.
+    Block = 8,
 }
 
 /// A keyed family of streams.

@@ -1,5 +1,17 @@
-//! Where batches come from.
+//! Where batches come from: samples that are [`Resident`] on the device, or [`Streamed`] from a [`Reader`].
 
+mod array_file;
+mod order;
+mod pictures;
+mod reader;
+mod resident;
 mod source;
+mod streamed;
 
-pub use source::{Batch, Source};
+pub use array_file::ArrayFile;
+pub use order::{Access, Order};
+pub use pictures::Pictures;
+pub use reader::{check_finite, Reader};
+pub use resident::Resident;
+pub use source::{Batch, Plan, Samples, Source};
+pub use streamed::Streamed;

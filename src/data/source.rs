@@ -1,18 +1,13 @@
-//! Training data resident on the device, as it came: uint8 stays uint8, and is scaled a batch at a time.
+//! Where batches come from: samples that are resident on the device, or streamed.
 
-use tch::{Device, Kind, Tensor};
+use std::ops::Range;
+use std::sync::Arc;
 
-use crate::base::{DataShape, Labels};
+use tch::{Device, Tensor};
+
+use super::{Reader, Resident, Streamed};
+use crate::base::{DataShape, Labels, Philox};
 use crate::error::{Error, Result};
-
-/// All samples, on the device.
-pub struct Source {
-    shape: DataShape,
-    // [n, ...stored]: uint8 in the user's range, or float32 in the network's.
-    samples: Tensor,
-    // Codes of classes `[n]`, int64, or numbers `[n, width]`, float32.
-    labels: Option<Tensor>,
-}
 
 /// Samples that go through a step together.
 pub struct Batch {
@@ -22,53 +17,101 @@ pub struct Batch {
     pub labels: Option<Tensor>,
 }
 
+/// Which samples of an epoch go into a step.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Samples of a step, all processes together.
+    pub batch: usize,
+    /// This process's part of them.
+    pub part: Range<usize>,
+    /// Epochs in all, after which nothing is read any more.
+    pub epochs: u64,
+}
+
+impl Plan {
+    /// Places in the epoch's order of the samples of step `position`.
+    pub fn places(&self, position: u64) -> Range<usize> {
+        let first = position as usize * self.batch;
+        first + self.part.start..first + self.part.end
+    }
+
+    /// Steps in an epoch of so many samples; what is left over is dropped.
+    pub fn steps(&self, len: usize) -> u64 {
+        (len / self.batch.max(1)) as u64
+    }
+}
+
+/// What samples come from.
+pub enum Samples {
+    /// A tensor `[n, ...stored]`, uint8 or float32, in the user's range.
+    All(Tensor),
+    /// Wherever they lie.
+    Streamed(Arc<dyn Reader>),
+}
+
+/// All training data of a run.
+pub struct Source {
+    shape: DataShape,
+    kind: Where,
+    // Codes of classes `[n]`, int64, or numbers `[n, width]`, float32; on the device.
+    labels: Option<Tensor>,
+}
+
+enum Where {
+    Resident(Resident),
+    Streamed(Streamed),
+}
+
 impl Source {
-    /// Places samples on the device.
-    ///
-    /// # Shapes
-    /// `samples` is `[n, ...stored]`, uint8 or float32, in the user's range; `labels` as [`crate::base::Labels::encode`]
-    /// takes them.
+    /// Readies samples and labels, as [`crate::base::Labels::encode`] takes them.
     ///
     /// # Errors
     /// [`Error::DataDiffers`] if a sample is not of `shape`, [`Error::Shape`] if labels are missing or not as many.
     pub fn new(
         shape: &DataShape,
-        (samples, labels): (&Tensor, Option<&Tensor>),
+        (samples, labels): (Samples, Option<&Tensor>),
+        random: Philox,
         device: Device,
         call: &str,
     ) -> Result<Self> {
-        let size = samples.size();
-        if size.is_empty() || size[1..] != shape.stored()[..] {
+        let (len, sizes) = match &samples {
+            Samples::All(all) => {
+                let size = all.size();
+                let len = size.first().map_or(0, |&n| n as usize);
+                (len, size.get(1..).unwrap_or_default().to_vec())
+            }
+            Samples::Streamed(reader) => (reader.len(), reader.sizes().to_vec()),
+        };
+        if sizes != shape.stored() {
             return Err(Error::DataDiffers {
                 call: call.into(),
                 fitted: shape.describe(),
-                got: crate::base::shape::tuple(size.get(1..).unwrap_or_default()),
+                got: crate::base::shape::tuple(&sizes),
             });
         }
-        let mut samples = samples.f_to_device(device)?;
-        if samples.f_kind()? != Kind::Uint8 {
-            samples = shape.encode(&samples)?;
-            if size.len() == 4 {
-                samples = samples.f_permute([0, 2, 3, 1])?;
-            }
-            samples = samples.f_contiguous()?;
-        }
-        let counts = |labels: &Tensor| labels.size().first() == size.first();
+        let counts = |labels: &Tensor| labels.size().first() == Some(&(len as i64));
         if (shape.labels != Labels::None && labels.is_none()) || labels.is_some_and(|labels| !counts(labels)) {
             return Err(Error::Shape {
                 name: "y".into(),
-                expected: format!("a label for each of {} samples", size[0]),
+                expected: format!("a label for each of {len} samples"),
                 got: labels.map_or("None".into(), |labels| crate::base::shape::tuple(&labels.size())),
             });
         }
         let labels = labels.filter(|_| shape.labels != Labels::None);
         let labels = labels.map(|labels| labels.f_to_device(device)).transpose()?;
-        Ok(Source { shape: shape.clone(), samples, labels })
+        let kind = match samples {
+            Samples::All(all) => Where::Resident(Resident::new(shape, &all, random, device)?),
+            Samples::Streamed(reader) => Where::Streamed(Streamed::new(shape, reader, random, device)),
+        };
+        Ok(Source { shape: shape.clone(), kind, labels })
     }
 
     /// Number of samples.
-    pub fn len(&self) -> u64 {
-        self.samples.size().first().map_or(0, |&n| n as u64)
+    pub fn len(&self) -> usize {
+        match &self.kind {
+            Where::Resident(resident) => resident.len(),
+            Where::Streamed(streamed) => streamed.len(),
+        }
     }
 
     /// Whether there is no sample at all.
@@ -76,44 +119,50 @@ impl Source {
         self.len() == 0
     }
 
-    /// The samples with these indices `[b]`.
-    pub fn batch(&self, indices: &Tensor) -> Result<Batch> {
-        let labels = match &self.labels {
-            Some(labels) => Some(self.shape.labels.encode(&labels.f_index_select(0, indices)?)?),
-            None => None,
+    /// The batch of a step: `place` is the epoch and the position in it.
+    pub fn batch(&mut self, plan: &Plan, place: (u64, u64)) -> Result<Batch> {
+        let (x, rows) = match &mut self.kind {
+            Where::Resident(resident) => resident.batch(plan, place)?,
+            Where::Streamed(streamed) => streamed.batch(plan, place)?,
         };
-        Ok(Batch { x: self.samples(indices)?, labels })
+        self.labelled(x, &rows)
     }
 
-    fn samples(&self, indices: &Tensor) -> Result<Tensor> {
-        if let Some(batch) = self.shape.encode_bytes(&self.samples, indices)? {
-            return Ok(batch);
-        }
-        let batch = self.samples.f_index_select(0, indices)?;
-        if batch.f_kind()? == Kind::Uint8 {
-            return self.shape.encode(&batch);
-        }
-        Ok(match batch.dim() {
-            4 => batch.f_permute([0, 3, 1, 2])?,
-            _ => batch,
-        })
+    /// The first samples.
+    pub fn first(&self, count: usize) -> Result<Batch> {
+        let count = count.min(self.len());
+        let (x, rows) = match &self.kind {
+            Where::Resident(resident) => resident.first(count)?,
+            Where::Streamed(streamed) => streamed.first(count)?,
+        };
+        self.labelled(x, &rows)
+    }
+
+    fn labelled(&self, x: Tensor, rows: &Tensor) -> Result<Batch> {
+        let labels = match &self.labels {
+            Some(labels) => Some(self.shape.labels.encode(&labels.f_index_select(0, rows)?)?),
+            None => None,
+        };
+        Ok(Batch { x, labels })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tch::Kind;
+
+    fn source(shape: &DataShape, x: Tensor) -> Result<Source> {
+        Source::new(shape, (Samples::All(x), None), Philox::new(0), Device::Cpu, "partial_fit")
+    }
 
     #[test]
     fn bytes_and_floats_give_the_same_batch() {
         let shape = DataShape::image([2, 2, 1], 0.0, 255.0);
         let bytes = Tensor::from_slice(&[0u8, 64, 128, 255, 1, 2, 3, 4]).view([2, 2, 2, 1]);
         let floats = bytes.to_kind(Kind::Float);
-        let index = Tensor::from_slice(&[1i64, 0]);
-        let batch = |x: &Tensor| {
-            let source = Source::new(&shape, (x, None), Device::Cpu, "fit").unwrap();
-            source.batch(&index).unwrap().x
-        };
+        let plan = Plan { batch: 2, part: 0..2, epochs: 1 };
+        let batch = |x: &Tensor| source(&shape, x.shallow_clone()).unwrap().batch(&plan, (0, 0)).unwrap().x;
         assert!(batch(&bytes).equal(&batch(&floats)));
         assert_eq!(batch(&bytes).size(), [2, 1, 2, 2]);
     }
@@ -121,8 +170,7 @@ mod tests {
     #[test]
     fn samples_of_another_shape_are_refused() {
         let shape = DataShape::vector(vec![0.0; 2], vec![1.0; 2]);
-        let x = Tensor::zeros([5, 3], (Kind::Float, Device::Cpu));
-        let error = Source::new(&shape, (&x, None), Device::Cpu, "partial_fit").err().unwrap();
+        let error = source(&shape, Tensor::zeros([5, 3], (Kind::Float, Device::Cpu))).err().unwrap();
         assert_eq!(error.to_string(), "partial_fit: fitted on (2,), got (3,)");
     }
 }

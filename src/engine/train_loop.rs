@@ -4,21 +4,21 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
-use tch::{Device, Kind, Tensor};
+use tch::{Device, Tensor};
 
 use super::sampler::Ready;
 use super::snapshot::Snapshot;
 use super::History;
 use crate::base::pool::Alone;
 use crate::base::{trace, DataShape, KeepMemory, Philox, Ranks, Scalars, Stream};
-use crate::data::Source;
+use crate::data::{Plan, Samples, Source};
 use crate::error::{Error, Result};
 use crate::step::{Moment, Step};
 
 /// Least time between two copies of the state.
 const SNAPSHOT_EVERY: Duration = Duration::from_secs(1);
 /// Samples over which a step measures itself at the end of an epoch.
-const MEASURED: u64 = 1000;
+const MEASURED: usize = 1000;
 
 /// The counters of a run. With the seed they are its whole random state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -75,7 +75,7 @@ pub struct TrainLoop {
     batch_size: u64,
     device: Device,
     source: Option<Source>,
-    order: Option<Tensor>,
+    plan: Plan,
     guard: Option<Guard>,
     memory: Option<KeepMemory>,
     ranks: Arc<Ranks>,
@@ -104,7 +104,11 @@ impl TrainLoop {
             batch_size,
             device,
             source: None,
-            order: None,
+            plan: Plan {
+                batch: batch_size as usize,
+                part: 0..batch_size as usize,
+                epochs: 0,
+            },
             guard: None,
             memory: None,
             ranks: Arc::default(),
@@ -161,12 +165,22 @@ impl TrainLoop {
         Ok(())
     }
 
+    /// Samples and labels for [`TrainLoop::begin`].
+    ///
+    /// # Errors
+    /// Those of [`Source::new`].
+    pub fn source(&self, samples: Samples, labels: Option<&Tensor>, call: &str) -> Result<Source> {
+        Source::new(&self.data, (samples, labels), self.random, self.device, call)
+    }
+
     /// Readies the run for [`TrainLoop::advance`] on these samples.
     pub fn begin(&mut self, source: Source, start: Start) -> Result<()> {
         if start == Start::NewEpoch && self.progress.position > 0 {
             self.close_epoch()?;
         }
-        (self.source, self.order) = (Some(source), None);
+        let part = self.ranks.part(self.batch_size);
+        self.plan.part = part.start as usize..part.end as usize;
+        self.source = Some(source);
         self.memory = Some(KeepMemory::begin());
         self.guard = Some(Guard {
             good: Snapshot::take(&*self.step, self.progress, self.history.len())?,
@@ -182,7 +196,7 @@ impl TrainLoop {
     /// [`Error::Diverged`], as [`TrainLoop::advance`].
     pub fn end(&mut self) -> Result<()> {
         let checked = self.check();
-        (self.source, self.order, self.guard) = (None, None, None);
+        (self.source, self.guard) = (None, None);
         self.memory = None;
         checked
     }
@@ -195,7 +209,8 @@ impl TrainLoop {
     pub fn advance(&mut self, epochs: u64, until: Instant, every: Option<u64>) -> Result<Event> {
         let begun = Instant::now();
         let _threads = self.threads.map(|_| Alone::begin());
-        let per_epoch = self.source.as_ref().map_or(0, Source::len) / self.batch_size;
+        let per_epoch = self.per_epoch();
+        self.plan.epochs = epochs;
         let event = loop {
             if self.progress.epoch >= epochs {
                 return Ok(Event::Done);
@@ -235,24 +250,12 @@ impl TrainLoop {
     }
 
     fn one_step(&mut self) -> Result<()> {
-        let Some(source) = &self.source else {
+        let moment = self.moment(self.batch_size);
+        let Some(source) = &mut self.source else {
             return Ok(());
         };
-        let order = match self.order.take() {
-            Some(order) => order,
-            None => {
-                let order = self.order(self.progress.epoch, source.len() as usize);
-                Tensor::f_from_slice(&order)?.f_to_device(self.device)?
-            }
-        };
-        let size = self.batch_size;
-        let own = self.ranks.part(size);
-        let first = (self.progress.position * size + own.start) as i64;
-        let indices = order.f_narrow(0, first, (own.end - own.start) as i64)?;
-        self.order = Some(order);
-        let moment = self.moment(size);
         let span = trace::span("batch");
-        let batch = source.batch(&indices)?;
+        let batch = source.batch(&self.plan, (self.progress.epoch, self.progress.position))?;
         drop(span);
         let span = trace::span("step");
         self.step.step(&batch, moment, &mut self.scalars)?;
@@ -275,7 +278,7 @@ impl TrainLoop {
 
     // Where the step after the ones done is.
     fn moment(&self, batch: u64) -> Moment {
-        let per_epoch = self.source.as_ref().map_or(0, Source::len) / self.batch_size;
+        let per_epoch = self.per_epoch();
         Moment {
             step: self.progress.step,
             samples: self.progress.samples + batch,
@@ -284,15 +287,15 @@ impl TrainLoop {
         }
     }
 
+    fn per_epoch(&self) -> u64 {
+        self.plan.steps(self.source.as_ref().map_or(0, Source::len))
+    }
+
     // What the step measures, over the first samples of the data.
     fn measures(&self) -> Result<Vec<f64>> {
         let columns = self.step.measure_columns();
         match &self.source {
-            Some(source) if !columns.is_empty() => {
-                let first = source.len().min(MEASURED) as i64;
-                let indices = Tensor::f_arange(first, (Kind::Int64, self.device))?;
-                self.step.measures(&source.batch(&indices)?, self.moment(0))
-            }
+            Some(source) if !columns.is_empty() => self.step.measures(&source.first(MEASURED)?, self.moment(0)),
             _ => Ok(vec![f64::NAN; columns.len()]),
         }
     }
@@ -306,7 +309,6 @@ impl TrainLoop {
         self.scalars.reset()?;
         self.progress.epoch += 1;
         (self.progress.position, self.progress.seconds) = (0, 0.0);
-        self.order = None;
         Ok(())
     }
 
@@ -326,7 +328,6 @@ impl TrainLoop {
             self.progress = Progress { drawn, position: 0, seconds: 0.0, ..good.progress };
             self.scalars.reset()?;
         }
-        self.order = None;
         Err(error)
     }
 

@@ -30,6 +30,7 @@ pub fn latents(z: &Bound<'_, PyAny>) -> PyResult<Tensor> {
 pub fn array<'py>(py: Python<'py>, tensor: &Tensor) -> PyResult<Bound<'py, PyAny>> {
     match guarded(|| Ok(tensor.f_kind()?))? {
         Kind::Int64 => filled::<i64>(py, tensor),
+        Kind::Uint8 => filled::<u8>(py, tensor),
         _ => filled::<f32>(py, tensor),
     }
 }

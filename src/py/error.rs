@@ -33,6 +33,12 @@ fn raised(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
             return Ok(PyErr::from_value(class.call1((text,))?));
         }
         Error::Torch(_) => "TorchError",
+        Error::Data(_) => "DataError",
+        // An exception of Python's passes as it was.
+        Error::Outside(other) => match other.downcast_ref::<PyErr>() {
+            Some(error) => return Ok(error.clone_ref(py)),
+            None => "InternalError",
+        },
         Error::Io { path, source } => return os_error(py, path, source),
     };
     let value = py.import("ganvas.exceptions")?.getattr(class)?.call1((text,))?;

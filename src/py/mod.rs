@@ -4,6 +4,7 @@ mod array;
 mod error;
 mod network;
 mod options;
+mod reader;
 mod run;
 
 use pyo3::prelude::*;
@@ -24,6 +25,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<run::Run>()?;
     module.add_class::<network::Network>()?;
+    module.add_class::<reader::Reader>()?;
     module.add_function(wrap_pyfunction!(members, module)?)?;
     module.add_function(wrap_pyfunction!(objective_losses, module)?)?;
     module.add_function(wrap_pyfunction!(devices, module)?)?;

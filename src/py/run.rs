@@ -13,8 +13,9 @@ use tch::Tensor;
 use super::array::{array, labels, latents, tensor};
 use super::error::guarded;
 use super::network::Network;
+use super::reader::Reader;
 use crate::base::{device, DataShape, Ranks};
-use crate::data::Source;
+use crate::data::Samples;
 use crate::engine::{checkpoint, Event, Noise, Start, TrainLoop};
 use crate::error::{Error, Result};
 use crate::step::{AutoencoderOptions, GanOptions, Spec};
@@ -184,7 +185,7 @@ impl Run {
         Ok(PyBytes::new(py, &bytes))
     }
 
-    /// Trains on `x` until `epochs` passes are done in all. `hooks` has `every`, `poll()`, `step()` and `epoch()`.
+    /// Trains on `x`, an array or a reader, until `epochs` passes are done in all. `hooks` has `every`, `poll()`, `step()` and `epoch()`.
     #[pyo3(signature = (x, epochs, hooks, *, resume, call, y=None))]
     #[allow(clippy::too_many_arguments)] // Python's names
     fn train(
@@ -198,12 +199,16 @@ impl Run {
         y: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<()> {
         let _training = Training::begin(&self.training)?;
-        let (samples, labels) = (tensor(x)?, labels(y)?);
+        let samples = match x.downcast::<Reader>() {
+            Ok(reader) => Samples::Streamed(reader.get().inner()),
+            Err(_) => Samples::All(tensor(x)?),
+        };
+        let labels = labels(y)?;
         let start = if resume { Start::WhereItStopped } else { Start::NewEpoch };
         py.allow_threads(move || {
             guarded(|| {
                 let mut inner = self.lock();
-                let source = Source::new(inner.data(), (&samples, labels.as_ref()), inner.device(), call)?;
+                let source = inner.source(samples, labels.as_ref(), call)?;
                 self.spec.check_batch(source.len() as i64)?;
                 inner.begin(source, start)
             })

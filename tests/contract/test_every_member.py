@@ -42,7 +42,7 @@ def works_on(net, X):
     gan = trainer()
     array, layout = read(gan, X, None, None)
     try:
-        gan._create({"net": net, "batch_size": 4}, json.dumps(measure(array, layout)), array, "cpu")
+        gan._create({"net": net, "batch_size": 4}, json.dumps(measure([array], layout)), array, "cpu")
     except ganvas.exceptions.ShapeError as error:
         assert f'for net="{net}"' in str(error)
         return False

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageOps
 
-from ganvas.data import class_names, load_folder
+from ganvas.data import ImageFolder, class_names, load_folder
 from ganvas.exceptions import DataError, ParameterError, UnknownNameError
 
 
@@ -106,6 +106,36 @@ def test_16_bit_grey_keeps_its_shades(tmp_path):
     Image.fromarray(np.full((16, 16), 0x8000, np.uint16)).save(tmp_path / "a.png")
     (tmp_path / "b.pgm").write_bytes(b"P5 8 8 65535\n" + b"\x80\0" * 64)
     assert (load_folder(tmp_path, size=8, mode="L") == 128).all()
+
+
+@pytest.mark.parametrize(
+    "form", ["RGB png", "L png", "P png", "1 png", "RGB jpg", "L jpg", "progressive jpg", "CMYK jpg"]
+)
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+@pytest.mark.parametrize("shape", [(32, 32), (48, 31), (20, 25), (100, 200)])
+def test_pictures_are_as_pillow_reads_them(tmp_path, form, mode, shape):
+    kind, suffix = form.split()
+    noise = np.random.default_rng(0).integers(0, 256, (5, 7, 3), np.uint8)
+    image = Image.fromarray(noise).resize(shape, Image.Resampling.BICUBIC)
+    image = image if kind == "progressive" else image.convert(kind)
+    image.save(tmp_path / f"a.{suffix}", progressive=kind == "progressive")
+    with Image.open(tmp_path / f"a.{suffix}") as read:
+        expected = np.asarray(ImageOps.fit(read.convert(mode), (32, 32), Image.Resampling.BICUBIC))
+    away = np.abs(load_folder(tmp_path, size=32, mode=mode)[0] - expected.astype(float))
+    if shape == (32, 32) and suffix == "png":
+        assert away.max() == 0
+    # Order and rounding of the two passes of resampling; JPEG decoders differ as well.
+    assert away.mean() < (4 if kind == "1" else 1)
+
+
+def test_a_folder_can_be_looked_into_without_reading_all(pets):
+    pictures = ImageFolder(pets, size=8)
+    assert (len(pictures), pictures.shape, pictures.classes) == (3, (3, 8, 8, 3), ["cats", "dogs"])
+    assert pictures.y.tolist() == [0, 0, 1]
+    np.testing.assert_array_equal(pictures[1:], load_folder(pets, size=8)[1:])
+    np.testing.assert_array_equal(pictures[-1], load_folder(pets, size=8)[-1])
+    with pytest.raises(IndexError):
+        pictures[3]
 
 
 def test_hidden_files_are_skipped(pets):

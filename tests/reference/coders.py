@@ -25,7 +25,7 @@ def new_coder(trainer, X, y=None, seed=0):
     array, layout = read(trainer, X, trainer.channels, None)
     labels, y = Labels.learn(y, len(array))
     options = {name: value for name, value in trainer.get_params(deep=False).items() if name not in RUNNING}
-    shape = json.dumps({**measure(array, layout), "labels": labels.describe()})
+    shape = json.dumps({**measure([array], layout), "labels": labels.describe()})
     return trainer._create(options | {"seed": seed}, shape, array, "cpu"), array, y
 
 

@@ -22,7 +22,7 @@ def new_run(gan, X, seed=0):
     names = ["net", "objective", "latent_dim", "base_channels", "depth", "hidden", "batch_size", "epochs"]
     names += ["lr", "betas", "n_critic", "ema"]
     options = {name: getattr(gan, name) for name in names} | {"seed": seed}
-    return gan._create(options, json.dumps(measure(array, layout)), array, "cpu"), array
+    return gan._create(options, json.dumps(measure([array], layout)), array, "cpu"), array
 
 
 def train(run, array, epochs):

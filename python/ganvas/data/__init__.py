@@ -1,16 +1,17 @@
 """Data to learn from, as NumPy arrays.
 
 Every loader returns what the estimators take: images as uint8 with the grey level or the colours last, points as
-float32. Nothing is written to disk except what `load_mnist` downloads into its cache.
+float32; an `ImageFolder` stays on disk. Nothing is written to disk except what `load_mnist` downloads into its cache.
 """
 
 from .digits import load_digits
-from .folder import class_names, load_folder
+from .folder import ImageFolder, class_names, load_folder
 from .idx import read_idx
 from .mnist import load_mnist
 from .toy import grid, ring, swiss_roll
 
 __all__ = [
+    "ImageFolder",
     "class_names",
     "grid",
     "load_digits",

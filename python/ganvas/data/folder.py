@@ -1,14 +1,16 @@
 """A folder of pictures, with or without one sub-folder for each class."""
 
 import os
+import sys
 import warnings
 from pathlib import Path
-from typing import Literal, overload
+from typing import Any, Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
+from .. import _core
 from .._checks import choice, integer
 from ..exceptions import DataError
 from ._resize import BICUBIC
@@ -16,6 +18,8 @@ from ._resize import BICUBIC
 # Naming the formats keeps Pillow from trying the others, some of which start other programs.
 _FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "PPM", "TIFF")
 _EXTENSIONS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".pgm", ".ppm", ".tif", ".tiff")
+# Pictures between two looks at Ctrl-C.
+_AT_ONCE = 1024
 _PathLike = str | os.PathLike[str]
 _Mode = Literal["RGB", "L"]
 
@@ -78,19 +82,97 @@ def load_folder(
     ...     load_folder(folder, size=32).shape
     (1, 32, 32, 3)
     """
-    size = integer("size", size, 8, 1024)
-    mode = choice("mode", mode, tuple(_CHANNELS))
-    root = Path(path).expanduser()
-    classes = _classes(root)
-    if return_y and "" in classes:
-        raise DataError(f"{root}: expected one sub-folder for each class, got pictures only; use return_y=False")
-    files = [file for files in classes.values() for file in files]
-    X = np.empty((len(files), size, size, *_CHANNELS[mode]), np.uint8)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        for file, out in zip(files, X, strict=True):
-            out[:] = np.asarray(_read(file, str(file.relative_to(root)), size, mode))
-    return (X, np.repeat(np.arange(len(classes)), [len(files) for files in classes.values()])) if return_y else X
+    folder = ImageFolder(path, size, mode)
+    if not return_y:
+        return folder.load()
+    y = folder.y  # a folder without classes is told before its pictures are read
+    return folder.load(), y
+
+
+class ImageFolder:
+    """Pictures of a folder, decoded when they are wanted.
+
+    For folders that are too large for memory: ``fit(ImageFolder(path, size=32))`` decodes pictures while it trains, in
+    as many threads as there are cores. The folder is read as `load_folder` does.
+
+    Parameters
+    ----------
+    path, size, mode
+        As for `load_folder`.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        Of the array of all pictures: ``(n, size, size, 3)`` or ``(n, size, size)``.
+    classes : list of str
+        Names of the classes; empty where the pictures lie in the folder itself.
+    y : int64 array of shape (n,)
+        Indices into `classes`.
+
+    Raises
+    ------
+    FileNotFoundError, DataError, ParameterError
+        As `load_folder`; what is wrong with a picture is told when it is decoded.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> from PIL import Image
+    >>> from ganvas.data import ImageFolder
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for name in ("sea", "land"):
+    ...         pathlib.Path(folder, name).mkdir()
+    ...         Image.new("L", (64, 64)).save(pathlib.Path(folder, name, "0.png"))
+    ...     pictures = ImageFolder(folder, size=16, mode="L")
+    ...     pictures.shape, pictures.classes, pictures[1].max()
+    ((2, 16, 16), ['land', 'sea'], np.uint8(0))
+    """
+
+    def __init__(self, path: _PathLike, size: int = 64, mode: _Mode = "RGB") -> None:
+        self._size = integer("size", size, 8, 1024)
+        self._mode = choice("mode", mode, tuple(_CHANNELS))
+        self._root = Path(path).expanduser()
+        found = _classes(self._root)
+        self._files = [file for files in found.values() for file in files]
+        self._counts = [len(files) for files in found.values()]
+        self.classes = [name for name in found if name]
+        self.shape = (len(self._files), self._size, self._size, *_CHANNELS[self._mode])
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    def __getitem__(self, rows: Any) -> NDArray[np.uint8]:
+        numbers = np.arange(len(self))[rows]
+        made = self.reader().read(np.atleast_1d(numbers)).reshape(-1, *self.shape[1:])
+        return made if numbers.ndim else made[0]
+
+    @property
+    def y(self) -> NDArray[np.int64]:
+        """The classes of the pictures."""
+        if not self.classes:
+            raise DataError(
+                f"{self._root}: expected one sub-folder for each class, got pictures only; use return_y=False"
+            )
+        return np.repeat(np.arange(len(self.classes)), self._counts)
+
+    def load(self) -> NDArray[np.uint8]:
+        """Decode all pictures."""
+        X = np.empty(self.shape, np.uint8)
+        for first in range(0, len(X), _AT_ONCE):
+            X[first : first + _AT_ONCE] = self[first : first + _AT_ONCE]
+        return X
+
+    def reader(self) -> _core.Reader:
+        """Return what the core reads pictures with."""
+        channels = 3 if self._mode == "RGB" else 1
+        limit = Image.MAX_IMAGE_PIXELS or sys.maxsize
+        return _core.Reader.pictures(self._files, self._size, channels, limit, self._other)
+
+    def _other(self, file: Path) -> bytes:
+        """Read what the core leaves to Pillow, or say what is wrong with it."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            return _read(file, str(file.relative_to(self._root)), self._size, self._mode).tobytes()
 
 
 def class_names(path: _PathLike) -> list[str]:

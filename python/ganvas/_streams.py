@@ -1,0 +1,266 @@
+"""Data that stays where it is: read while a model learns from it.
+
+Memory-mapped arrays, large folders of pictures and datasets become a `Stream`, which the estimators treat as the array
+of all samples; everything else is read at once.
+"""
+
+import itertools
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from mmap import ALLOCATIONGRANULARITY
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch.utils.data import Dataset
+
+from . import _core
+from ._input import Layout, arranged, read
+from .data import ImageFolder
+from .exceptions import DataError, DtypeError, ParameterError, ShapeError
+
+# Bytes of pictures in a folder from which on they are not all decoded at once.
+_RESIDENT = 1 << 29
+# Bytes of a part, where a stream is gone through in parts.
+_PART = 1 << 26
+# Samples of a dataset whose values stand for those of all.
+_HEAD = 1_000
+# Where datasets of dictionaries keep the picture.
+_KEYS = ("image", "img", "pixel_values", "x")
+# Types that NumPy reads as a whole.
+_PLAIN = ("builtins", "array", "collections")
+
+
+class Stream:
+    """All samples in the core's form, read when they are asked for.
+
+    Parameters
+    ----------
+    reader : _core.Reader
+    dtype : numpy.dtype
+        uint8 or float32.
+    reach : int or None
+        The first samples, which can be read at any time; None is all of them.
+
+    Attributes
+    ----------
+    shape : tuple of int
+    """
+
+    def __init__(self, reader: _core.Reader, dtype: Any, reach: int | None = None) -> None:
+        self.reader, self.dtype = reader, np.dtype(dtype)
+        self.shape = tuple(reader.shape)
+        self.reach = len(self) if reach is None else min(reach, len(self))
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, rows: Any) -> np.ndarray:
+        return self.reader.read(np.arange(len(self))[rows])
+
+    def parts(self) -> Iterator[np.ndarray]:
+        """Go through what is within reach."""
+        step = max(1, _PART // (int(np.prod(self.shape[1:])) * self.dtype.itemsize))
+        for first in range(0, self.reach, step):
+            yield self.reader.read(np.arange(first, min(first + step, self.reach)))
+
+
+def parts(array: "np.ndarray | Stream") -> Iterator[np.ndarray]:
+    """Go through an array or a stream in parts."""
+    return array.parts() if isinstance(array, Stream) else iter([array])
+
+
+def reach(array: "np.ndarray | Stream") -> int:
+    """Count the samples that can be had at any time."""
+    return array.reach if isinstance(array, Stream) else len(array)
+
+
+def source(array: "np.ndarray | Stream") -> Any:
+    """Return what the core trains on."""
+    return array.reader if isinstance(array, Stream) else array
+
+
+def training_data(
+    estimator: Any, X: Any, channels: str | None, fitted: Layout | None
+) -> "tuple[np.ndarray | Stream, Layout]":
+    """Read X as `_input.read` does, or leave it where it is and stream it.
+
+    Raises
+    ------
+    ShapeError, DtypeError, DataError
+    """
+    if isinstance(X, os.PathLike) or (isinstance(X, str) and os.path.isdir(X)):  # noqa: PTH112 (a str may hold NUL)
+        folder = ImageFolder(X)
+        X = folder if int(np.prod(folder.shape)) > _RESIDENT else folder.load()
+    if isinstance(X, ImageFolder):
+        # Two pictures tell as much of a folder as all.
+        head, layout = read(estimator, X[:2], channels, fitted)
+        return Stream(X.reader(), head.dtype), layout
+    if isinstance(X, np.memmap) and X.ndim > 1 and X.dtype.kind in "biuf":
+        head, layout = read(estimator, np.array(X[:2]), channels, fitted)
+        return _mapped(X, head, layout), layout
+    if _is_dataset(X):
+        return _dataset(estimator, X, channels, fitted)
+    return read(estimator, X, channels, fitted)
+
+
+# Memory-mapped arrays -------------------------------------------------------------------------------------------------
+
+
+def _mapped(X: np.memmap, head: np.ndarray, layout: Layout) -> Stream:
+    shape = [len(X), *head.shape[1:]]
+    same = X.dtype == head.dtype and (layout.axes != "nchw" or X.shape[1] == 1)
+    place = _place(X) if same and X.flags.c_contiguous else None
+    if place is not None:
+        return Stream(_core.Reader.file(*place, shape, str(head.dtype)), head.dtype)
+
+    def rows(numbers: np.ndarray) -> np.ndarray:
+        return arranged(np.asarray(X[numbers]), layout.axes)
+
+    return Stream(_core.Reader.rows(rows, shape, str(head.dtype), "near"), head.dtype)
+
+
+def _place(X: np.memmap) -> tuple[Path, int] | None:
+    """Find the file and the byte in it where an array begins; views do not know how far they are from its start."""
+    buffer = getattr(X, "_mmap", None)
+    if X.filename is None or buffer is None:
+        return None
+    mapped = X.offset - X.offset % ALLOCATIONGRANULARITY
+    whole = np.frombuffer(buffer, np.uint8)
+    inside = X.ctypes.data - whole.ctypes.data
+    if not 0 <= inside <= whole.size - X.nbytes:
+        return None
+    # What has been written to the map must be in the file.
+    if X.mode != "r":
+        if X.mode == "c":
+            return None
+        X.flush()
+    return Path(X.filename), mapped + inside
+
+
+# Datasets -------------------------------------------------------------------------------------------------------------
+
+
+def _is_dataset(X: Any) -> bool:
+    if isinstance(X, Dataset):
+        return True
+    array_like = any(hasattr(X, name) for name in ("__array__", "__array_interface__", "shape", "columns", "__index__"))
+    plain = type(X).__module__ in _PLAIN and not isinstance(X, Iterator)
+    return not array_like and not plain and (hasattr(X, "__iter__") or hasattr(X, "__getitem__"))
+
+
+def _dataset(estimator: Any, X: Any, channels: str | None, fitted: Layout | None) -> tuple[Stream, Layout]:
+    if isinstance(X, Iterator):
+        raise ParameterError(
+            f"X: a {type(X).__name__} can be gone through once only; pass an array, or an object whose iter() begins "
+            "anew"
+        )
+    lookup = hasattr(X, "__len__") and hasattr(type(X), "__getitem__") and not hasattr(type(X), "__next__")
+    if isinstance(X, torch.utils.data.IterableDataset):
+        lookup = False
+    items = (X[i] for i in range(min(_HEAD, len(X)))) if lookup else itertools.islice(iter(X), _HEAD)
+    values = [_value(item) for item in items]
+    if not values:
+        raise ShapeError("X: expected at least 2 samples, got an empty dataset")
+    tensors = isinstance(values[0], torch.Tensor)
+    first = _stacked(values, 0)
+    array, layout = read(estimator, torch.from_numpy(first) if tensors else first, channels, fitted)
+    count = len(X) if hasattr(X, "__len__") else sum(1 for _ in X)
+    shape, dtype = [count, *array.shape[1:]], str(array.dtype)
+    if lookup:
+        lock = threading.Lock()
+
+        def rows(numbers: np.ndarray) -> np.ndarray:
+            # A look at the first samples may come while the next batch is read.
+            with lock:
+                return arranged(_stacked([_value(X[int(i)]) for i in numbers], numbers), layout.axes)
+
+        return Stream(_core.Reader.rows(rows, shape, dtype, "anywhere"), dtype, _HEAD), layout
+    forward = _Forward(X, count, array, layout.axes)
+    reader = _core.Reader.rows(forward.rows, shape, dtype, "forward", forward.head)
+    forward.window = min(reader.window or count, count)
+    return Stream(reader, dtype, _HEAD), layout
+
+
+class _Forward:
+    """Samples that come one after the other, a window of which is kept.
+
+    Parameters
+    ----------
+    samples : iterable
+    count : int
+        How many there are each time.
+    head : numpy.ndarray
+        The first of them, which are asked for out of turn.
+    axes : str
+        Theirs.
+
+    Attributes
+    ----------
+    window : int
+        Samples that are kept.
+    """
+
+    def __init__(self, samples: Any, count: int, head: np.ndarray, axes: str) -> None:
+        self.window = count
+        self._samples, self._count, self._head, self._axes = samples, count, head, axes
+        self._iterator: Iterator[Any] = iter(())
+        # Where the iterator is, the window that is kept, and which of its samples have been used.
+        self._next, self._number, self._kept, self._used = count, -1, head[:0], np.zeros(0, bool)
+
+    def head(self, numbers: np.ndarray) -> np.ndarray:
+        return self._head[numbers]
+
+    def rows(self, numbers: np.ndarray) -> np.ndarray:
+        made = np.empty((len(numbers), *self._head.shape[1:]), self._head.dtype)
+        windows = numbers // self.window
+        # In the order in which they come: the next window may begin within a batch.
+        for number in dict.fromkeys(windows.tolist()):
+            chosen = windows == number
+            places = numbers[chosen] - number * self.window
+            # What is asked for a second time is of another epoch, and may have changed.
+            if number != self._number or self._used[places].any():
+                self._move_to(number)
+            made[chosen] = self._kept[places]
+            self._used[places] = True
+        return made
+
+    def _move_to(self, number: int) -> None:
+        first = number * self.window
+        if self._next > first:
+            self._iterator, self._next = iter(self._samples), 0
+        wanted = min(self.window, self._count - first)
+        items = itertools.islice(self._iterator, first - self._next, first - self._next + wanted)
+        values = [_value(item) for item in items]
+        # Should something be wrong, the next call begins anew.
+        self._next, self._number = self._count, -1
+        if len(values) < wanted:
+            got = first + len(values)
+            raise DataError(f"X: expected {self._count} samples each time it is gone through, got {got}")
+        self._kept = arranged(_stacked(values, np.arange(first, first + wanted)), self._axes)
+        self._next, self._number, self._used = first + wanted, number, np.zeros(wanted, bool)
+
+
+def _value(item: Any) -> Any:
+    """Take the sample out of what a dataset gives: the first of a tuple, the picture of a dictionary."""
+    if isinstance(item, tuple) or (isinstance(item, list) and item and not np.isscalar(item[0])):
+        item = item[0]
+    if isinstance(item, Mapping):
+        known = [key for key in _KEYS if key in item]
+        if not known:
+            raise DtypeError(f"X: expected samples, or dictionaries with {' or '.join(_KEYS)}, got {', '.join(item)}")
+        item = item[known[0]]
+    if hasattr(item, "mode") and hasattr(item, "getbands"):
+        item = np.asarray(item if item.mode in ("L", "RGB") else item.convert("RGB"))
+    return item
+
+
+def _stacked(values: list[Any], numbers: Any) -> np.ndarray:
+    arrays = [value.numpy(force=True) if isinstance(value, torch.Tensor) else np.asarray(value) for value in values]
+    for place, array in enumerate(arrays):
+        if array.shape != arrays[0].shape:
+            number = place if np.isscalar(numbers) else numbers[place]
+            raise ShapeError(f"X: expected samples of {arrays[0].shape}, got {array.shape} for sample {number}")
+    return np.stack(arrays)

@@ -1,0 +1,205 @@
+//! In which order an epoch takes the samples.
+
+use std::ops::Range;
+
+use crate::base::{Philox, Stream};
+
+/// How far the order of samples may roam, which is what their place costs to reach.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Access {
+    /// Every sample costs the same: one random order of all.
+    Anywhere,
+    /// Neighbours are cheap: blocks of so many samples come in random order, and are mixed within windows of so many
+    /// samples, a multiple of the block.
+    Near {
+        /// Samples that lie side by side.
+        block: usize,
+        /// Samples that are mixed.
+        window: usize,
+    },
+    /// One after the other: mixed within windows of so many samples.
+    Forward {
+        /// Samples that are mixed.
+        window: usize,
+    },
+}
+
+/// The order of `len` samples in each epoch, a window at a time.
+///
+/// It is a function of seed, epoch and place, so training can go on from any of them. Where one window holds all, it is the
+/// same whatever the access.
+pub struct Order {
+    random: Philox,
+    len: usize,
+    access: Access,
+    // Of an epoch.
+    blocks: Option<(u64, Blocks)>,
+    // Of an epoch and a number: the samples of the window.
+    window: Option<(u64, usize, Vec<i64>)>,
+}
+
+// Blocks of neighbours in random order. What is left over after whole blocks comes last; blocks begin elsewhere in every
+// epoch, so that this is never the same.
+struct Blocks {
+    order: Vec<i64>,
+    size: usize,
+    turn: usize,
+    len: usize,
+}
+
+impl Blocks {
+    fn row(&self, place: usize) -> usize {
+        let start = self.order.get(place / self.size).map_or(place / self.size, |&block| block as usize) * self.size;
+        (start + place % self.size + self.turn) % self.len
+    }
+}
+
+impl Order {
+    /// The order of a run with this randomness.
+    pub fn new(random: Philox, len: usize, access: Access) -> Self {
+        let access = match access {
+            Access::Near { window, .. } | Access::Forward { window } if window >= len => Access::Anywhere,
+            access => access,
+        };
+        Order { random, len, access, blocks: None, window: None }
+    }
+
+    /// Samples that are mixed with each other.
+    pub fn span(&self) -> usize {
+        match self.access {
+            Access::Anywhere => self.len.max(1),
+            Access::Near { window, .. } | Access::Forward { window } => window,
+        }
+    }
+
+    /// The samples at `places` of an epoch.
+    pub fn rows(&mut self, epoch: u64, places: Range<usize>) -> Vec<i64> {
+        let (mut rows, span) = (Vec::with_capacity(places.len()), self.span());
+        let mut place = places.start;
+        while place < places.end.min(self.len) {
+            let number = place / span;
+            let end = places.end.min((number + 1) * span).min(self.len);
+            let first = number * span;
+            rows.extend_from_slice(&self.window(epoch, number)[place - first..end - first]);
+            place = end;
+        }
+        rows
+    }
+
+    /// The neighbours that window `number` of an epoch is made of; nothing where neighbours do not matter.
+    pub fn neighbours(&mut self, epoch: u64, number: usize) -> Vec<Range<usize>> {
+        let (Access::Near { block, .. }, len, span) = (self.access, self.len, self.span()) else {
+            return Vec::new();
+        };
+        let blocks = self.blocks(epoch, block);
+        let starts = (number * span..((number + 1) * span).min(len)).step_by(block);
+        // What goes round the end of the data is cut off: it is a hint.
+        starts.map(|place| blocks.row(place)).map(|row| row..(row + block).min(len)).collect()
+    }
+
+    fn window(&mut self, epoch: u64, number: usize) -> &[i64] {
+        if self.window.as_ref().is_none_or(|(of, which, _)| (*of, *which) != (epoch, number)) {
+            self.window = Some((epoch, number, self.mixed(epoch, number)));
+        }
+        self.window.as_ref().map_or(&[], |(_, _, rows)| rows)
+    }
+
+    fn mixed(&mut self, epoch: u64, number: usize) -> Vec<i64> {
+        let first = number * self.span();
+        // Epochs and windows share the index: 2^40 of these, 2^24 of those.
+        let (stream, index) = match self.access {
+            Access::Anywhere => (Stream::Order, epoch),
+            _ => (Stream::Window, epoch << 24 | number as u64),
+        };
+        let mut places = self.random.permutation(stream, index, self.span().min(self.len - first));
+        places.iter_mut().for_each(|place| *place += first as i64);
+        if let Access::Near { block, .. } = self.access {
+            let blocks = self.blocks(epoch, block);
+            places.iter_mut().for_each(|place| *place = blocks.row(*place as usize) as i64);
+        }
+        places
+    }
+
+    fn blocks(&mut self, epoch: u64, size: usize) -> &Blocks {
+        let (random, len) = (self.random, self.len);
+        let made = || {
+            let mut turn = [0f32];
+            random.fill_uniform(Stream::Block, epoch, &mut turn);
+            let turn = (f64::from(turn[0]) * len as f64) as usize;
+            Blocks {
+                order: random.permutation(Stream::Block, epoch, len / size),
+                size,
+                turn,
+                len,
+            }
+        };
+        if self.blocks.as_ref().is_some_and(|(of, _)| *of != epoch) {
+            self.blocks = None;
+        }
+        &self.blocks.get_or_insert_with(|| (epoch, made())).1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NEAR: Access = Access::Near { block: 7, window: 21 };
+    const FORWARD: Access = Access::Forward { window: 20 };
+
+    #[test]
+    fn every_sample_comes_once_an_epoch() {
+        for access in [Access::Anywhere, NEAR, FORWARD] {
+            for len in [1, 6, 20, 21, 22, 100, 105] {
+                let mut order = Order::new(Philox::new(3), len, access);
+                for epoch in 0..3 {
+                    let mut rows = order.rows(epoch, 0..len);
+                    rows.sort_unstable();
+                    assert_eq!(rows, (0..len as i64).collect::<Vec<_>>());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn parts_are_parts_of_the_whole() {
+        for access in [Access::Anywhere, NEAR, FORWARD] {
+            let whole = Order::new(Philox::new(3), 100, access).rows(5, 0..100);
+            let mut order = Order::new(Philox::new(3), 100, access);
+            for range in [90..100, 0..1, 15..47, 20..21] {
+                assert_eq!(order.rows(5, range.clone()), whole[range]);
+            }
+        }
+    }
+
+    #[test]
+    fn a_window_that_holds_all_mixes_all() {
+        let whole = Order::new(Philox::new(3), 20, Access::Anywhere).rows(2, 0..20);
+        assert_eq!(Order::new(Philox::new(3), 20, FORWARD).rows(2, 0..20), whole);
+        assert_eq!(Order::new(Philox::new(3), 20, NEAR).rows(2, 0..20), whole);
+    }
+
+    #[test]
+    fn windows_keep_to_their_places() {
+        let rows = Order::new(Philox::new(3), 100, FORWARD).rows(0, 40..60);
+        assert!(rows.iter().all(|row| (40..60).contains(row)));
+        assert_ne!(rows, (40..60).collect::<Vec<_>>());
+        let rows = Order::new(Philox::new(3), 10_000, Access::Near { block: 100, window: 500 }).rows(0, 0..500);
+        let mut begun: Vec<i64> = rows.clone();
+        begun.sort_unstable();
+        let gaps = begun.windows(2).filter(|pair| pair[1] != pair[0] + 1).count();
+        assert!(gaps <= 5, "five blocks, and one that goes round the end");
+        let told = Order::new(Philox::new(3), 10_000, Access::Near { block: 100, window: 500 }).neighbours(0, 0);
+        assert!(rows.iter().filter(|row| told.iter().any(|range| range.contains(&(**row as usize)))).count() > 400);
+        assert_eq!(told.len(), 5);
+    }
+
+    #[test]
+    fn samples_left_over_differ_between_epochs() {
+        let mut order = Order::new(Philox::new(3), 104, Access::Near { block: 7, window: 21 });
+        let mut last: Vec<Vec<i64>> = (0..4).map(|epoch| order.rows(epoch, 98..104)).collect();
+        last.iter_mut().for_each(|rows| rows.sort_unstable());
+        last.dedup();
+        assert!(last.len() > 1);
+    }
+}

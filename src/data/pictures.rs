@@ -1,0 +1,172 @@
+//! Pictures in files, decoded when they are wanted, cropped to their central square and resized.
+
+use std::io::Cursor;
+use std::path::{Path, PathBuf};
+
+use fast_image_resize::images::{Image, ImageRef};
+use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use tch::Kind;
+use zune_jpeg::zune_core::bytestream::ZCursor;
+use zune_jpeg::zune_core::colorspace::ColorSpace;
+use zune_jpeg::zune_core::options::DecoderOptions;
+use zune_jpeg::JpegDecoder;
+
+use super::{Access, Reader};
+use crate::error::{Error, Result};
+
+/// Reads a picture of any kind, as `size * size * channels` bytes.
+pub type Other = Box<dyn Fn(&Path) -> Result<Vec<u8>> + Send + Sync>;
+
+/// Files of pictures.
+///
+/// Plain ones, which is nearly all, are decoded here: PNG of 8 bits or a palette without transparency, and JPEG in grey or
+/// colour, that are whole and have no word on how they are to be turned. Whatever else there is goes to `other`, which also
+/// finds the words for what is wrong.
+pub struct Pictures {
+    /// The files.
+    pub files: Vec<PathBuf>,
+    /// Height and width they are brought to, in pixels.
+    pub size: usize,
+    /// 1 for grey, 3 for colour.
+    pub channels: usize,
+    /// Sizes of one: `[size, size, channels]`.
+    pub sizes: [i64; 3],
+    /// Pixels from which on a picture is none of ours.
+    pub limit: usize,
+    /// What reads the others.
+    pub other: Other,
+}
+
+// Rows from top to bottom, channels last.
+struct Pixels {
+    width: usize,
+    height: usize,
+    channels: usize,
+    values: Vec<u8>,
+}
+
+impl Reader for Pictures {
+    fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    fn sizes(&self) -> &[i64] {
+        &self.sizes
+    }
+
+    fn kind(&self) -> Kind {
+        Kind::Uint8
+    }
+
+    fn access(&self) -> Access {
+        Access::Anywhere
+    }
+
+    fn threads(&self) -> usize {
+        std::thread::available_parallelism().map_or(1, usize::from).min(16)
+    }
+
+    fn read(&self, rows: &[i64], out: &mut [u8]) -> Result<()> {
+        let mut resizer = Resizer::new();
+        for (&row, out) in rows.iter().zip(out.chunks_exact_mut(self.bytes())) {
+            let path = &self.files[row as usize];
+            let bytes = std::fs::read(path).map_err(|error| Error::io(path, error))?;
+            let fitted = plain(&bytes, self.limit).map(|pixels| pixels.with_channels(self.channels));
+            if fitted.and_then(|pixels| pixels.fit(self.size, &mut resizer, out)).is_some() {
+                continue;
+            }
+            match (self.other)(path)? {
+                made if made.len() == out.len() => out.copy_from_slice(&made),
+                made => return Err(Error::Internal(format!("{} bytes for a picture of {}", made.len(), out.len()))),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn plain(bytes: &[u8], limit: usize) -> Option<Pixels> {
+    match bytes {
+        [0x89, b'P', b'N', b'G', ..] => png(bytes, limit),
+        [0xFF, 0xD8, ..] => jpeg(bytes, limit),
+        _ => None,
+    }
+}
+
+fn png(bytes: &[u8], limit: usize) -> Option<Pixels> {
+    let mut decoder = png::Decoder::new(Cursor::new(bytes));
+    decoder.set_transformations(png::Transformations::EXPAND);
+    let mut reader = decoder.read_info().ok()?;
+    let info = reader.info();
+    let (width, height) = (info.width as usize, info.height as usize);
+    let depth = info.bit_depth == png::BitDepth::Sixteen;
+    if depth || info.trns.is_some() || info.exif_metadata.is_some() || width.checked_mul(height)? > limit {
+        return None;
+    }
+    let channels = match reader.output_color_type().0 {
+        png::ColorType::Grayscale => 1,
+        png::ColorType::Rgb => 3,
+        _ => return None,
+    };
+    let mut values = vec![0; reader.output_buffer_size()?];
+    reader.next_frame(&mut values).ok()?;
+    // Up to the end of the file, where a word on turning it may still come.
+    reader.finish().ok()?;
+    let turned = reader.info().exif_metadata.is_some();
+    (!turned && values.len() == width * height * channels).then_some(Pixels { width, height, channels, values })
+}
+
+fn jpeg(bytes: &[u8], limit: usize) -> Option<Pixels> {
+    let options = DecoderOptions::default().set_strict_mode(true).set_max_width(1 << 16).set_max_height(1 << 16);
+    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
+    decoder.decode_headers().ok()?;
+    let (width, height) = decoder.dimensions()?;
+    if decoder.exif().is_some() || width.checked_mul(height)? > limit {
+        return None;
+    }
+    let (out, channels) = match decoder.input_colorspace()? {
+        ColorSpace::Luma => (ColorSpace::Luma, 1),
+        ColorSpace::YCbCr | ColorSpace::RGB => (ColorSpace::RGB, 3),
+        _ => return None,
+    };
+    decoder.set_options(options.jpeg_set_out_colorspace(out));
+    let values = decoder.decode().ok()?;
+    (values.len() == width * height * channels).then_some(Pixels { width, height, channels, values })
+}
+
+impl Pixels {
+    fn with_channels(self, wanted: usize) -> Self {
+        let values = match (self.channels, wanted) {
+            // Luma of ITU-R BT.601, in 16 bits of fraction, as Pillow has it.
+            (3, 1) => {
+                let luma = |p: &[u8]| {
+                    let [r, g, b] = [u32::from(p[0]), u32::from(p[1]), u32::from(p[2])];
+                    ((r * 19_595 + g * 38_470 + b * 7_471 + 0x8000) >> 16) as u8
+                };
+                self.values.chunks_exact(3).map(luma).collect()
+            }
+            (1, 3) => self.values.iter().flat_map(|&v| [v, v, v]).collect(),
+            _ => return self,
+        };
+        Pixels { channels: wanted, values, ..self }
+    }
+
+    // The central square, resized with antialiasing.
+    fn fit(&self, size: usize, resizer: &mut Resizer, out: &mut [u8]) -> Option<()> {
+        let side = self.width.min(self.height);
+        if side == size && self.width == self.height {
+            out.copy_from_slice(&self.values);
+            return Some(());
+        }
+        let kind = if self.channels == 1 { PixelType::U8 } else { PixelType::U8x3 };
+        let whole = ImageRef::new(self.width as u32, self.height as u32, &self.values, kind).ok()?;
+        let mut fitted = Image::from_slice_u8(size as u32, size as u32, out, kind).ok()?;
+        let (left, top) = ((self.width - side) as f64 / 2.0, (self.height - side) as f64 / 2.0);
+        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::CatmullRom)).crop(
+            left,
+            top,
+            side as f64,
+            side as f64,
+        );
+        resizer.resize(&whole, &mut fitted, &options).ok()
+    }
+}

@@ -1,0 +1,236 @@
+//! Samples that are read while training, for Python.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use numpy::{PyArray1, PyReadonlyArray1, PyReadonlyArrayDyn};
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use tch::{Device, Kind, Tensor};
+
+use super::array::array;
+use super::error::guarded;
+use crate::base::slice::as_mut_bytes;
+use crate::data::{self, Access, ArrayFile, Pictures};
+use crate::error::{Error, Result};
+
+/// Bytes of samples that are mixed, where they come from Python one after the other and are kept until they are used.
+const WINDOW: usize = 1 << 26;
+/// The same where neighbours can be reached in any order, and nothing is kept.
+const NEAR: (usize, usize) = (1 << 20, 1 << 28);
+
+/// Samples that can be read, from several threads.
+#[pyclass(frozen, module = "ganvas._core")]
+pub struct Reader {
+    inner: Arc<dyn data::Reader>,
+}
+
+impl Reader {
+    /// The reader, to be shared.
+    pub fn inner(&self) -> Arc<dyn data::Reader> {
+        self.inner.clone()
+    }
+}
+
+#[pymethods]
+impl Reader {
+    /// An array of this shape and dtype that begins `offset` bytes into a file.
+    #[staticmethod]
+    fn file(py: Python<'_>, path: PathBuf, offset: u64, shape: Vec<i64>, dtype: &str) -> PyResult<Self> {
+        let kind = kind(dtype)?;
+        py.allow_threads(|| guarded(|| ArrayFile::open(&path, offset, split(&shape), kind))).map(Reader::of)
+    }
+
+    /// Pictures in files. `other(path)` reads what is no plain PNG or JPEG of at most `limit` pixels: bytes.
+    #[staticmethod]
+    fn pictures(files: Vec<PathBuf>, size: usize, channels: usize, limit: usize, other: Py<PyAny>) -> Self {
+        let other = move |path: &Path| {
+            Python::with_gil(|py| {
+                let made = other.call1(py, (path,))?;
+                Ok(made.downcast_bound::<PyBytes>(py)?.as_bytes().to_vec())
+            })
+            .map_err(outside)
+        };
+        let sizes = [size as i64, size as i64, channels as i64];
+        Reader::of(Pictures { files, size, channels, sizes, limit, other: Box::new(other) })
+    }
+
+    /// Whatever `read(rows)` returns for an array of numbers of samples: an array of them, of this dtype. `access` says
+    /// what order suits it: "anywhere", "near" or "forward". `peek(rows)`, if given, has the first samples out of turn.
+    #[staticmethod]
+    #[pyo3(signature = (read, shape, dtype, access, peek=None))]
+    fn rows(read: Py<PyAny>, shape: Vec<i64>, dtype: &str, access: &str, peek: Option<Py<PyAny>>) -> PyResult<Self> {
+        let (len, sizes) = split(&shape);
+        let mut called = Called {
+            read,
+            peek,
+            len,
+            sizes,
+            kind: kind(dtype)?,
+            access: Access::Anywhere,
+        };
+        let bytes = data::Reader::bytes(&called).max(1);
+        called.access = match access {
+            "forward" => Access::Forward { window: (WINDOW / bytes).max(1) },
+            "near" => {
+                let block = (NEAR.0 / bytes).max(1);
+                Access::Near { block, window: NEAR.1 / NEAR.0 * block }
+            }
+            _ => Access::Anywhere,
+        };
+        Ok(Reader::of(called))
+    }
+
+    /// Number of samples.
+    fn __len__(&self) -> usize {
+        self.inner.len()
+    }
+
+    /// Shape of all samples together.
+    #[getter]
+    fn shape(&self) -> Vec<i64> {
+        [&[self.inner.len() as i64], self.inner.sizes()].concat()
+    }
+
+    /// Samples that are mixed with each other, where they come one after the other.
+    #[getter]
+    fn window(&self) -> Option<usize> {
+        match self.inner.access() {
+            Access::Forward { window } => Some(window),
+            _ => None,
+        }
+    }
+
+    /// These samples, with as many threads as pay.
+    fn read<'py>(&self, py: Python<'py>, rows: PyReadonlyArray1<'py, i64>) -> PyResult<Bound<'py, PyAny>> {
+        let rows = rows.as_slice()?.to_vec();
+        let samples = py.allow_threads(|| guarded(|| self.all(&rows)))?;
+        array(py, &samples)
+    }
+}
+
+impl Reader {
+    fn of(reader: impl data::Reader + 'static) -> Self {
+        Reader { inner: Arc::new(reader) }
+    }
+
+    fn all(&self, rows: &[i64]) -> Result<Tensor> {
+        let (reader, bytes) = (&*self.inner, self.inner.bytes());
+        if let Some(wrong) = rows.iter().find(|&&row| row < 0 || row as usize >= reader.len()) {
+            return Err(Error::Internal(format!("sample {wrong} of {}", reader.len())));
+        }
+        let sizes = [&[rows.len() as i64], reader.sizes()].concat();
+        let mut samples = Tensor::f_empty(&sizes[..], (reader.kind(), Device::Cpu))?;
+        let out = as_mut_bytes(&mut samples)?;
+        let share = rows.len().div_ceil(reader.threads().max(1)).max(1);
+        if share >= rows.len() {
+            peeked(reader, rows, out)?;
+            return Ok(samples);
+        }
+        std::thread::scope(|scope| {
+            let parts = rows.chunks(share).zip(out.chunks_mut(share * bytes));
+            let begun: Vec<_> = parts.map(|(rows, out)| scope.spawn(|| peeked(reader, rows, out))).collect();
+            begun.into_iter().try_for_each(|thread| match thread.join() {
+                Ok(read) => read,
+                Err(_) => Err(Error::Internal("a reader of data".into())),
+            })
+        })?;
+        Ok(samples)
+    }
+}
+
+fn peeked(reader: &dyn data::Reader, rows: &[i64], out: &mut [u8]) -> Result<()> {
+    reader.peek(rows, out)?;
+    data::check_finite(reader, rows, out)
+}
+
+// Samples that Python returns.
+struct Called {
+    read: Py<PyAny>,
+    peek: Option<Py<PyAny>>,
+    len: usize,
+    sizes: Vec<i64>,
+    kind: Kind,
+    access: Access,
+}
+
+impl data::Reader for Called {
+    fn len(&self) -> usize {
+        self.len
+    }
+
+    fn sizes(&self) -> &[i64] {
+        &self.sizes
+    }
+
+    fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    fn access(&self) -> Access {
+        self.access
+    }
+
+    fn threads(&self) -> usize {
+        1
+    }
+
+    fn read(&self, rows: &[i64], out: &mut [u8]) -> Result<()> {
+        self.call(&self.read, rows, out)
+    }
+
+    fn peek(&self, rows: &[i64], out: &mut [u8]) -> Result<()> {
+        self.call(self.peek.as_ref().unwrap_or(&self.read), rows, out)
+    }
+}
+
+impl Called {
+    fn call(&self, function: &Py<PyAny>, rows: &[i64], out: &mut [u8]) -> Result<()> {
+        let made = Python::with_gil(|py| -> PyResult<bool> {
+            let made = function.call1(py, (PyArray1::from_slice(py, rows),))?.into_bound(py);
+            if self.kind == Kind::Uint8 {
+                let made: PyReadonlyArrayDyn<'_, u8> = made.extract()?;
+                return Ok(copied(made.as_slice()?, out));
+            }
+            let made: PyReadonlyArrayDyn<'_, f32> = made.extract()?;
+            let values = made.as_slice()?;
+            // SAFETY: the bytes of a borrowed, initialised slice of plain numbers, read before the borrow ends.
+            let bytes = unsafe { std::slice::from_raw_parts(values.as_ptr().cast(), std::mem::size_of_val(values)) };
+            Ok(copied(bytes, out))
+        });
+        match made.map_err(outside)? {
+            true => Ok(()),
+            false => Err(Error::Internal("samples of another size".into())),
+        }
+    }
+}
+
+fn copied(from: &[u8], to: &mut [u8]) -> bool {
+    let fits = from.len() == to.len();
+    if fits {
+        to.copy_from_slice(from);
+    }
+    fits
+}
+
+fn outside(error: PyErr) -> Error {
+    Error::Outside(Box::new(error))
+}
+
+fn split(shape: &[i64]) -> (usize, Vec<i64>) {
+    let len = shape.first().map_or(0, |&n| n.max(0) as usize);
+    (len, shape.get(1..).unwrap_or_default().to_vec())
+}
+
+fn kind(dtype: &str) -> PyResult<Kind> {
+    match dtype {
+        "uint8" => Ok(Kind::Uint8),
+        "float32" => Ok(Kind::Float),
+        _ => Err(Error::Dtype {
+            name: "X".into(),
+            expected: "uint8 or float32".into(),
+            got: dtype.into(),
+        }
+        .into()),
+    }
+}

@@ -5,11 +5,12 @@ import json
 
 import numpy as np
 import pytest
+import torch
 
 from ganvas import GanTrainer, VaeTrainer
 from ganvas.callbacks import Callback
 from ganvas.data import ring
-from ganvas.exceptions import ParameterError
+from ganvas.exceptions import DeviceError, ParameterError
 
 RING = ring(128, random_state=0)
 SMALL = {"net": "mlp", "hidden": (4,), "latent_dim": 2, "epochs": 2, "batch_size": 32, "random_state": 0, "verbose": 0}
@@ -86,3 +87,9 @@ def test_a_place_that_cannot_be_written_to_is_told_before_training(tmp_path):
     with pytest.raises(FileNotFoundError):
         gan.fit(RING)
     assert not hasattr(gan, "history_") or len(gan.history_) == 0
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
+def test_nvtx_needs_a_cuda_device():
+    with pytest.raises(DeviceError, match=r'^profile: "nvtx" needs a CUDA device, this machine has none; use a path$'):
+        GanTrainer(**SMALL, profile="nvtx").fit(RING)

@@ -163,8 +163,8 @@ class Run:
     def device(self) -> str:
         """The device."""
 
-    def set_executor(self, name: str) -> None:
-        """Have the networks run by "auto", "native" or "tch"."""
+    def set_executor(self, name: str, precision: str) -> None:
+        """Have the networks run by "auto", "native", "cuda_graph" (of this precision) or "tch"."""
 
     @property
     def executor(self) -> str:

@@ -21,6 +21,7 @@ from ._hooks import Hooks
 from ._input import Layout, measure
 from ._labels import Labels
 from ._plots import Plots
+from ._precision import PRECISIONS, arithmetic, precision_on
 from ._random import seed_from
 from ._ranks import Ranks
 from ._streams import Stream, parts, source, training_data
@@ -32,7 +33,10 @@ from .exceptions import BusyError, CheckpointError, GanvasError, NotFittedError,
 from .presets import check_size, with_preset
 
 # Parameters that say how to run, not what: they are no settings of the model.
-_RUNNING = ("preset", "random_state", "device", "executor", "profile", "channels", "progress", "verbose", "callbacks")
+_RUNNING = (
+    *("preset", "random_state", "device", "executor", "precision", "profile", "channels"),
+    *("progress", "verbose", "callbacks"),
+)
 # What scikit-learn remembers of a table.
 _COLUMNS = ("n_features_in_", "feature_names_in_")
 # What a file says of the estimator.
@@ -52,6 +56,8 @@ class Trainer(Plots, BaseEstimator):
     random_state: Any
     device: str
     executor: str
+    precision: str | None
+    precision_: str
     profile: Any
     channels: str | None
 
@@ -156,8 +162,10 @@ class Trainer(Plots, BaseEstimator):
                 )
             total = json.loads(run.spec())["epochs"]
             run, goes_on = ranks.join(resumed or run, len(array), resumed=resumed is not None)
-            run.set_executor(self.executor)
+            precision = precision_on(run.device, self.precision)
+            run.set_executor(self.executor, precision)
             self._adopt(run, layout, labels, told.__dict__)
+            self.precision_ = precision
             self._train(array, y, total, folder, save_every, resume=goes_on, call="fit")
         return self
 
@@ -196,7 +204,8 @@ class Trainer(Plots, BaseEstimator):
             array, _ = training_data(self, load_digits() if X is None else X, self.channels, self._layout)
             y = self._labels.required(y, len(array))
             self._run, _ = Ranks().join(self._run, len(array))
-            self._run.set_executor(self.executor)
+            self.precision_ = precision_on(self._run.device, self.precision)
+            self._run.set_executor(self.executor, self.precision_)
             begun = json.loads(self._run.progress())
             total = begun["epoch"] + (begun["position"] > 0) + epochs
             self._train(array, y, total, None, 1, resume=False, call="partial_fit")
@@ -233,7 +242,7 @@ class Trainer(Plots, BaseEstimator):
         self._before_training(array, y)
         hooks = Hooks(self, run, progress["samples"] + left * batch, save_due if folder is not None else None)
         path = self.profile if Ranks().leads else None
-        with plain_modes(), sigterm_exits(folder is not None), profiled(path):
+        with plain_modes(), arithmetic(run.device, self.precision_), sigterm_exits(folder is not None), profiled(path):
             try:
                 with hooks:
                     run.train(source(array), epochs, hooks, resume=resume, call=call, y=y)
@@ -291,7 +300,9 @@ class Trainer(Plots, BaseEstimator):
         if not isinstance(self.device, str):
             raise ParameterError(f'device: expected "auto", "cpu", "cuda" or "cuda:N", got {self.device!r}')
         if not isinstance(self.executor, str):
-            raise ParameterError(f'executor: expected "auto", "native" or "tch", got {self.executor!r}')
+            raise ParameterError(f'executor: expected "auto", "native", "cuda_graph" or "tch", got {self.executor!r}')
+        if not (self.precision is None or isinstance(self.precision, str)):
+            raise ParameterError(f"precision: expected {', '.join(PRECISIONS)} or None, got {self.precision!r}")
         if not (self.profile is None or isinstance(self.profile, str | os.PathLike)):
             raise ParameterError(f"profile: expected a path or None, got {self.profile!r}")
 
@@ -346,6 +357,8 @@ class Trainer(Plots, BaseEstimator):
         if self.executor_ == "native":
             networks = " and ".join(name for name, _ in run.sizes() if name != "parts")
             return f"native: has every layer of {networks}"
+        if self.executor_ == "cuda_graph":
+            return "cuda_graph: every step launches the same kernels"
         why = run.needs_torch() or 'executor="tch"'
         return f"tch: {why}"
 

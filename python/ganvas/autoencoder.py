@@ -69,12 +69,15 @@ class AutoencoderTrainer(Autoencoder):
         Of weights, order and noise. The same integer gives the same bits on one machine.
     device : str, default "auto"
         "auto", "cpu", "cuda" or "cuda:1".
-    executor : {"auto", "native", "tch"}, default "auto"
-        Who runs the networks in training: "tch" is libtorch; "native" is faster on the CPU and has fewer layers; "auto"
-        takes it where it has them all. Only speed depends on it, and the last digits.
-    profile : path or None
+    executor : {"auto", "native", "cuda_graph", "tch"}, default "auto"
+        Who runs the networks in training: "tch" is libtorch; "native" is faster on the CPU and has fewer layers;
+        "cuda_graph" launches all kernels of a step at once, on CUDA; "auto" takes the fastest that can. Only speed
+        depends on it, and the last digits.
+    precision : {"fp32", "tf32", "bf16"} or None
+        How exactly a CUDA device calculates in training; None is "tf32" there. CPUs know "fp32" only.
+    profile : path, "nvtx" or None
         Where training writes where its time went: a Chrome trace, for chrome://tracing or https://ui.perfetto.dev. On a
-        CUDA device the spans are those of the calls, not of the kernels.
+        CUDA device the spans are those of the calls, not of the kernels; "nvtx" names operators for NVIDIA's profilers.
     channels : {"first", "last"} or None
         Where the colours are in ``(n, ?, ?, ?)``. None: looks.
     progress : bool or None
@@ -139,6 +142,7 @@ class AutoencoderTrainer(Autoencoder):
         random_state: Any = None,
         device: str = "auto",
         executor: str = "auto",
+        precision: str | None = None,
         profile: Any = None,
         channels: str | None = None,
         progress: bool | None = None,
@@ -169,6 +173,7 @@ class AutoencoderTrainer(Autoencoder):
         self.random_state = random_state
         self.device = device
         self.executor = executor
+        self.precision = precision
         self.profile = profile
         self.channels = channels
         self.progress = progress
@@ -238,12 +243,15 @@ class VqVaeTrainer(Autoencoder):
         Of weights, order and noise. The same integer gives the same bits on one machine.
     device : str, default "auto"
         "auto", "cpu", "cuda" or "cuda:1".
-    executor : {"auto", "native", "tch"}, default "auto"
-        Who runs the networks in training: "tch" is libtorch; "native" is faster on the CPU and has fewer layers; "auto"
-        takes it where it has them all. Only speed depends on it, and the last digits.
-    profile : path or None
+    executor : {"auto", "native", "cuda_graph", "tch"}, default "auto"
+        Who runs the networks in training: "tch" is libtorch; "native" is faster on the CPU and has fewer layers;
+        "cuda_graph" launches all kernels of a step at once, on CUDA; "auto" takes the fastest that can. Only speed
+        depends on it, and the last digits.
+    precision : {"fp32", "tf32", "bf16"} or None
+        How exactly a CUDA device calculates in training; None is "tf32" there. CPUs know "fp32" only.
+    profile : path, "nvtx" or None
         Where training writes where its time went: a Chrome trace, for chrome://tracing or https://ui.perfetto.dev. On a
-        CUDA device the spans are those of the calls, not of the kernels.
+        CUDA device the spans are those of the calls, not of the kernels; "nvtx" names operators for NVIDIA's profilers.
     channels : {"first", "last"} or None
         Where the colours are in ``(n, ?, ?, ?)``. None: looks.
     progress : bool or None
@@ -307,6 +315,7 @@ class VqVaeTrainer(Autoencoder):
         random_state: Any = None,
         device: str = "auto",
         executor: str = "auto",
+        precision: str | None = None,
         profile: Any = None,
         channels: str | None = None,
         progress: bool | None = None,
@@ -336,6 +345,7 @@ class VqVaeTrainer(Autoencoder):
         self.random_state = random_state
         self.device = device
         self.executor = executor
+        self.precision = precision
         self.profile = profile
         self.channels = channels
         self.progress = progress

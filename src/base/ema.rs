@@ -5,7 +5,7 @@
 
 use tch::Tensor;
 
-use super::trace;
+use super::{trace, Dial};
 use crate::error::Result;
 
 /// The half-life never exceeds this share of the samples seen.
@@ -26,13 +26,16 @@ impl Ema {
         Ok(Ema { half_life, flat: flat.f_detach()?.f_detach_copy()? })
     }
 
-    /// Takes in `flat` after `batch` more samples, `seen` in all.
-    pub fn update(&mut self, flat: &Tensor, batch: u64, seen: u64) -> Result<()> {
-        let _span = trace::span("average");
+    /// The part that new weights have after `batch` more samples, `seen` in all.
+    pub fn fresh(&self, batch: u64, seen: u64) -> f64 {
         let half_life = self.half_life.min(RAMP * seen as f64);
-        let kept = 0.5f64.powf(batch as f64 / half_life.max(1e-8));
-        let _ = self.flat.f_lerp_(&flat.f_detach()?, 1.0 - kept)?;
-        Ok(())
+        1.0 - 0.5f64.powf(batch as f64 / half_life.max(1e-8))
+    }
+
+    /// Takes in `flat`, of which `fresh` is the part.
+    pub fn update(&mut self, flat: &Tensor, fresh: &Dial) -> Result<()> {
+        let _span = trace::span("average");
+        fresh.approach(&mut self.flat, &flat.f_detach()?)
     }
 }
 
@@ -40,11 +43,16 @@ impl Ema {
 mod tests {
     use super::*;
 
+    fn update(ema: &mut Ema, value: f32, batch: u64, seen: u64) {
+        let fresh = Dial::Number(ema.fresh(batch, seen));
+        ema.update(&Tensor::from_slice(&[value]), &fresh).unwrap();
+    }
+
     #[test]
     fn half_is_forgotten_after_the_half_life() {
         let mut ema = Ema::new(100.0, &Tensor::from_slice(&[1f32])).unwrap();
         for _ in 0..10 {
-            ema.update(&Tensor::from_slice(&[0f32]), 10, 1_000_000).unwrap();
+            update(&mut ema, 0.0, 10, 1_000_000);
         }
         assert!((ema.flat.double_value(&[0]) - 0.5).abs() < 1e-6);
     }
@@ -53,14 +61,14 @@ mod tests {
     fn the_average_of_weights_in_training_carries_no_gradient() {
         let flat = Tensor::from_slice(&[1f32]).set_requires_grad(true);
         let mut ema = Ema::new(1.0, &flat).unwrap();
-        ema.update(&flat, 1, 1).unwrap();
+        ema.update(&flat, &Dial::Number(0.5)).unwrap();
         assert!(!ema.flat.requires_grad());
     }
 
     #[test]
     fn zero_keeps_no_memory() {
         let mut ema = Ema::new(0.0, &Tensor::from_slice(&[1f32])).unwrap();
-        ema.update(&Tensor::from_slice(&[3f32]), 1, 1).unwrap();
+        update(&mut ema, 3.0, 1, 1);
         assert_eq!(ema.flat.double_value(&[0]), 3.0);
     }
 
@@ -68,7 +76,7 @@ mod tests {
     fn a_short_run_forgets_its_start() {
         let mut ema = Ema::new(1e9, &Tensor::from_slice(&[1f32])).unwrap();
         for step in 1..=100 {
-            ema.update(&Tensor::from_slice(&[0f32]), 64, step * 64).unwrap();
+            update(&mut ema, 0.0, 64, step * 64);
         }
         assert!(ema.flat.double_value(&[0]) < 1e-3);
     }

@@ -2,6 +2,7 @@
 
 pub mod device;
 mod diagonal;
+mod dial;
 pub mod ema;
 pub mod gaussian;
 pub mod init;
@@ -22,6 +23,7 @@ mod tape;
 pub mod trace;
 
 pub use diagonal::Diagonal;
+pub use dial::{Dial, Dials};
 pub use ema::Ema;
 pub use gaussian::{standard_normal, Mixture};
 pub use init::InitScheme;

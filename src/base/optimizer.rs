@@ -5,7 +5,7 @@ use tch::{Device, Kind, Tensor};
 
 use super::math::wide;
 use super::slice::{as_mut_slice, as_slice, Shares};
-use super::{pool, trace};
+use super::{pool, trace, Dial};
 use crate::error::Result;
 
 /// Values for which a thread of its own pays.
@@ -20,6 +20,16 @@ pub struct AdamSpec {
     pub betas: (f64, f64),
     /// Added to the denominator.
     pub eps: f64,
+}
+
+impl AdamSpec {
+    /// Size of step number `steps`, counted from 1, and what its root of squares is divided by, inverted: both correct the
+    /// bias of the running means. `factor` scales the step size.
+    pub fn rates(&self, steps: u64, factor: f64) -> [f64; 2] {
+        let t = steps.min(i32::MAX as u64) as i32;
+        let (beta1, beta2) = self.betas;
+        [factor * self.lr / (1.0 - beta1.powi(t)), 1.0 / (1.0 - beta2.powi(t)).sqrt()]
+    }
 }
 
 impl Default for AdamSpec {
@@ -48,37 +58,33 @@ impl Adam {
         })
     }
 
-    /// Moves `flat` one step against `gradient`, both `[len]`.
-    ///
-    /// `steps` counts this one too, from 1; the bias of the running means is corrected by it.
-    pub fn step(&mut self, flat: &Tensor, gradient: &Tensor, steps: u64) -> Result<()> {
-        self.scaled_step(flat, gradient, steps, 1.0)
-    }
-
-    /// The same with `factor` times the step size.
-    pub fn scaled_step(&mut self, flat: &Tensor, gradient: &Tensor, steps: u64, factor: f64) -> Result<()> {
+    /// Moves `flat` one step against `gradient`, both `[len]`, at the rates of this step ([`AdamSpec::rates`]).
+    pub fn step(&mut self, flat: &Tensor, gradient: &Tensor, rates: &[Dial; 2]) -> Result<()> {
         let _span = trace::span("Adam");
         let (beta1, beta2) = self.spec.betas;
-        let t = steps.min(i32::MAX as u64) as i32;
-        let rate = Rate {
-            // Subtracted in float64: in float32, 1 - 0.999 is off in its fifth digit.
-            fresh1: (1.0 - beta1) as f32,
-            fresh2: (1.0 - beta2) as f32,
-            size: (factor * self.spec.lr / (1.0 - beta1.powi(t))) as f32,
-            root: (1.0 / (1.0 - beta2.powi(t)).sqrt()) as f32,
-            eps: self.spec.eps as f32,
-        };
         let mut flat = flat.f_detach()?;
-        if flat.device() == Device::Cpu {
+        if let (Device::Cpu, [Dial::Number(size), Dial::Number(root)]) = (flat.device(), rates) {
+            let rate = Rate {
+                // Subtracted in float64: in float32, 1 - 0.999 is off in its fifth digit.
+                fresh1: (1.0 - beta1) as f32,
+                fresh2: (1.0 - beta2) as f32,
+                size: *size as f32,
+                root: *root as f32,
+                eps: self.spec.eps as f32,
+            };
             let gradient = gradient.f_contiguous()?;
             let state = (as_mut_slice(&mut self.mean)?, as_mut_slice(&mut self.square)?);
             return rate.spread(as_mut_slice(&mut flat)?, as_slice(&gradient)?, state);
         }
+        let [size, root] = rates;
         let _ = self.mean.f_lerp_(gradient, 1.0 - beta1)?;
         let _ = self.square.f_lerp_(&gradient.f_square()?, 1.0 - beta2)?;
         let mut scale = self.square.f_sqrt()?;
-        let _ = scale.f_mul_scalar_(f64::from(rate.root))?.f_add_scalar_(self.spec.eps)?;
-        let _ = flat.f_sub_(&self.mean.f_div(&scale)?.f_mul_scalar(f64::from(rate.size))?)?;
+        root.scale(&mut scale)?;
+        let _ = scale.f_add_scalar_(self.spec.eps)?;
+        let mut way = self.mean.f_div(&scale)?;
+        size.scale(&mut way)?;
+        let _ = flat.f_sub_(&way)?;
         Ok(())
     }
 }
@@ -129,13 +135,20 @@ wide! {
 mod tests {
     use super::*;
 
+    fn first() -> [Dial; 2] {
+        AdamSpec::default().rates(1, 1.0).map(Dial::Number)
+    }
+
     // Adam's first step is lr against the sign of the gradient, whatever its size.
     #[test]
     fn the_first_step_is_the_learning_rate() {
         let spec = AdamSpec { lr: 0.1, ..AdamSpec::default() };
         let flat = Tensor::from_slice(&[1f32, 1.0, 1.0]);
         let gradient = Tensor::from_slice(&[4f32, -0.25, 1e-3]);
-        Adam::new(spec, 3, Device::Cpu).unwrap().step(&flat, &gradient, 1).unwrap();
+        Adam::new(spec, 3, Device::Cpu)
+            .unwrap()
+            .step(&flat, &gradient, &spec.rates(1, 1.0).map(Dial::Number))
+            .unwrap();
         for (i, expected) in [0.9, 1.1, 0.9].iter().enumerate() {
             assert!((flat.double_value(&[i as i64]) - expected).abs() < 1e-5);
         }
@@ -146,11 +159,11 @@ mod tests {
         let len = 3 * LEAST as i64 + 5;
         let gradient = Tensor::arange(len, (Kind::Float, Device::Cpu)) - len / 2;
         let (whole, parts) = (gradient.ones_like(), gradient.ones_like());
-        Adam::new(AdamSpec::default(), len, Device::Cpu).unwrap().step(&whole, &gradient, 1).unwrap();
+        Adam::new(AdamSpec::default(), len, Device::Cpu).unwrap().step(&whole, &gradient, &first()).unwrap();
         for start in (0..len).step_by(1000) {
             let count = 1000.min(len - start);
             let mut adam = Adam::new(AdamSpec::default(), count, Device::Cpu).unwrap();
-            adam.step(&parts.narrow(0, start, count), &gradient.narrow(0, start, count), 1).unwrap();
+            adam.step(&parts.narrow(0, start, count), &gradient.narrow(0, start, count), &first()).unwrap();
         }
         assert!(whole.equal(&parts));
     }
@@ -159,7 +172,7 @@ mod tests {
     fn a_zero_gradient_moves_nothing() {
         let flat = Tensor::from_slice(&[1f32, 2.0]);
         let mut adam = Adam::new(AdamSpec::default(), 2, Device::Cpu).unwrap();
-        adam.step(&flat, &Tensor::from_slice(&[0f32, 0.0]), 1).unwrap();
+        adam.step(&flat, &Tensor::from_slice(&[0f32, 0.0]), &first()).unwrap();
         assert!(flat.equal(&Tensor::from_slice(&[1f32, 2.0])));
     }
 }

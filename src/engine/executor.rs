@@ -1,47 +1,65 @@
-//! Who runs the networks in training: libtorch, or the executor of the processor where it has every layer.
+//! Who runs the networks in training: libtorch, the executor of the processor where it has every layer, or a CUDA graph of
+//! libtorch's kernels where every step does the same.
 
 use tch::Device;
 
+use super::capture::{Captured, Recorder};
 use super::TrainLoop;
 use crate::base::device;
 use crate::base::pool::{self, Alone};
 use crate::error::{Error, Result};
 use crate::registry::unknown;
 
-const NAMES: [&str; 3] = ["auto", "native", "tch"];
+const NAMES: [&str; 4] = ["auto", "native", "cuda_graph", "tch"];
 
 impl TrainLoop {
-    /// Has the networks run by `name`: `native`, `tch`, or with `auto` by the faster one that can. Weights, optimisers and
-    /// random numbers are the same for both, so that training can go on with another one.
+    /// Has the networks run by `name`: `native`, `cuda_graph`, `tch`, or with `auto` by the fastest one that can. Weights,
+    /// optimisers and random numbers are the same for all, so that training can go on with another one. `recorder` makes
+    /// what records graphs on this device; those that were recorded with another `precision` are forgotten.
     ///
     /// # Errors
-    /// [`Error::UnknownName`] for another name, [`Error::Parameter`] if `native` is asked for and cannot.
-    pub fn set_executor(&mut self, name: &str) -> Result<()> {
+    /// [`Error::UnknownName`] for another name, [`Error::Parameter`] if one is asked for that cannot.
+    pub fn set_executor(
+        &mut self,
+        name: &str,
+        precision: &str,
+        recorder: impl FnOnce(Device) -> Result<Box<dyn Recorder>>,
+    ) -> Result<()> {
         if !NAMES.contains(&name) {
             return Err(unknown("executor", name, &NAMES));
         }
-        let why = self.needs_torch();
-        if let (Some(why), "native") = (&why, name) {
-            return Err(Error::parameter("executor", format!("{why}; use \"auto\" or \"tch\""), "\"native\""));
-        }
-        let threads = match name != "tch" && why.is_none() {
-            true => Some(pool::threads()),
-            false => None,
+        let place = device::name(self.device());
+        let refusal = match (name, self.device(), self.needs_torch()) {
+            ("native", Device::Cpu, why) | ("cuda_graph", Device::Cuda(_), why) => why,
+            ("native", ..) => Some(format!("\"native\" runs on the CPU, the model is on {place}")),
+            ("cuda_graph", ..) => Some(format!("\"cuda_graph\" runs on CUDA, the model is on {place}")),
+            _ => None,
         };
+        if let Some(why) = refusal {
+            return Err(Error::parameter("executor", format!("{why}; use \"auto\" or \"tch\""), format!("\"{name}\"")));
+        }
+        let best = name != "tch" && self.needs_torch().is_none();
+        let threads = (best && self.device() == Device::Cpu).then(pool::threads);
         if threads != self.threads {
             for network in self.step.networks_mut() {
                 network.run_on(threads)?;
             }
             self.threads = threads;
         }
+        if !best || self.device() == Device::Cpu {
+            self.captured = None;
+        } else if self.captured.as_ref().is_none_or(|captured| captured.precision() != precision) {
+            self.captured = Some(Captured::new(recorder(self.device())?, precision, self.device()));
+        }
         Ok(())
     }
 
     /// Who runs the networks.
     pub fn executor(&self) -> &'static str {
-        match self.threads {
-            Some(_) => "native",
-            None => "tch",
+        match (self.threads, &self.captured) {
+            (Some(_), _) => "native",
+            (None, Some(captured)) if captured.failed().is_none() => "cuda_graph",
+            _ => "tch",
         }
     }
 
@@ -51,12 +69,19 @@ impl TrainLoop {
         natively.then(Alone::begin)
     }
 
-    /// Why only libtorch can run the networks, if so.
+    /// Why only libtorch, step by step, can run the networks, if so.
     pub fn needs_torch(&self) -> Option<String> {
-        if self.device() != Device::Cpu {
-            return Some(format!("\"native\" runs on the CPU, the model is on {}", device::name(self.device())));
+        if self.device() == Device::Cpu {
+            let mut networks = self.step.networks().into_iter();
+            let needs = networks.find_map(|(name, network)| Some((name, network.needs_torch()?)));
+            return needs.map(|(name, layer)| format!("\"native\" does not have layer \"{layer}\" of the {name}"));
         }
-        let needs = self.step.networks().into_iter().find_map(|(name, network)| Some((name, network.needs_torch()?)));
-        needs.map(|(name, layer)| format!("\"native\" does not have layer \"{layer}\" of the {name}"))
+        if let Some(why) = self.captured.as_ref().and_then(Captured::failed) {
+            return Some(format!("a step could not be captured ({why})"));
+        }
+        if let Some(what) = self.step.changes() {
+            return Some(format!("\"cuda_graph\" needs steps that do the same, {what} changes them"));
+        }
+        (!self.ranks.alone()).then(|| "\"cuda_graph\" needs one process".to_owned())
     }
 }

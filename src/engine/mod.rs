@@ -1,5 +1,6 @@
 //! Everything around steps, the same for every family.
 
+mod capture;
 pub mod checkpoint;
 mod executor;
 mod history;
@@ -8,6 +9,7 @@ mod sampler;
 mod snapshot;
 mod train_loop;
 
+pub use capture::{Body, Recorder, Recording};
 pub use history::History;
 pub use inference::Noise;
 pub use train_loop::{Event, Progress, Start, TrainLoop};

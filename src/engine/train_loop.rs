@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 use tch::{Device, Tensor};
 
+use super::capture::Captured;
 use super::sampler::Ready;
 use super::snapshot::Snapshot;
 use super::History;
@@ -69,6 +70,8 @@ pub struct TrainLoop {
     pub(super) scalars: Scalars,
     // Of the executor of the processor, where it runs the networks.
     pub(super) threads: Option<usize>,
+    // Steps played back on a device, where they are.
+    pub(super) captured: Option<Captured>,
     // What samples are made with, until the weights have moved on.
     pub(super) generator: Option<Ready>,
     data: DataShape,
@@ -78,7 +81,7 @@ pub struct TrainLoop {
     plan: Plan,
     guard: Option<Guard>,
     memory: Option<KeepMemory>,
-    ranks: Arc<Ranks>,
+    pub(super) ranks: Arc<Ranks>,
 }
 
 // States to go back to. `good` is followed by finite losses; `recent` has yet to show it.
@@ -96,6 +99,7 @@ impl TrainLoop {
             history: History::new(all.into_iter().flatten().map(String::from)),
             scalars: Scalars::new(step.columns(), device)?,
             threads: None,
+            captured: None,
             generator: None,
             step,
             random: Philox::new(seed),
@@ -161,6 +165,7 @@ impl TrainLoop {
             return Err(Error::parameter("batch_size", expected, self.batch_size));
         }
         self.ranks = Arc::new(ranks);
+        self.captured = None;
         self.step.set_ranks(self.ranks.clone());
         Ok(())
     }
@@ -258,7 +263,11 @@ impl TrainLoop {
         let batch = source.batch(&self.plan, (self.progress.epoch, self.progress.position))?;
         drop(span);
         let span = trace::span("step");
-        self.step.step(&batch, moment, &mut self.scalars)?;
+        let inputs = self.step.inputs(batch, moment)?.on(self.device)?;
+        match &mut self.captured {
+            Some(captured) => captured.step(&mut *self.step, inputs, moment, &mut self.scalars)?,
+            None => self.step.step(&inputs, moment, &mut self.scalars)?,
+        }
         drop(span);
         self.progress.step += 1;
         self.progress.position += 1;

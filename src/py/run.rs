@@ -11,12 +11,13 @@ use pyo3_tch::PyTensor;
 use tch::Tensor;
 
 use super::array::{array, labels, latents, tensor};
+use super::capture::Graphs;
 use super::error::guarded;
 use super::network::Network;
 use super::reader::Reader;
 use crate::base::{device, DataShape, Ranks};
 use crate::data::Samples;
-use crate::engine::{checkpoint, Event, Noise, Start, TrainLoop};
+use crate::engine::{checkpoint, Event, Noise, Recorder, Start, TrainLoop};
 use crate::error::{Error, Result};
 use crate::step::{AutoencoderOptions, GanOptions, Spec};
 
@@ -360,12 +361,18 @@ impl Run {
         device::name(self.lock().device())
     }
 
-    /// Has the networks run by `name`: `auto`, `native` or `tch`.
-    fn set_executor(&self, py: Python<'_>, name: &str) -> PyResult<()> {
-        py.allow_threads(|| guarded(|| self.lock().set_executor(name)))
+    /// Has the networks run by `name`: `auto`, `native`, `cuda_graph` or `tch`. Steps recorded with another `precision` are
+    /// forgotten.
+    fn set_executor(&self, py: Python<'_>, name: &str, precision: &str) -> PyResult<()> {
+        py.allow_threads(|| {
+            guarded(|| {
+                let recorder = |device| Ok(Box::new(Graphs::new(device)?) as Box<dyn Recorder>);
+                self.lock().set_executor(name, precision, recorder)
+            })
+        })
     }
 
-    /// Who runs the networks in training: `native` or `tch`.
+    /// Who runs the networks in training: `native`, `cuda_graph` or `tch`.
     #[getter]
     fn executor(&self) -> &'static str {
         self.lock().executor()

@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use tch::{Device, Kind, Tensor};
+use tch::{Device, Tensor};
 
-use super::{Function, GanSpec, Moment, Step, Stored};
-use crate::base::{Adam, AdamSpec, DataShape, Ema, Philox, Ranks, Scalars, Stream, Tape};
+use super::{Function, GanSpec, Inputs, Moment, Step, Stored};
+use crate::base::{Adam, AdamSpec, DataShape, Dial, Dials, Ema, Philox, Ranks, Scalars, Stream, Tape};
 use crate::data::Batch;
 use crate::error::Result;
 use crate::net::{Network, NETS};
@@ -23,6 +23,7 @@ pub struct Adversarial {
     average: Ema,
     average_buffers: Ema,
     objective: &'static dyn Objective,
+    adam: AdamSpec,
     random: Philox,
     n_critic: u64,
     latent_dim: i64,
@@ -43,13 +44,13 @@ impl Player {
     }
 
     // Steps against the gradient of `loss`; the gradient of no other weights is computed.
-    fn descend(&mut self, (tape, ranks): (&Tape, &Ranks), loss: &Tensor, steps: u64) -> Result<()> {
+    fn descend(&mut self, (tape, ranks): (&Tape, &Ranks), loss: &Tensor, rates: &[Dial; 2]) -> Result<()> {
         let flat = self.network.params.flat();
         let seen = tape.gradients(loss, &[flat])?.pop();
         match self.network.gradient(seen)? {
             Some(gradient) => {
                 ranks.average(&gradient)?;
-                self.adam.step(flat, &gradient, steps)
+                self.adam.step(flat, &gradient, rates)
             }
             // The loss does not depend on this network: nothing to do.
             None => Ok(()),
@@ -73,12 +74,20 @@ impl Adversarial {
             generator: Player::new(generator, spec.adam(), device)?,
             discriminator: Player::new(discriminator, spec.adam(), device)?,
             objective: OBJECTIVES.get(&spec.objective)?,
+            adam: spec.adam(),
             random,
             n_critic: spec.n_critic.max(1) as u64,
             latent_dim: spec.latent_dim,
             device,
             ranks: Arc::default(),
         })
+    }
+
+    // Latents [b, latent_dim] of a step.
+    fn noise(&self, step: u64, b: u64) -> Result<Tensor> {
+        let mut values = vec![0f32; b as usize * self.latent_dim as usize];
+        self.random.fill_normal(Stream::Latent, step, &mut values);
+        Ok(Tensor::f_from_slice(&values)?.f_view([b as i64, self.latent_dim])?)
     }
 }
 
@@ -87,25 +96,40 @@ impl Step for Adversarial {
         COLUMNS.into()
     }
 
-    fn step(&mut self, batch: &Batch, moment: Moment, scalars: &mut Scalars) -> Result<()> {
-        let size = moment.batch;
-        let number = moment.step + 1;
-        let generator_turn = number % self.n_critic == 0;
-        let latents = self.ranks.own(&self.latents(moment.step, size)?, 0)?;
+    fn inputs(&self, batch: Batch, moment: Moment) -> Result<Inputs> {
+        let (number, size) = (moment.step + 1, moment.batch);
+        let rates = |steps| self.adam.rates(steps, 1.0);
+        let fresh = self.average.fresh(size * self.n_critic, moment.samples);
+        Ok(Inputs {
+            x: batch.x,
+            labels: batch.labels,
+            noise: vec![self.ranks.own(&self.noise(moment.step, size)?, 0)?],
+            dials: Dials::new([&rates(number)[..], &rates((number / self.n_critic).max(1)), &[fresh]].concat()),
+        })
+    }
+
+    fn variant(&self, moment: Moment) -> u64 {
+        u64::from((moment.step + 1) % self.n_critic == 0)
+    }
+
+    fn step(&mut self, inputs: &Inputs, moment: Moment, scalars: &mut Scalars) -> Result<()> {
+        let generator_turn = self.variant(moment) == 1;
+        let dial = |i| inputs.dials.get(i);
+        let latents = &inputs.noise[0];
         let tape = Tape::new();
         let generator = &self.generator.network;
         // Where the generator has its turn, the same samples serve both, and their graph is kept.
         let fake = match generator_turn {
-            true => generator.leaf(&tape)?.forward(&latents)?,
-            false => generator.frozen(&tape)?.forward(&latents)?,
+            true => generator.leaf(&tape)?.forward(latents)?,
+            false => generator.frozen(&tape)?.forward(latents)?,
         };
 
         let critic = self.discriminator.network.leaf(&tape)?;
-        let real_scores = critic.forward(&batch.x)?.f_view([-1])?;
+        let real_scores = critic.forward(&inputs.x)?.f_view([-1])?;
         let fake_scores = critic.forward(&fake.f_detach()?)?.f_view([-1])?;
         let loss = self.objective.discriminator_loss(&real_scores, &fake_scores)?;
         drop(critic);
-        self.discriminator.descend((&tape, &self.ranks), &loss, number)?;
+        self.discriminator.descend((&tape, &self.ranks), &loss, &[dial(0)?, dial(1)?])?;
         if let Some(bound) = self.objective.weight_clip() {
             let mut flat = self.discriminator.network.params.flat().f_detach()?;
             let _ = flat.f_clamp_(-bound, bound)?;
@@ -117,11 +141,11 @@ impl Step for Adversarial {
         if generator_turn {
             let scores = self.discriminator.network.frozen(&tape)?.forward(&fake)?.f_view([-1])?;
             let loss = self.objective.generator_loss(&scores)?;
-            self.generator.descend((&tape, &self.ranks), &loss, number / self.n_critic)?;
-            let (network, batch) = (&self.generator.network, size * self.n_critic);
-            self.average.update(network.params.flat(), batch, moment.samples)?;
+            self.generator.descend((&tape, &self.ranks), &loss, &[dial(2)?, dial(3)?])?;
+            let (network, fresh) = (&self.generator.network, dial(4)?);
+            self.average.update(network.params.flat(), &fresh)?;
             if !network.buffers.is_empty() {
-                self.average_buffers.update(network.buffers.flat(), batch, moment.samples)?;
+                self.average_buffers.update(network.buffers.flat(), &fresh)?;
             }
             scalars.add(GENERATOR_COLUMN, &[loss.f_detach()?])?;
         }
@@ -144,11 +168,7 @@ impl Step for Adversarial {
     }
 
     fn latents(&self, step: u64, b: u64) -> Result<Tensor> {
-        let mut values = vec![0f32; b as usize * self.latent_dim as usize];
-        self.random.fill_normal(Stream::Latent, step, &mut values);
-        let latents = Tensor::f_from_slice(&values)?.f_view([b as i64, self.latent_dim])?;
-        // Not blocking: a plain copy to a CUDA device would wait for every step before it.
-        Ok(latents.f_to_device_(self.device, Kind::Float, true, false)?)
+        Ok(self.noise(step, b)?.f_to_device(self.device)?)
     }
 
     fn function(&self, name: &str) -> Result<Function> {

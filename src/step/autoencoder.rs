@@ -7,12 +7,14 @@ use tch::{Device, Kind, Tensor};
 use super::autoencoder_spec::{BETA_SCHEDULES, LR_SCHEDULES};
 use super::members::Members;
 use super::model::Model;
-use super::{measures, AutoencoderSpec, Function, Moment, Step, Stored};
-use crate::base::{Adam, DataShape, Ema, InitScheme, ParamStore, Philox, Ranks, Scalars, Schedule, Stream, Tape};
+use super::{measures, AutoencoderSpec, Function, Inputs, Moment, Step, Stored};
+use crate::base::{
+    Adam, DataShape, Dials, Ema, InitScheme, ParamStore, Philox, Ranks, Scalars, Schedule, Stream, Tape,
+};
 use crate::bottleneck::Density;
 use crate::bound::Terms;
 use crate::data::Batch;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::net::Network;
 
 /// The autoencoder's step.
@@ -129,9 +131,7 @@ impl Autoencoder {
     fn noise(&self, step: u64, sizes: [u64; 3]) -> Result<Tensor> {
         let mut values = vec![0f32; sizes.iter().product::<u64>() as usize];
         self.random.fill_normal(Stream::Latent, step, &mut values);
-        let noise = Tensor::f_from_slice(&values)?.f_view(sizes.map(|size| size as i64))?;
-        // Not blocking: a plain copy to a CUDA device would wait for every step before it.
-        Ok(noise.f_to_device_(self.device, Kind::Float, true, false)?)
+        Ok(Tensor::f_from_slice(&values)?.f_view(sizes.map(|size| size as i64))?)
     }
 
     fn draws(&self) -> u64 {
@@ -150,14 +150,13 @@ impl Autoencoder {
         Ok((latents, Some(parts[1].f_view([b as i64, dim as i64 + 1])?)))
     }
 
-    // Grey values as the probability of white: a new picture at each step.
-    fn binarized(&self, x: &Tensor, step: u64) -> Result<Tensor> {
+    // Uniform numbers for a batch of pictures like `x`, below which a grey value is white: other ones at each step.
+    fn thresholds(&self, x: &Tensor, step: u64) -> Result<Tensor> {
         let mut size = x.size();
         size[0] *= self.ranks.count() as i64;
         let mut values = vec![0f32; size.iter().product::<i64>() as usize];
         self.random.fill_uniform(Stream::Binarize, step, &mut values);
-        let uniform = self.ranks.own(&Tensor::f_from_slice(&values)?.f_view(&size[..])?, 0)?;
-        super::binary(x, &uniform.f_to_device_(self.device, Kind::Float, true, false)?)
+        self.ranks.own(&Tensor::f_from_slice(&values)?.f_view(&size[..])?, 0)
     }
 
     // What the mean of the prior or a capacity grows to by now.
@@ -165,8 +164,8 @@ impl Autoencoder {
         schedule.factor(epochs, self.spec.warmup_epochs.unwrap_or(0.0))
     }
 
-    fn descend(&mut self, tape: &Tape, loss: &Tensor, moment: Moment) -> Result<()> {
-        let factor = self.lr_schedule.factor(moment.epochs, self.spec.epochs as f64);
+    fn descend(&mut self, tape: &Tape, loss: &Tensor, dials: &Dials) -> Result<()> {
+        let (rates, fresh) = ([dials.get(0)?, dials.get(1)?], dials.get(2)?);
         let stores = [&self.encoder.params, &self.decoder.params, &self.own];
         let used: Vec<usize> = (0..3).filter(|&i| !stores[i].is_empty()).collect();
         let leaves: Vec<&Tensor> = used.iter().map(|&i| stores[i].flat()).collect();
@@ -179,12 +178,12 @@ impl Autoencoder {
             };
             if let Some(gradient) = gradient {
                 self.ranks.average(&gradient)?;
-                self.adams[i].scaled_step(stores[i].flat(), &gradient, moment.step + 1, factor)?;
+                self.adams[i].step(stores[i].flat(), &gradient, &rates)?;
             }
         }
         if let Some(averages) = &mut self.averages {
             for &i in &used {
-                averages[i].update(stores[i].flat(), moment.batch, moment.samples)?;
+                averages[i].update(stores[i].flat(), &fresh)?;
             }
         }
         Ok(())
@@ -216,19 +215,49 @@ impl Step for Autoencoder {
         self.columns.clone()
     }
 
-    fn step(&mut self, batch: &Batch, moment: Moment, scalars: &mut Scalars) -> Result<()> {
-        let x = match self.spec.binarize {
-            Some(_) => self.binarized(&batch.x, moment.step)?,
-            None => batch.x.shallow_clone(),
-        };
+    fn inputs(&self, batch: Batch, moment: Moment) -> Result<Inputs> {
         let (noise, prior_noise) = self.step_noise(moment.step, moment.batch)?;
-        let noise = self.ranks.own(&noise, 1)?;
-        let prior_noise = prior_noise.map(|noise| self.ranks.own(&noise, 0)).transpose()?;
+        let mut all = vec![self.ranks.own(&noise, 1)?];
+        if let Some(noise) = prior_noise {
+            all.push(self.ranks.own(&noise, 0)?);
+        }
+        if self.spec.binarize.is_some() {
+            all.push(self.thresholds(&batch.x, moment.step)?);
+        }
+        let factor = self.lr_schedule.factor(moment.epochs, self.spec.epochs as f64);
+        let [size, root] = self.spec.adam().rates(moment.step + 1, factor);
+        let fresh = self.averages.as_ref().map_or(1.0, |all| all[0].fresh(moment.batch, moment.samples));
+        Ok(Inputs {
+            x: batch.x,
+            labels: batch.labels,
+            noise: all,
+            dials: Dials::new(vec![size, root, fresh]),
+        })
+    }
+
+    fn changes(&self) -> Option<&'static str> {
+        let grows = self.spec.beta_schedule.as_deref().is_some_and(|name| name != "constant");
+        match (grows, self.spec.capacity) {
+            (true, _) => Some("beta_schedule"),
+            (false, Some(_)) => Some("capacity"),
+            (false, None) => None,
+        }
+    }
+
+    fn step(&mut self, inputs: &Inputs, moment: Moment, scalars: &mut Scalars) -> Result<()> {
+        let mut noises = inputs.noise.iter();
+        let mut next = || noises.next().ok_or_else(|| Error::Internal("random numbers of a step".into()));
+        let noise = next()?;
+        let prior_noise = if self.members.bound.draws_prior() { Some(next()?) } else { None };
+        let x = match self.spec.binarize {
+            Some(_) => super::binary(&inputs.x, next()?)?,
+            None => inputs.x.shallow_clone(),
+        };
         let tape = Tape::new();
         let model = self.live(&tape)?;
-        let labels = batch.labels.as_ref();
+        let labels = inputs.labels.as_ref();
         let bound = self.members.bound;
-        let mut coded = model.encode(&x, labels, &noise)?;
+        let mut coded = model.encode(&x, labels, noise)?;
         let paths = Paths::default();
         if bound.weighs_paths() {
             coded.latent = paths.through(&tape, &coded.latent)?;
@@ -241,10 +270,10 @@ impl Step for Autoencoder {
             _ => (None, None),
         };
         let log_ratio = match closed.is_none() || bound.compares_draws() {
-            true => model.log_ratio(&coded, (&noise, !bound.weighs_paths()), mixture.as_ref())?,
+            true => model.log_ratio(&coded, (noise, !bound.weighs_paths()), mixture.as_ref())?,
             false => None,
         };
-        let prior = match (&prior_noise, &mixture) {
+        let prior = match (prior_noise, &mixture) {
             (Some(noise), Some(mixture)) => Some(mixture.draw(noise)?),
             (Some(noise), None) => Some(noise.f_narrow(1, 0, self.spec.latent_dim)?),
             (None, _) => None,
@@ -279,7 +308,7 @@ impl Step for Autoencoder {
         terms.extend(outcome.term.map(|term| term.f_detach()).transpose()?);
         terms.insert(0, loss.f_detach()?);
         drop(model);
-        self.descend(&tape, &loss, moment)?;
+        self.descend(&tape, &loss, &inputs.dials)?;
         // A codebook follows the codes of the whole batch.
         self.ranks.average(self.buffers.flat())?;
         scalars.add(0, &terms)
@@ -342,6 +371,7 @@ impl Step for Autoencoder {
 
     fn latents(&self, step: u64, b: u64) -> Result<Tensor> {
         let (noise, _) = self.step_noise(step, b)?;
+        let noise = noise.f_to_device(self.device)?;
         Ok(if self.draws() == 1 { noise.f_squeeze_dim(0)? } else { noise })
     }
 

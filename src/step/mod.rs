@@ -7,6 +7,7 @@ mod autoencoder_spec;
 mod checks;
 mod function;
 mod gan_spec;
+mod inputs;
 mod measures;
 mod members;
 mod model;
@@ -21,6 +22,7 @@ pub use autoencoder::Autoencoder;
 pub use autoencoder_spec::{AutoencoderOptions, AutoencoderSpec};
 pub use function::Function;
 pub use gan_spec::{GanOptions, GanSpec};
+pub use inputs::Inputs;
 pub use model::Model;
 pub use spec::Spec;
 
@@ -73,8 +75,21 @@ pub trait Step: Send {
     /// Names of what [`Step::step`] adds to the scalars.
     fn columns(&self) -> Vec<&'static str>;
 
+    /// What the step at this moment takes from outside, its random numbers and rates not yet on the device.
+    fn inputs(&self, batch: Batch, moment: Moment) -> Result<Inputs>;
+
     /// Moves every network once.
-    fn step(&mut self, batch: &Batch, moment: Moment, scalars: &mut Scalars) -> Result<()>;
+    fn step(&mut self, inputs: &Inputs, moment: Moment, scalars: &mut Scalars) -> Result<()>;
+
+    /// Which of its kinds the step at this moment is: all of a kind do the same to other inputs.
+    fn variant(&self, _moment: Moment) -> u64 {
+        0
+    }
+
+    /// What makes steps of a kind differ in more than their inputs, if anything does.
+    fn changes(&self) -> Option<&'static str> {
+        None
+    }
 
     /// Names of what [`Step::measures`] finds.
     fn measure_columns(&self) -> Vec<&'static str> {

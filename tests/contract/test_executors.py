@@ -153,13 +153,29 @@ def test_auto_takes_the_native_executor_where_it_has_every_layer():
 def test_unknown_executors_are_refused():
     with pytest.raises(UnknownNameError, match='unknown executor "nativ"; did you mean "native"\\?'):
         GanTrainer(executor="nativ", verbose=0).fit(rows())
-    with pytest.raises(ParameterError, match='executor: expected "auto", "native" or "tch", got 3'):
+    with pytest.raises(ParameterError, match='executor: expected "auto", "native", "cuda_graph" or "tch", got 3'):
         GanTrainer(executor=3, verbose=0).fit(rows())
+    said = 'executor: "cuda_graph" runs on CUDA, the model is on cpu; use "auto" or "tch", got "cuda_graph"'
+    with pytest.raises(ParameterError, match=said):
+        GanTrainer(executor="cuda_graph", device="cpu", verbose=0).fit(rows())
     gan = GanTrainer(batch_size=BATCH, epochs=1, verbose=0, progress=False).fit(rows())
     with pytest.raises(UnknownNameError):
         gan.set_params(executor="xla").partial_fit(rows())
     assert gan.executor_ == "native"
     assert gan.sample(2).shape == (2, 5)
+
+
+def test_precisions_of_cuda_are_refused_on_the_cpu():
+    gan = GanTrainer(batch_size=BATCH, epochs=1, verbose=0, progress=False, device="cpu").fit(rows())
+    assert gan.precision_ == "fp32"
+    said = 'precision: "bf16" needs a CUDA device, the model is on cpu; use "fp32" or None'
+    with pytest.raises(ParameterError, match=said):
+        gan.set_params(precision="bf16").partial_fit(rows())
+    with pytest.raises(UnknownNameError, match='unknown precision "fp16"; did you mean "bf16"'):
+        gan.set_params(precision="fp16").fit(rows())
+    with pytest.raises(ParameterError, match="precision: expected fp32, tf32, bf16 or None, got 16"):
+        gan.set_params(precision=16).fit(rows())
+    assert gan.precision_ == "fp32"
 
 
 def test_libtorch_has_its_threads_back_after_training_and_in_callbacks():

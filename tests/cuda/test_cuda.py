@@ -20,10 +20,7 @@ def test_auto_takes_the_cuda_device():
     assert fitted("auto").device_ == "cuda:0"
 
 
-def test_libtorch_runs_the_networks_and_another_executor_is_refused():
-    gan = fitted("cuda")
-    assert gan.executor_ == "tch"
-    assert gan.explain() == 'tch: "native" runs on the CPU, the model is on cuda:0'
+def test_another_executor_than_cudas_is_refused():
     with pytest.raises(ParameterError, match='executor: "native" runs on the CPU, the model is on cuda:0; use "auto"'):
         fitted("cuda", executor="native")
 

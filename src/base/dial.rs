@@ -1,0 +1,107 @@
+//! Numbers that differ from step to step, as rates of optimisers and averages do.
+//!
+//! On the CPU they are numbers. On a device they lie in its memory, so that a step that was captured once finds those of
+//! the step at hand.
+
+use tch::{Device, Kind, Tensor};
+
+use crate::error::Result;
+
+/// Such numbers, in the order of whoever asked for them.
+#[derive(Debug, Default)]
+pub struct Dials {
+    values: Vec<f64>,
+    // On a device: [n], float32.
+    placed: Option<Tensor>,
+}
+
+/// One of them.
+#[derive(Debug)]
+pub enum Dial {
+    /// A number.
+    Number(f64),
+    /// A number in a device's memory, of no axes.
+    Placed(Tensor),
+}
+
+impl Dials {
+    /// Numbers, not yet on a device.
+    pub fn new(values: Vec<f64>) -> Self {
+        Dials { values, placed: None }
+    }
+
+    /// Brings them to `device`; on the CPU they stay numbers.
+    pub fn on(mut self, device: Device) -> Result<Self> {
+        if device != Device::Cpu && !self.values.is_empty() {
+            self.placed = Some(self.tensor()?.f_to_device_(device, Kind::Float, true, false)?);
+        }
+        Ok(self)
+    }
+
+    /// A place in the device's memory for as many, to be filled by [`Dials::refill`].
+    pub fn place(&self, device: Device) -> Result<Self> {
+        let placed = Tensor::f_zeros([self.values.len() as i64], (Kind::Float, device))?;
+        Ok(Dials { values: self.values.clone(), placed: Some(placed) })
+    }
+
+    /// Copies numbers into the place that these have, from the device's memory if they are there.
+    pub fn refill(&mut self, from: &Dials) -> Result<()> {
+        match (&mut self.placed, &from.placed) {
+            (Some(place), Some(numbers)) => place.f_copy_(numbers)?,
+            (Some(place), None) => place.f_copy_(&from.tensor()?)?,
+            (None, _) => self.values.clone_from(&from.values),
+        }
+        Ok(())
+    }
+
+    /// Number `i`.
+    pub fn get(&self, i: usize) -> Result<Dial> {
+        Ok(match &self.placed {
+            Some(placed) => Dial::Placed(placed.f_select(0, i as i64)?),
+            None => Dial::Number(self.values.get(i).copied().unwrap_or(f64::NAN)),
+        })
+    }
+
+    fn tensor(&self) -> Result<Tensor> {
+        let values: Vec<f32> = self.values.iter().map(|&value| value as f32).collect();
+        Ok(Tensor::f_from_slice(&values)?)
+    }
+}
+
+impl Dial {
+    /// Multiplies `x`, in place.
+    pub fn scale(&self, x: &mut Tensor) -> Result<()> {
+        let _ = match self {
+            Dial::Number(number) => x.f_mul_scalar_(*number)?,
+            Dial::Placed(number) => x.f_mul_(number)?,
+        };
+        Ok(())
+    }
+
+    /// Moves `x` by this part of the way to `end`, in place.
+    pub fn approach(&self, x: &mut Tensor, end: &Tensor) -> Result<()> {
+        let _ = match self {
+            Dial::Number(number) => x.f_lerp_(end, *number)?,
+            Dial::Placed(number) => x.f_lerp_tensor_(end, number)?,
+        };
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_in_memory_do_as_numbers() {
+        let dials = Dials::new(vec![0.5, 3.0]);
+        let mut placed = dials.place(Device::Cpu).unwrap();
+        placed.refill(&dials).unwrap();
+        for dials in [&dials, &placed] {
+            let mut x = Tensor::from_slice(&[2f32, 4.0]);
+            dials.get(1).unwrap().scale(&mut x).unwrap();
+            dials.get(0).unwrap().approach(&mut x, &Tensor::from_slice(&[0f32, 0.0])).unwrap();
+            assert!(x.equal(&Tensor::from_slice(&[3f32, 6.0])));
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! Steps that are recorded once and played back: a CUDA graph launches all of a step's kernels at once.
+//!
+//! The engine knows only that a recorder can record what a body does on the device; `py` has one, made of Python's torch,
+//! because libtorch's graphs are not in tch.
+
+use std::collections::HashMap;
+
+use tch::Device;
+
+use crate::base::Scalars;
+use crate::error::Result;
+use crate::step::{Inputs, Moment, Step};
+
+/// Steps of a kind before it is recorded, in which libraries choose their kernels and memory is asked for.
+const WARM_UP: u32 = 3;
+
+/// What a recorder is given: work on the device.
+pub type Body<'a> = &'a mut (dyn FnMut() -> Result<()> + Send);
+
+/// Records work on a device.
+pub trait Recorder: Send {
+    /// Does the work where it would be recorded.
+    fn rehearse(&self, body: Body<'_>) -> Result<()>;
+
+    /// Records the work, without doing it.
+    fn record(&self, body: Body<'_>) -> Result<Box<dyn Recording>>;
+}
+
+/// Work that was recorded.
+pub trait Recording: Send {
+    /// Does it again, on what is in memory now.
+    fn play(&self) -> Result<()>;
+}
+
+/// The steps of a run, recorded.
+pub struct Captured {
+    recorder: Box<dyn Recorder>,
+    precision: String,
+    device: Device,
+    // Where every step finds its inputs.
+    inputs: Option<Inputs>,
+    kinds: HashMap<u64, Kind>,
+    failed: Option<String>,
+}
+
+enum Kind {
+    Rehearsed(u32),
+    Recorded(Box<dyn Recording>),
+}
+
+impl Captured {
+    /// Nothing recorded yet.
+    pub fn new(recorder: Box<dyn Recorder>, precision: &str, device: Device) -> Self {
+        Captured {
+            recorder,
+            precision: precision.into(),
+            device,
+            inputs: None,
+            kinds: HashMap::new(),
+            failed: None,
+        }
+    }
+
+    /// What was said of how exactly the device calculates when they were recorded.
+    pub fn precision(&self) -> &str {
+        &self.precision
+    }
+
+    /// Why steps are not recorded any more, if one could not be.
+    pub fn failed(&self) -> Option<&str> {
+        self.failed.as_deref()
+    }
+
+    /// Does a step, recorded if it can be. `inputs` are on the device.
+    ///
+    /// # Errors
+    /// Those of the step.
+    pub fn step(&mut self, step: &mut dyn Step, inputs: Inputs, moment: Moment, scalars: &mut Scalars) -> Result<()> {
+        if self.failed.is_some() {
+            return step.step(&inputs, moment, scalars);
+        }
+        // Places of other sizes are those of another batch size.
+        if self.inputs.as_ref().is_none_or(|own| own.x.size() != inputs.x.size()) {
+            self.kinds.clear();
+            self.inputs = Some(inputs.place(self.device)?);
+        }
+        let Some(own) = &mut self.inputs else { return Ok(()) };
+        own.refill(&inputs)?;
+        let kind = self.kinds.entry(step.variant(moment)).or_insert(Kind::Rehearsed(0));
+        // By value: references that are moved may change their thread with the work.
+        let mut body = move || step.step(&*own, moment, &mut *scalars);
+        match kind {
+            Kind::Recorded(recording) => recording.play(),
+            Kind::Rehearsed(times) if *times < WARM_UP => {
+                *times += 1;
+                self.recorder.rehearse(&mut body)
+            }
+            Kind::Rehearsed(_) => match self.recorder.record(&mut body) {
+                Ok(recording) => {
+                    let played = recording.play();
+                    *kind = Kind::Recorded(recording);
+                    played
+                }
+                Err(error) => {
+                    self.failed = Some(error.to_string());
+                    body()
+                }
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::DataShape;
+    use crate::data::Samples;
+    use crate::engine::{Start, TrainLoop};
+    use crate::error::Error;
+    use crate::step::{GanOptions, Spec};
+    use std::time::{Duration, Instant};
+    use tch::Tensor;
+
+    // Does what it is told, and cannot record.
+    struct Rehearsals;
+
+    impl Recorder for Rehearsals {
+        fn rehearse(&self, body: Body<'_>) -> Result<()> {
+            body()
+        }
+        fn record(&self, _: Body<'_>) -> Result<Box<dyn Recording>> {
+            Err(Error::Torch("nothing to record on".into()))
+        }
+    }
+
+    fn trained(recorder: Option<Box<dyn Recorder>>) -> TrainLoop {
+        let shape = DataShape::image([8, 8, 1], 0.0, 255.0);
+        let options = GanOptions {
+            batch_size: Some(4),
+            base_channels: Some(4),
+            n_critic: Some(2),
+            ..GanOptions::default()
+        };
+        let spec = Spec::Gan(options.resolve(&shape, 40).unwrap());
+        let mut run = TrainLoop::new(spec.step(&shape, None, Device::Cpu).unwrap(), shape, 4, 0, Device::Cpu).unwrap();
+        run.captured = recorder.map(|recorder| Captured::new(recorder, "fp32", Device::Cpu));
+        let bytes: Vec<u8> = (0..40 * 64).map(|i| (i * 37 % 251) as u8).collect();
+        let x = Tensor::from_slice(&bytes).view([40, 8, 8, 1]);
+        let source = run.source(Samples::All(x), None, "fit").unwrap();
+        run.begin(source, Start::NewEpoch).unwrap();
+        let far = Instant::now() + Duration::from_secs(600);
+        while run.advance(2, far, None).unwrap() != crate::engine::Event::Done {}
+        run.end().unwrap();
+        run
+    }
+
+    #[test]
+    fn steps_with_inputs_in_one_place_are_the_same_steps() {
+        let (plain, placed) = (trained(None), trained(Some(Box::new(Rehearsals))));
+        for (a, b) in plain.step().state().iter().zip(placed.step().state()) {
+            let away = (a.flat.detach() - b.flat.detach()).abs().max().double_value(&[]);
+            assert!(away < 1e-5, "{}: {away}", a.name);
+        }
+        assert_eq!(placed.captured.unwrap().failed(), Some("nothing to record on"));
+    }
+}

@@ -1,0 +1,74 @@
+//! CUDA graphs, which Python's torch makes: tch has none.
+
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use tch::Device;
+
+use crate::base::device;
+use crate::engine::{Body, Recorder, Recording};
+use crate::error::{Error, Result};
+
+/// Records on a stream of its own.
+pub struct Graphs {
+    stream: Py<PyAny>,
+}
+
+struct Graph(Py<PyAny>);
+
+impl Graphs {
+    /// A recorder for this device.
+    ///
+    /// # Errors
+    /// [`Error::Outside`] if torch refuses.
+    pub fn new(on: Device) -> Result<Self> {
+        python(|py| {
+            let stream = py.import("torch.cuda")?.call_method1("Stream", (device::name(on),))?;
+            Ok(Graphs { stream: stream.unbind() })
+        })
+    }
+
+    // Runs `body` inside a context of Python's, without the GIL: autograd refuses to work with it.
+    fn within(&self, py: Python<'_>, context: &Bound<'_, PyAny>, body: Body<'_>) -> PyResult<()> {
+        context.call_method0("__enter__")?;
+        let done = py.allow_threads(body);
+        // Left whatever happened: a stream that still records would be of no use to anybody.
+        let left = context.call_method1("__exit__", (py.None(), py.None(), py.None()));
+        done.map_err(PyErr::from)?;
+        left.map(drop)
+    }
+}
+
+impl Recorder for Graphs {
+    fn rehearse(&self, body: Body<'_>) -> Result<()> {
+        python(|py| {
+            let cuda = py.import("torch.cuda")?;
+            let (stream, current) = (self.stream.bind(py), cuda.call_method0("current_stream")?);
+            stream.call_method1("wait_stream", (&current,))?;
+            self.within(py, &cuda.call_method1("stream", (stream,))?, body)?;
+            current.call_method1("wait_stream", (stream,)).map(drop)
+        })
+    }
+
+    fn record(&self, body: Body<'_>) -> Result<Box<dyn Recording>> {
+        python(|py| {
+            let cuda = py.import("torch.cuda")?;
+            let (graph, how) = (cuda.call_method0("CUDAGraph")?, PyDict::new(py));
+            how.set_item("stream", &self.stream)?;
+            // Threads that read data ahead pin memory meanwhile.
+            how.set_item("capture_error_mode", "thread_local")?;
+            let context = cuda.call_method("graph", (&graph,), Some(&how))?;
+            self.within(py, &context, body)?;
+            Ok(Box::new(Graph(graph.unbind())) as Box<dyn Recording>)
+        })
+    }
+}
+
+impl Recording for Graph {
+    fn play(&self) -> Result<()> {
+        python(|py| self.0.call_method0(py, "replay").map(drop))
+    }
+}
+
+fn python<T>(body: impl FnOnce(Python<'_>) -> PyResult<T>) -> Result<T> {
+    Python::with_gil(body).map_err(|error| Error::Outside(Box::new(error)))
+}

@@ -1,0 +1,54 @@
+//! What differs from one step to the next.
+
+use tch::{Device, Kind, Tensor};
+
+use crate::base::Dials;
+use crate::error::Result;
+
+/// All that a step takes from outside of its own state.
+pub struct Inputs {
+    /// The batch, `[b, ...sample]`.
+    pub x: Tensor,
+    /// Its labels, `[b, width]`.
+    pub labels: Option<Tensor>,
+    /// Random numbers, in the order of the step.
+    pub noise: Vec<Tensor>,
+    /// Rates, in the order of the step.
+    pub dials: Dials,
+}
+
+impl Inputs {
+    /// Brings random numbers and rates to the device where the batch is.
+    pub fn on(self, device: Device) -> Result<Self> {
+        // Not blocking: a plain copy to a CUDA device would wait for every step before it.
+        let noise = self.noise.into_iter().map(|noise| Ok(noise.f_to_device_(device, Kind::Float, true, false)?));
+        Ok(Inputs {
+            noise: noise.collect::<Result<_>>()?,
+            dials: self.dials.on(device)?,
+            ..self
+        })
+    }
+
+    /// A place for inputs like these, to be filled by [`Inputs::refill`].
+    pub fn place(&self, device: Device) -> Result<Self> {
+        let like = |tensor: &Tensor| -> Result<Tensor> { Ok(tensor.f_empty_like()?.f_to_device(device)?) };
+        Ok(Inputs {
+            x: like(&self.x)?,
+            labels: self.labels.as_ref().map(like).transpose()?,
+            noise: self.noise.iter().map(like).collect::<Result<_>>()?,
+            dials: self.dials.place(device)?,
+        })
+    }
+
+    /// Copies inputs into the place that these have.
+    pub fn refill(&mut self, from: &Inputs) -> Result<()> {
+        self.x.f_copy_(&from.x)?;
+        if let (Some(place), Some(labels)) = (&mut self.labels, &from.labels) {
+            place.f_copy_(labels)?;
+        }
+        for (place, noise) in self.noise.iter_mut().zip(&from.noise) {
+            place.f_copy_(noise)?;
+        }
+        self.dials.refill(&from.dials)
+    }
+}

@@ -2,26 +2,26 @@
 
 use numpy::{Element, PyArrayDyn, PyArrayMethods, PyReadonlyArrayDyn};
 use pyo3::prelude::*;
-use tch::{Kind, Tensor};
+use tch::{Device, Kind, Tensor};
 
 use super::error::guarded;
 use crate::error::Error;
 
-/// Labels: codes of classes, int64, or numbers, float32; C-contiguous.
+/// Labels: codes of classes, int64, or numbers, float32; C-contiguous, for as long as the array is kept.
 pub fn labels(y: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Tensor>> {
     let Some(y) = y else {
         return Ok(None);
     };
     match y.extract::<PyReadonlyArrayDyn<'_, i64>>() {
-        Ok(array) => copied(&array, Kind::Int64).map(Some),
+        Ok(array) => viewed(&array, Kind::Int64).map(Some),
         Err(_) => tensor(y).map(Some),
     }
 }
 
-/// Latents, float32, or the numbers of codes, int64; C-contiguous.
+/// Latents, float32, or the numbers of codes, int64; C-contiguous, for as long as the array is kept.
 pub fn latents(z: &Bound<'_, PyAny>) -> PyResult<Tensor> {
     match z.extract::<PyReadonlyArrayDyn<'_, i64>>() {
-        Ok(array) => copied(&array, Kind::Int64),
+        Ok(array) => viewed(&array, Kind::Int64),
         Err(_) => tensor(z),
     }
 }
@@ -44,13 +44,13 @@ fn filled<'py, T: Element + tch::kind::Element>(py: Python<'py>, tensor: &Tensor
     Ok(array.into_any())
 }
 
-/// A C-contiguous array of uint8 or float32, copied once.
+/// A C-contiguous array of uint8 or float32, not copied: only for as long as the array is kept.
 pub fn tensor(x: &Bound<'_, PyAny>) -> PyResult<Tensor> {
     if let Ok(array) = x.extract::<PyReadonlyArrayDyn<'_, u8>>() {
-        return copied(&array, Kind::Uint8);
+        return viewed(&array, Kind::Uint8);
     }
     match x.extract::<PyReadonlyArrayDyn<'_, f32>>() {
-        Ok(array) => copied(&array, Kind::Float),
+        Ok(array) => viewed(&array, Kind::Float),
         Err(_) => Err(Error::Dtype {
             name: "X".into(),
             expected: "a uint8 or float32 array".into(),
@@ -60,10 +60,11 @@ pub fn tensor(x: &Bound<'_, PyAny>) -> PyResult<Tensor> {
     }
 }
 
-fn copied<T: Element>(array: &PyReadonlyArrayDyn<'_, T>, kind: Kind) -> PyResult<Tensor> {
-    let slice = array.as_slice()?;
-    // SAFETY: the bytes of a borrowed, initialised slice of plain numbers, read before the borrow ends.
-    let bytes = unsafe { std::slice::from_raw_parts(slice.as_ptr().cast::<u8>(), std::mem::size_of_val(slice)) };
+fn viewed<T: Element>(array: &PyReadonlyArrayDyn<'_, T>, kind: Kind) -> PyResult<Tensor> {
+    let values = array.as_slice()?.as_ptr().cast();
     let sizes: Vec<i64> = array.as_array().shape().iter().map(|&size| size as i64).collect();
-    guarded(|| Ok(Tensor::f_from_data_size(bytes, &sizes, kind)?))
+    let strides: Vec<i64> = (0..sizes.len()).map(|axis| sizes[axis + 1..].iter().product()).collect();
+    // SAFETY: plain numbers, one after the other, in memory that the array owns. Whoever calls holds the array for as long
+    // as the tensor is in use, and nothing here writes to it.
+    guarded(|| Ok(unsafe { Tensor::f_from_blob(values, &sizes, &strides, kind, Device::Cpu)? }))
 }

@@ -214,6 +214,7 @@ impl Run {
                 inner.begin(source, start)
             })
         })?;
+        // `x` and `y` are held until `end` lets go of the source.
         let done = self.drive(py, epochs, hooks);
         // What interrupted the training counts; weights that are not finite are gone either way.
         done.and(py.allow_threads(|| guarded(|| self.lock().end())))

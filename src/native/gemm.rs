@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::mkl;
 use crate::base::slice::Shares;
 
 /// A matrix in memory.
@@ -41,6 +42,21 @@ impl<'a> Matrix<'a> {
         }
     }
 
+    /// Rows and columns.
+    pub fn size(&self) -> (usize, usize) {
+        (self.rows, self.columns)
+    }
+
+    /// From one row to the next, and from one column to the next.
+    pub fn strides(&self) -> (usize, usize) {
+        (self.strides.0 as usize, self.strides.1 as usize)
+    }
+
+    /// Where it begins.
+    pub fn first(&self) -> *const f32 {
+        self.data.as_ptr()
+    }
+
     // Whether the sizes reach no further than the data.
     fn fits(&self) -> bool {
         let last = |size: usize, stride: isize| size.saturating_sub(1) * stride as usize;
@@ -74,6 +90,14 @@ pub unsafe fn multiply(a: Matrix, b: Matrix, out: Out, add: bool) {
         return;
     }
     let scale = if add { 1.0 } else { 0.0 };
+    // BLAS knows no matrix of nothing.
+    if let (Some(sgemm), true) = (mkl::product(), m * n * k > 0) {
+        // SAFETY: as below.
+        unsafe {
+            let first = out.memory.pointer().add(out.row * out.width + out.columns.start);
+            return mkl::multiply(sgemm, a, b, (first, out.width), add);
+        }
+    }
     // SAFETY: the sizes have been compared with the memory; the caller promises that nobody else uses that of `out`.
     unsafe {
         let first = out.memory.pointer().add(out.row * out.width + out.columns.start);

@@ -13,6 +13,7 @@ mod conv_transpose;
 mod corner;
 mod executor;
 mod gemm;
+mod mkl;
 mod op;
 mod parts;
 mod permute;

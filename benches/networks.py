@@ -9,12 +9,16 @@ from torch import nn
 
 
 def mlp(widths: list[int], act: Callable[[], nn.Module], name: str = "block") -> nn.Sequential:
-    """Build linear layers, all but the last with an activation and called `name` and a number."""
+    """Build linear layers, all but the last as in `dense`."""
+    return nn.Sequential(dense(widths[:-1], act, name) | {"out": nn.Linear(*widths[-2:])})
+
+
+def dense(widths: list[int], act: Callable[[], nn.Module], name: str) -> OrderedDict[str, nn.Module]:
+    """Build linear layers with an activation each, called `name` and a number."""
     layers: OrderedDict[str, nn.Module] = OrderedDict()
-    for i, (inputs, outputs) in enumerate(pairwise(widths[:-1]), start=1):
+    for i, (inputs, outputs) in enumerate(pairwise(widths), start=1):
         layers[f"{name}{i}"] = block(linear=nn.Linear(inputs, outputs), act=act())
-    layers["out"] = nn.Linear(*widths[-2:])
-    return nn.Sequential(layers)
+    return layers
 
 
 def block(**parts: nn.Module) -> nn.Sequential:

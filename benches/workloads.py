@@ -1,7 +1,7 @@
 """All workloads."""
 
 from gan.workloads import dcgan, dcgan64, dcgan_wide, points
-from vae.workloads import digits
+from vae.workloads import conv, mlp
 
 # Maker, and steps of one round: one to four seconds on two cores.
 WORKLOADS = {
@@ -9,5 +9,6 @@ WORKLOADS = {
     "dcgan-wide": (dcgan_wide, 6),
     "dcgan64": (dcgan64, 2),
     "ring": (points, 600),
-    "vae": (digits, 300),
+    "vae": (mlp, 300),
+    "conv-vae": (conv, 100),
 }

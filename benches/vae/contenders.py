@@ -1,23 +1,25 @@
 """One step of a variational autoencoder, written by different people."""
 
+from typing import ClassVar
+
 import contenders
 import torch
 from contenders import Losses
-from torch import nn
 from torch.nn import functional as F
 from workload import Workload
 
-from .networks import split_heads
+from . import examples
 
 
 class Script(contenders.Script):
     """The loop of PyTorch's VAE example: sums of binary cross-entropy and divergence, the loss read in every step."""
 
     title = "script (PyTorch example)"
+    example: ClassVar[type[examples.Example]] = examples.Mlp
 
     def __init__(self, workload: Workload) -> None:
         super().__init__(workload)
-        self.model = Example(*workload.networks())
+        self.model = self.example(*workload.networks())
         # Gradients of a sum are larger than those of a mean, and Adam's eps has to be as well.
         self.optimizer = self.adam(self.model, eps=1e-8 * self.batch)
         self.train_loss = 0.0
@@ -32,21 +34,10 @@ class Script(contenders.Script):
         return (loss.detach() / len(real),)
 
 
-class Example(nn.Module):
-    """The example's model: a layer each for means and for logarithms of variances, sigmoid at the end."""
+class ConvScript(Script):
+    """The same loop around a convolutional model."""
 
-    def __init__(self, encoder: nn.Sequential, decoder: nn.Sequential) -> None:
-        super().__init__()
-        self.centre = encoder.centre
-        self.fc1, self.fc3, self.fc4 = encoder.dense1.linear, decoder.dense1.linear, decoder.out
-        self.fc21, self.fc22 = split_heads(encoder.out)
-
-    def forward(self, x: torch.Tensor, eps: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        x = x.view(-1, self.fc1.in_features)
-        hidden = F.relu(self.fc1(self.centre(x)))
-        mu, logvar = self.fc21(hidden), self.fc22(hidden)
-        z = mu + eps * torch.exp(0.5 * logvar)
-        return torch.sigmoid(self.fc4(F.relu(self.fc3(z)))), mu, logvar
+    example = examples.Conv
 
 
 def _loss_function(recon: torch.Tensor, x: torch.Tensor, mu: torch.Tensor, logvar: torch.Tensor) -> torch.Tensor:
@@ -56,16 +47,17 @@ def _loss_function(recon: torch.Tensor, x: torch.Tensor, mu: torch.Tensor, logva
 
 
 class Tuned(contenders.Tuned):
-    """One layer for means and logarithms of variances."""
+    """One layer for means and logarithms of variances, channels-last kernels."""
 
     def __init__(self, workload: Workload, dtype: torch.dtype = torch.float32) -> None:
         super().__init__(workload, dtype)
-        self.encoder, self.decoder = (net.to(dtype) for net in workload.networks())
+        layout = {"memory_format": torch.channels_last}
+        self.encoder, self.decoder = (net.to(dtype=dtype, **layout) for net in workload.networks())
         self.optimizer = self.adam(self.encoder, self.decoder)
 
     def step(self, real: torch.Tensor, noise: torch.Tensor) -> Losses:
         self.optimizer.zero_grad()
-        loss = self.loss(real.flatten(1), noise)
+        loss = self.loss(real, noise)
         loss.backward()
         self.optimizer.step()
         return (loss.detach(),)
@@ -73,7 +65,7 @@ class Tuned(contenders.Tuned):
     def loss(self, real: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
         mean, log_variance = self.encoder(real).chunk(2, dim=1)
         variance = log_variance.exp()
-        logits = self.decoder(torch.addcmul(mean, noise, variance.sqrt()))
+        logits = self.decoder(torch.addcmul(mean, noise, variance.sqrt())).view_as(real)
         reconstruction = F.binary_cross_entropy_with_logits(logits, real, reduction="sum")
         divergence = 0.5 * (mean.square() + variance - 1 - log_variance).sum()
         return (reconstruction + divergence) / len(real)

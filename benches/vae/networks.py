@@ -1,25 +1,54 @@
 """Encoders and decoders."""
 
 from collections import OrderedDict
+from itertools import pairwise
 
 import torch
+from networks import block, dense
 from networks import mlp as chain
 from torch import nn
 
+_SMALLEST = 7
+
 
 def mlp(features: int, hidden: tuple[int, ...], latent_dim: int) -> tuple[nn.Sequential, nn.Sequential]:
-    """Build an encoder, to means and logarithms of variances, and a decoder, to logits, on flat pictures."""
+    """Build an encoder, to means and logarithms of variances, and a decoder, to logits, on flattened pictures."""
     body = chain([features, *hidden, 2 * latent_dim], nn.ReLU, "dense")
-    encoder = nn.Sequential(OrderedDict(centre=Centre(features), **dict(body.named_children())))
+    head = OrderedDict(flatten=nn.Flatten(), centre=Centre(features))
+    encoder = nn.Sequential(OrderedDict(head, **dict(body.named_children())))
     return encoder, chain([latent_dim, *reversed(hidden), features], nn.ReLU, "dense")
+
+
+def conv(side: int, base: int, hidden: tuple[int, ...], latent_dim: int) -> tuple[nn.Sequential, nn.Sequential]:
+    """Build the same with convolutions, for pictures of one channel whose side is 7 times a power of two."""
+    channels, rest = [1], side
+    while rest > _SMALLEST:
+        channels.append(base * min(2 ** (len(channels) - 1), 4))
+        rest //= 2
+    features = channels[-1] * rest**2
+
+    layers: OrderedDict[str, nn.Module] = OrderedDict(centre=Centre(1, side, side))
+    for i, (inputs, outputs) in enumerate(pairwise(channels), start=1):
+        layers[f"block{i}"] = block(conv=nn.Conv2d(inputs, outputs, 3, 2, 1), act=nn.ReLU(inplace=True))
+    layers["flatten"] = nn.Flatten()
+    layers.update(chain([features, *hidden, 2 * latent_dim], nn.ReLU, "dense").named_children())
+    encoder = nn.Sequential(layers)
+
+    layers = dense([latent_dim, *reversed(hidden), features], nn.ReLU, "dense")
+    layers["in"] = nn.Unflatten(1, (channels[-1], rest, rest))
+    channels.reverse()
+    for i, (inputs, outputs) in enumerate(pairwise(channels[:-1]), start=1):
+        layers[f"block{i}"] = block(conv=nn.ConvTranspose2d(inputs, outputs, 4, 2, 1), act=nn.ReLU(inplace=True))
+    layers["out"] = nn.ConvTranspose2d(*channels[-2:], 4, 2, 1)
+    return encoder, nn.Sequential(layers)
 
 
 class Centre(nn.Module):
     """Turn pixels from 0 to 1, as the loss takes them, into those from -1 to 1 that ganvas takes, less their mean."""
 
-    def __init__(self, features: int) -> None:
+    def __init__(self, *shape: int) -> None:
         super().__init__()
-        self.register_buffer("mean", torch.zeros(features))
+        self.register_buffer("mean", torch.zeros(shape))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x.mul(2).sub_(self.mean + 1)

@@ -27,7 +27,7 @@ class Encoder(BaseEncoder):
 
     def __init__(self, net: nn.Sequential) -> None:
         super().__init__()
-        self.body = nn.Sequential(nn.Flatten(), *net[:-1])
+        self.body = net[:-1]
         self.embedding, self.log_var = split_heads(net[-1])
 
     def forward(self, x: torch.Tensor) -> ModelOutput:
@@ -40,10 +40,10 @@ class Decoder(BaseDecoder):
 
     def __init__(self, net: nn.Sequential, shape: tuple[int, ...]) -> None:
         super().__init__()
-        self.body = nn.Sequential(*net, nn.Sigmoid(), nn.Unflatten(1, shape))
+        self.body, self.shape = nn.Sequential(*net, nn.Sigmoid()), shape
 
     def forward(self, z: torch.Tensor) -> ModelOutput:
-        return ModelOutput(reconstruction=self.body(z))
+        return ModelOutput(reconstruction=self.body(z).view(len(z), *self.shape))
 
 
 class Trainer:

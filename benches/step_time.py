@@ -14,11 +14,13 @@ os.environ.setdefault("TORCHINDUCTOR_COMPILE_THREADS", "1")
 # Nobody's bar is timed.
 os.environ.setdefault("TQDM_DISABLE", "1")
 
+import gemm
 import machine
 import parity
 import startup
 import table
 import torch
+from turns import order
 from workload import SEED, Workload
 from workloads import WORKLOADS
 
@@ -57,7 +59,8 @@ def _workload(name: str, rounds: int, steps: int | None) -> dict[str, Any]:
         "parity": parity.measure(make, [rival for rival in ready if rival != "ganvas"]),
         "contenders": {contender: kind.title for contender, kind in workload.contenders.items()},
         "unavailable": unavailable,
-        "ms_per_step": _rounds(workload, ready, rounds),
+        "flop_per_step": gemm.flop_per_step(ready["tuned"]),
+        **_rounds(workload, ready, rounds),
     }
     return {**result, **workload.extras(ready, rounds)}
 
@@ -78,23 +81,18 @@ def _warm_up(workload: Workload) -> tuple[dict[str, Any], dict[str, str]]:
     return ready, unavailable
 
 
-def _rounds(workload: Workload, ready: dict[str, Any], rounds: int) -> dict[str, list[float]]:
+def _rounds(workload: Workload, ready: dict[str, Any], rounds: int) -> dict[str, Any]:
     times: dict[str, list[float]] = {name: [] for name in ready}
+    peak, rates = gemm.Peak(), []
     for turn in range(rounds):
-        for name in _order(list(ready), turn):
+        rates.append(peak.measure())
+        for name in order(list(ready), turn):
             gc.collect()
             begun = time.perf_counter()
             ready[name].epoch()
             times[name].append((time.perf_counter() - begun) / workload.steps * 1e3)
         _say(f"{workload.name}: round {turn + 1}: " + ", ".join(f"{name} {t[-1]:.2f} ms" for name, t in times.items()))
-    return times
-
-
-def _order(names: list[str], turn: int) -> list[str]:
-    """Everybody comes first and last equally often."""
-    first = turn // 2 % len(names)
-    turned = names[first:] + names[:first]
-    return turned[::-1] if turn % 2 else turned
+    return {"ms_per_step": times, "gemm_gflop_per_s": rates}
 
 
 def _write(result: dict[str, Any], folder: Path) -> None:
@@ -107,8 +105,7 @@ def _write(result: dict[str, Any], folder: Path) -> None:
         order = [name for name in WORKLOADS if name in workloads]
         result = {**before, **result, "workloads": {name: workloads[name] for name in order}}
     file.write_text(json.dumps(result, indent=1) + "\n")
-    (folder / "cpu.md").write_text(table.markdown(result))
-    _say(table.markdown(result))
+    _say(table.write(folder))
 
 
 def _say(text: str) -> None:

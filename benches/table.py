@@ -1,21 +1,43 @@
-"""Write the measured numbers as a Markdown table, and put it into the project's README."""
+"""Write the measured numbers as Markdown tables, and put them into the project's README."""
 
 import argparse
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+from ratios import Spread, faster, share
+
 ROOT = Path(__file__).resolve().parent.parent
+# Contenders of the tables on limits.
+_BOTH = {"ganvas": "ganvas", "tuned": "tuned eager PyTorch"}
 BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
 
 
-def markdown(result: dict[str, Any]) -> str:
-    """Turn the content of ``cpu.json`` into tables."""
+def write(folder: Path) -> str:
+    """Turn the results in `folder` into tables and leave them there, as ``cpu.md``."""
+    scaling, memory = (_read(folder / name) for name in ("scaling.json", "memory.json"))
+    tables = markdown(json.loads((folder / "cpu.json").read_text()), scaling, memory)
+    (folder / "cpu.md").write_text(tables)
+    return tables
+
+
+def _read(file: Path) -> dict[str, Any] | None:
+    return json.loads(file.read_text()) if file.exists() else None
+
+
+def markdown(result: dict[str, Any], scaling: dict[str, Any] | None, memory: dict[str, Any] | None) -> str:
+    """Turn the content of ``cpu.json``, and of the others where there are some, into tables."""
     parts = [_steps(result["workloads"])]
     for workload in result["workloads"].values():
         if "ms_per_call" in workload:
             parts.append(_calls(workload))
+    rows = [*_shares(result["workloads"]), *(_memory(memory) if memory else [])]
+    if rows:
+        parts.append(_table(["limits", *_BOTH.values()], rows))
+    if scaling:
+        parts.append(_scaling(scaling))
     parts.append(_notes(result))
     return "\n".join(parts)
 
@@ -41,12 +63,45 @@ def _calls(workload: dict[str, Any]) -> str:
 
 
 def _cells(times: dict[str, list[float]], contender: str) -> list[str]:
-    own = times[contender]
-    spread = f"{_number(median(own))} ({_number(min(own))} to {_number(max(own))})"
-    if contender == "ganvas":
-        return [spread, ""]
-    ratios = [a / b for a, b in zip(own, times["ganvas"], strict=True)]
-    return [spread, f"{median(ratios):.2f}x ({min(ratios):.2f} to {max(ratios):.2f})"]
+    own = Spread.of(times[contender])
+    spread = f"{_number(own.median)} ({_number(own.low)} to {_number(own.high)})"
+    return [spread, "" if contender == "ganvas" else _ratio(faster(times, contender))]
+
+
+def _shares(workloads: dict[str, Any]) -> Iterable[list[str]]:
+    for workload in workloads.values():
+        if "gemm_gflop_per_s" in workload:
+            shares = [share(workload, contender) for contender in _BOTH]
+            cells = [f"{s.median:.0%} ({s.low:.0%} to {s.high:.0%})" for s in shares]
+            flop = _number(workload["flop_per_step"] / 1e9)
+            yield [f"share of torch.mm's rate: {workload['title']}, {flop} GFLOP a step", *cells]
+
+
+def _memory(memory: dict[str, Any]) -> Iterable[list[str]]:
+    for name, moment in {"at its peak": "peak", "after training": "now"}.items():
+        runs = (memory["mib"][contender] for contender in _BOTH)
+        taken = [median(run["trained"][moment] - run["imported"][moment] for run in rounds) for rounds in runs]
+        yield [f"memory {name}: {memory['title']}", *(f"{mib:.0f} MiB" for mib in taken)]
+
+
+def _scaling(scaling: dict[str, Any]) -> str:
+    """Make a row of each axis; a ratio of two sides stands below the larger one."""
+    ratios, sides = scaling["ratios"], sorted({point["side"] for point in scaling["samples_per_s"]})
+    threads = max(point["threads"] for point in scaling["samples_per_s"])
+    names = {
+        "batch": "time for twice the batch",
+        "side": "time for twice the side",
+        "threads": f"speed of {threads} threads over 1",
+    }
+    rows = []
+    for axis, name in names.items():
+        found = [[ratio["median"] for ratio in ratios[axis] if ratio["side"] == side] for side in sides]
+        rows.append([name, *(_ratio(Spread.of(medians)) if medians else "" for medians in found)])
+    return _table([f"growth ({scaling['title']})", *(f"{side} px" for side in sides)], rows)
+
+
+def _ratio(spread: Spread) -> str:
+    return f"{spread.median:.2f}x ({spread.low:.2f} to {spread.high:.2f})"
 
 
 def _number(value: float) -> str:
@@ -74,6 +129,9 @@ def _notes(result: dict[str, Any]) -> str:
             f"Losses of {workload['title'].partition(', batch')[0]} over {parity['steps']} steps from the same "
             f"weights, batches and noise differ by at most {max(parity['difference'].values()):.1e}{unit}. "
         )
+    rates = [rate for workload in result["workloads"].values() for rate in workload.get("gemm_gflop_per_s", [])]
+    if rates:
+        text += f"Large products by torch.mm run at {median(rates):.0f} GFLOP/s. "
     if "startup_s" in result:
         seconds = {package: median(times) for package, times in result["startup_s"].items()}
         text += f"Importing ganvas takes {seconds['ganvas']:.1f} s, of which torch {seconds['torch']:.1f} s. "
@@ -91,11 +149,11 @@ def insert(text: str, tables: str) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--results", type=Path, default=ROOT / "benches" / "results" / "cpu.json")
+    parser.add_argument("--results", type=Path, default=ROOT / "benches" / "results", help="folder of the results")
     parser.add_argument("--readme", type=Path, default=ROOT / "README.md")
     arguments = parser.parse_args()
     text = arguments.readme.read_text()
-    arguments.readme.write_text(insert(text, markdown(json.loads(arguments.results.read_text()))))
+    arguments.readme.write_text(insert(text, write(arguments.results)))
 
 
 if __name__ == "__main__":

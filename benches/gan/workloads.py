@@ -13,7 +13,7 @@ from ganvas.data import ring
 from . import networks, sampling
 from .contenders import Compiled, Script, Tuned
 
-_IMAGES = {"net": "dcgan", "latent_dim": 100, "lr": 2e-4, "betas": (0.5, 0.999)}
+_IMAGES = {"net": "dcgan", "latent_dim": 100, "depth": 1, "lr": 2e-4, "betas": (0.5, 0.999)}
 _POINTS = {"net": "mlp", "hidden": (128, 128), "latent_dim": 16, "batch_size": 256, "lr": 5e-4, "betas": (0.5, 0.999)}
 
 
@@ -37,22 +37,8 @@ class Gan(Workload):
         return {"ms_per_call": sampling.measure(ready["ganvas"].trainer, ready["script"], ready["tuned"], rounds)}
 
 
-def dcgan(steps: int) -> Gan:
-    """DCGAN on digits of 32 px."""
-    return _dcgan("dcgan", steps, 32, base=32, batch=64)
-
-
-def dcgan_wide(steps: int) -> Gan:
-    """DCGAN on digits of 32 px with twice the channels and twice the batch."""
-    return _dcgan("dcgan-wide", steps, 32, base=64, batch=128)
-
-
-def dcgan64(steps: int) -> Gan:
-    """DCGAN on digits of 64 px, as large as PyTorch's example."""
-    return _dcgan("dcgan64", steps, 64, base=64, batch=128)
-
-
-def _dcgan(name: str, steps: int, side: int, base: int, batch: int) -> Gan:
+def dcgan(steps: int, side: int = 32, base: int = 32, batch: int = 64, name: str = "dcgan") -> Gan:
+    """DCGAN on digits."""
     settings = {**_IMAGES, "base_channels": base, "batch_size": batch}
     return Gan(
         name,
@@ -62,6 +48,16 @@ def _dcgan(name: str, steps: int, side: int, base: int, batch: int) -> Gan:
         lambda: networks.dcgan(side, colours=1, base=base, latent_dim=settings["latent_dim"]),
         Tolerance(steps=6, limit=1e-3, drifts=True),
     )
+
+
+def dcgan_wide(steps: int) -> Gan:
+    """DCGAN on digits of 32 px with twice the channels and twice the batch."""
+    return dcgan(steps, 32, base=64, batch=128, name="dcgan-wide")
+
+
+def dcgan64(steps: int) -> Gan:
+    """DCGAN on digits of 64 px, as large as PyTorch's example."""
+    return dcgan(steps, 64, base=64, batch=128, name="dcgan64")
 
 
 def points(steps: int) -> Gan:

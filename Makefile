@@ -50,10 +50,13 @@ fmt: .venv/ready  ## Format everything
 	ruff check --fix-only --quiet .
 	ruff format .
 
-bench: $(CORE)  ## Speed against PyTorch and pythae, interleaved; wants the machine to itself
+bench: $(CORE)  ## Speed against PyTorch and pythae, growth, memory; wants the machine to itself
 	python -m pip install --quiet --group bench
 	python benches/step_time.py
+	python benches/scaling.py
+	python benches/memory.py
 	python benches/table.py
+	python benches/plot.py
 
 profile: $(CORE)  ## Where the time of a training step goes
 	python benches/where_time_goes.py

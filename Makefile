@@ -11,7 +11,7 @@ SOURCES := Cargo.toml Cargo.lock pyproject.toml $(shell find src .cargo -type f)
 TORCH_LIB := $$(python -c "import pathlib, torch; print(pathlib.Path(torch.__file__).parent / 'lib')")
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all lint fmt bench profile notebooks wheel sdist gpu clean
+.PHONY: help demo test test-all lint fmt bench profile notebooks wheel sdist gpu gpu-tests gpu-bench clean
 
 help:  ## List the tasks
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed 's/:.*  ## /\t/' | expand -t 12
@@ -70,8 +70,16 @@ wheel: .venv/ready  ## An abi3 wheel in dist/
 sdist: .venv/ready  ## A source distribution in dist/
 	maturin sdist --out dist
 
-gpu:  ## Tests on a CUDA machine, from the installed wheel
+gpu: gpu-tests gpu-bench  ## Tests and benchmarks on a CUDA machine, from the installed wheel
+
+gpu-tests:
 	python3 -m pytest -q -c /dev/null --confcutdir=tests/cuda -p no:cacheprovider tests/cuda
+
+# Digits come from $GANVAS_DATA, or from the folder data/.
+gpu-bench:
+	python3 benches/gpu.py
+	-python3 benches/quality/article.py --epochs 5 --out benches/results/article_gpu.json
+	python3 benches/table.py
 
 clean:  ## Remove what was built, not .venv
 	cargo clean

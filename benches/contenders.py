@@ -27,6 +27,7 @@ class Contender:
     def __init__(self, workload: Workload) -> None:
         self.workload = workload
         self.latent_dim, self.batch = workload.settings["latent_dim"], workload.settings["batch_size"]
+        self.device = workload.device
 
     def epoch(self) -> None:
         raise NotImplementedError
@@ -61,12 +62,13 @@ class Script(Contender):
 
     def __init__(self, workload: Workload) -> None:
         super().__init__(workload)
-        data = Pictures(workload.samples, self.transform) if workload.images else TensorDataset(workload.tensor())
+        points = None if workload.images else TensorDataset(workload.tensor().cpu())
+        data = points or Pictures(workload.samples, self.transform)
         self.loader = DataLoader(data, batch_size=self.batch, shuffle=True, num_workers=0, drop_last=True)
 
     def epoch(self) -> None:
         for (real,) in self.loader:
-            self.step(real, torch.randn(len(real), self.latent_dim))
+            self.step(real.to(self.device), torch.randn(len(real), self.latent_dim, device=self.device))
 
     def transform(self, picture: Image.Image) -> torch.Tensor:
         """Turn one picture into what the networks take."""
@@ -106,9 +108,10 @@ class Tuned(Contender):
         self.data, self.dtype = workload.tensor(), dtype
 
     def epoch(self) -> None:
-        order = torch.randperm(len(self.data))
+        order = torch.randperm(len(self.data), device=self.device)
         for indices in order[: len(order) // self.batch * self.batch].split(self.batch):
-            self.step(self.workload.scaled(self.data[indices], self.dtype), torch.randn(self.batch, self.latent_dim))
+            real = self.workload.scaled(self.data[indices], self.dtype)
+            self.step(real, torch.randn(self.batch, self.latent_dim, device=self.device))
 
     def adam(self, *nets: nn.Module, **how: Any) -> torch.optim.Adam:
         return super().adam(*nets, fused=True, **how)

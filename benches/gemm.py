@@ -27,7 +27,7 @@ def flop_per_step(contender: Tuned) -> int:
     workload = contender.workload
     real = workload.scaled(contender.data[: contender.batch], contender.dtype)
     with FlopCounterMode(display=False) as counter:
-        contender.step(real, torch.randn(contender.batch, contender.latent_dim))
+        contender.step(real, torch.randn(contender.batch, contender.latent_dim, device=contender.device))
     return counter.get_total_flops()
 
 

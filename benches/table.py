@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from ratios import Spread, faster, share
+from ratios import Spread, faster, quotients, share
 
 ROOT = Path(__file__).resolve().parent.parent
 # Contenders of the tables on limits.
@@ -17,8 +17,8 @@ BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
 
 def write(folder: Path) -> str:
     """Turn the results in `folder` into tables and leave them there, as ``cpu.md``."""
-    scaling, memory = (_read(folder / name) for name in ("scaling.json", "memory.json"))
-    tables = markdown(json.loads((folder / "cpu.json").read_text()), scaling, memory)
+    scaling, memory, gpu = (_read(folder / name) for name in ("scaling.json", "memory.json", "gpu.json"))
+    tables = markdown(json.loads((folder / "cpu.json").read_text()), scaling, memory) + "\n" + _gpu(gpu)
     (folder / "cpu.md").write_text(tables)
     return tables
 
@@ -40,6 +40,31 @@ def markdown(result: dict[str, Any], scaling: dict[str, Any] | None, memory: dic
         parts.append(_scaling(scaling))
     parts.append(_notes(result))
     return "\n".join(parts)
+
+
+def _gpu(result: dict[str, Any] | None) -> str:
+    """Make a row of each contender, with its ratio to ganvas in each precision."""
+    precisions = ["bf16", "tf32", "fp32"]
+    head = ["one training step on CUDA", "contender", "ms", *(f"ganvas {name} is faster by" for name in precisions)]
+    if result is None:
+        return _table(head, [["all", "", "not run: no CUDA device was at hand; `make gpu`", "", "", ""]])
+    rows = []
+    for workload in result["workloads"].values():
+        times = workload["ms_per_step"]
+        for contender, own in times.items():
+            ratios = [
+                _ratio(Spread.of(quotients(own, times[f"ganvas {name}"]))) if f"ganvas {name}" in times else ""
+                for name in precisions
+            ]
+            spread = Spread.of(own)
+            cell = f"{_number(spread.median)} ({_number(spread.low)} to {_number(spread.high)})"
+            rows.append([workload["title"], contender, cell, *(ratios if "ganvas" not in contender else [""] * 3)])
+        if "ganvas bf16" in times:
+            rate = workload["flop_per_step"] / min(times["ganvas bf16"]) / 1e9
+            part = rate / result["bf16_tflop_per_s"]
+            rows.append([workload["title"], "ganvas bf16, share of torch.mm's rate", f"{part:.0%}", "", "", ""])
+    machine = result["machine"]
+    return _table(head, rows) + f"\n{result['card']}, torch {machine['torch']}, {machine['date']}.\n"
 
 
 def _steps(workloads: dict[str, Any]) -> str:

@@ -55,6 +55,8 @@ class Workload(abc.ABC):
     build : callable
         Makes the two networks in torch.nn.
     tolerance : Tolerance
+    device : str, default "cpu"
+        Where everybody trains.
     parts : (str, str)
         Names that the core gives the two networks.
     losses : tuple of str
@@ -71,6 +73,7 @@ class Workload(abc.ABC):
     samples: np.ndarray
     build: Callable[[], tuple[nn.Sequential, nn.Sequential]]
     tolerance: Tolerance
+    device: str = "cpu"
 
     parts: ClassVar[tuple[str, str]]
     losses: ClassVar[tuple[str, ...]]
@@ -108,10 +111,10 @@ class Workload(abc.ABC):
     def tensor(self) -> torch.Tensor:
         """Give the samples as a tensor to pick batches from: images stay bytes, rows are standardised."""
         if self.images:
-            return torch.from_numpy(self.samples).unsqueeze(1)
+            return torch.from_numpy(self.samples).unsqueeze(1).to(self.device)
         shape = json.loads(self.shape())
         mean, deviation = (torch.tensor(shape[name], dtype=torch.float32) for name in ("mean", "deviation"))
-        return (torch.from_numpy(self.samples) - mean) / deviation
+        return ((torch.from_numpy(self.samples) - mean) / deviation).to(self.device)
 
     def scaled(self, batch: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
         """Turn a batch of `tensor` into floats, pixels from `low` to 1."""
@@ -124,7 +127,7 @@ class Workload(abc.ABC):
         """Make the torch.nn networks with ganvas's initial weights."""
         run, (first, second) = self.run(), self.build()
         return tuple(
-            networks.load(net, run.state_dict(part)) for net, part in zip((first, second), self.parts, strict=True)
+            networks.load(net, run.state_dict(part)).to(self.device) for net, part in zip((first, second), self.parts, strict=True)
         )
 
     def shape(self) -> str:

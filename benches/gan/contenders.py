@@ -25,7 +25,7 @@ class Script(contenders.Script):
 
     def step(self, real: torch.Tensor, latents: torch.Tensor) -> Losses:
         self.discriminator.zero_grad()
-        ones, zeros = torch.ones(len(real)), torch.zeros(len(real))
+        ones, zeros = torch.ones(len(real), device=real.device), torch.zeros(len(real), device=real.device)
         output = self._probability(real)
         error_real = self.criterion(output, ones)
         error_real.backward()

@@ -26,7 +26,7 @@ class Gan(Workload):
     kinds = (Ganvas, Script, Tuned, Compiled)
 
     def trainer(self) -> ganvas.GanTrainer:
-        return ganvas.GanTrainer(**self.settings, random_state=SEED, device="cpu", verbose=0, progress=False)
+        return ganvas.GanTrainer(**self.settings, random_state=SEED, device=self.device, verbose=0, progress=False)
 
     def run(self) -> _core.Run:
         return _core.Run.gan({**self.settings, "seed": SEED}, self.shape(), len(self.samples), "cpu")

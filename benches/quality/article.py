@@ -41,6 +41,7 @@ def main() -> None:
     Image.fromarray(sheet(samples)).save(folder / "samples.png")
     epochs = [{name: float(values[i]) for name, values in gan.history_.items()} for i in range(args.epochs)]
     result = {"preset": "dcgan64", "images": len(images), "seed": SEED, "executor": gan.executor_, "epochs": epochs}
+    result |= {"precision": gan.precision_}
     # KiB on Linux, bytes on macOS.
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     result |= {"peak_resident_mb": peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)}

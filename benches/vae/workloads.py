@@ -33,7 +33,7 @@ class Vae(Workload):
     kinds = (Ganvas, Script, Tuned, Compiled, Pythae)
 
     def trainer(self) -> "ganvas.VaeTrainer":
-        return ganvas.VaeTrainer(**self.settings, random_state=SEED, device="cpu", verbose=0, progress=False)
+        return ganvas.VaeTrainer(**self.settings, random_state=SEED, device=self.device, verbose=0, progress=False)
 
     def run(self) -> _core.Run:
         mean = self.stored().mean(0, dtype=np.float64).astype(np.float32)

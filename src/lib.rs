@@ -7,7 +7,7 @@
 //! | `py` | the Python face: the only place with PyO3, numpy and the GIL |
 //! | [`engine`] | the training loop, history, checkpoints, sampling: knows `dyn Step` only |
 //! | [`step`] | one optimisation step per family |
-//! | [`net`], [`native`], [`layer`], [`objective`], [`bottleneck`], [`prior`], [`likelihood`], [`bound`], [`data`] | the parts a step is made of |
+//! | [`net`], [`native`], [`layer`], [`objective`], [`penalty`], [`bottleneck`], [`prior`], [`likelihood`], [`bound`], [`data`] | the parts a step is made of |
 //! | [`base`] | tensors, parameters, random numbers, optimiser: knows only tch |
 //!
 //! [`error`] and [`registry`] are open to all.
@@ -26,6 +26,7 @@ pub mod likelihood;
 pub mod native;
 pub mod net;
 pub mod objective;
+pub mod penalty;
 pub mod prior;
 #[cfg(feature = "python")]
 mod py;

@@ -26,7 +26,9 @@ SMALL = {"net": "mlp", "hidden": (8,), "epochs": 1, "verbose": 0, "random_state"
 DCGAN = {"net": "dcgan", "hidden": None, "base_channels": 2}
 
 DEVICES = 'device: expected "auto", "cpu", "cuda" or "cuda:N"'
-OBJECTIVES = "non_saturating, minimax, least_squares, hinge, wasserstein"
+OBJECTIVES = "non_saturating, minimax, least_squares, hinge, wasserstein, relativistic"
+PENALTIES = "gradient, r1, r2, dragan, max_gradient, lecam, weight_clip"
+PRESETS = "dcgan64, wgan, wgan-gp, lsgan, dragan, sngan, r3gan"
 SHAPES = "X: expected (n, d), (n, h, w), (n, h, w, c) or (n, c, h, w)"
 SQUARE = 'X: expected square images from 8 to 256 px for net="dcgan"'
 MOST = 2**63 - 1
@@ -60,6 +62,27 @@ PARAMETERS = [
     ({"lr": "1e-3"}, "lr: expected a number, got '1e-3'"),
     ({"lr": True}, "lr: expected a number, got True"),
     ({"lr": [1e-3]}, "lr: expected a number, got [0.001]"),
+    ({"discriminator_lr": 0}, "discriminator_lr: must be above 0 and finite, got 0"),
+    ({"lr_schedule": 3}, "lr_schedule: expected a name, got 3"),
+    ({"max_grad_norm": -1}, "max_grad_norm: must be above 0 and finite, got -1"),
+    ({"spectral_norm": 1}, "spectral_norm: expected True or False, got 1"),
+    ({"norm": "instance"}, 'norm: expected "batch", "layer" or "none" for net="mlp", got "instance"'),
+    ({"penalty": 3}, "penalty: expected a name, a dictionary, or a sequence of these, got 3"),
+    ({"penalty": [3]}, 'penalty: expected a name, or a dictionary with "name", got 3'),
+    ({"penalty": {"weight": 3}}, "penalty: expected a name, or a dictionary with \"name\", got {'weight': 3}"),
+    ({"penalty": {"name": "r1", "weight": 0}}, "penalty: weight must be above 0 and finite, got 0"),
+    ({"penalty": {"name": "r1", "weight": "x"}}, "weight: expected a number, got 'x'"),
+    ({"penalty": {"name": "r1", "every": 0}}, "penalty: every: must be at least 1, got 0"),
+    ({"penalty": ["r1", "r1"]}, 'penalty: expected each name once, got "r1" twice'),
+    (
+        {"penalty": "r1", "norm": "batch"},
+        'discriminator_norm: must not be "batch" beside penalty "r1", which needs the slope at each sample alone; use '
+        '"layer" or "none", got "batch"',
+    ),
+    (
+        {"penalty": "r1", "executor": "native"},
+        'executor: "native" differentiates once, penalty "r1" twice; use "auto" or "tch", got "native"',
+    ),
     ({"betas": 0.5}, "betas: expected two numbers, got 0.5"),
     ({"betas": (0.5, 0.9, 0.9)}, "betas: expected two numbers, got (0.5, 0.9, 0.9)"),
     ({"betas": (0.5, 1.0)}, "betas: each must be at least 0 and below 1, got 1"),
@@ -112,8 +135,22 @@ OF_IMAGES = [
 NAMES = [
     ({"objective": "hinhe"}, f'unknown objective "hinhe"; did you mean "hinge"? known: {OBJECTIVES}'),
     ({"net": "dcgn"}, 'unknown net "dcgn"; did you mean "dcgan"? known: mlp, dcgan'),
-    ({"preset": "dcgan46"}, 'unknown preset "dcgan46"; did you mean "dcgan64"? known: dcgan64'),
-    ({"preset": 64}, 'unknown preset "64"; did you mean "dcgan64"? known: dcgan64'),
+    ({"preset": "dcgan46"}, f'unknown preset "dcgan46"; did you mean "dcgan64"? known: {PRESETS}'),
+    ({"preset": 64}, f'unknown preset "64"; did you mean "dcgan64"? known: {PRESETS}'),
+    ({"norm": "bach"}, 'unknown norm "bach"; did you mean "batch"? known: batch, layer, instance, none'),
+    (
+        {"discriminator_norm": "x"},
+        'unknown discriminator_norm "x"; did you mean "none"? known: batch, layer, instance, none',
+    ),
+    ({"penalty": "r3"}, f'unknown penalty "r3"; did you mean "r1"? known: {PENALTIES}'),
+    (
+        {"penalty": {"name": "r1", "wait": 1}},
+        'unknown parameter "wait"; did you mean "name"? known: name, weight, every',
+    ),
+    (
+        {"lr_schedule": "cosin"},
+        'unknown lr_schedule "cosin"; did you mean "cosine"? known: constant, linear, cosine',
+    ),
 ]
 
 NO_DEVICE = pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a CUDA device")

@@ -15,6 +15,7 @@ USES = {
     "base": "",
     "layer": "base",
     "objective": "base",
+    "penalty": "base",
     "likelihood": "base",
     "prior": "base",
     "bound": "base",
@@ -22,23 +23,24 @@ USES = {
     "native": "layer base",
     "net": "native layer base",
     "bottleneck": "layer base",
-    "step": "net layer objective bottleneck prior likelihood bound data base",
+    "step": "net layer objective penalty bottleneck prior likelihood bound data base",
     "engine": "step net layer data base",
-    "py": "engine step net layer objective bottleneck prior likelihood bound data base",
+    "py": "engine step net layer objective penalty bottleneck prior likelihood bound data base",
     "registry": "",
     "error": "",
 }
 OPEN = {"error", "registry"}
 # Files that are no member of their folder's registry.
 HELPERS = {
-    "net": {"network", "fold", "levels", "plan"},
+    "net": {"network", "fold", "levels", "norm", "plan"},
+    "penalty": {"slope"},
     "layer": {"chain"},
     "likelihood": {"pairs"},
     "bottleneck": {"code"},
     "bound": {"terms"},
 }
 REGISTRIES = {"net": ["net", "autoencoder"]}
-MEMBERS = ["objective", "bottleneck", "prior", "likelihood", "bound"]
+MEMBERS = ["objective", "penalty", "bottleneck", "prior", "likelihood", "bound"]
 TEST = re.compile(r"#\[cfg\(test\)\]\s*mod \w+ \{")
 
 

@@ -23,7 +23,7 @@ class GanTrainer(Trainer):
     ----------
     net : {"dcgan", "mlp"} or None
         Architecture. None: "mlp" for rows, else "dcgan" (square images from 8 to 256 px).
-    objective : {"non_saturating", "minimax", "least_squares", "hinge", "wasserstein"} or None
+    objective : {"non_saturating", "minimax", "least_squares", "hinge", "wasserstein", "relativistic"} or None
         Pair of losses. None: "non_saturating".
     latent_dim : int or None
         Length of the generator's random input. None: 32 up to 16 px, 100 above; for "mlp" 16 up to 16 values, else 64.
@@ -41,11 +41,28 @@ class GanTrainer(Trainer):
         Passes of the data through the discriminator. A last batch that is not full is left out, another one each time.
         None: as many as show about 200,000 samples.
     lr : float or None
-        Step size of Adam, for both networks. None: 1e-3 for "mlp", 5e-4 up to 16 px, else 2e-4.
+        Step size of Adam. None: 1e-3 for "mlp", 5e-4 up to 16 px, else 2e-4.
+    discriminator_lr : float or None
+        Step size of the discriminator, where it is another (two time scales). None: `lr`.
+    lr_schedule : {"constant", "linear", "cosine"} or None
+        Course of the step sizes over `epochs`; the falling ones end at a hundredth. None: "constant".
+    max_grad_norm : float or None
+        Longest gradient of a network; longer ones are cut to it. None: no limit.
     betas : (float, float) or None
         Decays of Adam's running means. None: (0.5, 0.999).
     n_critic : int or None
         Steps of the discriminator for one of the generator. None: 5 for "wasserstein", else 1.
+    norm : {"batch", "layer", "instance", "none"} or None
+        What normalises between the layers of both networks. None: "batch" for "dcgan", else "none"; with a penalty on
+        slopes the discriminator's is "layer" where it were "batch".
+    discriminator_norm : {"batch", "layer", "instance", "none"} or None
+        The same for the discriminator, where it is another. None: `norm`.
+    spectral_norm : bool or None
+        Divide the discriminator's weights by their largest singular values. None: False.
+    penalty : str, dict, sequence of these, or None
+        Terms of the discriminator's loss: "gradient", "r1", "r2", "dragan", "max_gradient", "lecam", and the bound
+        "weight_clip" on its weights. A dictionary has "name" and may have "weight" and "every", the steps from one time
+        to the next. None: "weight_clip" for "wasserstein", else none; an empty sequence is none.
     ema : float or None
         Half-life, in samples, of the averaged weights that samples are made with, ramped at the start of a run; 0 takes
         the newest weights. None: 10,000.
@@ -76,7 +93,8 @@ class GanTrainer(Trainer):
     Attributes
     ----------
     history_ : mapping of str to numpy.ndarray
-        One row an epoch: epoch, samples, discriminator_loss, real_score, fake_score, generator_loss, seconds.
+        One row an epoch: epoch, samples, discriminator_loss, real_score, fake_score, generator_loss, penalty (weighted,
+        where there is one), seconds.
     generator_, discriminator_ : callable
         The networks in evaluation, called on torch tensors.
     n_features_in_ : int
@@ -107,8 +125,15 @@ class GanTrainer(Trainer):
         batch_size: int | None = None,
         epochs: int | None = None,
         lr: float | None = None,
+        discriminator_lr: float | None = None,
+        lr_schedule: str | None = None,
+        max_grad_norm: float | None = None,
         betas: Any = None,
         n_critic: int | None = None,
+        norm: str | None = None,
+        discriminator_norm: str | None = None,
+        spectral_norm: bool | None = None,
+        penalty: Any = None,
         ema: float | None = None,
         preset: str | None = None,
         random_state: Any = None,
@@ -130,8 +155,15 @@ class GanTrainer(Trainer):
         self.batch_size = batch_size
         self.epochs = epochs
         self.lr = lr
+        self.discriminator_lr = discriminator_lr
+        self.lr_schedule = lr_schedule
+        self.max_grad_norm = max_grad_norm
         self.betas = betas
         self.n_critic = n_critic
+        self.norm = norm
+        self.discriminator_norm = discriminator_norm
+        self.spectral_norm = spectral_norm
+        self.penalty = penalty
         self.ema = ema
         self.preset = preset
         self.random_state = random_state

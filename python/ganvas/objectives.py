@@ -11,7 +11,7 @@ the sum at ``lambda = 1`` altogether, and the generator would learn nothing.
 >>> [loss.item() for loss in ganvas.objectives.hinge(real, fake)]
 [1.0, -0.0]
 >>> ganvas.objectives.names()
-['non_saturating', 'minimax', 'least_squares', 'hinge', 'wasserstein']
+['non_saturating', 'minimax', 'least_squares', 'hinge', 'wasserstein', 'relativistic']
 """
 
 import functools
@@ -44,7 +44,7 @@ def __getattr__(name: str) -> Callable[[torch.Tensor, torch.Tensor], Losses]:
     Parameters
     ----------
     real_scores, fake_scores : torch.Tensor of shape (n,) and (m,)
-        Raw scores, higher = more real.
+        Raw scores, higher = more real; as many of both where they are compared in pairs.
 
     Returns
     -------

@@ -26,6 +26,58 @@ PRESETS: dict[str, dict[str, Any]] = {
         "betas": (0.5, 0.999),
         "n_critic": 1,
     },
+    "wgan": {
+        "about": "Wasserstein loss, weights clipped, five steps of the discriminator for one (Arjovsky et al., 2017)",
+        "estimator": "GanTrainer",
+        "objective": "wasserstein",
+        "penalty": "weight_clip",
+        "n_critic": 5,
+        "lr": 5e-5,
+        "betas": (0.0, 0.9),
+    },
+    "wgan-gp": {
+        "about": "Wasserstein loss with a gradient penalty (Gulrajani et al., 2017)",
+        "estimator": "GanTrainer",
+        "objective": "wasserstein",
+        "penalty": "gradient",
+        "n_critic": 5,
+        "lr": 1e-4,
+        "betas": (0.0, 0.9),
+    },
+    "lsgan": {
+        "about": "least squares in the place of cross-entropy (Mao et al., 2017)",
+        "estimator": "GanTrainer",
+        "objective": "least_squares",
+        "lr": 2e-4,
+        "betas": (0.5, 0.999),
+    },
+    "dragan": {
+        "about": "a gradient penalty around real samples (Kodali et al., 2017)",
+        "estimator": "GanTrainer",
+        "objective": "non_saturating",
+        "penalty": "dragan",
+        "lr": 1e-4,
+        "betas": (0.5, 0.9),
+    },
+    "sngan": {
+        "about": "spectral normalisation and hinge loss, on the DCGAN here (Miyato et al., 2018)",
+        "estimator": "GanTrainer",
+        "objective": "hinge",
+        "spectral_norm": True,
+        "discriminator_norm": "none",
+        "n_critic": 1,
+        "lr": 2e-4,
+        "betas": (0.5, 0.999),
+    },
+    "r3gan": {
+        "about": "relativistic loss with r1 and r2, on the networks here (Huang et al., 2024)",
+        "estimator": "GanTrainer",
+        "objective": "relativistic",
+        "penalty": ["r1", "r2"],
+        "norm": "none",
+        "lr": 2e-4,
+        "betas": (0.0, 0.99),
+    },
     "vae": {
         "about": "MLP 784-400-20 for digits (Kingma and Welling, 2014)",
         "estimator": "VaeTrainer",
@@ -122,8 +174,8 @@ def presets(estimator: str | None = None) -> dict[str, str]:
     Examples
     --------
     >>> import ganvas
-    >>> ganvas.presets("GanTrainer")
-    {'dcgan64': 'DCGAN at 64 px (Radford et al., 2016)'}
+    >>> ganvas.presets("GanTrainer")["dcgan64"]
+    'DCGAN at 64 px (Radford et al., 2016)'
     """
     return {name: preset["about"] for name, preset in PRESETS.items() if estimator in (None, preset["estimator"])}
 

@@ -29,6 +29,8 @@ pub enum Stream {
     Window = 7,
     /// Order of blocks of streamed data, indexed by epoch.
     Block = 8,
+    /// What penalties take in training, indexed by step and penalty.
+    Penalty = 9,
 }
 
 /// A keyed family of streams.

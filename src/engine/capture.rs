@@ -37,9 +37,8 @@ pub struct Captured {
     recorder: Box<dyn Recorder>,
     precision: String,
     device: Device,
-    // Where every step finds its inputs.
-    inputs: Option<Inputs>,
-    kinds: HashMap<u64, Kind>,
+    // By kind, and where all steps of that kind find their inputs.
+    kinds: HashMap<u64, (Kind, Inputs)>,
     failed: Option<String>,
 }
 
@@ -55,7 +54,6 @@ impl Captured {
             recorder,
             precision: precision.into(),
             device,
-            inputs: None,
             kinds: HashMap::new(),
             failed: None,
         }
@@ -79,14 +77,13 @@ impl Captured {
         if self.failed.is_some() {
             return step.step(&inputs, moment, scalars);
         }
+        let variant = step.variant(moment);
         // Places of other sizes are those of another batch size.
-        if self.inputs.as_ref().is_none_or(|own| own.x.size() != inputs.x.size()) {
-            self.kinds.clear();
-            self.inputs = Some(inputs.place(self.device)?);
+        if self.kinds.get(&variant).is_none_or(|(_, own)| own.x.size() != inputs.x.size()) {
+            self.kinds.insert(variant, (Kind::Rehearsed(0), inputs.place(self.device)?));
         }
-        let Some(own) = &mut self.inputs else { return Ok(()) };
+        let Some((kind, own)) = self.kinds.get_mut(&variant) else { return Ok(()) };
         own.refill(&inputs)?;
-        let kind = self.kinds.entry(step.variant(moment)).or_insert(Kind::Rehearsed(0));
         // By value: references that are moved may change their thread with the work.
         let mut body = move || step.step(&*own, moment, &mut *scalars);
         match kind {
@@ -141,7 +138,7 @@ mod tests {
             n_critic: Some(2),
             ..GanOptions::default()
         };
-        let spec = Spec::Gan(options.resolve(&shape, 40).unwrap());
+        let spec = Spec::Gan(Box::new(options.resolve(&shape, 40).unwrap()));
         let mut run = TrainLoop::new(spec.step(&shape, None, Device::Cpu).unwrap(), shape, 4, 0, Device::Cpu).unwrap();
         run.captured = recorder.map(|recorder| Captured::new(recorder, "fp32", Device::Cpu));
         let bytes: Vec<u8> = (0..40 * 64).map(|i| (i * 37 % 251) as u8).collect();

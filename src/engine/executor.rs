@@ -74,7 +74,8 @@ impl TrainLoop {
         if self.device() == Device::Cpu {
             let mut networks = self.step.networks().into_iter();
             let needs = networks.find_map(|(name, network)| Some((name, network.needs_torch()?)));
-            return needs.map(|(name, layer)| format!("\"native\" does not have layer \"{layer}\" of the {name}"));
+            let layer = needs.map(|(name, layer)| format!("\"native\" does not have layer \"{layer}\" of the {name}"));
+            return self.step.needs_torch().or(layer);
         }
         if let Some(why) = self.captured.as_ref().and_then(Captured::failed) {
             return Some(format!("a step could not be captured ({why})"));

@@ -10,10 +10,12 @@ mod conv;
 mod conv_transpose;
 mod crop;
 mod flatten;
+mod group_norm;
 mod linear;
 mod pad;
 mod residual;
 mod resize;
+mod spectral;
 mod unflatten;
 
 use serde::{Deserialize, Serialize};
@@ -28,10 +30,12 @@ pub use conv::Conv;
 pub use conv_transpose::ConvTranspose;
 pub use crop::Crop;
 pub use flatten::Flatten;
+pub use group_norm::GroupNorm;
 pub use linear::Linear;
 pub use pad::Pad;
 pub use residual::Residual;
 pub use resize::Resize;
+pub use spectral::Spectral;
 pub use unflatten::Unflatten;
 
 use crate::base::ParamSpec;
@@ -103,9 +107,11 @@ layers!(
     ConvTranspose,
     Crop,
     Flatten,
+    GroupNorm,
     Linear,
     Pad,
     Residual,
     Resize,
+    Spectral,
     Unflatten,
 );

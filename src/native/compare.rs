@@ -113,7 +113,8 @@ mod tests {
             base_channels: Some(base),
             depth: Some(depth),
             hidden: Some(vec![12]),
-            activation: None,
+            norm: crate::net::Norm::Batch,
+            ..NetSpec::default()
         }
     }
 

@@ -63,6 +63,7 @@ pub fn op(layer: &Layer, shape: &[i64]) -> Result<Box<dyn Op>, String> {
         }
         Layer::Crop(_) | Layer::Pad(_) => Box::new(corner()?),
         Layer::Flatten(_) => Box::new(Permute { channels, pixels, to_picture: false }),
+        Layer::GroupNorm(_) | Layer::Spectral(_) => return Err(String::new()),
         Layer::Linear(linear) => {
             let (inputs, outputs) = (linear.inputs as usize, linear.outputs as usize);
             Box::new(Product { inputs, outputs, rows: 1, turned: false, biases: outputs })

@@ -8,10 +8,10 @@
 //! resolution, which the paper has not.
 
 use super::levels::halved;
-use super::{unfit, Defaults, Net, NetSpec};
+use super::{unfit, weighted, Defaults, Net, NetSpec, Norm};
 use crate::base::{DataShape, InitScheme};
 use crate::error::Result;
-use crate::layer::{Activation, BatchNorm, Chain, Conv, ConvTranspose, Crop, Flatten, Function, Pad, Unflatten};
+use crate::layer::{Activation, Chain, Conv, ConvTranspose, Crop, Flatten, Function, Pad, Unflatten};
 use crate::registry::Member;
 
 const SMALLEST: i64 = 8;
@@ -43,6 +43,7 @@ impl Net for Dcgan {
                 latent_dim,
                 base_channels: Some(base_channels),
                 depth: Some(depth),
+                norm: Norm::Batch,
                 ..NetSpec::default()
             },
             lr,
@@ -75,7 +76,7 @@ impl Net for Dcgan {
                 kernel: if first { plan.sides[level] } else { 4 },
                 stride: if first { 1 } else { 2 },
                 padding: if first { 0 } else { 1 },
-                bias: false,
+                bias: plan.bias(),
             };
             chain.push(if level == 0 { name.clone() } else { format!("{name}.conv") }, conv);
             if !first && 2 * plan.sides[level + 1] != plan.sides[level] {
@@ -83,7 +84,7 @@ impl Net for Dcgan {
                 chain.push(format!("{name}.crop"), Crop { height, width });
             }
             if level > 0 {
-                normalise(&mut chain, &name, outputs, Function::Relu);
+                plan.finish(&mut chain, &name, outputs, Function::Relu);
                 plan.deepen(&mut chain, &name, outputs, Function::Relu);
             }
             inputs = outputs;
@@ -104,18 +105,18 @@ impl Net for Dcgan {
                 let size = plan.sides[level - 1] + 1;
                 chain.push(format!("{name}.pad"), Pad { size });
             }
-            chain.push(format!("{name}.conv"), conv(inputs, outputs, 4, 2, 1));
+            weighted(&mut chain, format!("{name}.conv"), plan.conv(inputs, outputs, [4, 2, 1]), spec);
             if level == 1 {
                 let function = Function::LeakyRelu;
                 chain.push(format!("{name}.act"), Activation { function });
             } else {
-                normalise(&mut chain, &name, outputs, Function::LeakyRelu);
+                plan.finish(&mut chain, &name, outputs, Function::LeakyRelu);
             }
             plan.deepen(&mut chain, &name, outputs, Function::LeakyRelu);
             inputs = outputs;
         }
         let smallest = plan.sides.last().copied().unwrap_or(1);
-        chain.push("out", conv(inputs, 1, smallest, 1, 0));
+        weighted(&mut chain, "out", plan.conv(inputs, 1, [smallest, 1, 0]), spec);
         chain.push("flatten", Flatten {});
         chain
     }
@@ -125,8 +126,9 @@ fn side(data: &DataShape) -> i64 {
     data.sample().get(1).copied().unwrap_or(1)
 }
 
-/// Resolutions and channels of both networks.
-struct Plan {
+/// Resolutions and channels of a network.
+struct Plan<'a> {
+    spec: &'a NetSpec,
     // From the picture's side down to at most 7.
     sides: Vec<i64>,
     colours: i64,
@@ -134,9 +136,10 @@ struct Plan {
     depth: i64,
 }
 
-impl Plan {
-    fn new(spec: &NetSpec, data: &DataShape) -> Self {
+impl<'a> Plan<'a> {
+    fn new(spec: &'a NetSpec, data: &DataShape) -> Self {
         Plan {
+            spec,
             sides: halved([side(data); 2], usize::MAX).into_iter().map(|[side, _]| side).collect(),
             colours: data.sample()[0],
             base: spec.base_channels.unwrap_or(64),
@@ -152,19 +155,24 @@ impl Plan {
     fn deepen(&self, chain: &mut Chain, name: &str, channels: i64, function: Function) {
         for i in 2..=self.depth {
             let name = format!("{name}.deep{i}");
-            chain.push(format!("{name}.conv"), conv(channels, channels, 3, 1, 1));
-            normalise(chain, &name, channels, function);
+            weighted(chain, format!("{name}.conv"), self.conv(channels, channels, [3, 1, 1]), self.spec);
+            self.finish(chain, &name, channels, function);
         }
     }
-}
 
-fn conv(inputs: i64, outputs: i64, kernel: i64, stride: i64, padding: i64) -> Conv {
-    Conv { inputs, outputs, kernel, stride, padding, bias: false }
-}
+    fn conv(&self, inputs: i64, outputs: i64, [kernel, stride, padding]: [i64; 3]) -> Conv {
+        Conv { inputs, outputs, kernel, stride, padding, bias: self.bias() }
+    }
 
-fn normalise(chain: &mut Chain, name: &str, features: i64, function: Function) {
-    chain.push(format!("{name}.norm"), BatchNorm { features });
-    chain.push(format!("{name}.act"), Activation { function });
+    // A norm shifts what it has normalised.
+    fn bias(&self) -> bool {
+        self.spec.norm == Norm::None
+    }
+
+    fn finish(&self, chain: &mut Chain, name: &str, features: i64, function: Function) {
+        self.spec.norm.push(chain, name, features);
+        chain.push(format!("{name}.act"), Activation { function });
+    }
 }
 
 #[cfg(test)]
@@ -180,6 +188,7 @@ mod tests {
             latent_dim: 100,
             base_channels: Some(base),
             depth: Some(depth),
+            norm: Norm::Batch,
             ..NetSpec::default()
         }
     }
@@ -211,7 +220,7 @@ mod tests {
 
     #[test]
     fn sides_halve_rounding_up_until_at_most_7() {
-        assert_eq!(Plan::new(&spec(1, 1), &image(100, 1)).sides, [100, 50, 25, 13, 7]);
+        assert_eq!(Plan::new(&spec(1, 1), &image(100, 1)).sides.clone(), [100, 50, 25, 13, 7]);
         assert_eq!(Plan::new(&spec(1, 1), &image(28, 1)).sides, [28, 14, 7]);
     }
 

@@ -5,7 +5,7 @@
 //! standardised data on its boundary. Discriminator: the same widths backwards, LeakyReLU. Encoder: the widths in their
 //! order, and the decoder's are the same backwards; a code that is a map has 4 by 4 places.
 
-use super::{centre, condition, dense, AutoencoderNet, Defaults, Net, NetSpec};
+use super::{centre, condition, dense, weighted, AutoencoderNet, Defaults, Net, NetSpec};
 use crate::base::{Code, DataShape, InitScheme};
 use crate::error::Result;
 use crate::layer::{Activation, Chain, Flatten, Function, Linear, Unflatten};
@@ -46,7 +46,7 @@ impl Net for Mlp {
         let mut chain = Chain::new(&[spec.latent_dim], InitScheme::FanIn);
         let mut width = spec.latent_dim;
         for (i, &outputs) in spec.hidden.iter().flatten().enumerate() {
-            linear(&mut chain, i, width, outputs, Function::Relu);
+            linear(&mut chain, i, [width, outputs], Function::Relu, spec);
             width = outputs;
         }
         let outputs = sample.iter().product();
@@ -67,11 +67,10 @@ impl Net for Mlp {
         }
         let mut width = sample.iter().product();
         for (i, &outputs) in spec.hidden.iter().flatten().rev().enumerate() {
-            linear(&mut chain, i, width, outputs, Function::LeakyRelu);
+            linear(&mut chain, i, [width, outputs], Function::LeakyRelu, spec);
             width = outputs;
         }
-        let outputs = 1;
-        chain.push("out", Linear { inputs: width, outputs });
+        weighted(&mut chain, "out", Linear { inputs: width, outputs: 1 }, spec);
         chain
     }
 }
@@ -142,7 +141,9 @@ impl AutoencoderNet for Mlp {
     }
 }
 
-fn linear(chain: &mut Chain, i: usize, inputs: i64, outputs: i64, function: Function) {
-    chain.push(format!("block{}.linear", i + 1), Linear { inputs, outputs });
-    chain.push(format!("block{}.act", i + 1), Activation { function });
+fn linear(chain: &mut Chain, i: usize, [inputs, outputs]: [i64; 2], function: Function, spec: &NetSpec) {
+    let name = format!("block{}", i + 1);
+    weighted(chain, format!("{name}.linear"), Linear { inputs, outputs }, spec);
+    spec.norm.push(chain, &name, outputs);
+    chain.push(format!("{name}.act"), Activation { function });
 }

@@ -6,14 +6,16 @@ mod fold;
 mod levels;
 mod mlp;
 mod network;
+mod norm;
 mod plan;
 mod resnet;
 
 pub use network::{Bound, Network};
+pub use norm::Norm;
 
 use crate::base::{Code, DataShape};
 use crate::error::{Error, Result};
-use crate::layer::{Activation, Centre, Chain, Condition, Function, Linear};
+use crate::layer::{Activation, Centre, Chain, Condition, Function, Layer, Linear, Spectral};
 use crate::registry::{Member, Registry};
 
 /// Settings of an architecture; `None` where it has no such thing.
@@ -29,6 +31,10 @@ pub struct NetSpec {
     pub hidden: Option<Vec<i64>>,
     /// Function between the layers, where it is not the architecture's own.
     pub activation: Option<Function>,
+    /// What stands between a layer and its activation.
+    pub norm: Norm,
+    /// Whether weights are divided by their largest singular value.
+    pub spectral: bool,
 }
 
 /// What is right for some data if the user says nothing.
@@ -100,6 +106,14 @@ fn condition(chain: &mut Chain, data: &DataShape) {
     if labels > 0 {
         chain.push("labels", Condition { labels });
     }
+}
+
+/// Appends a layer with a weight, spectrally normalised if the network is.
+fn weighted(chain: &mut Chain, name: impl Into<String>, layer: impl Into<Layer>, spec: &NetSpec) {
+    match spec.spectral {
+        true => chain.push(name, Spectral::new(layer)),
+        false => chain.push(name, layer),
+    };
 }
 
 /// Fully connected layers, each with its activation; returns the last width.

@@ -21,7 +21,7 @@ pub(super) fn defaults(data: &DataShape) -> Defaults {
             base_channels: Some(32),
             depth: Some(1),
             hidden: Some(vec![256]),
-            activation: None,
+            ..NetSpec::default()
         },
         lr: 1e-3,
     }

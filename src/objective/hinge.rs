@@ -28,7 +28,7 @@ impl Objective for Hinge {
         Ok(real.f_add(&fake)?)
     }
 
-    fn generator_loss(&self, fake: &Tensor) -> Result<Tensor> {
+    fn generator_loss(&self, _: &Tensor, fake: &Tensor) -> Result<Tensor> {
         Ok(fake.f_mean(None)?.f_neg()?)
     }
 }

@@ -28,7 +28,7 @@ impl Objective for LeastSquares {
         Ok(real.f_add(&fake)?.f_mul_scalar(0.5)?)
     }
 
-    fn generator_loss(&self, fake: &Tensor) -> Result<Tensor> {
+    fn generator_loss(&self, _: &Tensor, fake: &Tensor) -> Result<Tensor> {
         Ok(fake.f_sub_scalar(1.0)?.f_square()?.f_mean(None)?.f_mul_scalar(0.5)?)
     }
 }

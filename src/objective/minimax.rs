@@ -27,7 +27,7 @@ impl Objective for Minimax {
         Ok(real.f_neg()?.f_softplus()?.f_mean(None)?.f_add(&fake.f_softplus()?.f_mean(None)?)?)
     }
 
-    fn generator_loss(&self, fake: &Tensor) -> Result<Tensor> {
+    fn generator_loss(&self, _: &Tensor, fake: &Tensor) -> Result<Tensor> {
         Ok(fake.f_softplus()?.f_mean(None)?.f_neg()?)
     }
 }

@@ -4,6 +4,7 @@ mod hinge;
 mod least_squares;
 mod minimax;
 mod non_saturating;
+mod relativistic;
 mod wasserstein;
 
 use tch::Tensor;
@@ -20,11 +21,16 @@ pub trait Objective: Member + Sync {
     /// Scores of real and of generated samples, `[n]` and `[m]`.
     fn discriminator_loss(&self, real: &Tensor, fake: &Tensor) -> Result<Tensor>;
 
-    /// What the generator minimises, 0-d.
-    fn generator_loss(&self, fake: &Tensor) -> Result<Tensor>;
+    /// What the generator minimises, 0-d. `real` holds scores only where the objective [`Objective::pairs`] them.
+    fn generator_loss(&self, real: &Tensor, fake: &Tensor) -> Result<Tensor>;
 
-    /// Bound on each of the discriminator's weights after its step, where the objective needs one.
-    fn weight_clip(&self) -> Option<f64> {
+    /// Whether the generator's loss compares its samples with as many real ones.
+    fn pairs(&self) -> bool {
+        false
+    }
+
+    /// The penalty that it does not work without, where the user names none.
+    fn penalty(&self) -> Option<&'static str> {
         None
     }
 
@@ -43,5 +49,6 @@ pub static OBJECTIVES: Registry<dyn Objective> = Registry {
         &least_squares::LeastSquares,
         &hinge::Hinge,
         &wasserstein::Wasserstein,
+        &relativistic::Relativistic,
     ],
 };

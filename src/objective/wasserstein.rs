@@ -1,7 +1,8 @@
 //! Wasserstein distance in its dual form: D minimises fake - real, G minimises -fake.
 //!
-//! Source: Arjovsky et al., "Wasserstein GAN", 2017, algorithm 1. The discriminator (there "critic") is kept Lipschitz by
-//! clipping each weight to +-0.01 and steps five times for one step of the generator. The paper's RMSProp is Adam here.
+//! Source: Arjovsky et al., "Wasserstein GAN", 2017, algorithm 1. The discriminator (there "critic") steps five times for one
+//! step of the generator, and is kept Lipschitz by penalty `weight_clip` where the user names no other. The paper's RMSProp
+//! is Adam here.
 
 use tch::Tensor;
 
@@ -18,7 +19,7 @@ impl Member for Wasserstein {
     }
 
     fn describe(&self) -> &'static str {
-        "difference of mean scores, weights clipped (Arjovsky et al., 2017)"
+        "difference of mean scores, weights clipped if no penalty is named (Arjovsky et al., 2017)"
     }
 }
 
@@ -27,12 +28,12 @@ impl Objective for Wasserstein {
         Ok(fake.f_mean(None)?.f_sub(&real.f_mean(None)?)?)
     }
 
-    fn generator_loss(&self, fake: &Tensor) -> Result<Tensor> {
+    fn generator_loss(&self, _: &Tensor, fake: &Tensor) -> Result<Tensor> {
         Ok(fake.f_mean(None)?.f_neg()?)
     }
 
-    fn weight_clip(&self) -> Option<f64> {
-        Some(0.01)
+    fn penalty(&self) -> Option<&'static str> {
+        Some("weight_clip")
     }
 
     fn n_critic(&self) -> i64 {

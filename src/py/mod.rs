@@ -16,6 +16,7 @@ use crate::bound::BOUNDS;
 use crate::likelihood::LIKELIHOODS;
 use crate::net::{AUTOENCODERS, NETS};
 use crate::objective::OBJECTIVES;
+use crate::penalty::PENALTIES;
 use crate::prior::PRIORS;
 use crate::registry::{unknown, Member, Registry};
 
@@ -37,12 +38,13 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
 
 type Listed = Vec<(&'static str, &'static str)>;
 
-/// Names and one-line descriptions of a registry: "objective", "net", "autoencoder", "bottleneck", "prior", "likelihood"
+/// Names and one-line descriptions of a registry: "objective", "penalty", "net", "autoencoder", "bottleneck", "prior", "likelihood"
 /// or "bound".
 #[pyfunction]
 fn members(registry: &str) -> PyResult<Listed> {
     match registry {
         "objective" => Ok(listed(&OBJECTIVES)),
+        "penalty" => Ok(listed(&PENALTIES)),
         "net" => Ok(listed(&NETS)),
         "autoencoder" => Ok(listed(&AUTOENCODERS)),
         "bottleneck" => Ok(listed(&BOTTLENECKS)),
@@ -50,7 +52,7 @@ fn members(registry: &str) -> PyResult<Listed> {
         "likelihood" => Ok(listed(&LIKELIHOODS)),
         "bound" => Ok(listed(&BOUNDS)),
         _ => {
-            let known = ["objective", "net", "autoencoder", "bottleneck", "prior", "likelihood", "bound"];
+            let known = ["objective", "penalty", "net", "autoencoder", "bottleneck", "prior", "likelihood", "bound"];
             Err(unknown("registry", registry, &known).into())
         }
     }
@@ -66,7 +68,7 @@ fn objective_losses(name: &str, real_scores: PyTensor, fake_scores: PyTensor) ->
     error::guarded(|| {
         let objective = OBJECTIVES.get(name)?;
         let discriminator = objective.discriminator_loss(&real_scores, &fake_scores)?;
-        Ok((PyTensor(discriminator), PyTensor(objective.generator_loss(&fake_scores)?)))
+        Ok((PyTensor(discriminator), PyTensor(objective.generator_loss(&real_scores, &fake_scores)?)))
     })
 }
 

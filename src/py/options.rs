@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyString};
 
 use crate::error::{Error, Result};
-use crate::step::{AutoencoderOptions, GanOptions};
+use crate::step::{AutoencoderOptions, GanOptions, PenaltyOptions};
 
 impl GanOptions {
     /// Reads the options of a GAN.
@@ -23,8 +23,15 @@ impl GanOptions {
             batch_size: read.integer("batch_size")?,
             epochs: read.integer("epochs")?,
             lr: read.number("lr")?,
+            discriminator_lr: read.number("discriminator_lr")?,
+            lr_schedule: read.text("lr_schedule")?,
+            max_grad_norm: read.number("max_grad_norm")?,
             betas: read.pair("betas")?,
             n_critic: read.integer("n_critic")?,
+            norm: read.text("norm")?,
+            discriminator_norm: read.text("discriminator_norm")?,
+            spectral_norm: read.flag("spectral_norm")?,
+            penalty: read.penalties("penalty")?,
             ema: read.number("ema")?,
             seed: read.integer("seed")?.unwrap_or(0) as u64,
         };
@@ -135,6 +142,29 @@ impl<'py> Reader<'_, 'py> {
         }
     }
 
+    fn flag(&mut self, name: &'static str) -> Result<Option<bool>> {
+        let Some(value) = self.value(name) else {
+            return Ok(None);
+        };
+        match is_bool(&value) {
+            true => value.is_truthy().map(Some).map_err(|_| expected(name, "expected True or False", &value)),
+            false => Err(expected(name, "expected True or False", &value)),
+        }
+    }
+
+    // A name, a table of name, weight and every, or several of these.
+    fn penalties(&mut self, name: &'static str) -> Result<Option<Vec<PenaltyOptions>>> {
+        let Some(value) = self.value(name) else {
+            return Ok(None);
+        };
+        if value.is_instance_of::<PyString>() || value.is_instance_of::<PyDict>() {
+            return penalty(name, &value).map(|one| Some(vec![one]));
+        }
+        let wrong = || expected(name, "expected a name, a dictionary, or a sequence of these", &value);
+        let items = value.try_iter().map_err(|_| wrong())?;
+        items.map(|item| penalty(name, &item.map_err(|_| wrong())?)).collect::<Result<_>>().map(Some)
+    }
+
     fn finish(self) -> Result<()> {
         for key in self.options.keys() {
             let key = key.to_string();
@@ -144,6 +174,27 @@ impl<'py> Reader<'_, 'py> {
         }
         Ok(())
     }
+}
+
+fn penalty(name: &'static str, value: &Bound<'_, PyAny>) -> Result<PenaltyOptions> {
+    if let Ok(text) = value.downcast::<PyString>() {
+        return Ok(PenaltyOptions {
+            name: text.to_string_lossy().into_owned(),
+            ..PenaltyOptions::default()
+        });
+    }
+    let wrong = || expected(name, "expected a name, or a dictionary with \"name\"", value);
+    let mut read = Reader {
+        options: value.downcast::<PyDict>().map_err(|_| wrong())?,
+        asked: Vec::new(),
+    };
+    let options = PenaltyOptions {
+        name: read.text("name")?.ok_or_else(wrong)?,
+        weight: read.number("weight")?,
+        every: read.integer("every")?,
+    };
+    read.finish()?;
+    Ok(options)
 }
 
 // Python's integers and numpy's, through __index__; a bool is no number here.

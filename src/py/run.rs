@@ -133,7 +133,7 @@ impl Run {
         py.allow_threads(|| {
             guarded(|| {
                 let data = described(data)?;
-                let spec = Spec::Gan(options.resolve(&data, n)?);
+                let spec = Spec::Gan(Box::new(options.resolve(&data, n)?));
                 Run::build(spec, data, None, device)
             })
         })

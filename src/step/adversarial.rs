@@ -3,17 +3,22 @@
 
 use std::sync::Arc;
 
-use tch::{Device, Tensor};
+use tch::{Device, Kind, Tensor};
 
-use super::{Function, GanSpec, Inputs, Moment, Step, Stored};
-use crate::base::{Adam, AdamSpec, DataShape, Dial, Dials, Ema, Philox, Ranks, Scalars, Stream, Tape};
+use super::gan_spec::LR_SCHEDULES;
+use super::{Function, GanSpec, Inputs, Moment, PenaltySpec, Step, Stored};
+use crate::base::{trace, Adam, AdamSpec, DataShape, Dial, Dials, Ema, Philox, Ranks, Scalars, Schedule, Stream, Tape};
 use crate::data::Batch;
 use crate::error::Result;
 use crate::net::{Network, NETS};
 use crate::objective::{Objective, OBJECTIVES};
+use crate::penalty::{Noise, Penalty, Subject, PENALTIES};
 
 const COLUMNS: &[&str] = &["discriminator_loss", "real_score", "fake_score", "generator_loss"];
 const GENERATOR_COLUMN: usize = 3;
+const PENALTY_COLUMN: usize = 4;
+/// Part of the newest scores in their running means.
+const FRESH: f64 = 0.01;
 
 /// The adversarial step.
 pub struct Adversarial {
@@ -23,7 +28,12 @@ pub struct Adversarial {
     average: Ema,
     average_buffers: Ema,
     objective: &'static dyn Objective,
-    adam: AdamSpec,
+    penalties: Vec<(&'static dyn Penalty, PenaltySpec)>,
+    // Running means of the scores of real and of generated samples.
+    anchors: Tensor,
+    adams: [AdamSpec; 2],
+    lr_schedule: Schedule,
+    epochs: f64,
     random: Philox,
     n_critic: u64,
     latent_dim: i64,
@@ -35,12 +45,14 @@ pub struct Adversarial {
 struct Player {
     network: Network,
     adam: Adam,
+    max_grad_norm: Option<f64>,
 }
 
 impl Player {
-    fn new(network: Network, spec: AdamSpec, device: Device) -> Result<Self> {
-        let adam = Adam::new(spec, network.params.len(), device)?;
-        Ok(Player { network, adam })
+    fn new(network: Network, spec: AdamSpec, max_grad_norm: Option<f64>) -> Result<Self> {
+        let flat = network.params.flat();
+        let adam = Adam::new(spec, network.params.len(), flat.device())?;
+        Ok(Player { network, adam, max_grad_norm })
     }
 
     // Steps against the gradient of `loss`; the gradient of no other weights is computed.
@@ -50,6 +62,10 @@ impl Player {
         match self.network.gradient(seen)? {
             Some(gradient) => {
                 ranks.average(&gradient)?;
+                let gradient = match self.max_grad_norm {
+                    Some(most) => shortened(&gradient, most)?,
+                    None => gradient,
+                };
                 self.adam.step(flat, &gradient, rates)
             }
             // The loss does not depend on this network: nothing to do.
@@ -58,29 +74,86 @@ impl Player {
     }
 }
 
+// The gradient, cut to this length (Pascanu et al., "On the Difficulty of Training Recurrent Neural Networks", 2013).
+fn shortened(gradient: &Tensor, most: f64) -> Result<Tensor> {
+    let length = gradient.f_square()?.f_sum(Kind::Float)?.f_sqrt()?;
+    let part = length.f_add_scalar(1e-6)?.f_reciprocal()?.f_mul_scalar(most)?.f_clamp_max(1.0)?;
+    Ok(gradient.f_mul(&part)?)
+}
+
 impl Adversarial {
     /// Networks with their initial weights.
     pub fn new(spec: &GanSpec, data: &DataShape, device: Device) -> Result<Self> {
         let net = NETS.get(&spec.net)?;
         let random = Philox::new(spec.seed);
-        let settings = spec.net_spec();
-        let (generator, discriminator) = (net.generator(&settings, data), net.discriminator(&settings, data));
+        let [of_generator, of_discriminator] = spec.net_specs()?;
+        let (generator, discriminator) =
+            (net.generator(&of_generator, data), net.discriminator(&of_discriminator, data));
         let first = generator.parameters().len() as u64;
         let generator = Network::new(generator, &random, 0, device)?;
         let discriminator = Network::new(discriminator, &random, first, device)?;
         Ok(Adversarial {
             average: Ema::new(spec.ema, generator.params.flat())?,
             average_buffers: Ema::new(spec.ema, generator.buffers.flat())?,
-            generator: Player::new(generator, spec.adam(), device)?,
-            discriminator: Player::new(discriminator, spec.adam(), device)?,
+            generator: Player::new(generator, spec.adams()[0], spec.max_grad_norm)?,
+            discriminator: Player::new(discriminator, spec.adams()[1], spec.max_grad_norm)?,
             objective: OBJECTIVES.get(&spec.objective)?,
-            adam: spec.adam(),
+            penalties: spec
+                .penalty
+                .iter()
+                .map(|spec| Ok((PENALTIES.get(&spec.name)?, spec.clone())))
+                .collect::<Result<_>>()?,
+            anchors: Tensor::f_zeros([2], (Kind::Float, device))?,
+            adams: spec.adams(),
+            lr_schedule: Schedule::named("lr_schedule", &spec.lr_schedule, &LR_SCHEDULES)?,
+            epochs: spec.epochs as f64,
             random,
             n_critic: spec.n_critic.max(1) as u64,
             latent_dim: spec.latent_dim,
             device,
             ranks: Arc::default(),
         })
+    }
+
+    // The penalties that are due in a step, with their numbers.
+    fn due(&self, moment: Moment) -> impl Iterator<Item = (usize, &(&'static dyn Penalty, PenaltySpec))> {
+        let due = move |spec: &PenaltySpec| moment.step % spec.every.max(1) as u64 == 0;
+        self.penalties.iter().enumerate().filter(move |(_, (_, spec))| due(spec))
+    }
+
+    // Random numbers of the penalties that are due.
+    fn penalty_noise(&self, x: &Tensor, moment: Moment) -> Result<Vec<Tensor>> {
+        let mut all = Vec::new();
+        for (i, (penalty, _)) in self.due(moment) {
+            let mut size = x.size();
+            size[0] = moment.batch as i64;
+            match penalty.noise() {
+                Noise::Nothing => continue,
+                Noise::PerSample => size[1..].fill(1),
+                Noise::PerValue => {}
+            }
+            let mut values = vec![0f32; size.iter().product::<i64>() as usize];
+            // Sixteen penalties at most.
+            self.random.fill_uniform(Stream::Penalty, moment.step << 4 | i as u64, &mut values);
+            all.push(self.ranks.own(&Tensor::f_from_slice(&values)?.f_view(&size[..])?, 0)?);
+        }
+        Ok(all)
+    }
+
+    // What the penalties that are due add to the discriminator's loss, if any does.
+    fn penalised<'a>(&self, moment: Moment, mut subject: Subject<'a>, noise: &'a [Tensor]) -> Result<Option<Tensor>> {
+        let (mut sum, mut noise): (Option<Tensor>, _) = (None, noise.iter());
+        for (_, (penalty, spec)) in self.due(moment) {
+            subject.noise = if penalty.noise() == Noise::Nothing { None } else { noise.next() };
+            if let Some(value) = penalty.value(&subject)? {
+                let value = value.f_mul_scalar(spec.weight * spec.every as f64)?;
+                sum = Some(match sum {
+                    Some(sum) => sum.f_add(&value)?,
+                    None => value,
+                });
+            }
+        }
+        Ok(sum)
     }
 
     // Latents [b, latent_dim] of a step.
@@ -93,27 +166,42 @@ impl Adversarial {
 
 impl Step for Adversarial {
     fn columns(&self) -> Vec<&'static str> {
-        COLUMNS.into()
+        let mut columns: Vec<&str> = COLUMNS.into();
+        if self.penalties.iter().any(|(penalty, _)| !penalty.clips()) {
+            columns.push("penalty");
+        }
+        columns
+    }
+
+    fn needs_torch(&self) -> Option<String> {
+        let twice = self.penalties.iter().find(|(penalty, _)| penalty.slopes());
+        twice.map(|(penalty, _)| format!("\"native\" differentiates once, penalty \"{}\" twice", penalty.name()))
     }
 
     fn inputs(&self, batch: Batch, moment: Moment) -> Result<Inputs> {
         let (number, size) = (moment.step + 1, moment.batch);
-        let rates = |steps| self.adam.rates(steps, 1.0);
+        let factor = self.lr_schedule.factor(moment.epochs, self.epochs);
+        let [of_generator, of_discriminator] = self.adams;
+        let turns = (number / self.n_critic).max(1);
+        let rates = [of_discriminator.rates(number, factor), of_generator.rates(turns, factor)];
+        let mut noise = vec![self.ranks.own(&self.noise(moment.step, size)?, 0)?];
+        noise.extend(self.penalty_noise(&batch.x, moment)?);
         let fresh = self.average.fresh(size * self.n_critic, moment.samples);
         Ok(Inputs {
             x: batch.x,
             labels: batch.labels,
-            noise: vec![self.ranks.own(&self.noise(moment.step, size)?, 0)?],
-            dials: Dials::new([&rates(number)[..], &rates((number / self.n_critic).max(1)), &[fresh]].concat()),
+            noise,
+            dials: Dials::new([&rates.concat()[..], &[fresh]].concat()),
         })
     }
 
     fn variant(&self, moment: Moment) -> u64 {
-        u64::from((moment.step + 1) % self.n_critic == 0)
+        let turn = u64::from((moment.step + 1) % self.n_critic == 0);
+        self.due(moment).fold(turn, |kind, (i, _)| kind | 2 << i)
     }
 
     fn step(&mut self, inputs: &Inputs, moment: Moment, scalars: &mut Scalars) -> Result<()> {
-        let generator_turn = self.variant(moment) == 1;
+        let generator_turn = self.variant(moment) & 1 == 1;
         let dial = |i| inputs.dials.get(i);
         let latents = &inputs.noise[0];
         let tape = Tape::new();
@@ -128,19 +216,49 @@ impl Step for Adversarial {
         let real_scores = critic.forward(&inputs.x)?.f_view([-1])?;
         let fake_scores = critic.forward(&fake.f_detach()?)?.f_view([-1])?;
         let loss = self.objective.discriminator_loss(&real_scores, &fake_scores)?;
+        let penalty = self.penalised(
+            moment,
+            Subject {
+                critic: &|x| Ok(critic.forward(x)?.f_view([-1])?),
+                real: &inputs.x,
+                fake: &fake.f_detach()?,
+                scores: [&real_scores, &fake_scores],
+                anchors: &self.anchors,
+                noise: None,
+            },
+            &inputs.noise[1..],
+        )?;
         drop(critic);
-        self.discriminator.descend((&tape, &self.ranks), &loss, &[dial(0)?, dial(1)?])?;
-        if let Some(bound) = self.objective.weight_clip() {
+        let sum = match &penalty {
+            Some(penalty) => loss.f_add(penalty)?,
+            None => loss.shallow_clone(),
+        };
+        self.discriminator.descend((&tape, &self.ranks), &sum, &[dial(0)?, dial(1)?])?;
+        for (penalty, spec) in self.penalties.iter().filter(|(penalty, _)| penalty.clips()) {
+            let _span = trace::span(penalty.name());
             let mut flat = self.discriminator.network.params.flat().f_detach()?;
-            let _ = flat.f_clamp_(-bound, bound)?;
+            let _ = flat.f_clamp_(-spec.weight, spec.weight)?;
         }
-        let means = [real_scores.f_detach()?.f_mean(None)?, fake_scores.f_detach()?.f_mean(None)?];
-        let [real_score, fake_score] = means;
+        let [real_score, fake_score] = [&real_scores, &fake_scores].map(|scores| scores.f_detach()?.f_mean(None));
+        let (real_score, fake_score) = (real_score?, fake_score?);
+        if self.penalties.iter().any(|(penalty, _)| !penalty.clips()) {
+            let means = Tensor::f_stack(&[&real_score, &fake_score], 0)?;
+            let _ = self.anchors.f_lerp_(&means, FRESH)?;
+        }
         scalars.add(0, &[loss.f_detach()?, real_score, fake_score])?;
+        if let Some(penalty) = penalty {
+            scalars.add(PENALTY_COLUMN, &[penalty.f_detach()?])?;
+        }
 
         if generator_turn {
-            let scores = self.discriminator.network.frozen(&tape)?.forward(&fake)?.f_view([-1])?;
-            let loss = self.objective.generator_loss(&scores)?;
+            let judge = self.discriminator.network.frozen(&tape)?;
+            let scores = judge.forward(&fake)?.f_view([-1])?;
+            let real_scores = match self.objective.pairs() {
+                true => judge.forward(&inputs.x)?.f_view([-1])?,
+                false => Tensor::new(),
+            };
+            drop(judge);
+            let loss = self.objective.generator_loss(&real_scores, &scores)?;
             self.generator.descend((&tape, &self.ranks), &loss, &[dial(2)?, dial(3)?])?;
             let (network, fresh) = (&self.generator.network, dial(4)?);
             self.average.update(network.params.flat(), &fresh)?;
@@ -160,6 +278,9 @@ impl Step for Adversarial {
             state.push(Stored::named(name, buffers, buffers.flat()));
             state.push(Stored::plain(format!("adam.{name}.mean"), &player.adam.mean));
             state.push(Stored::plain(format!("adam.{name}.square"), &player.adam.square));
+        }
+        if self.penalties.iter().any(|(penalty, _)| !penalty.clips()) {
+            state.push(Stored::plain("anchors", &self.anchors));
         }
         let network = &self.generator.network;
         state.push(Stored::named("average.generator", &network.params, &self.average.flat));

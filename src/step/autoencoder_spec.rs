@@ -205,6 +205,7 @@ impl AutoencoderSpec {
             depth: self.depth,
             hidden: self.hidden.clone(),
             activation: Some(Function::named(&self.activation)?),
+            ..NetSpec::default()
         })
     }
 

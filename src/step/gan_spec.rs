@@ -3,13 +3,17 @@
 use serde::{Deserialize, Serialize};
 
 use super::checks::{self, owned, size, MAX_COUNT, MAX_SIZE};
-use crate::base::{AdamSpec, DataShape};
-use crate::error::Result;
-use crate::net::{NetSpec, NETS};
+use crate::base::{AdamSpec, DataShape, Schedule};
+use crate::error::{Error, Result};
+use crate::net::{NetSpec, Norm, NETS};
 use crate::objective::OBJECTIVES;
+use crate::penalty::PENALTIES;
 
 const BATCH: i64 = 64;
 const EMA: f64 = 10_000.0;
+pub const LR_SCHEDULES: [Schedule; 3] = [Schedule::Constant, Schedule::Linear, Schedule::Cosine];
+// Their numbers are bits of a step's kind.
+const MAX_PENALTIES: usize = 16;
 
 /// What the user said; `None` where nothing was said.
 #[derive(Clone, Debug, Default)]
@@ -24,10 +28,38 @@ pub struct GanOptions {
     pub batch_size: Option<i64>,
     pub epochs: Option<i64>,
     pub lr: Option<f64>,
+    pub discriminator_lr: Option<f64>,
+    pub lr_schedule: Option<String>,
+    pub max_grad_norm: Option<f64>,
     pub betas: Option<(f64, f64)>,
     pub n_critic: Option<i64>,
+    pub norm: Option<String>,
+    pub discriminator_norm: Option<String>,
+    pub spectral_norm: Option<bool>,
+    pub penalty: Option<Vec<PenaltyOptions>>,
     pub ema: Option<f64>,
     pub seed: u64,
+}
+
+/// What the user said of a penalty.
+#[derive(Clone, Debug, Default)]
+#[allow(missing_docs)] // as in [`PenaltySpec`]
+pub struct PenaltyOptions {
+    pub name: String,
+    pub weight: Option<f64>,
+    pub every: Option<i64>,
+}
+
+/// A penalty of the discriminator.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PenaltySpec {
+    /// Which.
+    pub name: String,
+    /// What it is multiplied by; of a bound on weights, the bound.
+    pub weight: f64,
+    /// Steps of the discriminator from one time to the next; it then weighs as much as all these together.
+    pub every: i64,
 }
 
 /// Every setting of a run, resolved. Fields are named as the estimator's parameters.
@@ -52,10 +84,24 @@ pub struct GanSpec {
     pub epochs: i64,
     /// Step size of Adam.
     pub lr: f64,
+    /// The same for the discriminator.
+    pub discriminator_lr: f64,
+    /// Course of both over the epochs.
+    pub lr_schedule: String,
+    /// Longest gradient of a network; longer ones are cut to it.
+    pub max_grad_norm: Option<f64>,
     /// Decays of Adam's running means.
     pub betas: (f64, f64),
     /// Steps of the discriminator for one of the generator.
     pub n_critic: i64,
+    /// What stands between the generator's layers and their activations.
+    pub norm: String,
+    /// The same for the discriminator.
+    pub discriminator_norm: String,
+    /// Whether the discriminator's weights are divided by their largest singular value.
+    pub spectral_norm: bool,
+    /// Terms of the discriminator's loss that need itself, and bounds on its weights.
+    pub penalty: Vec<PenaltySpec>,
     /// Half-life of the averaged weights, in samples; 0 for none.
     pub ema: f64,
     /// Of every random number.
@@ -75,7 +121,9 @@ impl GanOptions {
         net.check(data)?;
         let defaults = net.defaults(data);
         let adam = AdamSpec::default();
-
+        let lr = self.lr.unwrap_or(defaults.lr);
+        let penalty = penalties(self.penalty, objective.penalty())?;
+        let (norm, discriminator_norm) = norms(self.norm, self.discriminator_norm, (defaults.net.norm, &penalty))?;
         let spec = GanSpec {
             net: net.name().into(),
             objective: objective.name().into(),
@@ -85,9 +133,16 @@ impl GanOptions {
             hidden: owned(("net", net.name()), "hidden", self.hidden, defaults.net.hidden)?,
             batch_size: self.batch_size.unwrap_or(BATCH.min(n)),
             epochs: self.epochs.unwrap_or(checks::usual_epochs(n)),
-            lr: self.lr.unwrap_or(defaults.lr),
+            lr,
+            discriminator_lr: self.discriminator_lr.unwrap_or(lr),
+            lr_schedule: self.lr_schedule.unwrap_or_else(|| Schedule::Constant.name().into()),
+            max_grad_norm: self.max_grad_norm,
             betas: self.betas.unwrap_or(adam.betas),
             n_critic: self.n_critic.unwrap_or(objective.n_critic()),
+            norm,
+            discriminator_norm,
+            spectral_norm: self.spectral_norm.unwrap_or(false),
+            penalty,
             ema: self.ema.unwrap_or(EMA),
             seed: self.seed,
         };
@@ -97,21 +152,71 @@ impl GanOptions {
     }
 }
 
+// What the user named, else what the objective does not work without; each with its weight.
+fn penalties(said: Option<Vec<PenaltyOptions>>, usual: Option<&str>) -> Result<Vec<PenaltySpec>> {
+    let needed = || usual.map(|name| PenaltyOptions { name: name.into(), ..PenaltyOptions::default() });
+    let all = said.unwrap_or_else(|| needed().into_iter().collect());
+    let resolved = all.into_iter().map(|options| {
+        let weight = options.weight.unwrap_or(PENALTIES.get(&options.name)?.weight());
+        Ok(PenaltySpec {
+            weight,
+            every: options.every.unwrap_or(1),
+            name: options.name,
+        })
+    });
+    resolved.collect()
+}
+
+// What stands between the layers of both networks. Penalties that look at each sample alone keep batch norm out of the
+// discriminator.
+fn norms(
+    said: Option<String>,
+    of_discriminator: Option<String>,
+    (usual, penalty): (Norm, &[PenaltySpec]),
+) -> Result<(String, String)> {
+    let alone = penalty.iter().find(|spec| PENALTIES.get(&spec.name).is_ok_and(|penalty| penalty.slopes()));
+    let norm = said.clone().unwrap_or_else(|| usual.name().into());
+    let discriminator = match (of_discriminator.or(said), alone) {
+        (Some(name), Some(penalty)) if name == Norm::Batch.name() => {
+            let expected = format!(
+                "must not be \"batch\" beside penalty \"{}\", which needs the slope at each sample alone; use \"layer\" or \
+                 \"none\"",
+                penalty.name
+            );
+            return Err(Error::parameter("discriminator_norm", expected, "\"batch\""));
+        }
+        (Some(name), _) => name,
+        (None, Some(_)) if usual == Norm::Batch => Norm::Layer.name().into(),
+        (None, _) => usual.name().into(),
+    };
+    Ok((norm, discriminator))
+}
+
 impl GanSpec {
-    /// The architecture's settings.
-    pub fn net_spec(&self) -> NetSpec {
-        NetSpec {
+    /// Settings of the generator's and of the discriminator's architecture.
+    ///
+    /// # Errors
+    /// [`Error::UnknownName`] for a norm that there is not.
+    pub fn net_specs(&self) -> Result<[NetSpec; 2]> {
+        let generator = NetSpec {
             latent_dim: self.latent_dim,
             base_channels: self.base_channels,
             depth: self.depth,
             hidden: self.hidden.clone(),
-            activation: None,
-        }
+            norm: Norm::named("norm", &self.norm)?,
+            ..NetSpec::default()
+        };
+        let discriminator = NetSpec {
+            norm: Norm::named("discriminator_norm", &self.discriminator_norm)?,
+            spectral: self.spectral_norm,
+            ..generator.clone()
+        };
+        Ok([generator, discriminator])
     }
 
-    /// The optimiser's settings.
-    pub fn adam(&self) -> AdamSpec {
-        AdamSpec { lr: self.lr, betas: self.betas, ..AdamSpec::default() }
+    /// Settings of the generator's and of the discriminator's optimiser.
+    pub fn adams(&self) -> [AdamSpec; 2] {
+        [self.lr, self.discriminator_lr].map(|lr| AdamSpec { lr, betas: self.betas, ..AdamSpec::default() })
     }
 
     /// Whether every setting is in its range and the networks can be made, known before anything is allocated.
@@ -128,9 +233,41 @@ impl GanSpec {
         size("batch_size", self.batch_size, MAX_COUNT)?;
         size("epochs", self.epochs, MAX_COUNT)?;
         checks::adam(self.lr, self.betas)?;
+        checks::number(
+            "discriminator_lr",
+            "must be above 0 and finite",
+            self.discriminator_lr,
+            self.discriminator_lr > 0.0,
+        )?;
+        Schedule::named("lr_schedule", &self.lr_schedule, &LR_SCHEDULES)?;
+        if let Some(most) = self.max_grad_norm {
+            checks::number("max_grad_norm", "must be above 0 and finite", most, most > 0.0)?;
+        }
+        self.check_penalties()?;
+        for (name, spec) in ["norm", "discriminator_norm"].into_iter().zip(self.net_specs()?) {
+            if spec.norm == Norm::Instance && self.hidden.is_some() {
+                let expected = format!("expected \"batch\", \"layer\" or \"none\" for net=\"{}\"", self.net);
+                return Err(Error::parameter(name, expected, "\"instance\""));
+            }
+        }
         size("n_critic", self.n_critic, MAX_COUNT)?;
         checks::at_least_0("ema", self.ema)?;
         checks::parameters(self.parameters(data)?.into_iter().max().unwrap_or(0), self.hidden.is_some())
+    }
+
+    fn check_penalties(&self) -> Result<()> {
+        for (i, spec) in self.penalty.iter().enumerate() {
+            PENALTIES.get(&spec.name)?;
+            checks::number("penalty", "weight must be above 0 and finite", spec.weight, spec.weight > 0.0)?;
+            size("penalty: every", spec.every, MAX_COUNT)?;
+            if self.penalty[..i].iter().any(|other| other.name == spec.name) {
+                return Err(Error::parameter("penalty", "expected each name once", format!("\"{}\" twice", spec.name)));
+            }
+        }
+        match self.penalty.len() > MAX_PENALTIES {
+            true => Err(Error::parameter("penalty", format!("expected at most {MAX_PENALTIES}"), self.penalty.len())),
+            false => Ok(()),
+        }
     }
 
     /// Trained values of the generator and of the discriminator.
@@ -138,8 +275,8 @@ impl GanSpec {
     /// # Errors
     /// [`Error::UnknownName`] if there is no such architecture.
     pub fn parameters(&self, data: &DataShape) -> Result<[i64; 2]> {
-        let (net, spec) = (NETS.get(&self.net)?, self.net_spec());
-        let chains = [net.generator(&spec, data), net.discriminator(&spec, data)];
+        let (net, [generator, discriminator]) = (NETS.get(&self.net)?, self.net_specs()?);
+        let chains = [net.generator(&generator, data), net.discriminator(&discriminator, data)];
         Ok(chains.map(|chain| chain.parameters().iter().map(|spec| spec.len()).sum()))
     }
 }

@@ -21,7 +21,7 @@ pub use adversarial::Adversarial;
 pub use autoencoder::Autoencoder;
 pub use autoencoder_spec::{AutoencoderOptions, AutoencoderSpec};
 pub use function::Function;
-pub use gan_spec::{GanOptions, GanSpec};
+pub use gan_spec::{GanOptions, GanSpec, PenaltyOptions, PenaltySpec};
 pub use inputs::Inputs;
 pub use model::Model;
 pub use spec::Spec;
@@ -84,6 +84,11 @@ pub trait Step: Send {
     /// Which of its kinds the step at this moment is: all of a kind do the same to other inputs.
     fn variant(&self, _moment: Moment) -> u64 {
         0
+    }
+
+    /// What only libtorch can do, if the step does it.
+    fn needs_torch(&self) -> Option<String> {
+        None
     }
 
     /// What makes steps of a kind differ in more than their inputs, if anything does.

@@ -12,7 +12,7 @@ use crate::error::Result;
 #[serde(tag = "family", rename_all = "snake_case")]
 pub enum Spec {
     /// Generator and discriminator.
-    Gan(GanSpec),
+    Gan(Box<GanSpec>),
     /// Encoder and decoder.
     Autoencoder(Box<AutoencoderSpec>),
 }

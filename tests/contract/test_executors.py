@@ -53,7 +53,10 @@ def assert_same_steps(kind, X, y=None, **params):
         assert off.max() < 3e-4, path
         for name, values in tch.history_.items():
             if name not in ("seconds", "active_units"):
-                np.testing.assert_allclose(other.history_[name], values, rtol=1e-4, atol=1e-4, err_msg=name)
+                # Pairs say nothing of where all scores are, so the last bias follows rounding alone.
+                free = params.get("objective") == "relativistic" and name in ("real_score", "fake_score")
+                limit = 1e-3 if free else 1e-4
+                np.testing.assert_allclose(other.history_[name], values, rtol=limit, atol=limit, err_msg=name)
         assert np.isfinite(other.sample(3)).all()
 
 

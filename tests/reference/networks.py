@@ -88,6 +88,15 @@ class Centre(nn.Module):
         return x - self.mean
 
 
+# What torch's parametrization calls them.
+SPECTRAL = {"original": "weight", "0._u": "left", "0._v": "right"}
+
+
+def _spectral(inner):
+    inner = dict(inner)
+    return nn.utils.parametrizations.spectral_norm(LAYERS[inner.pop("layer")](**inner))
+
+
 LAYERS = {
     "activation": lambda function: ACTIVATIONS[function](),
     "batch_norm": lambda features: nn.BatchNorm2d(features),
@@ -97,10 +106,12 @@ LAYERS = {
     "conv_transpose": _conv_transpose,
     "crop": Crop,
     "flatten": nn.Flatten,
+    "group_norm": lambda features, groups: nn.GroupNorm(groups, features),
     "linear": lambda inputs, outputs: nn.Linear(inputs, outputs),
     "pad": Pad,
     "residual": Residual,
     "resize": Resize,
+    "spectral": _spectral,
     "unflatten": lambda shape: nn.Unflatten(1, shape),
 }
 
@@ -117,7 +128,10 @@ def named(names, layers):
     tensors = {}
     for name, layer in zip(names, layers, strict=True):
         own = layer.named() if isinstance(layer, Residual) else layer.state_dict(keep_vars=True)
-        tensors |= {f"{name}.{key}": tensor for key, tensor in own.items() if key != "num_batches_tracked"}
+        for key, tensor in own.items():
+            if key != "num_batches_tracked":
+                key = key.removeprefix("parametrizations.weight.")
+                tensors[f"{name}.{SPECTRAL.get(key, key)}"] = tensor
     return tensors
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-STREAMS = {"latent": 2, "binarize": 5, "score": 6}
+STREAMS = {"latent": 2, "binarize": 5, "score": 6, "penalty": 9}
 MASK = np.uint64(0xFFFFFFFF)
 HALF = np.uint64(32)
 

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 
+from ganvas._estimator import _RUNNING
 from ganvas._input import measure, read
 
 
@@ -19,9 +20,7 @@ class Silent:
 def new_run(gan, X, seed=0):
     """The run that ``gan.fit(X)`` would train, with its initial weights, and the array that it takes."""
     array, layout = read(gan, X, gan.channels, None)
-    names = ["net", "objective", "latent_dim", "base_channels", "depth", "hidden", "batch_size", "epochs"]
-    names += ["lr", "betas", "n_critic", "ema"]
-    options = {name: getattr(gan, name) for name in names} | {"seed": seed}
+    options = {name: value for name, value in gan.get_params().items() if name not in _RUNNING} | {"seed": seed}
     return gan._create(options, json.dumps(measure([array], layout)), array, "cpu"), array
 
 

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from formulas import CLOSED_FORMS, TORCH_FORMS
+from formulas import CLOSED_FORMS, PAIRED, TORCH_FORMS
 
 import ganvas
 
@@ -23,34 +23,40 @@ def test_every_member_has_a_formula():
 @each_objective
 @pytest.mark.parametrize(("n", "m"), [(64, 64), (5, 9), (1, 1)])
 def test_losses_are_the_closed_form(name, n, m):
-    real, fake = random_scores(1, n, m)
+    real, fake = random_scores(1, n, n if name in PAIRED else m)
     losses = getattr(ganvas.objectives, name)(real, fake)
     real, fake = (scores.detach().double().numpy() for scores in (real, fake))
     discriminator, generator = CLOSED_FORMS[name]
-    wanted = discriminator(real, fake), generator(fake)
+    wanted = discriminator(real, fake), generator(real, fake)
     assert [tuple(loss.shape) for loss in losses] == [(), ()]
     assert [loss.item() for loss in losses] == pytest.approx(wanted, rel=0, abs=1e-6)
 
 
 @each_objective
 def test_gradients_with_respect_to_scores_are_those_of_the_formula(name):
-    real, fake = random_scores(2, 32, 48)
+    real, fake = random_scores(2, 32, 32 if name in PAIRED else 48)
     discriminator_loss, generator_loss = getattr(ganvas.objectives, name)(real, fake)
     discriminator, generator = TORCH_FORMS[name]
     found = torch.autograd.grad(discriminator_loss, [real, fake])
     wanted = torch.autograd.grad(discriminator(real, fake), [real, fake])
     found += torch.autograd.grad(generator_loss, [fake])
-    wanted += torch.autograd.grad(generator(fake), [fake])
+    wanted += torch.autograd.grad(generator(real, fake), [fake])
     for one, other in zip(found, wanted, strict=True):
         assert other.abs().max() > 1e-3
         assert (one - other).abs().max() < 1e-6
 
 
-@each_objective
+@pytest.mark.parametrize("name", sorted(set(NAMES) - PAIRED))
 def test_the_generator_does_not_look_at_real_scores(name):
     real, fake = random_scores(3, 4, 4)
     _, generator_loss = getattr(ganvas.objectives, name)(real, fake)
     assert torch.autograd.grad(generator_loss, [real], allow_unused=True) == (None,)
+
+
+def test_pairs_need_as_many_scores_of_both():
+    said = "^fake_scores: expected as many as real_scores, got 9 and 5$"
+    with pytest.raises(ganvas.exceptions.ShapeError, match=said):
+        ganvas.objectives.relativistic(*random_scores(1, 5, 9))
 
 
 @each_objective

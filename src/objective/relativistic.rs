@@ -1,0 +1,49 @@
+//! Relativistic pairing: D minimises softplus(fake - real) over pairs, G minimises softplus(real - fake).
+//!
+//! Source: Jolicoeur-Martineau, "The Relativistic Discriminator", 2019; Huang et al., "The GAN is Dead; Long Live the GAN! A
+//! Modern GAN Baseline", 2024, equation 2. Neither network can win by shifting all scores.
+
+use tch::Tensor;
+
+use super::Objective;
+use crate::error::{Error, Result};
+use crate::registry::Member;
+
+/// The `relativistic` objective.
+pub struct Relativistic;
+
+impl Member for Relativistic {
+    fn name(&self) -> &'static str {
+        "relativistic"
+    }
+
+    fn describe(&self) -> &'static str {
+        "each score against that of a sample of the other kind (Jolicoeur-Martineau, 2019)"
+    }
+}
+
+impl Objective for Relativistic {
+    fn discriminator_loss(&self, real: &Tensor, fake: &Tensor) -> Result<Tensor> {
+        Ok(margin(fake, real)?.f_softplus()?.f_mean(None)?)
+    }
+
+    fn generator_loss(&self, real: &Tensor, fake: &Tensor) -> Result<Tensor> {
+        Ok(margin(real, fake)?.f_softplus()?.f_mean(None)?)
+    }
+
+    fn pairs(&self) -> bool {
+        true
+    }
+}
+
+// By how much the first of each pair is ahead.
+fn margin(ahead: &Tensor, behind: &Tensor) -> Result<Tensor> {
+    match ahead.size() == behind.size() {
+        true => Ok(ahead.f_sub(behind)?),
+        false => Err(Error::Shape {
+            name: "fake_scores".into(),
+            expected: "as many as real_scores".into(),
+            got: format!("{} and {}", ahead.numel(), behind.numel()),
+        }),
+    }
+}

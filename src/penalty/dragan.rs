@@ -1,0 +1,44 @@
+//! DRAGAN: the mean of (|slope| - 1)^2 near real samples, which are moved by up to half a deviation of the batch.
+//!
+//! Source: Kodali et al., "On Convergence and Stability of GANs", 2017, with the noise of the authors' code, weight 10.
+
+use tch::Tensor;
+
+use super::slope::from_one;
+use super::{Noise, Penalty, Subject};
+use crate::error::Result;
+use crate::registry::Member;
+
+/// The `dragan` penalty.
+pub struct Dragan;
+
+impl Member for Dragan {
+    fn name(&self) -> &'static str {
+        "dragan"
+    }
+
+    fn describe(&self) -> &'static str {
+        "slopes of length 1 around real samples (Kodali et al., 2017)"
+    }
+}
+
+impl Penalty for Dragan {
+    fn value(&self, subject: &Subject) -> Result<Option<Tensor>> {
+        let samples = match subject.noise {
+            Some(noise) => {
+                let reach = subject.real.f_std(true)?.f_mul_scalar(0.5)?;
+                subject.real.f_add(&noise.f_mul(&reach)?)?
+            }
+            None => subject.real.shallow_clone(),
+        };
+        from_one(subject.critic, &samples).map(Some)
+    }
+
+    fn weight(&self) -> f64 {
+        10.0
+    }
+
+    fn noise(&self) -> Noise {
+        Noise::PerValue
+    }
+}

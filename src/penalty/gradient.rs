@@ -1,0 +1,38 @@
+//! Gradient penalty: the mean of (|slope| - 1)^2 on the lines between real and generated samples.
+//!
+//! Source: Gulrajani et al., "Improved Training of Wasserstein GANs", 2017, algorithm 1 (WGAN-GP), weight 10.
+
+use tch::Tensor;
+
+use super::slope::{between, from_one};
+use super::{Noise, Penalty, Subject};
+use crate::error::Result;
+use crate::registry::Member;
+
+/// The `gradient` penalty.
+pub struct Gradient;
+
+impl Member for Gradient {
+    fn name(&self) -> &'static str {
+        "gradient"
+    }
+
+    fn describe(&self) -> &'static str {
+        "slopes of length 1 between real and generated samples (Gulrajani et al., 2017)"
+    }
+}
+
+impl Penalty for Gradient {
+    fn value(&self, subject: &Subject) -> Result<Option<Tensor>> {
+        let samples = between(subject.real, subject.fake, subject.noise)?;
+        from_one(subject.critic, &samples).map(Some)
+    }
+
+    fn weight(&self) -> f64 {
+        10.0
+    }
+
+    fn noise(&self) -> Noise {
+        Noise::PerSample
+    }
+}

@@ -1,0 +1,38 @@
+//! Maximum gradient penalty: the largest squared slope on the lines between real and generated samples.
+//!
+//! Source: Zhou et al., "Lipschitz Generative Adversarial Nets", 2019, section 4, weight 1.
+
+use tch::Tensor;
+
+use super::slope::{between, squares};
+use super::{Noise, Penalty, Subject};
+use crate::error::Result;
+use crate::registry::Member;
+
+/// The `max_gradient` penalty.
+pub struct MaxGradient;
+
+impl Member for MaxGradient {
+    fn name(&self) -> &'static str {
+        "max_gradient"
+    }
+
+    fn describe(&self) -> &'static str {
+        "the steepest slope between real and generated samples (Zhou et al., 2019)"
+    }
+}
+
+impl Penalty for MaxGradient {
+    fn value(&self, subject: &Subject) -> Result<Option<Tensor>> {
+        let samples = between(subject.real, subject.fake, subject.noise)?;
+        Ok(Some(squares(subject.critic, &samples)?.f_max()?))
+    }
+
+    fn weight(&self) -> f64 {
+        1.0
+    }
+
+    fn noise(&self) -> Noise {
+        Noise::PerSample
+    }
+}

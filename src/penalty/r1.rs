@@ -1,0 +1,33 @@
+//! R1: half the mean squared slope at real samples.
+//!
+//! Source: Mescheder et al., "Which Training Methods for GANs do actually Converge?", 2018, equation 9, weight 10.
+
+use tch::Tensor;
+
+use super::slope::squares;
+use super::{Penalty, Subject};
+use crate::error::Result;
+use crate::registry::Member;
+
+/// The `r1` penalty.
+pub struct R1;
+
+impl Member for R1 {
+    fn name(&self) -> &'static str {
+        "r1"
+    }
+
+    fn describe(&self) -> &'static str {
+        "flat at real samples (Mescheder et al., 2018)"
+    }
+}
+
+impl Penalty for R1 {
+    fn value(&self, subject: &Subject) -> Result<Option<Tensor>> {
+        Ok(Some(squares(subject.critic, subject.real)?.f_mean(None)?.f_mul_scalar(0.5)?))
+    }
+
+    fn weight(&self) -> f64 {
+        10.0
+    }
+}

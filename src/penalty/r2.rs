@@ -1,0 +1,33 @@
+//! R2: half the mean squared slope at generated samples.
+//!
+//! Source: Mescheder et al., "Which Training Methods for GANs do actually Converge?", 2018, equation 10, weight 10.
+
+use tch::Tensor;
+
+use super::slope::squares;
+use super::{Penalty, Subject};
+use crate::error::Result;
+use crate::registry::Member;
+
+/// The `r2` penalty.
+pub struct R2;
+
+impl Member for R2 {
+    fn name(&self) -> &'static str {
+        "r2"
+    }
+
+    fn describe(&self) -> &'static str {
+        "flat at generated samples (Mescheder et al., 2018)"
+    }
+}
+
+impl Penalty for R2 {
+    fn value(&self, subject: &Subject) -> Result<Option<Tensor>> {
+        Ok(Some(squares(subject.critic, subject.fake)?.f_mean(None)?.f_mul_scalar(0.5)?))
+    }
+
+    fn weight(&self) -> f64 {
+        10.0
+    }
+}

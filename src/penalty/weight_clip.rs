@@ -1,0 +1,40 @@
+//! Weight clipping: after a step each of the discriminator's weights is brought back to within the bound, its weight.
+//!
+//! Source: Arjovsky et al., "Wasserstein GAN", 2017, algorithm 1, bound 0.01.
+
+use tch::Tensor;
+
+use super::{Penalty, Subject};
+use crate::error::Result;
+use crate::registry::Member;
+
+/// The `weight_clip` penalty.
+pub struct WeightClip;
+
+impl Member for WeightClip {
+    fn name(&self) -> &'static str {
+        "weight_clip"
+    }
+
+    fn describe(&self) -> &'static str {
+        "each weight within a bound (Arjovsky et al., 2017)"
+    }
+}
+
+impl Penalty for WeightClip {
+    fn value(&self, _: &Subject) -> Result<Option<Tensor>> {
+        Ok(None)
+    }
+
+    fn weight(&self) -> f64 {
+        0.01
+    }
+
+    fn slopes(&self) -> bool {
+        false
+    }
+
+    fn clips(&self) -> bool {
+        true
+    }
+}

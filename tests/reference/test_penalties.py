@@ -1,0 +1,69 @@
+"""Penalties, norms and optimiser settings against the same in plain torch."""
+
+import pytest
+import torch
+from formulas import PENALTIES
+from networks import assert_near
+from safetensors.torch import load
+from test_training import BATCH, NETS, trained
+
+import ganvas
+from ganvas import _core
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+CASES = [
+    *({"penalty": name, "norm": norm} for name in PENALTIES for norm in ("none", "layer")),
+    {"penalty": "r1", "norm": "instance"},
+    {"penalty": ["r1", "r2"]},
+    {"penalty": {"name": "r1", "weight": 3.0, "every": 2}},
+    {"penalty": ["gradient", "lecam"], "objective": "wasserstein"},
+    {"spectral_norm": True, "norm": "none", "objective": "hinge"},
+    {"spectral_norm": True, "penalty": "gradient"},
+    {"norm": "layer"},
+    {"norm": "instance", "discriminator_norm": "batch"},
+    {"discriminator_lr": 1e-3},
+    {"lr_schedule": "linear"},
+    {"max_grad_norm": 0.01},
+    {"objective": "relativistic", "n_critic": 2},
+]
+COMBINATIONS = [
+    (net, settings)
+    for net in NETS
+    for settings in CASES
+    if "mlp" not in net or (settings.get("norm") != "instance" and settings.get("discriminator_norm") != "batch")
+]
+
+
+def test_every_penalty_has_a_formula_and_its_weight():
+    names = [name for name, _ in _core.members("penalty")]
+    assert {*PENALTIES, "weight_clip"} == set(names)
+    for name, (_, weight, _) in PENALTIES.items():
+        gan = ganvas.GanTrainer(penalty=name, epochs=1, verbose=0).fit(ganvas.data.ring(64, random_state=0))
+        assert gan.penalty_ == [{"name": name, "weight": weight, "every": 1}]
+
+
+@pytest.mark.parametrize(("net", "settings"), COMBINATIONS, ids=str)
+def test_ten_steps_are_those_of_a_plain_loop(net, settings):
+    run, loop = trained(net, **{"objective": "non_saturating"} | settings, n=5 * BATCH + 3, epochs=2)
+    for player in ("generator", "discriminator"):
+        found, wanted = run.state_dict(player), loop.tensors(player)
+        assert set(found) == set(wanted)
+        for name, tensor in wanted.items():
+            assert (found[name] - tensor).abs().max() < 2e-4, name
+    history = run.history()
+    for i, row in enumerate(loop.history):
+        for name, value in row.items():
+            assert history[name][i] == pytest.approx(value, rel=1e-4, abs=1e-4), name
+
+
+@pytest.mark.parametrize("net", NETS)
+@pytest.mark.parametrize("name", PENALTIES)
+def test_values_and_gradients_of_the_weights_are_those_of_torch(net, name):
+    # After one step Adam's mean is (1 - beta1) times the gradient, double backward included.
+    settings = {"objective": "wasserstein", "penalty": name, "betas": (0.5, 0.999), "n_critic": 1}
+    run, loop = trained(net, **settings, n=BATCH, epochs=1)
+    wanted = loop.gradients["discriminator"].values()
+    flat = torch.cat([g.permute(0, 2, 3, 1).flatten() if g.dim() == 4 else g.flatten() for g in wanted])
+    found = load(bytes(run.to_bytes("{}")))["adam.discriminator.mean"] / 0.5
+    assert_near(found / flat.abs().max(), flat / flat.abs().max(), 1e-5)
+    assert run.history()["penalty"][0] == pytest.approx(loop.history[0]["penalty"], rel=1e-5)

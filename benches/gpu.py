@@ -125,7 +125,7 @@ def measure(workload: Workload, entries: list[Entry], rounds: int) -> dict[str, 
         try:
             train = _ready(workload, entry)
             train()
-        except Exception as error:  # noqa: BLE001 (a contender that does not work here is told, and left out)
+        except Exception as error:
             unavailable[entry.name] = f"{type(error).__name__}: {str(error)[:200]}"
             continue
         ready[entry.name] = train

@@ -32,6 +32,7 @@ def main() -> None:
     result: dict[str, Any] = {"machine": machine.describe(), "workloads": {}}
     for name in names:
         result["workloads"][name] = _workload(name, arguments.rounds, arguments.steps)
+        _write(result, arguments.out)
     if not arguments.no_startup:
         result["startup_s"] = startup.measure()
     _write(result, arguments.out)

@@ -125,10 +125,9 @@ class Workload(abc.ABC):
 
     def networks(self) -> tuple[nn.Module, nn.Module]:
         """Make the torch.nn networks with ganvas's initial weights."""
-        run, (first, second) = self.run(), self.build()
-        return tuple(
-            networks.load(net, run.state_dict(part)).to(self.device) for net, part in zip((first, second), self.parts, strict=True)
-        )
+        run, nets = self.run(), self.build()
+        loaded = (networks.load(net, run.state_dict(part)) for net, part in zip(nets, self.parts, strict=True))
+        return tuple(net.to(self.device) for net in loaded)
 
     def shape(self) -> str:
         """Describe the samples to the core, in JSON."""

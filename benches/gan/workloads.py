@@ -37,7 +37,14 @@ class Gan(Workload):
         return {"ms_per_call": sampling.measure(ready["ganvas"].trainer, ready["script"], ready["tuned"], rounds)}
 
 
-def dcgan(steps: int, side: int = 32, base: int = 32, batch: int = 64, name: str = "dcgan") -> Gan:
+_NEAR = Tolerance(steps=6, limit=1e-3, drifts=True)
+# At 64 px four steps of anybody in float32 are 5e-3 away from those in float64.
+_WIDE = Tolerance(steps=4, limit=5e-3, drifts=True)
+
+
+def dcgan(
+    steps: int, side: int = 32, base: int = 32, batch: int = 64, name: str = "dcgan", tolerance: Tolerance = _NEAR
+) -> Gan:
     """DCGAN on digits."""
     settings = {**_IMAGES, "base_channels": base, "batch_size": batch}
     return Gan(
@@ -46,7 +53,7 @@ def dcgan(steps: int, side: int = 32, base: int = 32, batch: int = 64, name: str
         settings,
         digits(steps * batch, side),
         lambda: networks.dcgan(side, colours=1, base=base, latent_dim=settings["latent_dim"]),
-        Tolerance(steps=6, limit=1e-3, drifts=True),
+        tolerance,
     )
 
 
@@ -57,7 +64,7 @@ def dcgan_wide(steps: int) -> Gan:
 
 def dcgan64(steps: int) -> Gan:
     """DCGAN on digits of 64 px, as large as PyTorch's example."""
-    return dcgan(steps, 64, base=64, batch=128, name="dcgan64")
+    return dcgan(steps, 64, base=64, batch=128, name="dcgan64", tolerance=_WIDE)
 
 
 def points(steps: int) -> Gan:

@@ -51,6 +51,13 @@ def test_a_memory_mapped_array_trains_as_one_in_memory_does(tmp_path, digits, fo
     assert a.sample(2, random_state=0).dtype == b.sample(2, random_state=0).dtype == X.dtype
 
 
+def test_maps_that_no_file_holds_any_more_are_read_from_memory(tmp_path, digits):
+    streamed = mapped(tmp_path / "x.npy", digits)
+    (tmp_path / "x.npy").unlink()
+    assert_equal(gan(digits), gan(streamed))
+    assert_equal(gan(255 - digits), gan(255 - streamed))
+
+
 def test_a_memory_mapped_table_trains_as_one_in_memory_does(tmp_path):
     X = ganvas.data.ring(500)
     a = GanTrainer(epochs=2, random_state=0).fit(X)

@@ -57,8 +57,9 @@ class Stream:
     def __len__(self) -> int:
         return self.shape[0]
 
-    def __getitem__(self, rows: Any) -> np.ndarray:
-        return self.reader.read(np.arange(len(self))[rows])
+    def __getitem__(self, rows: slice | np.ndarray) -> np.ndarray:
+        numbers = np.arange(*rows.indices(len(self))) if isinstance(rows, slice) else rows
+        return self.reader.read(np.ascontiguousarray(numbers, np.int64))
 
     def parts(self) -> Iterator[np.ndarray]:
         """Go through what is within reach."""
@@ -98,7 +99,8 @@ def training_data(
         # Two pictures tell as much of a folder as all.
         head, layout = read(estimator, X[:2], channels, fitted)
         return Stream(X.reader(), head.dtype), layout
-    if isinstance(X, np.memmap) and X.ndim > 1 and X.dtype.kind in "biuf":
+    # What is calculated from a mapped array is of its type, too, but lies in memory.
+    if isinstance(X, np.memmap) and getattr(X, "_mmap", None) is not None and X.ndim > 1 and X.dtype.kind in "biuf":
         head, layout = read(estimator, np.array(X[:2]), channels, fitted)
         return _mapped(X, head, layout), layout
     if _is_dataset(X):
@@ -137,7 +139,9 @@ def _place(X: np.memmap) -> tuple[Path, int] | None:
         if X.mode == "c":
             return None
         X.flush()
-    return Path(X.filename), mapped + inside
+    path = Path(X.filename)
+    # A file that was deleted lives on in its map alone.
+    return (path, mapped + inside) if path.is_file() else None
 
 
 # Datasets -------------------------------------------------------------------------------------------------------------

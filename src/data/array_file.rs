@@ -5,13 +5,8 @@ use std::path::{Path, PathBuf};
 
 use tch::Kind;
 
-use super::{Access, Reader};
+use super::{near, Access, Reader};
 use crate::error::{Error, Result};
-
-/// Bytes that a disk reads in one go.
-const BLOCK: usize = 1 << 20;
-/// Bytes that are mixed with each other. They stay in the system's cache, not in this process.
-const WINDOW: usize = 1 << 28;
 
 /// An array in a file. It is read, not mapped: pages of a mapped file would count as this process's memory, and a file that
 /// is cut off would kill the process instead of being an error.
@@ -55,8 +50,7 @@ impl Reader for ArrayFile {
     }
 
     fn access(&self) -> Access {
-        let block = (BLOCK / self.bytes().max(1)).max(1);
-        Access::Near { block, window: (WINDOW / BLOCK) * block }
+        near(self.bytes())
     }
 
     fn threads(&self) -> usize {

@@ -53,6 +53,20 @@ pub trait Reader: Send + Sync {
     }
 }
 
+/// Bytes that a disk reads in one go.
+const BLOCK: usize = 1 << 20;
+/// Bytes that are mixed with each other. They stay in the system's cache, not in this process.
+const WINDOW: usize = 1 << 28;
+/// Samples that are mixed with each other at most: their order is kept.
+const MIXED: usize = 1 << 21;
+
+/// The order for samples of so many bytes that lie one after the other.
+pub fn near(bytes: usize) -> Access {
+    let block = (BLOCK / bytes.max(1)).max(1);
+    let blocks = (WINDOW / BLOCK).min(MIXED / block).max(1);
+    Access::Near { block, window: blocks * block }
+}
+
 /// Whether all values of these samples are finite, which bytes always are.
 ///
 /// # Errors

@@ -57,7 +57,11 @@ impl Recorder for Graphs {
             // Threads that read data ahead pin memory meanwhile.
             how.set_item("capture_error_mode", "thread_local")?;
             let context = cuda.call_method("graph", (&graph,), Some(&how))?;
-            self.within(py, &context, body)?;
+            let current = cuda.call_method0("current_stream")?;
+            let recorded = self.within(py, &context, body);
+            // A recording that fails leaves its own stream in place.
+            cuda.call_method1("set_stream", (current,))?;
+            recorded?;
             Ok(Box::new(Graph(graph.unbind())) as Box<dyn Recording>)
         })
     }

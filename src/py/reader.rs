@@ -16,8 +16,6 @@ use crate::error::{Error, Result};
 
 /// Bytes of samples that are mixed, where they come from Python one after the other and are kept until they are used.
 const WINDOW: usize = 1 << 26;
-/// The same where neighbours can be reached in any order, and nothing is kept.
-const NEAR: (usize, usize) = (1 << 20, 1 << 28);
 
 /// Samples that can be read, from several threads.
 #[pyclass(frozen, module = "ganvas._core")]
@@ -72,10 +70,7 @@ impl Reader {
         let bytes = data::Reader::bytes(&called).max(1);
         called.access = match access {
             "forward" => Access::Forward { window: (WINDOW / bytes).max(1) },
-            "near" => {
-                let block = (NEAR.0 / bytes).max(1);
-                Access::Near { block, window: NEAR.1 / NEAR.0 * block }
-            }
+            "near" => data::near(bytes),
             _ => Access::Anywhere,
         };
         Ok(Reader::of(called))

@@ -1,5 +1,9 @@
 """Data that stays where it is while a model learns from it."""
 
+import signal
+import threading
+import time
+
 import numpy as np
 import pytest
 import torch
@@ -124,8 +128,11 @@ class Iterated(torch.utils.data.IterableDataset):
 class Dictionaries:
     """As those of Hugging Face."""
 
+    column_names, features = ["label", "image"], {}
+
     def __init__(self, values):
         self.values = values
+        self.shape = (len(values), 2)
 
     def __len__(self):
         return len(self.values)
@@ -235,6 +242,11 @@ def test_samples_of_other_shapes_are_named(digits):
         (Pairs([]), ShapeError, "X: expected at least 2 samples, got an empty dataset"),
         (Pairs([np.zeros((8, 8), np.uint8)]), ShapeError, "X: expected at least 2 samples, got 1"),
         (Pairs([{"sound": 1}]), DtypeError, "X: expected samples, or dictionaries with image or img or pixel_values"),
+        (
+            torch.utils.data.DataLoader(Pairs([])),
+            DtypeError,
+            "X: expected samples, got a DataLoader of batches; pass its dataset",
+        ),
         (Pairs(["one", "two"]), DtypeError, "X: expected numbers, got str"),
     ],
 )
@@ -286,3 +298,36 @@ def test_a_file_that_is_cut_off_is_an_error(tmp_path, digits):
         file.truncate(1000)
     with pytest.raises(DataError, match=r"x\.npy: expected 65664 bytes, got 1000$"):
         gan(streamed)
+
+
+class Slow(Pairs):
+    def __getitem__(self, i):
+        if self.trains:
+            time.sleep(0.05)
+        return self.values[i]
+
+
+def test_a_slow_dataset_is_stopped_at_once_and_can_be_watched(digits):
+    X = Slow(digits)
+    X.trains = False
+    model = gan(X, epochs=1)
+    X.trains = True
+    thread = threading.Timer(0.5, signal.raise_signal, [signal.SIGINT])
+    thread.start()
+    watched = []
+
+    def watch():
+        for _ in range(20):
+            watched.append(len(model.history_["epoch"]))
+            time.sleep(0.02)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    begun = time.monotonic()
+    # A batch takes 1.6 seconds.
+    with pytest.raises(KeyboardInterrupt):
+        model.partial_fit(X)
+    assert time.monotonic() - begun < 1.2
+    watcher.join(5)
+    assert watched == [1] * 20
+    assert np.isfinite(model.sample(2)).all()

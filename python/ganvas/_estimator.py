@@ -105,7 +105,8 @@ class Trainer(Plots, BaseEstimator):
 
             Memory-mapped arrays, `ganvas.data.ImageFolder`, folders of more than 512 MB of pixels and datasets (of
             torch or Hugging Face, looked up or iterated) stay where they are and are read ahead while training. Of a
-            dataset's pairs the first is the sample; its first 1,000 samples stand for the range of all.
+            dataset's pairs the first is the sample; its first 1,000 samples stand for the range of all. One that
+            is iterated is gone through once to be counted, if it has no length.
         y : array-like or None
             Labels, for estimators that learn them: classes (integers, strings) or numbers, ``(n,)`` or ``(n, k)``.
             Others ignore it, for scikit-learn's sake.

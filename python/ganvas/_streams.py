@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch.utils.data import Dataset
+from torch.utils.data import DataLoader, Dataset
 
 from . import _core
 from ._input import Layout, arranged, read
@@ -148,7 +148,10 @@ def _place(X: np.memmap) -> tuple[Path, int] | None:
 
 
 def _is_dataset(X: Any) -> bool:
-    if isinstance(X, Dataset):
+    if isinstance(X, DataLoader):
+        raise DtypeError("X: expected samples, got a DataLoader of batches; pass its dataset")
+    # Those of Hugging Face have a shape, but are no arrays.
+    if isinstance(X, Dataset) or (hasattr(X, "column_names") and hasattr(X, "features")):
         return True
     array_like = any(hasattr(X, name) for name in ("__array__", "__array_interface__", "shape", "columns", "__index__"))
     plain = type(X).__module__ in _PLAIN and not isinstance(X, Iterator)

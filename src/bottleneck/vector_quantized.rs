@@ -95,7 +95,8 @@ impl Bottleneck for VectorQuantized {
 // [b, dim, h, w] to one row a place.
 fn vectors(features: &Tensor) -> Result<Tensor> {
     let dim = features.size()[1];
-    Ok(features.f_permute([0, 2, 3, 1])?.f_reshape([-1, dim])?)
+    // Codes are followed in float32, whatever the networks calculate in.
+    Ok(features.f_permute([0, 2, 3, 1])?.f_reshape([-1, dim])?.f_to_kind(Kind::Float)?)
 }
 
 fn nearest(vectors: &Tensor, codebook: &Tensor) -> Result<Tensor> {

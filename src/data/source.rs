@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Instant;
 
 use tch::{Device, Tensor};
 
@@ -119,13 +120,13 @@ impl Source {
         self.len() == 0
     }
 
-    /// The batch of a step: `place` is the epoch and the position in it.
-    pub fn batch(&mut self, plan: &Plan, place: (u64, u64)) -> Result<Batch> {
-        let (x, rows) = match &mut self.kind {
-            Where::Resident(resident) => resident.batch(plan, place)?,
-            Where::Streamed(streamed) => streamed.batch(plan, place)?,
+    /// The batch of a step: `place` is the epoch and the position in it. `None` if it has not been read `until` then.
+    pub fn batch(&mut self, plan: &Plan, place: (u64, u64), until: Instant) -> Result<Option<Batch>> {
+        let read = match &mut self.kind {
+            Where::Resident(resident) => Some(resident.batch(plan, place)?),
+            Where::Streamed(streamed) => streamed.batch(plan, place, until)?,
         };
-        self.labelled(x, &rows)
+        read.map(|(x, rows)| self.labelled(x, &rows)).transpose()
     }
 
     /// The first samples.
@@ -162,7 +163,9 @@ mod tests {
         let bytes = Tensor::from_slice(&[0u8, 64, 128, 255, 1, 2, 3, 4]).view([2, 2, 2, 1]);
         let floats = bytes.to_kind(Kind::Float);
         let plan = Plan { batch: 2, part: 0..2, epochs: 1 };
-        let batch = |x: &Tensor| source(&shape, x.shallow_clone()).unwrap().batch(&plan, (0, 0)).unwrap().x;
+        let batch = |x: &Tensor| {
+            source(&shape, x.shallow_clone()).unwrap().batch(&plan, (0, 0), Instant::now()).unwrap().unwrap().x
+        };
         assert!(batch(&bytes).equal(&batch(&floats)));
         assert_eq!(batch(&bytes).size(), [2, 1, 2, 2]);
     }

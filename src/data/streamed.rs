@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use tch::{Device, Kind, Tensor};
 
@@ -14,6 +15,9 @@ use crate::error::{Error, Result};
 
 /// Batches that are read ahead for each thread that reads.
 const AHEAD: u64 = 3;
+
+/// How long the end of training waits for threads that read.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// Samples behind a reader.
 pub struct Streamed {
@@ -43,11 +47,16 @@ impl Streamed {
         self.len() == 0
     }
 
-    /// The samples of a batch, as networks take them, and their numbers.
+    /// The samples of a batch, as networks take them, and their numbers; `None` if they are not there `until` then.
     ///
     /// # Errors
     /// Those of the reader; [`Error::Data`] for values that are not finite.
-    pub fn batch(&mut self, plan: &Plan, (epoch, position): (u64, u64)) -> Result<(Tensor, Tensor)> {
+    pub fn batch(
+        &mut self,
+        plan: &Plan,
+        (epoch, position): (u64, u64),
+        until: Instant,
+    ) -> Result<Option<(Tensor, Tensor)>> {
         let number = epoch * plan.steps(self.len()) + position;
         let mut ahead = match self.ahead.take() {
             Some(ahead) if ahead.next == number => ahead,
@@ -56,9 +65,9 @@ impl Streamed {
                 Ahead::begin(self.reader.clone(), order, plan, (number, self.device))?
             }
         };
-        let (rows, samples) = ahead.next()?;
+        let read = ahead.next(until)?;
         self.ahead = Some(ahead);
-        self.placed(&rows, samples)
+        read.map(|(rows, samples)| self.placed(&rows, samples)).transpose()
     }
 
     /// The first samples, and their numbers.
@@ -151,18 +160,22 @@ impl Ahead {
         Ok(ahead)
     }
 
-    fn next(&mut self) -> Result<Read> {
+    fn next(&mut self, until: Instant) -> Result<Option<Read>> {
         let mut queue = self.shared.lock();
         let read = loop {
-            match queue.read.remove(&self.next) {
-                Some(read) => break read,
-                None => queue = self.shared.bell.wait(queue).unwrap_or_else(PoisonError::into_inner),
+            if let Some(read) = queue.read.remove(&self.next) {
+                break read;
             }
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(None);
+            }
+            queue = self.shared.bell.wait_timeout(queue, left).unwrap_or_else(PoisonError::into_inner).0;
         };
         self.next += 1;
         queue.taken = self.next;
         self.shared.bell.notify_all();
-        read
+        read.map(Some)
     }
 }
 
@@ -170,10 +183,11 @@ impl Drop for Ahead {
     fn drop(&mut self) {
         self.shared.lock().over = true;
         self.shared.bell.notify_all();
-        for thread in self.threads.drain(..) {
-            // A reader's panic has become an error of its batch.
-            let _ = thread.join();
+        let patience = Instant::now() + PATIENCE;
+        while Instant::now() < patience && !self.threads.iter().all(JoinHandle::is_finished) {
+            std::thread::sleep(Duration::from_millis(1));
         }
+        // Who is in the middle of something longer ends by itself; what it holds is its own.
     }
 }
 
@@ -264,7 +278,8 @@ mod tests {
         let mut failed = 0;
         for (epoch, position) in (0..2).flat_map(|epoch| (0..12).map(move |position| (epoch, position))) {
             let rows = order.rows(epoch, plan.places(position));
-            match streamed.batch(&plan, (epoch, position)) {
+            let far = Instant::now() + Duration::from_secs(60);
+            match streamed.batch(&plan, (epoch, position), far).map(Option::unwrap) {
                 Ok((x, numbers)) => {
                     assert_eq!(Vec::<i64>::try_from(&numbers).unwrap(), rows);
                     let back = shape.decode(&x).unwrap().round().to_kind(Kind::Int64).view([-1]);

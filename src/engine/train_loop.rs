@@ -164,8 +164,10 @@ impl TrainLoop {
             let expected = format!("must be divisible by {} processes", ranks.count());
             return Err(Error::parameter("batch_size", expected, self.batch_size));
         }
+        if !(self.ranks.alone() && ranks.alone()) {
+            self.captured = None;
+        }
         self.ranks = Arc::new(ranks);
-        self.captured = None;
         self.step.set_ranks(self.ranks.clone());
         Ok(())
     }
@@ -185,13 +187,14 @@ impl TrainLoop {
         }
         let part = self.ranks.part(self.batch_size);
         self.plan.part = part.start as usize..part.end as usize;
-        self.source = Some(source);
         self.memory = Some(KeepMemory::begin());
         self.guard = Some(Guard {
             good: Snapshot::take(&*self.step, self.progress, self.history.len())?,
             recent: None,
             taken: Instant::now(),
         });
+        // Last, so that a run whose beginning fails holds no data.
+        self.source = Some(source);
         Ok(())
     }
 
@@ -221,7 +224,9 @@ impl TrainLoop {
                 return Ok(Event::Done);
             }
             if self.progress.position < per_epoch {
-                self.one_step()?;
+                if !self.one_step(until)? {
+                    break Event::Time;
+                }
                 if every.is_some_and(|every| self.progress.step % every == 0) {
                     break Event::Step;
                 }
@@ -254,14 +259,16 @@ impl TrainLoop {
         Ok(event)
     }
 
-    fn one_step(&mut self) -> Result<()> {
+    // Whether it was done; not if its batch is not there in time.
+    fn one_step(&mut self, until: Instant) -> Result<bool> {
         let moment = self.moment(self.batch_size);
         let Some(source) = &mut self.source else {
-            return Ok(());
+            return Ok(false);
         };
         let span = trace::span("batch");
-        let batch = source.batch(&self.plan, (self.progress.epoch, self.progress.position))?;
+        let batch = source.batch(&self.plan, (self.progress.epoch, self.progress.position), until)?;
         drop(span);
+        let Some(batch) = batch else { return Ok(false) };
         let span = trace::span("step");
         let inputs = self.step.inputs(batch, moment)?.on(self.device)?;
         match &mut self.captured {
@@ -272,7 +279,7 @@ impl TrainLoop {
         self.progress.step += 1;
         self.progress.position += 1;
         self.progress.samples = moment.samples;
-        Ok(())
+        Ok(true)
     }
 
     // Averages over all processes what each has of its own: losses, and running statistics.

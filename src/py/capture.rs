@@ -44,7 +44,10 @@ impl Recorder for Graphs {
             let cuda = py.import("torch.cuda")?;
             let (stream, current) = (self.stream.bind(py), cuda.call_method0("current_stream")?);
             stream.call_method1("wait_stream", (&current,))?;
-            self.within(py, &cuda.call_method1("stream", (stream,))?, body)?;
+            let done = self.within(py, &cuda.call_method1("stream", (stream,))?, body);
+            // An interrupt may have come in the way of leaving the stream.
+            cuda.call_method1("set_stream", (&current,))?;
+            done?;
             current.call_method1("wait_stream", (stream,)).map(drop)
         })
     }

@@ -88,6 +88,11 @@ impl Run {
         array(py, &made)
     }
 
+    // What `f` reads with the GIL released: a run in training holds the lock, and may wait for Python.
+    fn look<T: Send>(&self, py: Python<'_>, f: impl FnOnce(&TrainLoop) -> Result<T> + Send) -> PyResult<T> {
+        py.allow_threads(move || guarded(move || f(&self.lock())))
+    }
+
     fn drive(&self, py: Python<'_>, epochs: u64, hooks: &Bound<'_, PyAny>) -> PyResult<()> {
         let every: Option<u64> = hooks.getattr("every")?.extract()?;
         loop {
@@ -300,22 +305,20 @@ impl Run {
     }
 
     /// Shape of what lies between encoder and decoder, for one sample.
-    fn code(&self) -> PyResult<Vec<i64>> {
-        guarded(|| Ok(self.lock().step().model()?.map(|model| model.code()).unwrap_or_default()))
+    fn code(&self, py: Python<'_>) -> PyResult<Vec<i64>> {
+        self.look(py, |inner| Ok(inner.step().model()?.map(|model| model.code()).unwrap_or_default()))
     }
 
     /// Part of the model with the weights that results are made with.
-    fn network(&self, name: &str) -> PyResult<Network> {
-        guarded(|| {
-            let inner = self.lock();
+    fn network(&self, py: Python<'_>, name: &str) -> PyResult<Network> {
+        self.look(py, |inner| {
             Ok(Network::new(name, inner.step().function(name)?, inner.data().labels.clone(), inner.device()))
         })
     }
 
     /// Named weights and running statistics under training, copies on the CPU in torch's order of axes.
     fn state_dict<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyDict>> {
-        let named = guarded(|| {
-            let inner = self.lock();
+        let named = self.look(py, |inner| {
             let (mut all, state) = (Vec::new(), inner.step().state());
             let named = |stored: &&crate::step::Stored| stored.parts.is_some() && !stored.name.contains('.');
             let known: Vec<&str> = state.iter().filter(named).map(|stored| stored.name.as_str()).collect();
@@ -337,13 +340,13 @@ impl Run {
     }
 
     /// The latents of training step number `step`, `(batch_size, latent_dim)`.
-    fn latents(&self, step: u64) -> PyResult<PyTensor> {
-        guarded(|| Ok(PyTensor(self.lock().step().latents(step, self.spec.batch_size() as u64)?)))
+    fn latents(&self, py: Python<'_>, step: u64) -> PyResult<PyTensor> {
+        self.look(py, |inner| inner.step().latents(step, self.spec.batch_size() as u64)).map(PyTensor)
     }
 
     /// The order of the samples in epoch number `epoch` of `n` samples, `(n,)`.
-    fn order(&self, epoch: u64, n: usize) -> PyResult<PyTensor> {
-        guarded(|| Ok(PyTensor(Tensor::f_from_slice(&self.lock().order(epoch, n))?)))
+    fn order(&self, py: Python<'_>, epoch: u64, n: usize) -> PyResult<PyTensor> {
+        self.look(py, |inner| Ok(Tensor::f_from_slice(&inner.order(epoch, n))?)).map(PyTensor)
     }
 
     /// The settings, as JSON.
@@ -352,14 +355,14 @@ impl Run {
     }
 
     /// Shape and range of the data, as JSON.
-    fn data(&self) -> PyResult<String> {
-        guarded(|| serde_json::to_string(self.lock().data()).map_err(|error| Error::Internal(error.to_string())))
+    fn data(&self, py: Python<'_>) -> PyResult<String> {
+        self.look(py, |inner| serde_json::to_string(inner.data()).map_err(|error| Error::Internal(error.to_string())))
     }
 
     /// The device.
     #[getter]
-    fn device(&self) -> String {
-        device::name(self.lock().device())
+    fn device(&self, py: Python<'_>) -> PyResult<String> {
+        self.look(py, |inner| Ok(device::name(inner.device())))
     }
 
     /// Has the networks run by `name`: `auto`, `native`, `cuda_graph` or `tch`. Steps recorded with another `precision` are
@@ -375,19 +378,19 @@ impl Run {
 
     /// Who runs the networks in training: `native`, `cuda_graph` or `tch`.
     #[getter]
-    fn executor(&self) -> &'static str {
-        self.lock().executor()
+    fn executor(&self, py: Python<'_>) -> PyResult<&'static str> {
+        self.look(py, |inner| Ok(inner.executor()))
     }
 
     /// Why only libtorch can run the networks, if so.
-    fn needs_torch(&self) -> Option<String> {
-        self.lock().needs_torch()
+    fn needs_torch(&self, py: Python<'_>) -> PyResult<Option<String>> {
+        self.look(py, |inner| Ok(inner.needs_torch()))
     }
 
     /// Counters, as JSON.
-    fn progress(&self) -> PyResult<String> {
-        guarded(|| {
-            let progress = self.lock().progress();
+    fn progress(&self, py: Python<'_>) -> PyResult<String> {
+        self.look(py, |inner| {
+            let progress = inner.progress();
             serde_json::to_string(&progress).map_err(|error| Error::Internal(error.to_string()))
         })
     }
@@ -395,7 +398,7 @@ impl Run {
     /// Means of the pass under way; waits for the device.
     fn losses<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let table = PyDict::new(py);
-        for (name, mean) in guarded(|| self.lock().losses())? {
+        for (name, mean) in self.look(py, |inner| inner.losses())? {
             table.set_item(name, mean)?;
         }
         Ok(table)
@@ -404,16 +407,16 @@ impl Run {
     /// The history, a list of values for each column.
     fn history<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let table = PyDict::new(py);
-        for (name, values) in self.lock().history().columns() {
+        let columns = |inner: &TrainLoop| -> Result<Vec<(String, Vec<f64>)>> { Ok(inner.history().columns().to_vec()) };
+        for (name, values) in self.look(py, columns)? {
             table.set_item(name, values)?;
         }
         Ok(table)
     }
 
     /// Number of parameters of each network.
-    fn sizes(&self) -> Vec<(&'static str, i64)> {
-        let inner = self.lock();
-        inner.step().sizes()
+    fn sizes(&self, py: Python<'_>) -> PyResult<Vec<(&'static str, i64)>> {
+        self.look(py, |inner| Ok(inner.step().sizes()))
     }
 }
 

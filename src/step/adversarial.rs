@@ -234,7 +234,7 @@ impl Step for Adversarial {
             None => loss.shallow_clone(),
         };
         self.discriminator.descend((&tape, &self.ranks), &sum, &[dial(0)?, dial(1)?])?;
-        for (penalty, spec) in self.penalties.iter().filter(|(penalty, _)| penalty.clips()) {
+        for (_, (penalty, spec)) in self.due(moment).filter(|(_, (penalty, _))| penalty.clips()) {
             let _span = trace::span(penalty.name());
             let mut flat = self.discriminator.network.params.flat().f_detach()?;
             let _ = flat.f_clamp_(-spec.weight, spec.weight)?;
@@ -242,7 +242,7 @@ impl Step for Adversarial {
         let [real_score, fake_score] = [&real_scores, &fake_scores].map(|scores| scores.f_detach()?.f_mean(None));
         let (real_score, fake_score) = (real_score?, fake_score?);
         if self.penalties.iter().any(|(penalty, _)| !penalty.clips()) {
-            let means = Tensor::f_stack(&[&real_score, &fake_score], 0)?;
+            let means = Tensor::f_stack(&[&real_score, &fake_score], 0)?.f_to_kind(Kind::Float)?;
             let _ = self.anchors.f_lerp_(&means, FRESH)?;
         }
         scalars.add(0, &[loss.f_detach()?, real_score, fake_score])?;

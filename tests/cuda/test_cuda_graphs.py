@@ -73,6 +73,16 @@ def test_every_precision_trains(precision, executor):
     assert np.isfinite(gan.sample(4)).all()
 
 
+@pytest.mark.parametrize("penalty", [name for name, _ in ganvas._core.members("penalty")])
+@pytest.mark.parametrize("executor", ["cuda_graph", "tch"])
+def test_every_penalty_trains_in_half_precision(penalty, executor):
+    assert np.isfinite(fitted(precision="bf16", penalty=penalty, executor=executor).sample(4)).all()
+
+
+def test_codes_train_in_half_precision():
+    assert np.isfinite(fitted(ganvas.VqVaeTrainer, precision="bf16").sample(4)).all()
+
+
 def test_a_graph_of_another_precision_is_not_played():
     gan = fitted(epochs=2)
     gan.set_params(precision="bf16").partial_fit(X)

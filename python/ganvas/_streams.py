@@ -214,6 +214,8 @@ class _Forward:
         self.window = count
         self._samples, self._count, self._head, self._axes = samples, count, head, axes
         self._iterator: Iterator[Any] = iter(())
+        # A thread that was left behind may still be reading.
+        self._lock = threading.Lock()
         # Where the iterator is, the window that is kept, and which of its samples have been used.
         self._next, self._number, self._kept, self._used = count, -1, head[:0], np.zeros(0, bool)
 
@@ -223,15 +225,16 @@ class _Forward:
     def rows(self, numbers: np.ndarray) -> np.ndarray:
         made = np.empty((len(numbers), *self._head.shape[1:]), self._head.dtype)
         windows = numbers // self.window
-        # In the order in which they come: the next window may begin within a batch.
-        for number in dict.fromkeys(windows.tolist()):
-            chosen = windows == number
-            places = numbers[chosen] - number * self.window
-            # What is asked for a second time is of another epoch, and may have changed.
-            if number != self._number or self._used[places].any():
-                self._move_to(number)
-            made[chosen] = self._kept[places]
-            self._used[places] = True
+        with self._lock:
+            # In the order in which they come: the next window may begin within a batch.
+            for number in dict.fromkeys(windows.tolist()):
+                chosen = windows == number
+                places = numbers[chosen] - number * self.window
+                # What is asked for a second time is of another epoch, and may have changed.
+                if number != self._number or self._used[places].any():
+                    self._move_to(number)
+                made[chosen] = self._kept[places]
+                self._used[places] = True
         return made
 
     def _move_to(self, number: int) -> None:

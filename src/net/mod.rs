@@ -1,5 +1,6 @@
 //! Architectures: from settings and the shape of the data to two descriptions. Resolution is a number.
 
+mod conditioning;
 mod conv;
 mod dcgan;
 mod fold;
@@ -10,6 +11,7 @@ mod norm;
 mod plan;
 mod resnet;
 
+pub use conditioning::Conditioning;
 pub use network::{Bound, Network};
 pub use norm::Norm;
 
@@ -35,6 +37,16 @@ pub struct NetSpec {
     pub norm: Norm,
     /// Whether weights are divided by their largest singular value.
     pub spectral: bool,
+    /// How labels reach it, where the data has some.
+    pub conditioning: Conditioning,
+    /// Side of the pictures at which places attend to each other, if at any.
+    pub attention: Option<i64>,
+    /// Linear pieces of each hidden value of a discriminator, where its activation is the largest of them.
+    pub maxout: Option<i64>,
+    /// Whether a discriminator sees how much the samples of a batch differ.
+    pub minibatch_std: bool,
+    /// Standard deviation of noise in training, after each block of a generator.
+    pub noise: f64,
 }
 
 /// What is right for some data if the user says nothing.

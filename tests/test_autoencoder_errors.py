@@ -145,7 +145,7 @@ NAMES = [
     ("bound", "elbow", "elbo", "elbo, importance_weighted, doubly_reparameterized, total_correlation, mmd"),
     ("prior", "vampp", "vamp", "standard_normal, gaussian_mixture, vamp"),
     ("beta_schedule", "warmpu", "warmup", "constant, warmup, cyclical"),
-    ("lr_schedule", "cosin", "cosine", "constant, linear, cosine"),
+    ("lr_schedule", "cosin", "cosine", "constant, linear, cosine, warmup, plateau"),
     ("activation", "rellu", "relu", ACTIVATIONS),
 ]
 

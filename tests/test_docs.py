@@ -98,7 +98,7 @@ def test_everything_public_is_documented_as_it_is(name):
 def test_objectives_have_a_text_with_their_parameters(name):
     function = getattr(ganvas.objectives, name)
     assert isinstance(function, functools.partial)
-    assert documented(function.__doc__) == ["real_scores", "fake_scores"]
+    assert documented(function.__doc__) == ["real_scores", "fake_scores", "label_smoothing"]
 
 
 def blocks():

@@ -27,8 +27,9 @@ DCGAN = {"net": "dcgan", "hidden": None, "base_channels": 2}
 
 DEVICES = 'device: expected "auto", "cpu", "cuda" or "cuda:N"'
 OBJECTIVES = "non_saturating, minimax, least_squares, hinge, wasserstein, relativistic"
-PENALTIES = "gradient, r1, r2, dragan, max_gradient, lecam, weight_clip"
+PENALTIES = "gradient, r1, r2, dragan, max_gradient, lecam, consistency, path_length, feature_matching, mode_seeking, weight_clip"
 PRESETS = "dcgan64, wgan, wgan-gp, lsgan, dragan, sngan, r3gan"
+CODES = "codes: expected a number of categories from 2, or that and a number of continuous codes from 0"
 SHAPES = "X: expected (n, d), (n, h, w), (n, h, w, c) or (n, c, h, w)"
 SQUARE = 'X: expected square images from 8 to 256 px for net="dcgan"'
 MOST = 2**63 - 1
@@ -81,7 +82,40 @@ PARAMETERS = [
     ),
     (
         {"penalty": "r1", "executor": "native"},
-        'executor: "native" differentiates once, penalty "r1" twice; use "auto" or "tch", got "native"',
+        'executor: "native" cannot compute penalty "r1"; use "auto" or "tch", got "native"',
+    ),
+    ({"penalty": {"name": "r1", "one_sided": True}}, 'penalty: one_sided is for "gradient" and "dragan", got "r1"'),
+    ({"conditioning": "embedding"}, 'conditioning: expected None without labels; pass y to fit, got "embedding"'),
+    (
+        {"discriminator_conditioning": "projection"},
+        'discriminator_conditioning: expected None without labels; pass y to fit, got "projection"',
+    ),
+    ({"auxiliary_weight": 2}, 'auxiliary_weight: expected None for discriminator_conditioning="None", got a value'),
+    ({"codes": 3, "auxiliary_weight": -1}, "auxiliary_weight: must be at least 0 and finite, got -1"),
+    ({"codes": 1}, f"{CODES}, got 1"),
+    ({"codes": "3"}, f"{CODES}, got '3'"),
+    ({"codes": (3,)}, f"{CODES}, got (3,)"),
+    ({"codes": (0, 0)}, f"{CODES}, got (0, 0)"),
+    ({"codes": True}, f"{CODES}, got True"),
+    (
+        {"codes": 3, "discriminator_conditioning": "projection"},
+        'discriminator_conditioning: must be "auxiliary" for codes, got "projection"',
+    ),
+    (
+        {"codes": 3, "pac": 2},
+        'pac: must be 1 for discriminator_conditioning="auxiliary", which tells the label of each sample, got 2',
+    ),
+    ({"balanced": True}, "balanced: needs classes; pass y to fit, got True"),
+    ({"balanced": 1}, "balanced: expected True or False, got 1"),
+    ({"pac": 0}, "pac: must be at least 1, got 0"),
+    ({"pac": 2, "batch_size": 5}, "batch_size: must be a multiple of pac=2, got 5"),
+    ({"instance_noise": -1}, "instance_noise: must be at least 0 and finite, got -1"),
+    ({"latent_noise": float("inf")}, "latent_noise: must be at least 0 and finite, got inf"),
+    ({"label_flip": 0.5}, "label_flip: must be at least 0 and below 0.5, got 0.5"),
+    ({"label_smoothing": -0.1}, "label_smoothing: must be at least 0 and below 0.5, got -0.1"),
+    (
+        {"label_smoothing": 0.1, "objective": "hinge"},
+        'label_smoothing: must be 0 for objective="hinge", which has no target, got 0.1',
     ),
     ({"betas": 0.5}, "betas: expected two numbers, got 0.5"),
     ({"betas": (0.5, 0.9, 0.9)}, "betas: expected two numbers, got (0.5, 0.9, 0.9)"),
@@ -145,11 +179,11 @@ NAMES = [
     ({"penalty": "r3"}, f'unknown penalty "r3"; did you mean "r1"? known: {PENALTIES}'),
     (
         {"penalty": {"name": "r1", "wait": 1}},
-        'unknown parameter "wait"; did you mean "name"? known: name, weight, every',
+        'unknown parameter "wait"; did you mean "name"? known: name, weight, every, one_sided',
     ),
     (
         {"lr_schedule": "cosin"},
-        'unknown lr_schedule "cosin"; did you mean "cosine"? known: constant, linear, cosine',
+        'unknown lr_schedule "cosin"; did you mean "cosine"? known: constant, linear, cosine, warmup, plateau',
     ),
 ]
 

@@ -39,7 +39,6 @@ class Autoencoder(Scores, AutoencoderPlots, TransformerMixin, Trainer):
 
     contamination: float
 
-    _conditional: ClassVar[bool] = True
     _kept: ClassVar[tuple[str, ...]] = ("_found", "_drawn", "_contamination")
     # Parts that an estimator decides itself.
     _fixed: ClassVar[dict[str, Any]] = {}
@@ -397,14 +396,6 @@ class Autoencoder(Scores, AutoencoderPlots, TransformerMixin, Trainer):
         return state
 
     # Parts ------------------------------------------------------------------------------------------------------------
-
-    @property
-    def classes_(self) -> np.ndarray:
-        """The classes that the model knows, in order."""
-        self._fitted()
-        if self._labels.kind != "classes":
-            raise AttributeError(f"{type(self).__name__} was fitted without classes")
-        return np.asarray(self._labels.classes, dtype=self._labels.dtype)
 
     @property
     def encoder_(self) -> Any:

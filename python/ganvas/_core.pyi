@@ -119,7 +119,9 @@ class Run:
     def set_ranks(self, rank: int, count: int, average: Callable[[torch.Tensor], None]) -> None:
         """Train as process number ``rank`` of ``count``; ``average`` replaces a tensor by its mean over all."""
 
-    def sample(self, n: int, seed: int | None, y: _Labels | None = None) -> NDArray[np.float32]:
+    def sample(
+        self, n: int, seed: int | None, y: _Labels | None = None, truncation: float | None = None
+    ) -> NDArray[np.float32]:
         """Draw `n` samples, channels last. Without a seed the run's stream goes on, without labels some are drawn."""
 
     def transform(
@@ -203,7 +205,7 @@ def members(registry: str) -> list[tuple[str, str]]:
     """Return names and one-line descriptions of a registry: "objective", "net", "bottleneck", ..."""
 
 def objective_losses(
-    name: str, real_scores: torch.Tensor, fake_scores: torch.Tensor
+    name: str, real_scores: torch.Tensor, fake_scores: torch.Tensor, label_smoothing: float
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Return the discriminator's and the generator's loss for scores ``[n]`` and ``[m]``."""
 

@@ -69,11 +69,13 @@ class Trainer(Plots, BaseEstimator):
 
     # Attributes that a file keeps beside the run.
     _kept: ClassVar[tuple[str, ...]] = ()
-    # Whether fit(X, y) teaches the labels.
-    _conditional: ClassVar[bool] = False
 
     def _create(self, options: dict[str, Any], shape: str, array: np.ndarray | Stream, device: str) -> Any:
         raise NotImplementedError
+
+    def _learn_labels(self, options: dict[str, Any], y: Any, n: int) -> tuple[Labels, np.ndarray | None]:
+        """Tell what y is, and code it; takes what it needs from the options."""
+        return Labels.learn(y, n)
 
     def _before_training(self, array: np.ndarray | Stream, y: np.ndarray | None) -> None:
         """Keep what the family wants of the data."""
@@ -108,8 +110,8 @@ class Trainer(Plots, BaseEstimator):
             dataset's pairs the first is the sample; its first 1,000 samples stand for the range of all. One that
             is iterated is gone through once to be counted, if it has no length.
         y : array-like or None
-            Labels, for estimators that learn them: classes (integers, strings) or numbers, ``(n,)`` or ``(n, k)``.
-            Others ignore it, for scikit-learn's sake.
+            Labels: classes (integers, strings) or numbers, ``(n,)`` or ``(n, k)``. The model learns what samples of each
+            look like, and `sample` makes those asked for. None learns X alone.
         checkpoint_dir : path, optional
             Save into this folder, also on Ctrl-C and SIGTERM.
         save_every : int, default 1
@@ -144,12 +146,12 @@ class Trainer(Plots, BaseEstimator):
             # Another instance is told about the columns, so that a refused fit leaves this one as it was.
             told = type(self)()
             array, layout = training_data(told, load_digits() if X is None else X, self.channels, None)
-            labels, y = Labels.learn(y if self._conditional else None, len(array))
             family = [kind.__name__ for kind in type(self).__mro__]
             check_size(self.preset, family, array.shape[1:])
             names = [name for name in self._get_param_names() if name not in _RUNNING]
             options = with_preset(self.preset, family, {name: getattr(self, name) for name in names})
             options["seed"] = seed_from(self.random_state)
+            labels, y = self._learn_labels(options, y, len(array))
             ranks = Ranks()
             with plain_modes():
                 shape = {**measure(parts(array), layout), "labels": labels.describe()}
@@ -338,6 +340,15 @@ class Trainer(Plots, BaseEstimator):
         return run
 
     @property
+    def classes_(self) -> np.ndarray:
+        """The classes that the model knows, in order."""
+        self._fitted()
+        known = self._labels.known()
+        if known is None:
+            raise AttributeError(f"{type(self).__name__} was fitted without classes")
+        return known
+
+    @property
     def history_(self) -> History:
         """Numbers of each epoch."""
         return History(self._fitted().history())
@@ -422,7 +433,7 @@ class Trainer(Plots, BaseEstimator):
         known = inspect.signature(cls).parameters
         params = {name: value for name, value in words["params"].items() if name in known}
         estimator = cls(
-            **{name: tuple(v) if name in cls._tuples and v is not None else v for name, v in params.items()}
+            **{name: tuple(v) if name in cls._tuples and isinstance(v, list) else v for name, v in params.items()}
         )
         estimator._adopt(run, Layout(**words["layout"]), Labels(**words["labels"]), words["columns"])
         estimator.__dict__.update({name: value for name, value in words["learnt"].items() if name in cls._kept})

@@ -14,23 +14,52 @@ class Labels:
 
     Attributes
     ----------
-    kind : {"none", "classes", "numbers"}
+    kind : {"none", "classes", "numbers", "codes"}
     classes : list
         The classes in order, for "classes".
     shares : list of float
         How often each occurs.
+    balanced : bool
+        Whether all are trained on and sampled equally often.
     mean, deviation : list of float
         Of each column, for "numbers".
     dtype : str
         Of the user's classes.
+    categories, continuous : int
+        Of a model's own codes, for "codes": how many categories, and how many numbers from -1 to 1.
     """
 
     kind: str = "none"
     classes: list[Any] = dataclasses.field(default_factory=list)
     shares: list[float] = dataclasses.field(default_factory=list)
+    balanced: bool = False
     mean: list[float] = dataclasses.field(default_factory=list)
     deviation: list[float] = dataclasses.field(default_factory=list)
     dtype: str = ""
+    categories: int = 0
+    continuous: int = 0
+
+    @classmethod
+    def codes(cls, said: Any) -> "Labels":
+        """Make the labels of a model that invents its own.
+
+        Parameters
+        ----------
+        said : int or (int, int)
+            Categories, and numbers beside them.
+
+        Raises
+        ------
+        ParameterError
+        """
+        pair = tuple(said) if isinstance(said, list | tuple) else (said, 0)
+        whole = [isinstance(count, int | np.integer) and not isinstance(count, bool) for count in pair]
+        if len(pair) != 2 or not all(whole) or min(pair) < 0 or pair[0] == 1 or sum(pair) == 0:
+            raise ParameterError(
+                "codes: expected a number of categories from 2, or that and a number of continuous codes from 0, "
+                f"got {said!r}"
+            )
+        return cls("codes", categories=int(pair[0]), continuous=int(pair[1]))
 
     @classmethod
     def learn(cls, y: Any, n: int) -> tuple["Labels", np.ndarray | None]:
@@ -66,9 +95,20 @@ class Labels:
         deviation = np.where(deviation <= 1e-7 * np.maximum(np.abs(mean), 1e-30), 1.0, deviation)
         return cls("numbers", mean=mean.tolist(), deviation=deviation.tolist(), dtype=str(array.dtype)), columns
 
+    def known(self) -> np.ndarray | None:
+        """Return the classes or categories in order; None where there are none."""
+        if self.kind == "classes":
+            return np.asarray(self.classes, dtype=self.dtype)
+        return np.arange(self.categories) if self.categories else None
+
     def describe(self) -> dict[str, Any]:
         """Describe the labels for the core."""
-        known = {"none": (), "classes": ("shares",), "numbers": ("mean", "deviation")}[self.kind]
+        known = {
+            "none": (),
+            "classes": ("shares", "balanced"),
+            "numbers": ("mean", "deviation"),
+            "codes": ("categories", "continuous"),
+        }[self.kind]
         return {"kind": self.kind, **{name: getattr(self, name) for name in known}}
 
     def code(self, y: Any, n: int) -> np.ndarray | None:
@@ -85,13 +125,22 @@ class Labels:
         if self.kind == "none":
             raise ParameterError("y: this model was fitted without labels, got labels")
         array = _plain(y)
-        if array.ndim == 0 or (self.kind == "numbers" and array.shape == (len(self.mean),)):
+        columns = len(self.mean) if self.kind == "numbers" else int(self.categories > 0) + self.continuous
+        if array.ndim == 0 or (self.kind != "classes" and array.shape == (columns,)):
             array = np.broadcast_to(array, (n, *array.shape))
         array = _array(array, n)
-        if self.kind == "numbers":
-            if array.reshape(n, -1).shape[1] != len(self.mean):
-                raise ShapeError(f"y: fitted on {len(self.mean)} columns, got {array.shape}")
-            return np.ascontiguousarray(array.reshape(n, -1), dtype=np.float32)
+        if self.kind != "classes":
+            if array.dtype.kind in "US":
+                raise DtypeError(f"y: expected numbers, got {array.dtype}")
+            rows = np.ascontiguousarray(array.reshape(n, -1), dtype=np.float32)
+            if rows.shape[1] != columns:
+                raise ShapeError(f"y: fitted on {columns} columns, got {array.shape}")
+            if self.categories:
+                wrong = ~np.isin(rows[:, 0], np.arange(self.categories))
+                if wrong.any():
+                    got = f"{rows[wrong, 0][0]:g}"
+                    raise ParameterError(f"y: expected categories from 0 to {self.categories - 1}, got {got}")
+            return rows
         codes = {label: code for code, label in enumerate(self.classes)}
         wanted = array.tolist() if array.ndim == 1 else []
         unknown = [label for label in wanted if label not in codes]
@@ -101,9 +150,18 @@ class Labels:
             raise ParameterError(f"y: expected labels among {shown}, got {got}")
         return np.array([codes[label] for label in wanted], dtype=np.int64)
 
+    @staticmethod
+    def refuse(y: Any) -> None:
+        """Raise if a model with codes of its own was given labels."""
+        if y is not None:
+            raise ParameterError("y: expected None for a model with codes of its own, got labels")
+
     def required(self, y: Any, n: int) -> np.ndarray | None:
         """Code labels for training, which a model that knows labels cannot do without."""
         if self.kind == "none":
+            return None
+        if self.kind == "codes":
+            self.refuse(y)
             return None
         if y is None:
             raise ParameterError("y: this model was fitted with labels; pass y, got None")

@@ -55,8 +55,9 @@ class AutoencoderTrainer(Autoencoder):
         about 200,000 samples.
     lr : float or None
         Step size of Adam. None: 1e-3.
-    lr_schedule : {"constant", "linear", "cosine"} or None
-        Course of the step size over ``epochs``, down to a hundredth. None: "constant".
+    lr_schedule : {"constant", "linear", "cosine", "warmup", "plateau"} or None
+        Course of the step size over ``epochs``: "linear" and "cosine" end at a hundredth, "warmup" rises over the first
+        tenth, "plateau" halves it whenever the loss has not fallen for 10 epochs. None: "constant".
     betas : (float, float) or None
         Decays of Adam's running means. None: (0.9, 0.999).
     ema : float or None
@@ -229,8 +230,9 @@ class VqVaeTrainer(Autoencoder):
         about 200,000 samples.
     lr : float or None
         Step size of Adam. None: 1e-3.
-    lr_schedule : {"constant", "linear", "cosine"} or None
-        Course of the step size over ``epochs``, down to a hundredth. None: "constant".
+    lr_schedule : {"constant", "linear", "cosine", "warmup", "plateau"} or None
+        Course of the step size over ``epochs``: "linear" and "cosine" end at a hundredth, "warmup" rises over the first
+        tenth, "plateau" halves it whenever the loss has not fallen for 10 epochs. None: "constant".
     betas : (float, float) or None
         Decays of Adam's running means. None: (0.9, 0.999).
     ema : float or None

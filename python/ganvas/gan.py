@@ -1,12 +1,15 @@
 """Generative adversarial networks."""
 
-from typing import Any
+import dataclasses
+import numbers
+from typing import Any, ClassVar
 
 import numpy as np
 
 from . import _core
 from ._checks import integer
 from ._estimator import Trainer
+from ._labels import Labels
 from ._random import seed_from
 from ._streams import Stream
 from ._torch import plain_modes
@@ -44,8 +47,9 @@ class GanTrainer(Trainer):
         Step size of Adam. None: 1e-3 for "mlp", 5e-4 up to 16 px, else 2e-4.
     discriminator_lr : float or None
         Step size of the discriminator, where it is another (two time scales). None: `lr`.
-    lr_schedule : {"constant", "linear", "cosine"} or None
-        Course of the step sizes over `epochs`; the falling ones end at a hundredth. None: "constant".
+    lr_schedule : {"constant", "linear", "cosine", "warmup", "plateau"} or None
+        Course of the step sizes over `epochs`: "linear" and "cosine" end at a hundredth, "warmup" rises over the first
+        tenth, "plateau" halves them whenever the generator's loss has not fallen for 10 epochs. None: "constant".
     max_grad_norm : float or None
         Longest gradient of a network; longer ones are cut to it. None: no limit.
     betas : (float, float) or None
@@ -60,9 +64,43 @@ class GanTrainer(Trainer):
     spectral_norm : bool or None
         Divide the discriminator's weights by their largest singular values. None: False.
     penalty : str, dict, sequence of these, or None
-        Terms of the discriminator's loss: "gradient", "r1", "r2", "dragan", "max_gradient", "lecam", and the bound
-        "weight_clip" on its weights. A dictionary has "name" and may have "weight" and "every", the steps from one time
-        to the next. None: "weight_clip" for "wasserstein", else none; an empty sequence is none.
+        Terms of the discriminator's loss: "gradient", "r1", "r2", "dragan", "max_gradient", "lecam", "consistency"; the
+        bound "weight_clip" on its weights; terms of the generator's: "path_length", "feature_matching", "mode_seeking".
+        A dictionary has "name" and may have "weight", "every" (steps from one time to the next) and "one_sided" (slopes
+        below 1 are left alone; "gradient" and "dragan"). None: "weight_clip" for "wasserstein", else none; an empty
+        sequence is none.
+    conditioning : {"concatenation", "embedding", "modulation"} or None
+        How the labels of ``fit(X, y)`` reach the generator: joined to its input as they are, or as a learnt vector, or as
+        scales and shifts after each norm (conditional batch norm where the norm is "batch", else FiLM). None:
+        "concatenation", for "resnet" "modulation".
+    discriminator_conditioning : {"concatenation", "projection", "auxiliary"} or None
+        What the discriminator does with them: joins them to its features, adds their product with its features to the
+        score, or learns to tell them (ACGAN). None: "concatenation", for "resnet" "projection", for `codes` "auxiliary".
+    auxiliary_weight : float or None
+        Weight of the loss of labels told, for "auxiliary". None: 1.0.
+    codes : int, (int, int) or None
+        Without labels: categories, and continuous numbers from -1 to 1, that the model invents to sort the data by
+        (InfoGAN). ``sample(n, y=3)`` asks for one. None: none.
+    balanced : bool, default False
+        Train on and sample all classes equally often, however often they occur; data in memory only.
+    attention : int or None
+        For "dcgan" and "resnet": side of the pictures at which places attend to each other. None: nowhere.
+    maxout : int or None
+        For "mlp": the discriminator's hidden values are the largest of so many linear pieces. None: LeakyReLU.
+    minibatch_std : bool or None
+        Show the discriminator how much the samples of a batch differ. None: False.
+    pac : int or None
+        Samples that the discriminator judges together; `batch_size` is a multiple. None: 1.
+    instance_noise : float or None
+        Standard deviation of noise on what the discriminator sees, in the network's range. None: 0.
+    instance_noise_schedule : {"constant", "linear", "cosine"} or None
+        Its course over `epochs`. None: "linear", down to a hundredth.
+    latent_noise : float or None
+        Standard deviation of noise between the generator's layers while training. None: 0.
+    label_smoothing : float or None
+        How far the target of real samples falls short, below 0.5; for objectives with a target. None: 0.
+    label_flip : float or None
+        Part of the samples whose kind the discriminator is told wrongly, below 0.5. None: 0.
     ema : float or None
         Half-life, in samples, of the averaged weights that samples are made with, ramped at the start of a run; 0 takes
         the newest weights. None: 10,000.
@@ -93,8 +131,10 @@ class GanTrainer(Trainer):
     Attributes
     ----------
     history_ : mapping of str to numpy.ndarray
-        One row an epoch: epoch, samples, discriminator_loss, real_score, fake_score, generator_loss, penalty (weighted,
-        where there is one), seconds.
+        One row an epoch: epoch, samples, discriminator_loss, real_score, fake_score, generator_loss, seconds; penalty,
+        generator_penalty and auxiliary_loss (weighted) where there are such.
+    classes_ : numpy.ndarray
+        The classes, where `fit` was given some; the categories of `codes`.
     generator_, discriminator_ : callable
         The networks in evaluation, called on torch tensors.
     n_features_in_ : int
@@ -113,6 +153,8 @@ class GanTrainer(Trainer):
     >>> gan.sample(5).shape
     (5, 2)
     """
+
+    _tuples: ClassVar[tuple[str, ...]] = (*Trainer._tuples, "codes")
 
     def __init__(
         self,
@@ -134,6 +176,20 @@ class GanTrainer(Trainer):
         discriminator_norm: str | None = None,
         spectral_norm: bool | None = None,
         penalty: Any = None,
+        conditioning: str | None = None,
+        discriminator_conditioning: str | None = None,
+        auxiliary_weight: float | None = None,
+        codes: Any = None,
+        balanced: bool = False,
+        attention: int | None = None,
+        maxout: int | None = None,
+        minibatch_std: bool | None = None,
+        pac: int | None = None,
+        instance_noise: float | None = None,
+        instance_noise_schedule: str | None = None,
+        latent_noise: float | None = None,
+        label_smoothing: float | None = None,
+        label_flip: float | None = None,
         ema: float | None = None,
         preset: str | None = None,
         random_state: Any = None,
@@ -164,6 +220,20 @@ class GanTrainer(Trainer):
         self.discriminator_norm = discriminator_norm
         self.spectral_norm = spectral_norm
         self.penalty = penalty
+        self.conditioning = conditioning
+        self.discriminator_conditioning = discriminator_conditioning
+        self.auxiliary_weight = auxiliary_weight
+        self.codes = codes
+        self.balanced = balanced
+        self.attention = attention
+        self.maxout = maxout
+        self.minibatch_std = minibatch_std
+        self.pac = pac
+        self.instance_noise = instance_noise
+        self.instance_noise_schedule = instance_noise_schedule
+        self.latent_noise = latent_noise
+        self.label_smoothing = label_smoothing
+        self.label_flip = label_flip
         self.ema = ema
         self.preset = preset
         self.random_state = random_state
@@ -179,16 +249,35 @@ class GanTrainer(Trainer):
     def _create(self, options: dict[str, Any], shape: str, array: np.ndarray | Stream, device: str) -> Any:
         return _core.Run.gan(options, shape, len(array), device)
 
-    def sample(self, n_samples: int = 1, random_state: Any = None) -> Any:
+    def _learn_labels(self, options: dict[str, Any], y: Any, n: int) -> tuple[Labels, np.ndarray | None]:
+        codes, balanced = options.pop("codes"), options.pop("balanced")
+        if not isinstance(balanced, bool | np.bool_):
+            raise ParameterError(f"balanced: expected True or False, got {balanced!r}")
+        if codes is not None:
+            Labels.refuse(y)
+            return Labels.codes(codes), None
+        labels, y = Labels.learn(y, n)
+        if balanced and labels.kind != "classes":
+            raise ParameterError("balanced: needs classes; pass y to fit, got True")
+        return dataclasses.replace(labels, balanced=bool(balanced)), y
+
+    def sample(
+        self, n_samples: int = 1, y: Any = None, random_state: Any = None, truncation: float | None = None
+    ) -> Any:
         """Generate samples.
 
         Parameters
         ----------
         n_samples : int, default 1
             How many, at least 1.
+        y : label, array-like or None
+            For a model that knows labels: one for each sample, or one for all; of `codes` the category and the numbers.
+            None draws classes as often as they were in the data.
         random_state : int, RandomState, Generator or None
             None goes on in the model's own stream, so that equal histories give equal samples, also after `save` and
             `load`.
+        truncation : float or None
+            Largest size of a latent's values; the smaller, the more typical and alike are samples. None: no bound.
 
         Returns
         -------
@@ -199,19 +288,37 @@ class GanTrainer(Trainer):
         ------
         NotFittedError
         ParameterError
+
+        References
+        ----------
+        A. Brock, J. Donahue, K. Simonyan, "Large Scale GAN Training for High Fidelity Natural Image Synthesis", 2019.
         """
-        run = self._fitted()
+        self._fitted()
         n_samples = integer("n_samples", n_samples, 1)
+        real = isinstance(truncation, numbers.Real) and not isinstance(truncation, bool)
+        if not (truncation is None or real):
+            raise ParameterError(f"truncation: expected a number or None, got {truncation!r}")
         seed = None if random_state is None else seed_from(random_state)
         with plain_modes():
-            samples = run.sample(n_samples, seed)
-        return self._layout.restore(samples)
+            return self._layout.restore(self._samples(n_samples, y, seed, truncation))
+
+    @property
+    def codes_(self) -> tuple[int, int] | None:
+        """Categories and continuous numbers that the model invented, where it did."""
+        self._fitted()
+        return (self._labels.categories, self._labels.continuous) if self._labels.kind == "codes" else None
+
+    @property
+    def balanced_(self) -> bool:
+        """Whether all classes are trained on and sampled equally often."""
+        self._fitted()
+        return self._labels.balanced
 
     @property
     def generator_(self) -> Any:
         """From latents ``(n, latent_dim)`` to samples in the network's range.
 
-        Images are ``(n, c, h, w)`` in -1..1, rows ``(n, d)`` standardised. Uses the weights of `sample`: averaged,
+        Images are ``(n, c, h, w)`` in -1..1, rows ``(n, d)`` standardised; labels are a second argument. Uses the weights of `sample`: averaged,
         batch norm in evaluation. Differentiable twice.
         """
         return self._fitted().network("generator")
@@ -220,14 +327,14 @@ class GanTrainer(Trainer):
     def discriminator_(self) -> Any:
         """From samples in the network's range to scores, higher = more real.
 
-        Scores are ``(n,)``. Differentiable twice.
+        Scores are ``(n,)``, with `pac` one for each group of samples; labels are a second argument, unless it is
+        "auxiliary". Differentiable twice.
         """
         return self._fitted().network("discriminator")
 
-    def _samples(self, n: int, y: Any, seed: int | None) -> np.ndarray:
-        if y is not None:
-            raise ParameterError("y: this model was fitted without labels, got labels")
-        return self._fitted().sample(n, seed)
+    def _samples(self, n: int, y: Any, seed: int | None, truncation: float | None = None) -> np.ndarray:
+        truncation = None if truncation is None else float(truncation)
+        return self._fitted().sample(n, seed, self._labels.code(y, n), truncation)
 
 
 __all__ = ["GanTrainer"]

@@ -31,11 +31,11 @@ def names() -> list[str]:
     return list(_MEMBERS)
 
 
-def _losses(name: str, real_scores: torch.Tensor, fake_scores: torch.Tensor) -> Losses:
-    return _core.objective_losses(name, real_scores, fake_scores)
+def _losses(name: str, real_scores: torch.Tensor, fake_scores: torch.Tensor, label_smoothing: float = 0.0) -> Losses:
+    return _core.objective_losses(name, real_scores, fake_scores, label_smoothing)
 
 
-def __getattr__(name: str) -> Callable[[torch.Tensor, torch.Tensor], Losses]:
+def __getattr__(name: str) -> Callable[..., Losses]:
     if name not in _MEMBERS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     function = functools.partial(_losses, name)
@@ -45,6 +45,8 @@ def __getattr__(name: str) -> Callable[[torch.Tensor, torch.Tensor], Losses]:
     ----------
     real_scores, fake_scores : torch.Tensor of shape (n,) and (m,)
         Raw scores, higher = more real; as many of both where they are compared in pairs.
+    label_smoothing : float, default 0.0
+        How far the target of real scores falls short, below 0.5; only for objectives with a target.
 
     Returns
     -------

@@ -31,6 +31,16 @@ pub enum Stream {
     Block = 8,
     /// What penalties take in training, indexed by step and penalty.
     Penalty = 9,
+    /// Codes that a model invents in training, indexed by sample.
+    Code = 10,
+    /// Noise on what a discriminator sees, indexed by step.
+    Instance = 11,
+    /// Noise in a network's layers, indexed by step and layer.
+    Layer = 12,
+    /// Which samples a discriminator is told the wrong kind of, indexed by step.
+    Flip = 13,
+    /// Order of the data where classes are balanced, indexed by epoch and class.
+    Balance = 14,
 }
 
 /// A keyed family of streams.

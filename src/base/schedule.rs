@@ -7,7 +7,9 @@ use crate::registry::unknown;
 
 /// What is left of a step size at the end of a falling schedule, and after it.
 const LAST: f64 = 0.01;
-const NAMES: [&str; 5] = ["constant", "linear", "cosine", "warmup", "cyclical"];
+const NAMES: [&str; 6] = ["constant", "linear", "cosine", "warmup", "cyclical", "plateau"];
+/// Part of the whole length over which a step size warms up.
+const WARM: f64 = 0.1;
 
 /// The course of a factor between 0 and 1.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,9 +25,15 @@ pub enum Schedule {
     Warmup,
     /// Up over one length, 1 over the next, and again (Fu et al., "Cyclical Annealing Schedule", 2019).
     Cyclical,
+    /// Halved whenever a loss has stopped falling.
+    Plateau,
 }
 
 impl Schedule {
+    /// Those of step sizes.
+    pub const OF_RATES: [Schedule; 5] =
+        [Schedule::Constant, Schedule::Linear, Schedule::Cosine, Schedule::Warmup, Schedule::Plateau];
+
     /// The schedule with this name, if it is among `known`.
     ///
     /// # Errors
@@ -41,12 +49,22 @@ impl Schedule {
         NAMES[self as usize]
     }
 
+    /// The factor of a step size after `epochs` of `total`, in which a loss has stopped falling so many times. It warms up over
+    /// the first tenth.
+    pub fn rate(self, epochs: f64, total: f64, plateaus: u32) -> f64 {
+        match self {
+            Schedule::Warmup => self.factor(epochs, WARM * total).max(LAST),
+            Schedule::Plateau => 0.5f64.powi(plateaus.min(60) as i32),
+            _ => self.factor(epochs, total),
+        }
+    }
+
     /// The factor after `epochs`, where the schedule is `length` epochs long.
     pub fn factor(self, epochs: f64, length: f64) -> f64 {
         let part = if length > 0.0 { (epochs / length).max(0.0) } else { f64::INFINITY };
         let done = part.min(1.0);
         match self {
-            Schedule::Constant => 1.0,
+            Schedule::Constant | Schedule::Plateau => 1.0,
             Schedule::Linear => LAST + (1.0 - LAST) * (1.0 - done),
             Schedule::Cosine => LAST + (1.0 - LAST) * (1.0 + (std::f64::consts::PI * done).cos()) / 2.0,
             Schedule::Warmup => done,
@@ -75,6 +93,13 @@ mod tests {
         assert_eq!(Schedule::Cyclical.factor(25.0, 10.0), 0.5);
         let cosine = course(Schedule::Cosine);
         assert!((cosine[1] - 0.505).abs() < 1e-12 && cosine[0] == 1.0 && (cosine[2] - 0.01).abs() < 1e-12);
+    }
+
+    #[test]
+    fn step_sizes_warm_up_and_fall_at_plateaus() {
+        assert_eq!([0.0, 0.5, 1.0, 9.0].map(|epochs| Schedule::Warmup.rate(epochs, 10.0, 0)), [0.01, 0.5, 1.0, 1.0]);
+        assert_eq!([0, 1, 3].map(|plateaus| Schedule::Plateau.rate(5.0, 10.0, plateaus)), [1.0, 0.5, 0.125]);
+        assert_eq!(Schedule::Linear.rate(10.0, 10.0, 7), 0.01);
     }
 
     #[test]

@@ -92,6 +92,31 @@ impl DataShape {
         DataShape { values, ..self }
     }
 
+    /// So many samples side by side as one: pictures by their channels, rows and labels one after the other.
+    pub fn packed(&self, count: i64) -> Self {
+        let often = |values: &[f64]| values.repeat(count as usize);
+        let values = match &self.values {
+            Values::Image { height, width, channels, low, high } => Values::Image {
+                height: *height,
+                width: *width,
+                channels: channels * count,
+                low: *low,
+                high: *high,
+            },
+            Values::Vector { mean, deviation, range } => Values::Vector {
+                mean: often(mean),
+                deviation: often(deviation),
+                range: *range,
+            },
+        };
+        let labels = match &self.labels {
+            Labels::Classes { shares, balanced } => Labels::Classes { shares: often(shares), balanced: *balanced },
+            Labels::Numbers { mean, deviation } => Labels::Numbers { mean: often(mean), deviation: often(deviation) },
+            labels => labels.clone(),
+        };
+        DataShape { values, labels }
+    }
+
     /// Whether the sizes and the range make sense.
     ///
     /// # Errors

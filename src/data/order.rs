@@ -32,6 +32,8 @@ pub struct Order {
     random: Philox,
     len: usize,
     access: Access,
+    // The samples of each class, where every class is to come as often.
+    classes: Vec<Vec<i64>>,
     // Of an epoch.
     blocks: Option<(u64, Blocks)>,
     // Of an epoch and a number: the samples of the window.
@@ -61,7 +63,26 @@ impl Order {
             Access::Near { window, .. } | Access::Forward { window } if window >= len => Access::Anywhere,
             access => access,
         };
-        Order { random, len, access, blocks: None, window: None }
+        Order {
+            random,
+            len,
+            access,
+            classes: Vec::new(),
+            blocks: None,
+            window: None,
+        }
+    }
+
+    /// Every class as often as the others; samples of a rare one come several times an epoch. `codes` holds the class of each
+    /// sample, from 0; only where every sample costs the same.
+    pub fn balanced(mut self, codes: &[i64]) -> Self {
+        let count = codes.iter().max().map_or(0, |&most| most as usize + 1);
+        self.classes = vec![Vec::new(); count];
+        for (row, &code) in codes.iter().enumerate() {
+            self.classes[code as usize].push(row as i64);
+        }
+        self.classes.retain(|rows| !rows.is_empty());
+        self
     }
 
     /// Samples that are mixed with each other.
@@ -112,12 +133,32 @@ impl Order {
             _ => (Stream::Window, epoch << 24 | number as u64),
         };
         let mut places = self.random.permutation(stream, index, self.span().min(self.len - first));
+        if !self.classes.is_empty() {
+            let rows = self.by_turns(epoch);
+            return places.into_iter().map(|place| rows[place as usize]).collect();
+        }
         places.iter_mut().for_each(|place| *place += first as i64);
         if let Access::Near { block, .. } = self.access {
             let blocks = self.blocks(epoch, block);
             places.iter_mut().for_each(|place| *place = blocks.row(*place as usize) as i64);
         }
         places
+    }
+
+    // One sample of each class after the other, each class in random order, again and again.
+    fn by_turns(&self, epoch: u64) -> Vec<i64> {
+        let (mut rows, mut orders) = (vec![0; self.len], vec![Vec::new(); self.classes.len()]);
+        for (place, row) in rows.iter_mut().enumerate() {
+            let (class, turn) = (place % self.classes.len(), place / self.classes.len());
+            let (members, order) = (&self.classes[class], &mut orders[class]);
+            let (round, at) = (turn / members.len(), turn % members.len());
+            if at == 0 {
+                let index = epoch << 40 | (class as u64) << 24 | round as u64;
+                *order = self.random.permutation(Stream::Balance, index, members.len());
+            }
+            *row = members[order[at] as usize];
+        }
+        rows
     }
 
     fn blocks(&mut self, epoch: u64, size: usize) -> &Blocks {
@@ -177,6 +218,20 @@ mod tests {
         let whole = Order::new(Philox::new(3), 20, Access::Anywhere).rows(2, 0..20);
         assert_eq!(Order::new(Philox::new(3), 20, FORWARD).rows(2, 0..20), whole);
         assert_eq!(Order::new(Philox::new(3), 20, NEAR).rows(2, 0..20), whole);
+    }
+
+    #[test]
+    fn balanced_classes_come_as_often_and_each_sample_of_one_as_often_as_another() {
+        let codes: Vec<i64> = (0..100).map(|row| i64::from(row >= 90)).collect();
+        let mut order = Order::new(Philox::new(3), 100, Access::Anywhere).balanced(&codes);
+        let rows = order.rows(0, 0..100);
+        assert_eq!(rows.iter().filter(|&&row| row >= 90).count(), 50);
+        assert!((90..100).all(|row| rows.iter().filter(|&&other| other == row).count() == 5));
+        let mut common: Vec<i64> = rows.iter().copied().filter(|&row| row < 90).collect();
+        common.sort_unstable();
+        common.dedup();
+        assert_eq!(common.len(), 50);
+        assert_ne!(order.rows(1, 0..100), rows);
     }
 
     #[test]

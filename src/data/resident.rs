@@ -17,8 +17,14 @@ pub struct Resident {
 }
 
 impl Resident {
-    /// Places samples `[n, ...stored]`, uint8 or float32 in the user's range, on the device.
-    pub fn new(shape: &DataShape, samples: &Tensor, random: Philox, device: Device) -> Result<Self> {
+    /// Places samples `[n, ...stored]`, uint8 or float32 in the user's range, on the device. `classes` are those that come
+    /// equally often, if they are to.
+    pub fn new(
+        shape: &DataShape,
+        (samples, classes): (&Tensor, Option<&[i64]>),
+        random: Philox,
+        device: Device,
+    ) -> Result<Self> {
         let mut samples = samples.f_to_device(device)?;
         if samples.f_kind()? != Kind::Uint8 {
             samples = shape.encode(&samples)?;
@@ -28,10 +34,14 @@ impl Resident {
             samples = samples.f_contiguous()?;
         }
         let len = samples.size().first().map_or(0, |&n| n as usize);
+        let order = Order::new(random, len, Access::Anywhere);
         Ok(Resident {
             shape: shape.clone(),
             samples,
-            order: Order::new(random, len, Access::Anywhere),
+            order: match classes {
+                Some(classes) => order.balanced(classes),
+                None => order,
+            },
             rows: None,
         })
     }

@@ -91,17 +91,28 @@ impl Source {
             });
         }
         let counts = |labels: &Tensor| labels.size().first() == Some(&(len as i64));
-        if (shape.labels != Labels::None && labels.is_none()) || labels.is_some_and(|labels| !counts(labels)) {
+        if (shape.labels.in_data() && labels.is_none()) || labels.is_some_and(|labels| !counts(labels)) {
             return Err(Error::Shape {
                 name: "y".into(),
                 expected: format!("a label for each of {len} samples"),
                 got: labels.map_or("None".into(), |labels| crate::base::shape::tuple(&labels.size())),
             });
         }
-        let labels = labels.filter(|_| shape.labels != Labels::None);
+        let labels = labels.filter(|_| shape.labels.in_data());
+        let classes = match (&shape.labels, labels) {
+            (Labels::Classes { balanced: true, .. }, Some(labels)) => Some(Vec::<i64>::try_from(labels)?),
+            _ => None,
+        };
         let labels = labels.map(|labels| labels.f_to_device(device)).transpose()?;
         let kind = match samples {
-            Samples::All(all) => Where::Resident(Resident::new(shape, &all, random, device)?),
+            Samples::All(all) => Where::Resident(Resident::new(shape, (&all, classes.as_deref()), random, device)?),
+            Samples::Streamed(_) if classes.is_some() => {
+                return Err(Error::parameter(
+                    "balanced",
+                    "expected data in memory, where any sample can be next",
+                    "a stream",
+                ))
+            }
             Samples::Streamed(reader) => Where::Streamed(Streamed::new(shape, reader, random, device)),
         };
         Ok(Source { shape: shape.clone(), kind, labels })

@@ -1,5 +1,8 @@
 //! Numbers of each epoch.
 
+/// Rows after which a loss has stopped falling, as in torch's `ReduceLROnPlateau`.
+const PATIENCE: u32 = 10;
+
 /// A table with named columns of equal length.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct History {
@@ -36,6 +39,22 @@ impl History {
         self.columns.iter_mut().for_each(|(_, values)| values.truncate(len));
     }
 
+    /// How many times a column has stopped falling: no new least value in `PATIENCE` rows, counted anew each time.
+    pub fn plateaus(&self, column: &str) -> u32 {
+        let values = self.columns.iter().find(|(name, _)| name == column).map_or(&[][..], |(_, values)| values);
+        let (mut least, mut since, mut count) = (f64::INFINITY, 0, 0);
+        // A row without the number says nothing.
+        for &value in values.iter().filter(|value| value.is_finite()) {
+            since += 1;
+            if value < least {
+                (least, since) = (value, 0);
+            } else if since == PATIENCE {
+                (since, count) = (0, count + 1);
+            }
+        }
+        count
+    }
+
     /// Names and values.
     pub fn columns(&self) -> &[(String, Vec<f64>)] {
         &self.columns
@@ -46,5 +65,24 @@ impl History {
         for ((_, old), new) in self.columns.iter_mut().zip(values) {
             *old = new;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_stops_falling_after_ten_rows_without_a_new_least() {
+        let mut history = History::new(["loss".to_owned()]);
+        (0..5).for_each(|i| history.push(&[5.0 - f64::from(i)]));
+        assert_eq!(history.plateaus("loss"), 0);
+        (0..10).for_each(|_| history.push(&[2.0]));
+        assert_eq!(history.plateaus("loss"), 1);
+        history.push(&[0.5]);
+        (0..20).for_each(|_| history.push(&[f64::NAN]));
+        assert_eq!((history.plateaus("loss"), history.plateaus("other")), (1, 0));
+        (0..20).for_each(|_| history.push(&[2.0]));
+        assert_eq!(history.plateaus("loss"), 3);
     }
 }

@@ -26,11 +26,22 @@ impl TrainLoop {
     /// Draws `n` samples, `[n, ...stored]` float32 in the user's range, on the CPU.
     ///
     /// Without a seed the run's own stream goes on; with one the stream of that seed starts anew. A model that knows labels
-    /// takes one for each sample, as [`crate::base::Labels::encode`] does, or draws them.
+    /// takes one for each sample, as [`crate::base::Labels::encode`] does, or draws them. `truncation` is the largest size of a
+    /// latent's values: the normal distribution between its bounds (Brock et al., "Large Scale GAN Training for High Fidelity
+    /// Natural Image Synthesis", 2019, section 3.1).
     ///
     /// # Errors
-    /// [`Error::Parameter`] if `n` is 0 or far beyond any memory.
-    pub fn sample(&mut self, n: u64, seed: Option<u64>, labels: Option<&Tensor>) -> Result<Tensor> {
+    /// [`Error::Parameter`] if `n` is 0 or far beyond any memory, or the truncation not above 0.
+    pub fn sample(
+        &mut self,
+        n: u64,
+        seed: Option<u64>,
+        labels: Option<&Tensor>,
+        truncation: Option<f64>,
+    ) -> Result<Tensor> {
+        if let Some(most) = truncation.filter(|most| !(*most > 0.0 && most.is_finite())) {
+            return Err(Error::parameter("truncation", "must be above 0 and finite", most));
+        }
         let (random, first) = match seed {
             Some(seed) => (Philox::new(seed), 0),
             None => (self.random, self.progress.drawn),
@@ -54,7 +65,7 @@ impl TrainLoop {
         let labels = match (known.width(), labels) {
             (0, _) => None,
             (_, Some(labels)) => Some(known.encode(labels)?),
-            (_, None) => Some(known.draw(&random, first, n)?),
+            (_, None) => Some(known.draw(&random, Stream::Label, first, n)?),
         };
         for start in (0..n).step_by(CHUNK as usize) {
             let count = CHUNK.min(n - start);
@@ -62,7 +73,10 @@ impl TrainLoop {
             for (i, row) in latents.chunks_mut(latent_dim).enumerate() {
                 random.fill_normal(Stream::Sample, first + start + i as u64, row);
             }
-            let latents = Tensor::f_from_slice(&latents)?.f_view([count as i64, latent_dim as i64])?;
+            let mut latents = Tensor::f_from_slice(&latents)?.f_view([count as i64, latent_dim as i64])?;
+            if let Some(most) = truncation {
+                latents = truncated(&latents, most)?;
+            }
             let given = labels.as_ref().map(|labels| labels.f_narrow(0, start as i64, count as i64)).transpose()?;
             let given = given.map(|labels| labels.f_to_device(self.device())).transpose()?;
             let made = (generator.call)(&latents.f_to_device(self.device())?, given.as_ref())?;
@@ -76,5 +90,29 @@ impl TrainLoop {
             self.generator = Some(Ready { made_at: now, function: generator });
         }
         Ok(out)
+    }
+}
+
+// Normal numbers drawn between -most and most, as a function of unbounded ones that keeps their order: the same share of all
+// lies below each.
+fn truncated(x: &Tensor, most: f64) -> Result<Tensor> {
+    let root = std::f64::consts::SQRT_2;
+    let bound = Tensor::from(most / root).f_erf()?;
+    let share = x.f_to_kind(Kind::Double)?.f_div_scalar(root)?.f_erf()?.f_mul(&bound)?;
+    // Where rounding leaves nothing above a share, the bound stands for the number.
+    let bounded = share.f_erfinv()?.f_mul_scalar(root)?.f_clamp(-most, most)?;
+    Ok(bounded.f_to_kind(Kind::Float)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn truncated_latents_stay_between_the_bounds_in_their_order() {
+        let x = Tensor::from_slice(&[-40f32, -1.0, 0.0, 1.0, 40.0]);
+        let near = |found: Tensor, wanted: [f32; 5]| found.allclose(&Tensor::from_slice(&wanted), 1e-3, 1e-3, false);
+        assert!(near(truncated(&x, 0.5).unwrap(), [-0.5, -0.328, 0.0, 0.328, 0.5]));
+        assert!(near(truncated(&x, 50.0).unwrap(), [-50.0, -1.0, 0.0, 1.0, 50.0]));
     }
 }

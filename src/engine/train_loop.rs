@@ -300,6 +300,7 @@ impl TrainLoop {
             samples: self.progress.samples + batch,
             batch,
             epochs: self.progress.epoch as f64 + self.progress.position as f64 / per_epoch.max(1) as f64,
+            plateaus: self.step.watched().map_or(0, |column| self.history.plateaus(column)),
         }
     }
 

@@ -53,6 +53,11 @@ impl Chain {
         collect(&self.layers, |layer| layer.parameters())
     }
 
+    /// TEMP
+    pub fn noise(&self) -> Vec<Vec<i64>> {
+        Vec::new()
+    }
+
     /// All running statistics, with full names.
     pub fn buffers(&self) -> Vec<ParamSpec> {
         collect(&self.layers, |layer| layer.buffers())

@@ -128,7 +128,7 @@ mod tests {
             if side > 40 {
                 continue;
             }
-            data.labels = Labels::Classes { shares: vec![0.5; 2] };
+            data.labels = Labels::Classes { shares: vec![0.5; 2], balanced: false };
             for (name, code) in [("conv", Code::Row(6)), ("conv", Code::Map(2)), ("resnet", Code::Row(6))] {
                 let net = AUTOENCODERS.get(name).unwrap();
                 chains.extend([net.encoder(&spec, &data, code), net.decoder(&spec, &data, code, 1)]);

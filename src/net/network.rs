@@ -242,6 +242,25 @@ impl Bound<'_> {
         }
     }
 
+    /// The same with random numbers for its layers.
+    pub fn with(&self, x: &Tensor, labels: Option<&Tensor>, _noise: &[Tensor]) -> Result<Tensor> {
+        self.given(x, labels)
+    }
+
+    /// What its last layer with weights works on, in a network that libtorch runs.
+    ///
+    /// # Shapes
+    /// As [`Bound::given`], to `[n, ...]`.
+    pub fn features(&self, x: &Tensor, labels: Option<&Tensor>) -> Result<Tensor> {
+        let How::Graph { parameters, buffers, .. } = &self.how else {
+            return Err(Error::Internal("features of a network that libtorch does not run".into()));
+        };
+        let layers = &self.chain.layers;
+        let last = layers.iter().rposition(|named| !named.layer.parameters().is_empty()).unwrap_or(layers.len());
+        let parts = Parts { parameters, buffers, labels, training: self.training };
+        chain::run(&layers[..last], x.shallow_clone(), &parts)
+    }
+
     /// The description.
     pub fn chain(&self) -> &Chain {
         &self.chain

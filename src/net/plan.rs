@@ -178,7 +178,8 @@ mod tests {
             {
                 let mut data = DataShape::image(size, 0.0, 1.0);
                 for shares in [vec![], vec![0.5; 2]] {
-                    data.labels = if shares.is_empty() { Labels::None } else { Labels::Classes { shares } };
+                    data.labels =
+                        if shares.is_empty() { Labels::None } else { Labels::Classes { shares, balanced: false } };
                     for (code, made) in [(Code::Row(6), vec![6]), (Code::Map(6), vec![])] {
                         let spec = spec(net, &data);
                         let output = net.encoder(&spec, &data, code).output();

@@ -22,7 +22,7 @@ impl Member for Hinge {
 }
 
 impl Objective for Hinge {
-    fn discriminator_loss(&self, real: &Tensor, fake: &Tensor) -> Result<Tensor> {
+    fn discriminator_loss(&self, real: &Tensor, fake: &Tensor, _: f64) -> Result<Tensor> {
         let real = real.f_neg()?.f_add_scalar(1.0)?.f_relu()?.f_mean(None)?;
         let fake = fake.f_add_scalar(1.0)?.f_relu()?.f_mean(None)?;
         Ok(real.f_add(&fake)?)

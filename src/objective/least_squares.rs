@@ -22,13 +22,17 @@ impl Member for LeastSquares {
 }
 
 impl Objective for LeastSquares {
-    fn discriminator_loss(&self, real: &Tensor, fake: &Tensor) -> Result<Tensor> {
-        let real = real.f_sub_scalar(1.0)?.f_square()?.f_mean(None)?;
+    fn discriminator_loss(&self, real: &Tensor, fake: &Tensor, smoothing: f64) -> Result<Tensor> {
+        let real = real.f_sub_scalar(1.0 - smoothing)?.f_square()?.f_mean(None)?;
         let fake = fake.f_square()?.f_mean(None)?;
         Ok(real.f_add(&fake)?.f_mul_scalar(0.5)?)
     }
 
     fn generator_loss(&self, _: &Tensor, fake: &Tensor) -> Result<Tensor> {
         Ok(fake.f_sub_scalar(1.0)?.f_square()?.f_mean(None)?.f_mul_scalar(0.5)?)
+    }
+
+    fn smooths(&self) -> bool {
+        true
     }
 }

@@ -5,7 +5,7 @@
 
 use tch::Tensor;
 
-use super::Objective;
+use super::{smooth_entropy, Objective};
 use crate::error::Result;
 use crate::registry::Member;
 
@@ -23,11 +23,16 @@ impl Member for Minimax {
 }
 
 impl Objective for Minimax {
-    fn discriminator_loss(&self, real: &Tensor, fake: &Tensor) -> Result<Tensor> {
-        Ok(real.f_neg()?.f_softplus()?.f_mean(None)?.f_add(&fake.f_softplus()?.f_mean(None)?)?)
+    fn discriminator_loss(&self, real: &Tensor, fake: &Tensor, smoothing: f64) -> Result<Tensor> {
+        let real = smooth_entropy(real, smoothing)?;
+        Ok(real.f_mean(None)?.f_add(&fake.f_softplus()?.f_mean(None)?)?)
     }
 
     fn generator_loss(&self, _: &Tensor, fake: &Tensor) -> Result<Tensor> {
         Ok(fake.f_softplus()?.f_mean(None)?.f_neg()?)
+    }
+
+    fn smooths(&self) -> bool {
+        true
     }
 }

@@ -18,14 +18,21 @@ pub trait Objective: Member + Sync {
     /// What the discriminator minimises, 0-d.
     ///
     /// # Shapes
-    /// Scores of real and of generated samples, `[n]` and `[m]`.
-    fn discriminator_loss(&self, real: &Tensor, fake: &Tensor) -> Result<Tensor>;
+    /// Scores of real and of generated samples, `[n]` and `[m]`. `smoothing` is how far the target of real ones falls short,
+    /// where the objective [`Objective::smooths`].
+    fn discriminator_loss(&self, real: &Tensor, fake: &Tensor, smoothing: f64) -> Result<Tensor>;
 
     /// What the generator minimises, 0-d. `real` holds scores only where the objective [`Objective::pairs`] them.
     fn generator_loss(&self, real: &Tensor, fake: &Tensor) -> Result<Tensor>;
 
     /// Whether the generator's loss compares its samples with as many real ones.
     fn pairs(&self) -> bool {
+        false
+    }
+
+    /// Whether it has a target for scores of real samples that can fall short (Salimans et al., "Improved Techniques for
+    /// Training GANs", 2016, section 3.4).
+    fn smooths(&self) -> bool {
         false
     }
 
@@ -52,3 +59,12 @@ pub static OBJECTIVES: Registry<dyn Objective> = Registry {
         &relativistic::Relativistic,
     ],
 };
+
+// Cross entropy of each score that should be high, whose target falls short of 1 by `smoothing`.
+fn smooth_entropy(scores: &Tensor, smoothing: f64) -> Result<Tensor> {
+    let entropy = scores.f_neg()?.f_softplus()?;
+    Ok(match smoothing > 0.0 {
+        true => entropy.f_add(&scores.f_mul_scalar(smoothing)?)?,
+        false => entropy,
+    })
+}

@@ -5,7 +5,7 @@
 
 use tch::Tensor;
 
-use super::Objective;
+use super::{smooth_entropy, Objective};
 use crate::error::{Error, Result};
 use crate::registry::Member;
 
@@ -23,27 +23,31 @@ impl Member for Relativistic {
 }
 
 impl Objective for Relativistic {
-    fn discriminator_loss(&self, real: &Tensor, fake: &Tensor) -> Result<Tensor> {
-        Ok(margin(fake, real)?.f_softplus()?.f_mean(None)?)
+    fn discriminator_loss(&self, real: &Tensor, fake: &Tensor, smoothing: f64) -> Result<Tensor> {
+        Ok(smooth_entropy(&lead(real, fake)?, smoothing)?.f_mean(None)?)
     }
 
     fn generator_loss(&self, real: &Tensor, fake: &Tensor) -> Result<Tensor> {
-        Ok(margin(real, fake)?.f_softplus()?.f_mean(None)?)
+        Ok(lead(real, fake)?.f_softplus()?.f_mean(None)?)
     }
 
     fn pairs(&self) -> bool {
         true
     }
+
+    fn smooths(&self) -> bool {
+        true
+    }
 }
 
-// By how much the first of each pair is ahead.
-fn margin(ahead: &Tensor, behind: &Tensor) -> Result<Tensor> {
-    match ahead.size() == behind.size() {
-        true => Ok(ahead.f_sub(behind)?),
+// By how much the real one of each pair is ahead.
+fn lead(real: &Tensor, fake: &Tensor) -> Result<Tensor> {
+    match real.size() == fake.size() {
+        true => Ok(real.f_sub(fake)?),
         false => Err(Error::Shape {
             name: "fake_scores".into(),
             expected: "as many as real_scores".into(),
-            got: format!("{} and {}", ahead.numel(), behind.numel()),
+            got: format!("{} and {}", fake.numel(), real.numel()),
         }),
     }
 }

@@ -24,7 +24,7 @@ impl Member for Wasserstein {
 }
 
 impl Objective for Wasserstein {
-    fn discriminator_loss(&self, real: &Tensor, fake: &Tensor) -> Result<Tensor> {
+    fn discriminator_loss(&self, real: &Tensor, fake: &Tensor, _: f64) -> Result<Tensor> {
         Ok(fake.f_mean(None)?.f_sub(&real.f_mean(None)?)?)
     }
 

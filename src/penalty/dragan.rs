@@ -31,7 +31,7 @@ impl Penalty for Dragan {
             }
             None => subject.real.shallow_clone(),
         };
-        from_one(subject.critic, &samples).map(Some)
+        from_one(subject.critic, &samples, subject.one_sided).map(Some)
     }
 
     fn weight(&self) -> f64 {
@@ -40,5 +40,13 @@ impl Penalty for Dragan {
 
     fn noise(&self) -> Noise {
         Noise::PerValue
+    }
+
+    fn slopes(&self) -> bool {
+        true
+    }
+
+    fn sided(&self) -> bool {
+        true
     }
 }

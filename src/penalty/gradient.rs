@@ -25,7 +25,7 @@ impl Member for Gradient {
 impl Penalty for Gradient {
     fn value(&self, subject: &Subject) -> Result<Option<Tensor>> {
         let samples = between(subject.real, subject.fake, subject.noise)?;
-        from_one(subject.critic, &samples).map(Some)
+        from_one(subject.critic, &samples, subject.one_sided).map(Some)
     }
 
     fn weight(&self) -> f64 {
@@ -34,5 +34,13 @@ impl Penalty for Gradient {
 
     fn noise(&self) -> Noise {
         Noise::PerSample
+    }
+
+    fn slopes(&self) -> bool {
+        true
+    }
+
+    fn sided(&self) -> bool {
+        true
     }
 }

@@ -35,4 +35,8 @@ impl Penalty for MaxGradient {
     fn noise(&self) -> Noise {
         Noise::PerSample
     }
+
+    fn slopes(&self) -> bool {
+        true
+    }
 }

@@ -1,9 +1,13 @@
-//! Terms of the discriminator's loss that need the discriminator itself and its inputs, not only scores.
+//! Terms of a loss that need a network and its inputs, not only scores.
 
+mod consistency;
 mod dragan;
+mod feature_matching;
 mod gradient;
 mod lecam;
 mod max_gradient;
+mod mode_seeking;
+mod path_length;
 mod r1;
 mod r2;
 mod slope;
@@ -14,34 +18,56 @@ use tch::Tensor;
 use crate::error::Result;
 use crate::registry::{Member, Registry};
 
-/// Random numbers that a penalty takes, uniform in [0, 1).
+/// Random numbers that a penalty takes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Noise {
     /// None.
     Nothing,
-    /// One for each sample.
+    /// One for each sample, uniform in [0, 1).
     PerSample,
-    /// One for each value of a sample.
+    /// One for each value of a sample, uniform in [0, 1).
     PerValue,
+    /// One for each value of a sample, of the standard normal distribution.
+    Normal,
 }
+
+/// Whose loss a penalty is a term of.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Side {
+    /// The discriminator's.
+    Discriminator,
+    /// The generator's.
+    Generator,
+}
+
+/// A network in training: differentiable twice with respect to weights and input, unless the processor's executor runs it.
+pub type Network<'a> = &'a dyn Fn(&Tensor) -> Result<Tensor>;
 
 /// What a penalty looks at.
 pub struct Subject<'a> {
-    /// The discriminator in training: scores `[n]`, differentiable twice with respect to weights and samples.
-    pub critic: &'a dyn Fn(&Tensor) -> Result<Tensor>,
+    /// The discriminator: scores `[n]` of samples.
+    pub critic: Network<'a>,
+    /// The same up to its last layer with weights: `[n, ...]`.
+    pub features: Network<'a>,
+    /// The generator, with the labels of this batch: samples for latents.
+    pub generator: Network<'a>,
     /// Real samples, as the discriminator takes them.
     pub real: &'a Tensor,
-    /// As many generated ones, without a way back to the generator.
+    /// As many generated ones; with a way back to the generator only where it is the generator's turn.
     pub fake: &'a Tensor,
-    /// Scores of both, `[n]`, as the loss is made of them.
+    /// What they were made of, `[n, latent_dim]`.
+    pub latents: &'a Tensor,
+    /// Scores of both, `[n]`, as the discriminator's loss is made of them.
     pub scores: [&'a Tensor; 2],
-    /// Running means of the scores of real and of generated samples, `[2]`.
-    pub anchors: &'a Tensor,
+    /// What the penalty keeps from step to step, [`Penalty::memory`] values that begin at 0.
+    pub memory: &'a Tensor,
     /// The random numbers asked for, `[n, 1, ...]` or like a batch.
     pub noise: Option<&'a Tensor>,
+    /// Whether slopes below the bound are left alone.
+    pub one_sided: bool,
 }
 
-/// A term that is added to the discriminator's loss, or a bound on its weights.
+/// A term that is added to a network's loss, or a bound on the discriminator's weights.
 pub trait Penalty: Member + Sync {
     /// The term, 0-d, to be weighted; `None` for a bound on weights.
     fn value(&self, subject: &Subject) -> Result<Option<Tensor>>;
@@ -49,15 +75,34 @@ pub trait Penalty: Member + Sync {
     /// The usual weight.
     fn weight(&self) -> f64;
 
+    /// Whose loss it is a term of.
+    fn side(&self) -> Side {
+        Side::Discriminator
+    }
+
     /// Random numbers it takes.
     fn noise(&self) -> Noise {
         Noise::Nothing
     }
 
-    /// Whether it needs the slope of the discriminator at each sample on its own. Batch norm mixes samples, and only
-    /// libtorch differentiates twice.
+    /// Values that it keeps.
+    fn memory(&self) -> i64 {
+        0
+    }
+
+    /// Whether it needs the slope of the discriminator at each sample on its own, where batch norm mixes samples.
     fn slopes(&self) -> bool {
-        true
+        false
+    }
+
+    /// Whether only libtorch can find it: slopes are differentiated once more, and only libtorch stops before the last layer.
+    fn torch(&self) -> bool {
+        self.slopes()
+    }
+
+    /// Whether it can leave alone slopes below its bound.
+    fn sided(&self) -> bool {
+        false
     }
 
     /// Whether its weight is a bound on each of the discriminator's weights after a step.
@@ -76,6 +121,10 @@ pub static PENALTIES: Registry<dyn Penalty> = Registry {
         &dragan::Dragan,
         &max_gradient::MaxGradient,
         &lecam::Lecam,
+        &consistency::Consistency,
+        &path_length::PathLength,
+        &feature_matching::FeatureMatching,
+        &mode_seeking::ModeSeeking,
         &weight_clip::WeightClip,
     ],
 };

@@ -30,4 +30,8 @@ impl Penalty for R2 {
     fn weight(&self) -> f64 {
         10.0
     }
+
+    fn slopes(&self) -> bool {
+        true
+    }
 }

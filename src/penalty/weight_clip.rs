@@ -30,10 +30,6 @@ impl Penalty for WeightClip {
         0.01
     }
 
-    fn slopes(&self) -> bool {
-        false
-    }
-
     fn clips(&self) -> bool {
         true
     }

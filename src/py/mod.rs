@@ -64,10 +64,16 @@ fn listed<T: Member + ?Sized>(registry: &Registry<T>) -> Listed {
 
 /// The discriminator's and the generator's loss for scores `[n]` and `[m]`.
 #[pyfunction]
-fn objective_losses(name: &str, real_scores: PyTensor, fake_scores: PyTensor) -> PyResult<(PyTensor, PyTensor)> {
+fn objective_losses(
+    name: &str,
+    real_scores: PyTensor,
+    fake_scores: PyTensor,
+    label_smoothing: f64,
+) -> PyResult<(PyTensor, PyTensor)> {
     error::guarded(|| {
         let objective = OBJECTIVES.get(name)?;
-        let discriminator = objective.discriminator_loss(&real_scores, &fake_scores)?;
+        crate::step::check_smoothing(objective, label_smoothing)?;
+        let discriminator = objective.discriminator_loss(&real_scores, &fake_scores, label_smoothing)?;
         Ok((PyTensor(discriminator), PyTensor(objective.generator_loss(&real_scores, &fake_scores)?)))
     })
 }

@@ -32,6 +32,18 @@ impl GanOptions {
             discriminator_norm: read.text("discriminator_norm")?,
             spectral_norm: read.flag("spectral_norm")?,
             penalty: read.penalties("penalty")?,
+            conditioning: read.text("conditioning")?,
+            discriminator_conditioning: read.text("discriminator_conditioning")?,
+            auxiliary_weight: read.number("auxiliary_weight")?,
+            attention: read.integer("attention")?,
+            maxout: read.integer("maxout")?,
+            minibatch_std: read.flag("minibatch_std")?,
+            pac: read.integer("pac")?,
+            instance_noise: read.number("instance_noise")?,
+            instance_noise_schedule: read.text("instance_noise_schedule")?,
+            latent_noise: read.number("latent_noise")?,
+            label_smoothing: read.number("label_smoothing")?,
+            label_flip: read.number("label_flip")?,
             ema: read.number("ema")?,
             seed: read.integer("seed")?.unwrap_or(0) as u64,
         };
@@ -192,6 +204,7 @@ fn penalty(name: &'static str, value: &Bound<'_, PyAny>) -> Result<PenaltyOption
         name: read.text("name")?.ok_or_else(wrong)?,
         weight: read.number("weight")?,
         every: read.integer("every")?,
+        one_sided: read.flag("one_sided")?,
     };
     read.finish()?;
     Ok(options)

@@ -237,17 +237,18 @@ impl Run {
     }
 
     /// Draws `n` samples, float32, channels last. Without a seed the run's own stream goes on; without labels a model that
-    /// knows some draws them.
-    #[pyo3(signature = (n, seed, y=None))]
+    /// knows some draws them. No value of a latent is larger than `truncation`.
+    #[pyo3(signature = (n, seed, y=None, truncation=None))]
     fn sample<'py>(
         &self,
         py: Python<'py>,
         n: u64,
         seed: Option<u64>,
         y: Option<&Bound<'_, PyAny>>,
+        truncation: Option<f64>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let y = labels(y)?;
-        self.answer(py, move |inner| inner.sample(n, seed, y.as_ref()))
+        self.answer(py, move |inner| inner.sample(n, seed, y.as_ref(), truncation))
     }
 
     /// Latents without noise; where the bottleneck has codes, their numbers unless `codes` is false.

@@ -3,22 +3,22 @@
 
 use std::sync::Arc;
 
-use tch::{Device, Kind, Tensor};
+use tch::{Device, Tensor};
 
-use super::gan_spec::LR_SCHEDULES;
-use super::{Function, GanSpec, Inputs, Moment, PenaltySpec, Step, Stored};
-use crate::base::{trace, Adam, AdamSpec, DataShape, Dial, Dials, Ema, Philox, Ranks, Scalars, Schedule, Stream, Tape};
+use super::gan_spec::NOISE_SCHEDULES;
+use super::judge::{blurred, flipped, packed, Judge};
+use super::penalties::{Penalties, Turn};
+use super::player::Player;
+use super::{Function, GanSpec, Inputs, Moment, Step, Stored};
+use crate::base::{DataShape, Dials, Ema, Labels, Philox, Ranks, Scalars, Schedule, Stream, Tape};
 use crate::data::Batch;
 use crate::error::Result;
-use crate::net::{Network, NETS};
+use crate::net::{Conditioning, Network, NETS};
 use crate::objective::{Objective, OBJECTIVES};
-use crate::penalty::{Noise, Penalty, Subject, PENALTIES};
+use crate::penalty::{Side, Subject};
 
 const COLUMNS: &[&str] = &["discriminator_loss", "real_score", "fake_score", "generator_loss"];
-const GENERATOR_COLUMN: usize = 3;
-const PENALTY_COLUMN: usize = 4;
-/// Part of the newest scores in their running means.
-const FRESH: f64 = 0.01;
+const GENERATOR_LOSS: usize = 3;
 
 /// The adversarial step.
 pub struct Adversarial {
@@ -28,57 +28,18 @@ pub struct Adversarial {
     average: Ema,
     average_buffers: Ema,
     objective: &'static dyn Objective,
-    penalties: Vec<(&'static dyn Penalty, PenaltySpec)>,
-    // Running means of the scores of real and of generated samples.
-    anchors: Tensor,
-    adams: [AdamSpec; 2],
+    penalties: Penalties,
+    spec: GanSpec,
+    labels: Labels,
+    sample: Vec<i64>,
+    // Whether the discriminator tells labels.
+    tells: bool,
     lr_schedule: Schedule,
-    epochs: f64,
+    noise_schedule: Schedule,
+    columns: Vec<&'static str>,
     random: Philox,
-    n_critic: u64,
-    latent_dim: i64,
     device: Device,
     ranks: Arc<Ranks>,
-}
-
-// A network and its optimiser.
-struct Player {
-    network: Network,
-    adam: Adam,
-    max_grad_norm: Option<f64>,
-}
-
-impl Player {
-    fn new(network: Network, spec: AdamSpec, max_grad_norm: Option<f64>) -> Result<Self> {
-        let flat = network.params.flat();
-        let adam = Adam::new(spec, network.params.len(), flat.device())?;
-        Ok(Player { network, adam, max_grad_norm })
-    }
-
-    // Steps against the gradient of `loss`; the gradient of no other weights is computed.
-    fn descend(&mut self, (tape, ranks): (&Tape, &Ranks), loss: &Tensor, rates: &[Dial; 2]) -> Result<()> {
-        let flat = self.network.params.flat();
-        let seen = tape.gradients(loss, &[flat])?.pop();
-        match self.network.gradient(seen)? {
-            Some(gradient) => {
-                ranks.average(&gradient)?;
-                let gradient = match self.max_grad_norm {
-                    Some(most) => shortened(&gradient, most)?,
-                    None => gradient,
-                };
-                self.adam.step(flat, &gradient, rates)
-            }
-            // The loss does not depend on this network: nothing to do.
-            None => Ok(()),
-        }
-    }
-}
-
-// The gradient, cut to this length (Pascanu et al., "On the Difficulty of Training Recurrent Neural Networks", 2013).
-fn shortened(gradient: &Tensor, most: f64) -> Result<Tensor> {
-    let length = gradient.f_square()?.f_sum(Kind::Float)?.f_sqrt()?;
-    let part = length.f_add_scalar(1e-6)?.f_reciprocal()?.f_mul_scalar(most)?.f_clamp_max(1.0)?;
-    Ok(gradient.f_mul(&part)?)
 }
 
 impl Adversarial {
@@ -87,185 +48,266 @@ impl Adversarial {
         let net = NETS.get(&spec.net)?;
         let random = Philox::new(spec.seed);
         let [of_generator, of_discriminator] = spec.net_specs()?;
-        let (generator, discriminator) =
-            (net.generator(&of_generator, data), net.discriminator(&of_discriminator, data));
+        let tells = data.labels.width() > 0 && of_discriminator.conditioning == Conditioning::Auxiliary;
+        let generator = net.generator(&of_generator, data);
+        let discriminator = net.discriminator(&of_discriminator, &data.packed(spec.pac));
         let first = generator.parameters().len() as u64;
         let generator = Network::new(generator, &random, 0, device)?;
         let discriminator = Network::new(discriminator, &random, first, device)?;
+        let penalties = Penalties::new(&spec.penalty, device)?;
+        let mut columns: Vec<&str> = COLUMNS.into();
+        columns.extend(penalties.any(Side::Discriminator).then_some("penalty"));
+        columns.extend(penalties.any(Side::Generator).then_some("generator_penalty"));
+        columns.extend(tells.then_some("auxiliary_loss"));
         Ok(Adversarial {
             average: Ema::new(spec.ema, generator.params.flat())?,
             average_buffers: Ema::new(spec.ema, generator.buffers.flat())?,
             generator: Player::new(generator, spec.adams()[0], spec.max_grad_norm)?,
             discriminator: Player::new(discriminator, spec.adams()[1], spec.max_grad_norm)?,
             objective: OBJECTIVES.get(&spec.objective)?,
-            penalties: spec
-                .penalty
-                .iter()
-                .map(|spec| Ok((PENALTIES.get(&spec.name)?, spec.clone())))
-                .collect::<Result<_>>()?,
-            anchors: Tensor::f_zeros([2], (Kind::Float, device))?,
-            adams: spec.adams(),
-            lr_schedule: Schedule::named("lr_schedule", &spec.lr_schedule, &LR_SCHEDULES)?,
-            epochs: spec.epochs as f64,
+            penalties,
+            labels: data.labels.clone(),
+            sample: data.sample(),
+            tells,
+            lr_schedule: Schedule::named("lr_schedule", &spec.lr_schedule, &Schedule::OF_RATES)?,
+            noise_schedule: Schedule::named(
+                "instance_noise_schedule",
+                &spec.instance_noise_schedule,
+                &NOISE_SCHEDULES,
+            )?,
+            columns,
+            spec: spec.clone(),
             random,
-            n_critic: spec.n_critic.max(1) as u64,
-            latent_dim: spec.latent_dim,
             device,
             ranks: Arc::default(),
         })
     }
 
-    // The penalties that are due in a step, with their numbers.
-    fn due(&self, moment: Moment) -> impl Iterator<Item = (usize, &(&'static dyn Penalty, PenaltySpec))> {
-        let due = move |spec: &PenaltySpec| moment.step % spec.every.max(1) as u64 == 0;
-        self.penalties.iter().enumerate().filter(move |(_, (_, spec))| due(spec))
+    fn n_critic(&self) -> u64 {
+        self.spec.n_critic.max(1) as u64
     }
 
-    // Random numbers of the penalties that are due.
-    fn penalty_noise(&self, x: &Tensor, moment: Moment) -> Result<Vec<Tensor>> {
-        let mut all = Vec::new();
-        for (i, (penalty, _)) in self.due(moment) {
-            let mut size = x.size();
-            size[0] = moment.batch as i64;
-            match penalty.noise() {
-                Noise::Nothing => continue,
-                Noise::PerSample => size[1..].fill(1),
-                Noise::PerValue => {}
-            }
-            let mut values = vec![0f32; size.iter().product::<i64>() as usize];
-            // Sixteen penalties at most.
-            self.random.fill_uniform(Stream::Penalty, moment.step << 4 | i as u64, &mut values);
-            all.push(self.ranks.own(&Tensor::f_from_slice(&values)?.f_view(&size[..])?, 0)?);
+    fn turn(&self, moment: Moment) -> Turn {
+        let (number, every) = (moment.step + 1, self.n_critic());
+        Turn {
+            discriminator: moment.step,
+            generator: (number % every == 0).then(|| number / every - 1),
         }
-        Ok(all)
-    }
-
-    // What the penalties that are due add to the discriminator's loss, if any does.
-    fn penalised<'a>(&self, moment: Moment, mut subject: Subject<'a>, noise: &'a [Tensor]) -> Result<Option<Tensor>> {
-        let (mut sum, mut noise): (Option<Tensor>, _) = (None, noise.iter());
-        for (_, (penalty, spec)) in self.due(moment) {
-            subject.noise = if penalty.noise() == Noise::Nothing { None } else { noise.next() };
-            if let Some(value) = penalty.value(&subject)? {
-                let value = value.f_mul_scalar(spec.weight * spec.every as f64)?;
-                sum = Some(match sum {
-                    Some(sum) => sum.f_add(&value)?,
-                    None => value,
-                });
-            }
-        }
-        Ok(sum)
     }
 
     // Latents [b, latent_dim] of a step.
     fn noise(&self, step: u64, b: u64) -> Result<Tensor> {
-        let mut values = vec![0f32; b as usize * self.latent_dim as usize];
-        self.random.fill_normal(Stream::Latent, step, &mut values);
-        Ok(Tensor::f_from_slice(&values)?.f_view([b as i64, self.latent_dim])?)
+        self.normal(Stream::Latent, step, &[b as i64, self.spec.latent_dim])
     }
+
+    fn normal(&self, stream: Stream, index: u64, size: &[i64]) -> Result<Tensor> {
+        let mut values = vec![0f32; size.iter().product::<i64>() as usize];
+        self.random.fill_normal(stream, index, &mut values);
+        Ok(Tensor::f_from_slice(&values)?.f_view(size)?)
+    }
+
+    // Random numbers of a step for all processes, in the order in which it takes them; penalties' are apart.
+    fn draws(&self, moment: Moment) -> Result<Vec<Tensor>> {
+        let b = moment.batch as i64;
+        let mut all = vec![self.noise(moment.step, moment.batch)?];
+        for (i, shape) in self.generator.network.chain.noise().into_iter().enumerate() {
+            // 65,536 layers at most.
+            let index = moment.step << 16 | i as u64;
+            all.push(self.normal(Stream::Layer, index, &[&[b], &shape[..]].concat())?);
+        }
+        if self.spec.instance_noise > 0.0 {
+            let size = [&[b], &self.sample[..]].concat();
+            for i in 0..2 {
+                all.push(self.normal(Stream::Instance, moment.step << 1 | i, &size)?);
+            }
+        }
+        if self.spec.label_flip > 0.0 {
+            let mut values = vec![0f32; moment.batch as usize / self.spec.pac as usize];
+            self.random.fill_uniform(Stream::Flip, moment.step, &mut values);
+            all.push(Tensor::f_from_slice(&values)?);
+        }
+        Ok(all)
+    }
+
+    // The mean surprise of what was told of labels, weighted, where labels are told.
+    fn auxiliary(&self, told: Option<&Tensor>, labels: Option<&Tensor>) -> Result<Option<Tensor>> {
+        let (Some(told), Some(labels)) = (told, labels) else { return Ok(None) };
+        let weight = self.spec.auxiliary_weight.unwrap_or(1.0);
+        Ok(Some(self.labels.surprise(told, labels)?.f_mul_scalar(weight)?))
+    }
+
+    // Adds to one of the columns.
+    fn note(&self, scalars: &mut Scalars, column: &str, value: Option<Tensor>) -> Result<()> {
+        match (value, self.columns.iter().position(|name| *name == column)) {
+            (Some(value), Some(place)) => scalars.add(place, &[value.f_detach()?]),
+            _ => Ok(()),
+        }
+    }
+}
+
+// The random numbers of a step, by what they are for.
+struct Draws<'a> {
+    latents: &'a Tensor,
+    layers: &'a [Tensor],
+    blur: &'a [Tensor],
+    flips: &'a [Tensor],
+    penalties: &'a [Tensor],
+}
+
+impl<'a> Draws<'a> {
+    fn of(step: &Adversarial, noise: &'a [Tensor]) -> Self {
+        let layers = step.generator.network.chain.noise().len();
+        let (latents, rest) = noise.split_at(1);
+        let (layers, rest) = rest.split_at(layers);
+        let (blur, rest) = rest.split_at(if step.spec.instance_noise > 0.0 { 2 } else { 0 });
+        let (flips, penalties) = rest.split_at(usize::from(step.spec.label_flip > 0.0));
+        Draws { latents: &latents[0], layers, blur, flips, penalties }
+    }
+}
+
+fn sum(terms: [Option<&Tensor>; 3]) -> Result<Tensor> {
+    let mut terms = terms.into_iter().flatten();
+    let first = terms.next().map(Tensor::shallow_clone).unwrap_or_default();
+    terms.try_fold(first, |sum, term| Ok(sum.f_add(term)?))
 }
 
 impl Step for Adversarial {
     fn columns(&self) -> Vec<&'static str> {
-        let mut columns: Vec<&str> = COLUMNS.into();
-        if self.penalties.iter().any(|(penalty, _)| !penalty.clips()) {
-            columns.push("penalty");
-        }
-        columns
+        self.columns.clone()
+    }
+
+    fn watched(&self) -> Option<&'static str> {
+        (self.lr_schedule == Schedule::Plateau).then_some("generator_loss")
     }
 
     fn needs_torch(&self) -> Option<String> {
-        let twice = self.penalties.iter().find(|(penalty, _)| penalty.slopes());
-        twice.map(|(penalty, _)| format!("\"native\" differentiates once, penalty \"{}\" twice", penalty.name()))
+        self.penalties.needs_torch()
     }
 
     fn inputs(&self, batch: Batch, moment: Moment) -> Result<Inputs> {
         let (number, size) = (moment.step + 1, moment.batch);
-        let factor = self.lr_schedule.factor(moment.epochs, self.epochs);
-        let [of_generator, of_discriminator] = self.adams;
-        let turns = (number / self.n_critic).max(1);
+        let factor = self.lr_schedule.rate(moment.epochs, self.spec.epochs as f64, moment.plateaus);
+        let [of_generator, of_discriminator] = self.spec.adams();
+        let turns = (number / self.n_critic()).max(1);
         let rates = [of_discriminator.rates(number, factor), of_generator.rates(turns, factor)];
-        let mut noise = vec![self.ranks.own(&self.noise(moment.step, size)?, 0)?];
-        noise.extend(self.penalty_noise(&batch.x, moment)?);
-        let fresh = self.average.fresh(size * self.n_critic, moment.samples);
+        let mut noise = Vec::new();
+        for draw in self.draws(moment)? {
+            noise.push(self.ranks.own(&draw, 0)?);
+        }
+        let real = packed(&batch.x, self.spec.pac)?;
+        noise.extend(self.penalties.noise(&real, (self.turn(moment), moment), (&self.random, &self.ranks))?);
+        let labels = match (&self.labels, batch.labels) {
+            (Labels::Codes { .. }, _) => {
+                let codes = self.labels.draw(&self.random, Stream::Code, moment.step * size, size)?;
+                Some(self.ranks.own(&codes, 0)?.f_to_device(self.device)?)
+            }
+            (_, labels) => labels,
+        };
+        let fresh = self.average.fresh(size * self.n_critic(), moment.samples);
+        let blur = self.spec.instance_noise * self.noise_schedule.factor(moment.epochs, self.spec.epochs as f64);
         Ok(Inputs {
             x: batch.x,
-            labels: batch.labels,
+            labels,
             noise,
-            dials: Dials::new([&rates.concat()[..], &[fresh]].concat()),
+            dials: Dials::new([&rates.concat()[..], &[fresh, blur]].concat()),
         })
     }
 
     fn variant(&self, moment: Moment) -> u64 {
-        let turn = u64::from((moment.step + 1) % self.n_critic == 0);
-        self.due(moment).fold(turn, |kind, (i, _)| kind | 2 << i)
+        let turn = self.turn(moment);
+        self.penalties.kind(turn) << 1 | u64::from(turn.generator.is_some())
     }
 
     fn step(&mut self, inputs: &Inputs, moment: Moment, scalars: &mut Scalars) -> Result<()> {
-        let generator_turn = self.variant(moment) & 1 == 1;
+        let (turn, pac) = (self.turn(moment), self.spec.pac);
         let dial = |i| inputs.dials.get(i);
-        let latents = &inputs.noise[0];
+        let draws = Draws::of(self, &inputs.noise);
+        let labels = inputs.labels.as_ref();
         let tape = Tape::new();
-        let generator = &self.generator.network;
         // Where the generator has its turn, the same samples serve both, and their graph is kept.
-        let fake = match generator_turn {
-            true => generator.leaf(&tape)?.forward(latents)?,
-            false => generator.frozen(&tape)?.forward(latents)?,
+        let maker = match turn.generator {
+            Some(_) => self.generator.network.leaf(&tape)?,
+            None => self.generator.network.frozen(&tape)?,
         };
+        let make = |latents: &Tensor| maker.with(latents, labels, draws.layers);
+        let together = labels.map(|labels| packed(labels, pac)).transpose()?;
+        let together = together.as_ref();
+        let seen = |x: &Tensor, i: usize| -> Result<Tensor> {
+            let x = packed(x, pac)?;
+            match draws.blur.get(i) {
+                Some(noise) => blurred(&x, &packed(noise, pac)?, &dial(5)?),
+                None => Ok(x),
+            }
+        };
+        let (real, fake) = (seen(&inputs.x, 0)?, seen(&make(draws.latents)?, 1)?);
 
-        let critic = self.discriminator.network.leaf(&tape)?;
-        let real_scores = critic.forward(&inputs.x)?.f_view([-1])?;
-        let fake_scores = critic.forward(&fake.f_detach()?)?.f_view([-1])?;
-        let loss = self.objective.discriminator_loss(&real_scores, &fake_scores)?;
-        let penalty = self.penalised(
-            moment,
-            Subject {
-                critic: &|x| Ok(critic.forward(x)?.f_view([-1])?),
-                real: &inputs.x,
-                fake: &fake.f_detach()?,
-                scores: [&real_scores, &fake_scores],
-                anchors: &self.anchors,
+        let critic = Judge {
+            network: self.discriminator.network.leaf(&tape)?,
+            tells: self.tells,
+        };
+        let still = fake.f_detach()?;
+        let (of_real, of_fake) = (critic.verdict(&real, together)?, critic.verdict(&still, together)?);
+        let [real_scores, fake_scores] = match draws.flips.first() {
+            Some(uniform) => flipped(&of_real.scores, &of_fake.scores, (uniform, self.spec.label_flip))?,
+            None => [of_real.scores.shallow_clone(), of_fake.scores.shallow_clone()],
+        };
+        let loss = self.objective.discriminator_loss(&real_scores, &fake_scores, self.spec.label_smoothing)?;
+        let subject = |critic: &Judge, fake: &Tensor, side| {
+            let subject = Subject {
+                critic: &|x| Ok(critic.verdict(x, together)?.scores),
+                features: &|x| critic.network.features(x, together),
+                generator: &make,
+                real: &real,
+                fake,
+                latents: draws.latents,
+                scores: [&of_real.scores, &of_fake.scores],
+                memory: &Tensor::new(),
                 noise: None,
-            },
-            &inputs.noise[1..],
-        )?;
-        drop(critic);
-        let sum = match &penalty {
-            Some(penalty) => loss.f_add(penalty)?,
-            None => loss.shallow_clone(),
+                one_sided: false,
+            };
+            self.penalties.value(side, turn, subject, draws.penalties)
         };
-        self.discriminator.descend((&tape, &self.ranks), &sum, &[dial(0)?, dial(1)?])?;
-        for (_, (penalty, spec)) in self.due(moment).filter(|(_, (penalty, _))| penalty.clips()) {
-            let _span = trace::span(penalty.name());
-            let mut flat = self.discriminator.network.params.flat().f_detach()?;
-            let _ = flat.f_clamp_(-spec.weight, spec.weight)?;
-        }
-        let [real_score, fake_score] = [&real_scores, &fake_scores].map(|scores| scores.f_detach()?.f_mean(None));
-        let (real_score, fake_score) = (real_score?, fake_score?);
-        if self.penalties.iter().any(|(penalty, _)| !penalty.clips()) {
-            let means = Tensor::f_stack(&[&real_score, &fake_score], 0)?.f_to_kind(Kind::Float)?;
-            let _ = self.anchors.f_lerp_(&means, FRESH)?;
-        }
-        scalars.add(0, &[loss.f_detach()?, real_score, fake_score])?;
-        if let Some(penalty) = penalty {
-            scalars.add(PENALTY_COLUMN, &[penalty.f_detach()?])?;
-        }
+        let penalty = subject(&critic, &still, Side::Discriminator)?;
+        let told = match self.labels.in_data() {
+            true => self.auxiliary(of_real.told.as_ref(), labels)?,
+            false => None,
+        };
+        let auxiliary = match (told, self.auxiliary(of_fake.told.as_ref(), labels)?) {
+            (Some(of_real), Some(of_fake)) => Some(of_real.f_add(&of_fake)?),
+            (of_real, of_fake) => of_real.or(of_fake),
+        };
+        drop(critic);
+        let total = sum([Some(&loss), penalty.as_ref(), auxiliary.as_ref()])?;
+        self.discriminator.descend((&tape, &self.ranks), &total, &[dial(0)?, dial(1)?])?;
+        self.penalties.clip(turn, self.discriminator.network.params.flat())?;
+        let [real_score, fake_score] = [&of_real, &of_fake].map(|of| of.scores.f_detach()?.f_mean(None));
+        scalars.add(0, &[loss.f_detach()?, real_score?, fake_score?])?;
+        self.note(scalars, "penalty", penalty)?;
+        self.note(scalars, "auxiliary_loss", auxiliary)?;
 
-        if generator_turn {
-            let judge = self.discriminator.network.frozen(&tape)?;
-            let scores = judge.forward(&fake)?.f_view([-1])?;
+        if turn.generator.is_some() {
+            let critic = Judge {
+                network: self.discriminator.network.frozen(&tape)?,
+                tells: self.tells,
+            };
+            let of_fake = critic.verdict(&fake, together)?;
             let real_scores = match self.objective.pairs() {
-                true => judge.forward(&inputs.x)?.f_view([-1])?,
+                true => critic.verdict(&real, together)?.scores,
                 false => Tensor::new(),
             };
-            drop(judge);
-            let loss = self.objective.generator_loss(&real_scores, &scores)?;
-            self.generator.descend((&tape, &self.ranks), &loss, &[dial(2)?, dial(3)?])?;
+            let loss = self.objective.generator_loss(&real_scores, &of_fake.scores)?;
+            let penalty = subject(&critic, &fake, Side::Generator)?;
+            let auxiliary = self.auxiliary(of_fake.told.as_ref(), labels)?;
+            drop(critic);
+            let total = sum([Some(&loss), penalty.as_ref(), auxiliary.as_ref()])?;
+            self.generator.descend((&tape, &self.ranks), &total, &[dial(2)?, dial(3)?])?;
             let (network, fresh) = (&self.generator.network, dial(4)?);
             self.average.update(network.params.flat(), &fresh)?;
             if !network.buffers.is_empty() {
                 self.average_buffers.update(network.buffers.flat(), &fresh)?;
             }
-            scalars.add(GENERATOR_COLUMN, &[loss.f_detach()?])?;
+            scalars.add(GENERATOR_LOSS, &[loss.f_detach()?])?;
+            self.note(scalars, "generator_penalty", penalty)?;
         }
         Ok(())
     }
@@ -279,9 +321,7 @@ impl Step for Adversarial {
             state.push(Stored::plain(format!("adam.{name}.mean"), &player.adam.mean));
             state.push(Stored::plain(format!("adam.{name}.square"), &player.adam.square));
         }
-        if self.penalties.iter().any(|(penalty, _)| !penalty.clips()) {
-            state.push(Stored::plain("anchors", &self.anchors));
-        }
+        state.extend(self.penalties.state());
         let network = &self.generator.network;
         state.push(Stored::named("average.generator", &network.params, &self.average.flat));
         state.push(Stored::named("average.generator", &network.buffers, &self.average_buffers.flat));
@@ -294,24 +334,33 @@ impl Step for Adversarial {
 
     fn function(&self, name: &str) -> Result<Function> {
         let (generator, discriminator) = (&self.generator.network, &self.discriminator.network);
-        let (network, params, buffers) = match name {
-            "generator" => (generator, &self.average.flat, &self.average_buffers.flat),
-            "discriminator" => (discriminator, discriminator.params.flat(), discriminator.buffers.flat()),
-            _ => return Err(crate::registry::unknown("network", name, &["generator", "discriminator"])),
-        };
         // Copies: the optimiser writes where autograd does not see it, so a graph must not hold the live weights.
-        let bound = network.fixed(params, buffers)?;
-        // A discriminator's answer is [n], whatever its last layer makes.
-        let scores = name == "discriminator";
-        Ok(Function {
-            chain: network.chain.clone(),
-            input: network.chain.input.clone(),
-            output: if scores { vec![] } else { network.chain.output() },
-            call: Box::new(move |x, _| {
-                let y = bound.forward(x)?;
-                Ok(if scores { y.f_view([-1])? } else { y })
-            }),
-        })
+        match name {
+            "generator" => {
+                let bound = generator.fixed(&self.average.flat, &self.average_buffers.flat)?;
+                Ok(Function {
+                    chain: generator.chain.clone(),
+                    input: generator.chain.input.clone(),
+                    output: generator.chain.output(),
+                    call: Box::new(move |x, labels| bound.given(x, labels)),
+                })
+            }
+            "discriminator" => {
+                let network = discriminator.fixed(discriminator.params.flat(), discriminator.buffers.flat())?;
+                let (judge, pac) = (Judge { network, tells: self.tells }, self.spec.pac);
+                Ok(Function {
+                    chain: discriminator.chain.clone(),
+                    input: self.sample.clone(),
+                    // A discriminator's answer is [n], whatever its last layer makes.
+                    output: vec![],
+                    call: Box::new(move |x, labels| {
+                        let labels = labels.map(|labels| packed(labels, pac)).transpose()?;
+                        Ok(judge.verdict(&packed(x, pac)?, labels.as_ref())?.scores)
+                    }),
+                })
+            }
+            _ => Err(crate::registry::unknown("network", name, &["generator", "discriminator"])),
+        }
     }
 
     fn networks(&self) -> Vec<(&'static str, &Network)> {

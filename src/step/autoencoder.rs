@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tch::{Device, Kind, Tensor};
 
-use super::autoencoder_spec::{BETA_SCHEDULES, LR_SCHEDULES};
+use super::autoencoder_spec::BETA_SCHEDULES;
 use super::members::Members;
 use super::model::Model;
 use super::{measures, AutoencoderSpec, Function, Inputs, Moment, Step, Stored};
@@ -77,7 +77,7 @@ impl Autoencoder {
             decoder,
             own,
             buffers,
-            lr_schedule: Schedule::named("lr_schedule", &spec.lr_schedule, &LR_SCHEDULES)?,
+            lr_schedule: Schedule::named("lr_schedule", &spec.lr_schedule, &Schedule::OF_RATES)?,
             beta_schedule: Schedule::named("beta_schedule", schedule, &BETA_SCHEDULES)?,
             columns,
             spec: spec.clone(),
@@ -224,7 +224,7 @@ impl Step for Autoencoder {
         if self.spec.binarize.is_some() {
             all.push(self.thresholds(&batch.x, moment.step)?);
         }
-        let factor = self.lr_schedule.factor(moment.epochs, self.spec.epochs as f64);
+        let factor = self.lr_schedule.rate(moment.epochs, self.spec.epochs as f64, moment.plateaus);
         let [size, root] = self.spec.adam().rates(moment.step + 1, factor);
         let fresh = self.averages.as_ref().map_or(1.0, |all| all[0].fresh(moment.batch, moment.samples));
         Ok(Inputs {
@@ -233,6 +233,10 @@ impl Step for Autoencoder {
             noise: all,
             dials: Dials::new(vec![size, root, fresh]),
         })
+    }
+
+    fn watched(&self) -> Option<&'static str> {
+        (self.lr_schedule == Schedule::Plateau).then_some("loss")
     }
 
     fn changes(&self) -> Option<&'static str> {

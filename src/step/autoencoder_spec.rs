@@ -17,7 +17,6 @@ const BATCH: i64 = 128;
 const BETAS: (f64, f64) = (0.9, 0.999);
 /// Sides that convolutions are made for.
 const SIDES: std::ops::RangeInclusive<i64> = 8..=128;
-pub(super) const LR_SCHEDULES: [Schedule; 3] = [Schedule::Constant, Schedule::Linear, Schedule::Cosine];
 pub(super) const BETA_SCHEDULES: [Schedule; 3] = [Schedule::Constant, Schedule::Warmup, Schedule::Cyclical];
 
 macro_rules! settings {
@@ -221,7 +220,7 @@ impl AutoencoderSpec {
     /// architecture cannot work on the data.
     pub fn check(&self, data: &DataShape) -> Result<()> {
         AUTOENCODERS.get(&self.net)?.check(data)?;
-        Schedule::named("lr_schedule", &self.lr_schedule, &LR_SCHEDULES)?;
+        Schedule::named("lr_schedule", &self.lr_schedule, &Schedule::OF_RATES)?;
         if let Some(schedule) = &self.beta_schedule {
             Schedule::named("beta_schedule", schedule, &BETA_SCHEDULES)?;
         }

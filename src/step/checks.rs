@@ -1,6 +1,7 @@
 //! What settings of every family are checked for.
 
 use crate::error::{Error, Result};
+use crate::objective::Objective;
 
 /// Samples that a run sees where the user names no epochs.
 const SAMPLES: i64 = 200_000;
@@ -44,6 +45,22 @@ pub fn number(name: &str, expected: &str, value: f64, fits: bool) -> Result<()> 
 
 pub fn at_least_0(name: &str, value: f64) -> Result<()> {
     number(name, "must be at least 0 and finite", value, value >= 0.0)
+}
+
+/// How far the target of real samples falls short.
+///
+/// # Errors
+/// [`Error::Parameter`] if the objective has no target, or it falls short of half.
+pub fn smoothing(objective: &dyn Objective, part: f64) -> Result<()> {
+    number("label_smoothing", "must be at least 0 and below 0.5", part, (0.0..0.5).contains(&part))?;
+    match part > 0.0 && !objective.smooths() {
+        true => Err(Error::parameter(
+            "label_smoothing",
+            format!("must be 0 for objective=\"{}\", which has no target", objective.name()),
+            part,
+        )),
+        false => Ok(()),
+    }
 }
 
 /// Sizes of an architecture, where it has them.

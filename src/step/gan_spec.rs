@@ -3,17 +3,16 @@
 use serde::{Deserialize, Serialize};
 
 use super::checks::{self, owned, size, MAX_COUNT, MAX_SIZE};
-use crate::base::{AdamSpec, DataShape, Schedule};
+use super::penalty_spec::{self, PenaltyOptions, PenaltySpec};
+use crate::base::{AdamSpec, DataShape, Labels, Schedule};
 use crate::error::{Error, Result};
-use crate::net::{NetSpec, Norm, NETS};
+use crate::net::{Conditioning, NetSpec, Norm, NETS};
 use crate::objective::OBJECTIVES;
 use crate::penalty::PENALTIES;
 
 const BATCH: i64 = 64;
 const EMA: f64 = 10_000.0;
-pub const LR_SCHEDULES: [Schedule; 3] = [Schedule::Constant, Schedule::Linear, Schedule::Cosine];
-// Their numbers are bits of a step's kind.
-const MAX_PENALTIES: usize = 16;
+pub const NOISE_SCHEDULES: [Schedule; 3] = [Schedule::Constant, Schedule::Linear, Schedule::Cosine];
 
 /// What the user said; `None` where nothing was said.
 #[derive(Clone, Debug, Default)]
@@ -37,29 +36,20 @@ pub struct GanOptions {
     pub discriminator_norm: Option<String>,
     pub spectral_norm: Option<bool>,
     pub penalty: Option<Vec<PenaltyOptions>>,
+    pub conditioning: Option<String>,
+    pub discriminator_conditioning: Option<String>,
+    pub auxiliary_weight: Option<f64>,
+    pub attention: Option<i64>,
+    pub maxout: Option<i64>,
+    pub minibatch_std: Option<bool>,
+    pub pac: Option<i64>,
+    pub instance_noise: Option<f64>,
+    pub instance_noise_schedule: Option<String>,
+    pub latent_noise: Option<f64>,
+    pub label_smoothing: Option<f64>,
+    pub label_flip: Option<f64>,
     pub ema: Option<f64>,
     pub seed: u64,
-}
-
-/// What the user said of a penalty.
-#[derive(Clone, Debug, Default)]
-#[allow(missing_docs)] // as in [`PenaltySpec`]
-pub struct PenaltyOptions {
-    pub name: String,
-    pub weight: Option<f64>,
-    pub every: Option<i64>,
-}
-
-/// A penalty of the discriminator.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PenaltySpec {
-    /// Which.
-    pub name: String,
-    /// What it is multiplied by; of a bound on weights, the bound.
-    pub weight: f64,
-    /// Steps of the discriminator from one time to the next; it then weighs as much as all these together.
-    pub every: i64,
 }
 
 /// Every setting of a run, resolved. Fields are named as the estimator's parameters.
@@ -102,6 +92,30 @@ pub struct GanSpec {
     pub spectral_norm: bool,
     /// Terms of the discriminator's loss that need itself, and bounds on its weights.
     pub penalty: Vec<PenaltySpec>,
+    /// How labels reach the generator, where there are some.
+    pub conditioning: Option<String>,
+    /// What the discriminator does with labels, where there are some.
+    pub discriminator_conditioning: Option<String>,
+    /// Weight of the loss of labels that the discriminator tells, where it does.
+    pub auxiliary_weight: Option<f64>,
+    /// Side of the pictures at which places attend to each other.
+    pub attention: Option<i64>,
+    /// Linear pieces of each hidden value of the discriminator, where the largest is taken.
+    pub maxout: Option<i64>,
+    /// Whether the discriminator sees how much the samples of a batch differ.
+    pub minibatch_std: bool,
+    /// Samples that the discriminator judges together.
+    pub pac: i64,
+    /// Standard deviation of noise on what the discriminator sees, in the network's range.
+    pub instance_noise: f64,
+    /// Its course over the epochs.
+    pub instance_noise_schedule: String,
+    /// Standard deviation of noise between the generator's layers in training.
+    pub latent_noise: f64,
+    /// How far the target of real samples falls short.
+    pub label_smoothing: f64,
+    /// Part of the samples whose kind the discriminator is told wrongly.
+    pub label_flip: f64,
     /// Half-life of the averaged weights, in samples; 0 for none.
     pub ema: f64,
     /// Of every random number.
@@ -122,7 +136,13 @@ impl GanOptions {
         let defaults = net.defaults(data);
         let adam = AdamSpec::default();
         let lr = self.lr.unwrap_or(defaults.lr);
-        let penalty = penalties(self.penalty, objective.penalty())?;
+        let penalty = penalty_spec::resolve(self.penalty, objective.penalty())?;
+        let batch = self.batch_size.unwrap_or(BATCH.min(n));
+        let pac = self.pac.unwrap_or(1);
+        let [conditioning, discriminator_conditioning] =
+            conditionings([self.conditioning, self.discriminator_conditioning], (data, defaults.net.conditioning))?;
+        let tells = discriminator_conditioning.as_deref() == Some(Conditioning::Auxiliary.name());
+        let head = ("discriminator_conditioning", discriminator_conditioning.as_deref().unwrap_or("None"));
         let (norm, discriminator_norm) = norms(self.norm, self.discriminator_norm, (defaults.net.norm, &penalty))?;
         let spec = GanSpec {
             net: net.name().into(),
@@ -131,7 +151,8 @@ impl GanOptions {
             base_channels: owned(("net", net.name()), "base_channels", self.base_channels, defaults.net.base_channels)?,
             depth: owned(("net", net.name()), "depth", self.depth, defaults.net.depth)?,
             hidden: owned(("net", net.name()), "hidden", self.hidden, defaults.net.hidden)?,
-            batch_size: self.batch_size.unwrap_or(BATCH.min(n)),
+            // Whole groups of samples that are judged together.
+            batch_size: self.batch_size.unwrap_or(if pac > 1 && pac < batch { batch - batch % pac } else { batch }),
             epochs: self.epochs.unwrap_or(checks::usual_epochs(n)),
             lr,
             discriminator_lr: self.discriminator_lr.unwrap_or(lr),
@@ -143,6 +164,18 @@ impl GanOptions {
             discriminator_norm,
             spectral_norm: self.spectral_norm.unwrap_or(false),
             penalty,
+            auxiliary_weight: owned(head, "auxiliary_weight", self.auxiliary_weight, tells.then_some(1.0))?,
+            conditioning,
+            discriminator_conditioning,
+            attention: self.attention,
+            maxout: self.maxout,
+            minibatch_std: self.minibatch_std.unwrap_or(false),
+            pac,
+            instance_noise: self.instance_noise.unwrap_or(0.0),
+            instance_noise_schedule: self.instance_noise_schedule.unwrap_or_else(|| Schedule::Linear.name().into()),
+            latent_noise: self.latent_noise.unwrap_or(0.0),
+            label_smoothing: self.label_smoothing.unwrap_or(0.0),
+            label_flip: self.label_flip.unwrap_or(0.0),
             ema: self.ema.unwrap_or(EMA),
             seed: self.seed,
         };
@@ -152,19 +185,26 @@ impl GanOptions {
     }
 }
 
-// What the user named, else what the objective does not work without; each with its weight.
-fn penalties(said: Option<Vec<PenaltyOptions>>, usual: Option<&str>) -> Result<Vec<PenaltySpec>> {
-    let needed = || usual.map(|name| PenaltyOptions { name: name.into(), ..PenaltyOptions::default() });
-    let all = said.unwrap_or_else(|| needed().into_iter().collect());
-    let resolved = all.into_iter().map(|options| {
-        let weight = options.weight.unwrap_or(PENALTIES.get(&options.name)?.weight());
-        Ok(PenaltySpec {
-            weight,
-            every: options.every.unwrap_or(1),
-            name: options.name,
-        })
-    });
-    resolved.collect()
+// How labels reach both networks; nothing where there are none. Codes of the model's own are there to be told.
+fn conditionings(said: [Option<String>; 2], (data, usual): (&DataShape, Conditioning)) -> Result<[Option<String>; 2]> {
+    let names = ["conditioning", "discriminator_conditioning"];
+    if data.labels == Labels::None {
+        return match names.into_iter().zip(&said).find_map(|(name, said)| Some((name, said.as_ref()?))) {
+            Some((name, said)) => {
+                let expected = "expected None without labels; pass y to fit";
+                Err(Error::parameter(name, expected, format!("\"{said}\"")))
+            }
+            None => Ok([None, None]),
+        };
+    }
+    let judge = match (&data.labels, usual) {
+        (Labels::Codes { .. }, _) => Conditioning::Auxiliary,
+        (_, Conditioning::Modulation) => Conditioning::Projection,
+        _ => Conditioning::Concatenation,
+    };
+    let [generator, discriminator] = said;
+    let discriminator = discriminator.unwrap_or_else(|| judge.name().into());
+    Ok([Some(generator.unwrap_or_else(|| usual.name().into())), Some(discriminator)])
 }
 
 // What stands between the layers of both networks. Penalties that look at each sample alone keep batch norm out of the
@@ -192,6 +232,10 @@ fn norms(
     Ok((norm, discriminator))
 }
 
+fn conditioning(what: &str, name: &Option<String>, known: &[Conditioning]) -> Result<Conditioning> {
+    name.as_deref().map_or(Ok(Conditioning::default()), |name| Conditioning::named(what, name, known))
+}
+
 impl GanSpec {
     /// Settings of the generator's and of the discriminator's architecture.
     ///
@@ -204,11 +248,19 @@ impl GanSpec {
             depth: self.depth,
             hidden: self.hidden.clone(),
             norm: Norm::named("norm", &self.norm)?,
+            conditioning: conditioning("conditioning", &self.conditioning, &Conditioning::OF_GENERATOR)?,
+            attention: self.attention,
+            noise: self.latent_noise,
             ..NetSpec::default()
         };
+        let (name, known) = ("discriminator_conditioning", &Conditioning::OF_DISCRIMINATOR);
         let discriminator = NetSpec {
             norm: Norm::named("discriminator_norm", &self.discriminator_norm)?,
             spectral: self.spectral_norm,
+            conditioning: conditioning(name, &self.discriminator_conditioning, known)?,
+            maxout: self.maxout,
+            minibatch_std: self.minibatch_std,
+            noise: 0.0,
             ..generator.clone()
         };
         Ok([generator, discriminator])
@@ -239,11 +291,11 @@ impl GanSpec {
             self.discriminator_lr,
             self.discriminator_lr > 0.0,
         )?;
-        Schedule::named("lr_schedule", &self.lr_schedule, &LR_SCHEDULES)?;
+        Schedule::named("lr_schedule", &self.lr_schedule, &Schedule::OF_RATES)?;
         if let Some(most) = self.max_grad_norm {
             checks::number("max_grad_norm", "must be above 0 and finite", most, most > 0.0)?;
         }
-        self.check_penalties()?;
+        penalty_spec::check(&self.penalty)?;
         for (name, spec) in ["norm", "discriminator_norm"].into_iter().zip(self.net_specs()?) {
             if spec.norm == Norm::Instance && self.hidden.is_some() {
                 let expected = format!("expected \"batch\", \"layer\" or \"none\" for net=\"{}\"", self.net);
@@ -251,23 +303,40 @@ impl GanSpec {
             }
         }
         size("n_critic", self.n_critic, MAX_COUNT)?;
+        self.check_conditioning(data)?;
+        self.check_noises()?;
+        size("pac", self.pac, MAX_SIZE)?;
+        if self.batch_size % self.pac != 0 {
+            let expected = format!("must be a multiple of pac={}", self.pac);
+            return Err(Error::parameter("batch_size", expected, self.batch_size));
+        }
         checks::at_least_0("ema", self.ema)?;
         checks::parameters(self.parameters(data)?.into_iter().max().unwrap_or(0), self.hidden.is_some())
     }
 
-    fn check_penalties(&self) -> Result<()> {
-        for (i, spec) in self.penalty.iter().enumerate() {
-            PENALTIES.get(&spec.name)?;
-            checks::number("penalty", "weight must be above 0 and finite", spec.weight, spec.weight > 0.0)?;
-            size("penalty: every", spec.every, MAX_COUNT)?;
-            if self.penalty[..i].iter().any(|other| other.name == spec.name) {
-                return Err(Error::parameter("penalty", "expected each name once", format!("\"{}\" twice", spec.name)));
-            }
+    fn check_conditioning(&self, data: &DataShape) -> Result<()> {
+        let auxiliary = Some(Conditioning::Auxiliary.name());
+        let tells = self.discriminator_conditioning.as_deref() == auxiliary;
+        if matches!(data.labels, Labels::Codes { .. }) && !tells {
+            let got = format!("{:?}", self.discriminator_conditioning.as_deref().unwrap_or("None"));
+            return Err(Error::parameter("discriminator_conditioning", "must be \"auxiliary\" for codes", got));
         }
-        match self.penalty.len() > MAX_PENALTIES {
-            true => Err(Error::parameter("penalty", format!("expected at most {MAX_PENALTIES}"), self.penalty.len())),
-            false => Ok(()),
+        if tells && self.pac > 1 {
+            let expected =
+                "must be 1 for discriminator_conditioning=\"auxiliary\", which tells the label of each sample";
+            return Err(Error::parameter("pac", expected, self.pac));
         }
+        let weight = self.auxiliary_weight.unwrap_or(0.0);
+        checks::at_least_0("auxiliary_weight", weight)
+    }
+
+    fn check_noises(&self) -> Result<()> {
+        checks::at_least_0("instance_noise", self.instance_noise)?;
+        Schedule::named("instance_noise_schedule", &self.instance_noise_schedule, &NOISE_SCHEDULES)?;
+        checks::at_least_0("latent_noise", self.latent_noise)?;
+        checks::smoothing(OBJECTIVES.get(&self.objective)?, self.label_smoothing)?;
+        let part = self.label_flip;
+        checks::number("label_flip", "must be at least 0 and below 0.5", part, (0.0..0.5).contains(&part))
     }
 
     /// Trained values of the generator and of the discriminator.
@@ -276,7 +345,7 @@ impl GanSpec {
     /// [`Error::UnknownName`] if there is no such architecture.
     pub fn parameters(&self, data: &DataShape) -> Result<[i64; 2]> {
         let (net, [generator, discriminator]) = (NETS.get(&self.net)?, self.net_specs()?);
-        let chains = [net.generator(&generator, data), net.discriminator(&discriminator, data)];
+        let chains = [net.generator(&generator, data), net.discriminator(&discriminator, &data.packed(self.pac))];
         Ok(chains.map(|chain| chain.parameters().iter().map(|spec| spec.len()).sum()))
     }
 }

@@ -8,9 +8,13 @@ mod checks;
 mod function;
 mod gan_spec;
 mod inputs;
+mod judge;
 mod measures;
 mod members;
 mod model;
+mod penalties;
+mod penalty_spec;
+mod player;
 mod spec;
 
 use std::sync::Arc;
@@ -20,10 +24,12 @@ use tch::{Kind, Tensor};
 pub use adversarial::Adversarial;
 pub use autoencoder::Autoencoder;
 pub use autoencoder_spec::{AutoencoderOptions, AutoencoderSpec};
+pub use checks::smoothing as check_smoothing;
 pub use function::Function;
-pub use gan_spec::{GanOptions, GanSpec, PenaltyOptions, PenaltySpec};
+pub use gan_spec::{GanOptions, GanSpec};
 pub use inputs::Inputs;
 pub use model::Model;
+pub use penalty_spec::{PenaltyOptions, PenaltySpec};
 pub use spec::Spec;
 
 use crate::base::{ParamStore, Ranks, Scalars};
@@ -42,6 +48,8 @@ pub struct Moment {
     pub batch: u64,
     /// Passes through the data before this step, parts of one included.
     pub epochs: f64,
+    /// How many times the loss that [`Step::watched`] names has stopped falling.
+    pub plateaus: u32,
 }
 
 /// A flat tensor that belongs to a run's state.
@@ -80,6 +88,11 @@ pub trait Step: Send {
 
     /// Moves every network once.
     fn step(&mut self, inputs: &Inputs, moment: Moment, scalars: &mut Scalars) -> Result<()>;
+
+    /// The column whose plateaus it wants to know of, if any.
+    fn watched(&self) -> Option<&'static str> {
+        None
+    }
 
     /// Which of its kinds the step at this moment is: all of a kind do the same to other inputs.
     fn variant(&self, _moment: Moment) -> u64 {

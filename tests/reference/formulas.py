@@ -83,40 +83,101 @@ WEIGHT_CLIP = {"wasserstein": 0.01}
 N_CRITIC = {"wasserstein": 5}
 
 
+def smoothed(name, real, fake, smoothing):
+    """The discriminator's loss with the target of real scores at ``1 - smoothing``."""
+    if name == "least_squares":
+        return _distance(real, 1.0 - smoothing) + _distance(fake, 0.0)
+    if name in PAIRED:
+        return _entropy(real - fake, 1.0 - smoothing)
+    return _entropy(real, 1.0 - smoothing) + _entropy(fake, 0.0)
+
+
+SMOOTHED = ("non_saturating", "minimax", "least_squares", "relativistic")
+
+
+def surprise(told, labels, classes):
+    """Cross-entropy of the first columns, half the squared distance of the others."""
+    entropy = torch.nn.functional.cross_entropy(told[:, :classes], labels[:, :classes]) if classes else 0.0
+    return entropy + 0.5 * (told[:, classes:] - labels[:, classes:]).square().sum() / len(labels)
+
+
 def _slopes(critic, samples):
     samples = samples.detach().requires_grad_()
     return torch.autograd.grad(critic(samples).sum(), samples, create_graph=True)[0].flatten(1)
 
 
-def _between(real, fake, noise):
-    return noise * real + (1 - noise) * fake
+def _between(s):
+    return s.noise * s.real + (1 - s.noise) * s.fake
 
 
-# Penalties: of the critic, real and fake samples, their scores, running means of both, and uniform numbers; with the
-# usual weight and the shape of the numbers.
+def _from_one(lengths, one_sided):
+    return ((lengths - 1).clamp(min=0) if one_sided else lengths - 1).square().mean()
+
+
+def _lecam(s):
+    means = s.memory.get("means", torch.zeros(2))
+    real, fake = s.scores
+    s.memory["means"] = 0.99 * means + 0.01 * torch.stack([real.mean(), fake.mean()]).detach()
+    return (real - means[1]).clamp(min=0).square().mean() + (means[0] - fake).clamp(min=0).square().mean()
+
+
+def _moved(samples, noise):
+    if samples.dim() == 2:
+        return samples + 0.05 * (2 * noise - 1)
+    moved = []
+    for sample, numbers in zip(samples, noise.flatten(1), strict=True):
+        height, width = sample.shape[1:]
+        down, right = (
+            int(number * (2 * most + 1)) - most
+            for number, most in zip(numbers[:2], (max(1, height // 16), max(1, width // 16)), strict=True)
+        )
+        rows = [min(max(row + down, 0), height - 1) for row in range(height)]
+        columns = [min(max(column + right, 0), width - 1) for column in range(width)]
+        moved.append(sample[:, rows][:, :, columns])
+    return torch.stack(moved)
+
+
+def _consistency(s):
+    pairs = zip((s.real, s.fake), s.scores, strict=True)
+    return sum((s.critic(_moved(samples, s.noise)) - scores).square().mean() for samples, scores in pairs)
+
+
+def _path_length(s):
+    latents = s.latents.clone().requires_grad_()
+    samples = s.generator(latents)
+    noise = s.noise.reshape(samples.shape) / np.sqrt(np.prod(samples.shape[2:]))
+    slopes = torch.autograd.grad((samples * noise).sum(), latents, create_graph=True)[0]
+    lengths = slopes.norm(dim=1)
+    s.memory["length"] = 0.99 * s.memory.get("length", 0.0) + 0.01 * lengths.detach().mean()
+    return (lengths - s.memory["length"]).square().mean()
+
+
+def _mode_seeking(s):
+    latents = s.latents.roll(1, 0)
+    apart = (s.fake - s.generator(latents).reshape(s.fake.shape)).abs().mean()
+    return 1 / (apart / (s.latents - latents).abs().mean() + 1e-5)
+
+
+# Penalties: of what a step has (critic, features, generator, real, fake, latents, scores, memory, noise, one_sided); with
+# the usual weight and the kind of random numbers.
 PENALTIES = {
-    "gradient": (
-        lambda d, x, g, scores, means, noise: (_slopes(d, _between(x, g, noise)).norm(dim=1) - 1).square().mean(),
-        10.0,
-        "sample",
-    ),
-    "r1": (lambda d, x, g, scores, means, noise: _slopes(d, x).square().sum(1).mean() / 2, 10.0, None),
-    "r2": (lambda d, x, g, scores, means, noise: _slopes(d, g).square().sum(1).mean() / 2, 10.0, None),
+    "gradient": (lambda s: _from_one(_slopes(s.critic, _between(s)).norm(dim=1), s.one_sided), 10.0, "sample"),
+    "r1": (lambda s: _slopes(s.critic, s.real).square().sum(1).mean() / 2, 10.0, None),
+    "r2": (lambda s: _slopes(s.critic, s.fake).square().sum(1).mean() / 2, 10.0, None),
     "dragan": (
-        lambda d, x, g, scores, means, noise: (_slopes(d, x + 0.5 * x.std() * noise).norm(dim=1) - 1).square().mean(),
+        lambda s: _from_one(_slopes(s.critic, s.real + 0.5 * s.real.std() * s.noise).norm(dim=1), s.one_sided),
         10.0,
         "value",
     ),
-    "max_gradient": (
-        lambda d, x, g, scores, means, noise: _slopes(d, _between(x, g, noise)).square().sum(1).max(),
+    "max_gradient": (lambda s: _slopes(s.critic, _between(s)).square().sum(1).max(), 1.0, "sample"),
+    "lecam": (_lecam, 0.3, None),
+    "consistency": (_consistency, 10.0, "value"),
+    "path_length": (_path_length, 2.0, "normal"),
+    "feature_matching": (
+        lambda s: (s.features(s.fake).mean(0) - s.features(s.real).mean(0).detach()).square().mean(),
         1.0,
-        "sample",
-    ),
-    "lecam": (
-        lambda d, x, g, scores, means, noise: (
-            (scores[0] - means[1]).clamp(min=0).square().mean() + (means[0] - scores[1]).clamp(min=0).square().mean()
-        ),
-        0.3,
         None,
     ),
+    "mode_seeking": (_mode_seeking, 1.0, None),
 }
+OF_GENERATOR = {"path_length", "feature_matching", "mode_seeking"}

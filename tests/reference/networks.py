@@ -156,7 +156,10 @@ class Chain(nn.Sequential):
                 assert own[name].shape == tensor.shape, name
                 own[name].copy_(tensor)
 
-    def forward(self, x, labels=None):
+    def noise(self):
+        return []
+
+    def forward(self, x, labels=None, noise=()):
         for layer in self:
             x = layer(x, labels) if isinstance(layer, Condition) else layer(x)
         return x

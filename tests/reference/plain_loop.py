@@ -1,11 +1,21 @@
 """The training loop of a GAN as a PyTorch tutorial writes it, with ganvas's latents and order of the data."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import philox
 import torch
-from formulas import N_CRITIC, PAIRED, PENALTIES, TORCH_FORMS, WEIGHT_CLIP
+from formulas import (
+    N_CRITIC,
+    OF_GENERATOR,
+    PAIRED,
+    PENALTIES,
+    TORCH_FORMS,
+    WEIGHT_CLIP,
+    smoothed,
+    surprise,
+)
 from networks import Chain
 from torch import nn
 
@@ -27,7 +37,7 @@ class PlainLoop:
         self.penalties = [penalty for penalty in self.spec["penalty"] if penalty["name"] != "weight_clip"]
         if self.penalties:
             self.clip = None
-        self.means = torch.zeros(2)
+        self.memories = {}
         self.networks, self.optimisers, self.gradients = {}, {}, {}
         for player in ("generator", "discriminator"):
             network = Chain(run.network(player), run.state_dict(player)).train()
@@ -45,7 +55,7 @@ class PlainLoop:
     def tensors(self, player):
         return self.networks[player].named_tensors()
 
-    def train(self, samples, epochs):
+    def train(self, samples, epochs, labels=None):
         """Go through `samples`, a tensor in the networks' range, `epochs` times; the rest of a pass is left out."""
         size = self.spec["batch_size"]
         self.per_epoch = len(samples) // size
@@ -53,51 +63,136 @@ class PlainLoop:
             rows = []
             order = self.run.order(epoch, len(samples))
             for first in range(0, len(samples) - size + 1, size):
-                rows.append(self._step(samples[order[first : first + size]]))
-            names = rows[0] | rows[-1]
+                chosen = order[first : first + size]
+                given = self._codes(size) if labels is None else labels[chosen]
+                rows.append(self._step(samples[chosen], given))
+            names = {name for row in rows for name in row}
             self.history.append({name: np.mean([row[name] for row in rows if name in row]) for name in names})
 
-    def _step(self, real):
-        generator, discriminator = self.networks["generator"], self.networks["discriminator"]
-        fake = generator(self.run.latents(self.steps))
-        self.steps += 1
-        real_scores = discriminator(real).flatten()
-        fake_scores = discriminator(fake.detach()).flatten()
-        loss = self.discriminator_loss(real_scores, fake_scores)
-        penalty = self._penalty(real, fake.detach(), (real_scores, fake_scores))
-        self._descend("discriminator", loss if penalty is None else loss + penalty)
-        self.means = 0.99 * self.means + 0.01 * torch.stack([real_scores.mean(), fake_scores.mean()]).detach()
+    def _codes(self, size):
+        """Labels that the model invents, where it does."""
+        described = json.loads(self.run.data())["labels"]
+        if described["kind"] != "codes":
+            return None
+        categories, continuous = described["categories"], described["continuous"]
+        rows = []
+        for i in range(size):
+            numbers = self._uniform("code", self.steps * size + i, 1 + continuous)
+            one = torch.zeros(categories)
+            if categories:
+                one[int(numbers[0] * categories)] = 1
+            rows.append(torch.cat([one, 2 * numbers[1:] - 1]))
+        return torch.stack(rows)
+
+    def _uniform(self, stream, index, *size):
+        return torch.from_numpy(philox.uniform(self.spec["seed"], stream, index, int(np.prod(size)))).reshape(size)
+
+    def _normal(self, stream, index, *size):
+        return torch.from_numpy(philox.normal(self.spec["seed"], stream, index, int(np.prod(size)))).reshape(size)
+
+    def _packed(self, x):
+        pac = self.spec["pac"]
+        return None if x is None else x.reshape(len(x) // pac, pac * x.shape[1], *x.shape[2:])
+
+    def _seen(self, x, which):
+        """Samples as the discriminator has them: with noise, and side by side."""
+        done = self.steps / self.per_epoch / self.spec["epochs"]
+        course = 1.0 if self.spec["instance_noise_schedule"] == "constant" else 1 - 0.99 * done
+        noise = self._normal("instance", self.steps << 1 | which, *x.shape)
+        return self._packed(x) + self.spec["instance_noise"] * course * self._packed(noise)
+
+    def _verdict(self, x):
+        """Scores, and what is told of labels."""
+        y = self.networks["discriminator"](x, self.packed_labels)
+        if self.spec["discriminator_conditioning"] == "auxiliary":
+            return y[:, 0], y[:, 1:]
+        return y.flatten(), None
+
+    def _auxiliary(self, told, labels):
+        classes = 0
+        described = json.loads(self.run.data())["labels"]
+        if told is None:
+            return None
+        classes = {"classes": labels.shape[1], "codes": described.get("categories", 0), "numbers": 0}[described["kind"]]
+        return self.spec["auxiliary_weight"] * surprise(told, labels, classes)
+
+    def _features(self, x):
+        layers = list(self.networks["discriminator"])
+        last = max(i for i, layer in enumerate(layers) if any(True for _ in layer.parameters()))
+        return nn.Sequential(*layers[:last])(x)
+
+    def _step(self, samples, labels):
+        generator = self.networks["generator"]
+        self.packed_labels = self._packed(labels)
+        latents = self.run.latents(self.steps)
+        noise = self._layer_noise(len(samples))
+        real, fake = self._seen(samples, 0), self._seen(generator(latents, labels, noise), 1)
+        (real_scores, real_told), (fake_scores, fake_told) = self._verdict(real), self._verdict(fake.detach())
+        means = {"real_score": real_scores.mean().item(), "fake_score": fake_scores.mean().item()}
+        subject = SimpleNamespace(
+            critic=lambda x: self._verdict(x)[0],
+            features=self._features,
+            generator=lambda z: generator(z, labels, noise),
+            real=real.detach(),
+            fake=fake.detach(),
+            latents=latents,
+            scores=(real_scores, fake_scores),
+        )
+        wrong = self._uniform("flip", self.steps, len(real_scores)) < self.spec["label_flip"]
+        loss = self._discriminator_loss(
+            torch.where(wrong, fake_scores, real_scores), torch.where(wrong, real_scores, fake_scores)
+        )
+        penalty = self._penalty("discriminator", subject, self.steps)
+        given = json.loads(self.run.data())["labels"]["kind"] != "codes"
+        told = [self._auxiliary(fake_told, labels), self._auxiliary(real_told, labels) if given else None]
+        auxiliary = sum(term for term in told if term is not None) if fake_told is not None else None
+        self._descend("discriminator", sum(term for term in (loss, penalty, auxiliary) if term is not None))
         if self.clip is not None:
             with torch.no_grad():
-                for parameter in discriminator.parameters():
+                for parameter in self.networks["discriminator"].parameters():
                     parameter.clamp_(-self.clip, self.clip)
-        row = {
-            "discriminator_loss": loss.item(),
-            "real_score": real_scores.mean().item(),
-            "fake_score": fake_scores.mean().item(),
-        }
-        if penalty is not None:
-            row["penalty"] = penalty.item()
+        row = {"discriminator_loss": loss, "penalty": penalty, "auxiliary_loss": auxiliary} | means
+        self.steps += 1
         if self.steps % self.n_critic == 0:
-            fake_scores = discriminator(fake).flatten()
-            real_scores = discriminator(real).flatten().detach() if self.spec["objective"] in PAIRED else None
+            fake_scores, fake_told = self._verdict(fake)
+            real_scores = self._verdict(real)[0].detach() if self.spec["objective"] in PAIRED else None
             loss = self.generator_loss(real_scores, fake_scores)
-            self._descend("generator", loss)
+            subject.fake = fake
+            penalty = self._penalty("generator", subject, self.steps // self.n_critic - 1)
+            terms = loss, penalty, self._auxiliary(fake_told, labels)
+            self._descend("generator", sum(term for term in terms if term is not None))
             self._take_average()
-            row["generator_loss"] = loss.item()
-        return row
+            row |= {"generator_loss": loss, "generator_penalty": penalty}
+        return {
+            name: value if isinstance(value, float) else value.item()
+            for name, value in row.items()
+            if value is not None
+        }
 
-    def _penalty(self, real, fake, scores):
-        critic = self.networks["discriminator"]
+    def _layer_noise(self, count):
+        shapes = self.networks["generator"].noise()
+        return [self._normal("layer", self.steps << 16 | i, count, *shape) for i, shape in enumerate(shapes)]
+
+    def _discriminator_loss(self, real, fake):
+        if self.spec["label_smoothing"]:
+            return smoothed(self.spec["objective"], real, fake, self.spec["label_smoothing"])
+        return self.discriminator_loss(real, fake)
+
+    def _penalty(self, player, subject, turn):
         terms = []
         for i, spec in enumerate(self.spec["penalty"]):
-            if spec["name"] == "weight_clip" or (self.steps - 1) % spec["every"]:
+            name = spec["name"]
+            if name == "weight_clip" or (name in OF_GENERATOR) != (player == "generator") or turn % spec["every"]:
                 continue
-            value, _, shape = PENALTIES[spec["name"]]
-            sizes = {"sample": (len(real), *(1,) * (real.dim() - 1)), "value": tuple(real.shape), None: (0,)}[shape]
-            numbers = philox.uniform(self.spec["seed"], "penalty", (self.steps - 1) << 4 | i, int(np.prod(sizes)))
-            noise = torch.from_numpy(numbers).reshape(sizes)
-            terms.append(spec["weight"] * spec["every"] * value(critic, real, fake, scores, self.means, noise))
+            value, _, kind = PENALTIES[name]
+            real = subject.real
+            sizes = {"sample": (len(real), *(1,) * (real.dim() - 1)), None: (0,)}.get(kind, tuple(real.shape))
+            # The generator's turn comes when its step is counted.
+            step = self.steps - (player == "generator")
+            draw = self._normal if kind == "normal" else self._uniform
+            subject.noise = draw("penalty", step << 4 | i, *sizes)
+            subject.memory, subject.one_sided = self.memories.setdefault(name, {}), spec["one_sided"]
+            terms.append(spec["weight"] * spec["every"] * value(subject))
         return sum(terms) if terms else None
 
     def _look_for_kinks(self, _, inputs):
@@ -109,10 +204,11 @@ class PlainLoop:
         loss.backward()
         if self.spec["max_grad_norm"]:
             nn.utils.clip_grad_norm_(self.networks[player].parameters(), self.spec["max_grad_norm"])
-        if self.spec["lr_schedule"] == "linear":
-            done = (self.steps - 1) / self.per_epoch / self.spec["epochs"]
-            group = self.optimisers[player].param_groups[0]
-            group["lr"] = self.spec["lr"] * (1 - 0.99 * done)
+        # The discriminator descends before its step is counted.
+        done = (self.steps - (player == "generator")) / self.per_epoch / self.spec["epochs"]
+        course = {"constant": 1.0, "linear": 1 - 0.99 * done, "warmup": min(1.0, max(0.01, 10 * done))}
+        lr = self.spec["lr" if player == "generator" else "discriminator_lr"]
+        self.optimisers[player].param_groups[0]["lr"] = lr * course[self.spec["lr_schedule"]]
         parameters = self.networks[player].named_tensors().items()
         self.gradients[player] = {name: value.grad.clone() for name, value in parameters if value.requires_grad}
         self.optimisers[player].step()

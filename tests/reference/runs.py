@@ -17,16 +17,18 @@ class Silent:
     step = epoch = poll
 
 
-def new_run(gan, X, seed=0):
-    """The run that ``gan.fit(X)`` would train, with its initial weights, and the array that it takes."""
+def new_run(gan, X, seed=0, y=None):
+    """The run that ``gan.fit(X, y)`` would train, with its initial weights, and the array that it takes."""
     array, layout = read(gan, X, gan.channels, None)
     options = {name: value for name, value in gan.get_params().items() if name not in _RUNNING} | {"seed": seed}
-    return gan._create(options, json.dumps(measure([array], layout)), array, "cpu"), array
+    labels, _ = gan._learn_labels(options, y, len(array))
+    shape = {**measure([array], layout), "labels": labels.describe()}
+    return gan._create(options, json.dumps(shape), array, "cpu"), array
 
 
-def train(run, array, epochs):
+def train(run, array, epochs, y=None):
     """Train on until `epochs` passes are done in all."""
-    run.train(array, epochs, Silent(), resume=False, call="fit")
+    run.train(array, epochs, Silent(), resume=False, call="fit", y=y)
 
 
 def images(n, side, channels=1, seed=0):

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from formulas import PENALTIES
+from formulas import OF_GENERATOR, PENALTIES, SMOOTHED
 from networks import assert_near
 from safetensors.torch import load
 from test_training import BATCH, NETS, trained
@@ -23,8 +23,17 @@ CASES = [
     {"norm": "instance", "discriminator_norm": "batch"},
     {"discriminator_lr": 1e-3},
     {"lr_schedule": "linear"},
+    {"lr_schedule": "warmup"},
     {"max_grad_norm": 0.01},
     {"objective": "relativistic", "n_critic": 2},
+    {"penalty": {"name": "gradient", "one_sided": True}},
+    {"penalty": [{"name": "path_length", "every": 2}, "mode_seeking", "r1"], "n_critic": 2},
+    {"label_flip": 0.3},
+    {"instance_noise": 0.3},
+    {"instance_noise": 0.1, "instance_noise_schedule": "constant", "penalty": "r1"},
+    {"pac": 2, "penalty": "gradient"},
+    {"pac": 2, "penalty": "mode_seeking"},
+    *({"label_smoothing": 0.2, "objective": name} for name in SMOOTHED),
 ]
 COMBINATIONS = [
     (net, settings)
@@ -32,6 +41,7 @@ COMBINATIONS = [
     for settings in CASES
     if "mlp" not in net or (settings.get("norm") != "instance" and settings.get("discriminator_norm") != "batch")
 ]
+PLAYERS = {name: "generator" if name in OF_GENERATOR else "discriminator" for name in PENALTIES}
 
 
 def test_every_penalty_has_a_formula_and_its_weight():
@@ -39,7 +49,7 @@ def test_every_penalty_has_a_formula_and_its_weight():
     assert {*PENALTIES, "weight_clip"} == set(names)
     for name, (_, weight, _) in PENALTIES.items():
         gan = ganvas.GanTrainer(penalty=name, epochs=1, verbose=0).fit(ganvas.data.ring(64, random_state=0))
-        assert gan.penalty_ == [{"name": name, "weight": weight, "every": 1}]
+        assert gan.penalty_ == [{"name": name, "weight": weight, "every": 1, "one_sided": False}]
 
 
 @pytest.mark.parametrize(("net", "settings"), COMBINATIONS, ids=str)
@@ -62,8 +72,10 @@ def test_values_and_gradients_of_the_weights_are_those_of_torch(net, name):
     # After one step Adam's mean is (1 - beta1) times the gradient, double backward included.
     settings = {"objective": "wasserstein", "penalty": name, "betas": (0.5, 0.999), "n_critic": 1}
     run, loop = trained(net, **settings, n=BATCH, epochs=1)
-    wanted = loop.gradients["discriminator"].values()
+    player = PLAYERS[name]
+    wanted = loop.gradients[player].values()
     flat = torch.cat([g.permute(0, 2, 3, 1).flatten() if g.dim() == 4 else g.flatten() for g in wanted])
-    found = load(bytes(run.to_bytes("{}")))["adam.discriminator.mean"] / 0.5
+    found = load(bytes(run.to_bytes("{}")))[f"adam.{player}.mean"] / 0.5
     assert_near(found / flat.abs().max(), flat / flat.abs().max(), 1e-5)
-    assert run.history()["penalty"][0] == pytest.approx(loop.history[0]["penalty"], rel=1e-5)
+    column = "generator_penalty" if player == "generator" else "penalty"
+    assert run.history()[column][0] == pytest.approx(loop.history[0][column], rel=1e-5)

@@ -1,0 +1,46 @@
+//! Feature matching: the generator brings the mean of what the discriminator sees in its samples to that of real ones.
+//!
+//! The mean square of the difference, over features. Source: Salimans et al., "Improved Techniques for Training GANs", 2016,
+//! section 3.1; here beside the generator's loss, weight 1.
+
+use tch::Tensor;
+
+use super::{Penalty, Side, Subject};
+use crate::error::Result;
+use crate::registry::Member;
+
+/// The `feature_matching` penalty.
+pub struct FeatureMatching;
+
+impl Member for FeatureMatching {
+    fn name(&self) -> &'static str {
+        "feature_matching"
+    }
+
+    fn describe(&self) -> &'static str {
+        "mean features of generated samples near those of real ones (Salimans et al., 2016)"
+    }
+}
+
+impl Penalty for FeatureMatching {
+    fn value(&self, subject: &Subject) -> Result<Option<Tensor>> {
+        let mean = |samples: &Tensor| -> Result<Tensor> {
+            let features = (subject.features)(samples)?;
+            Ok(features.f_mean_dim([0i64].as_slice(), false, features.f_kind()?)?)
+        };
+        let wanted = mean(subject.real)?.f_detach()?;
+        Ok(Some(mean(subject.fake)?.f_sub(&wanted)?.f_square()?.f_mean(None)?))
+    }
+
+    fn weight(&self) -> f64 {
+        1.0
+    }
+
+    fn side(&self) -> Side {
+        Side::Generator
+    }
+
+    fn torch(&self) -> bool {
+        true
+    }
+}

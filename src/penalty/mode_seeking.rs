@@ -1,0 +1,44 @@
+//! Mode seeking: samples of other latents and the same labels differ, in proportion to their latents.
+//!
+//! 1 / (mean |x - x'| / mean |z - z'| + 1e-5), x of latents z and x' of the batch's latents moved on by one. Source: Mao et al.,
+//! "Mode Seeking Generative Adversarial Networks for Diverse Image Synthesis", 2019, equation 3, weight 1.
+
+use tch::Tensor;
+
+use super::{Penalty, Side, Subject};
+use crate::error::Result;
+use crate::registry::Member;
+
+/// The `mode_seeking` penalty.
+pub struct ModeSeeking;
+
+impl Member for ModeSeeking {
+    fn name(&self) -> &'static str {
+        "mode_seeking"
+    }
+
+    fn describe(&self) -> &'static str {
+        "samples as far apart as their latents (Mao et al., 2019)"
+    }
+}
+
+impl Penalty for ModeSeeking {
+    fn value(&self, subject: &Subject) -> Result<Option<Tensor>> {
+        if subject.latents.size()[0] < 2 {
+            return Ok(None);
+        }
+        let latents = subject.latents.f_roll([1i64].as_slice(), [0i64].as_slice())?;
+        let others = (subject.generator)(&latents)?.f_reshape_as(subject.fake)?;
+        let apart = subject.fake.f_sub(&others)?.f_abs()?.f_mean(None)?;
+        let inputs = subject.latents.f_sub(&latents)?.f_abs()?.f_mean(None)?;
+        Ok(Some(apart.f_div(&inputs)?.f_add_scalar(1e-5)?.f_reciprocal()?))
+    }
+
+    fn weight(&self) -> f64 {
+        1.0
+    }
+
+    fn side(&self) -> Side {
+        Side::Generator
+    }
+}

@@ -1,0 +1,65 @@
+//! Path length: a step in the latents moves every sample equally far, in every direction.
+//!
+//! The mean of (|slope of <x, y> by the latents| - a)^2, y normal noise over the root of the places, a the running mean of these
+//! lengths. Source: Karras et al., "Analyzing and Improving the Image Quality of StyleGAN", 2020, equation 4, weight 2; there
+//! every 8 steps.
+
+use tch::{Kind, Tensor};
+
+use super::{Noise, Penalty, Side, Subject};
+use crate::error::Result;
+use crate::registry::Member;
+
+/// Part of the newest lengths in their running mean.
+const FRESH: f64 = 0.01;
+
+/// The `path_length` penalty.
+pub struct PathLength;
+
+impl Member for PathLength {
+    fn name(&self) -> &'static str {
+        "path_length"
+    }
+
+    fn describe(&self) -> &'static str {
+        "samples move evenly with their latents (Karras et al., 2020)"
+    }
+}
+
+impl Penalty for PathLength {
+    fn value(&self, subject: &Subject) -> Result<Option<Tensor>> {
+        let Some(noise) = subject.noise else { return Ok(None) };
+        let latents = subject.latents.f_detach()?.f_set_requires_grad(true)?;
+        let samples = (subject.generator)(&latents)?;
+        let places: i64 = samples.size().iter().skip(2).product();
+        let noise = noise.f_reshape(&samples.size()[..])?.f_mul_scalar(1.0 / (places as f64).sqrt())?;
+        let total = samples.f_mul(&noise)?.f_sum(Kind::Float)?;
+        let slopes = Tensor::f_run_backward(&[&total], &[&latents], true, true)?;
+        let squares = slopes[0].f_square()?.f_sum_dim_intlist([1i64].as_slice(), false, Kind::Float)?;
+        // The root has no slope at 0.
+        let lengths = squares.f_clamp_min(1e-30)?.f_sqrt()?;
+        let mut mean = subject.memory.shallow_clone();
+        let _ = mean.f_lerp_(&lengths.f_detach()?.f_mean(None)?, FRESH)?;
+        Ok(Some(lengths.f_sub(&mean.f_detach_copy()?)?.f_square()?.f_mean(None)?))
+    }
+
+    fn weight(&self) -> f64 {
+        2.0
+    }
+
+    fn side(&self) -> Side {
+        Side::Generator
+    }
+
+    fn noise(&self) -> Noise {
+        Noise::Normal
+    }
+
+    fn memory(&self) -> i64 {
+        1
+    }
+
+    fn torch(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,89 @@
+//! A discriminator at work, and how samples come to it.
+
+use tch::Tensor;
+
+use crate::base::Dial;
+use crate::error::{Error, Result};
+use crate::net::Bound;
+
+/// A discriminator.
+pub struct Judge<'a> {
+    pub network: Bound<'a>,
+    /// Whether it tells labels beside scores.
+    pub tells: bool,
+}
+
+/// What a discriminator says of samples.
+pub struct Verdict {
+    /// `[n]`, higher = more real.
+    pub scores: Tensor,
+    /// What it tells of their labels, `[n, width]`.
+    pub told: Option<Tensor>,
+}
+
+impl Judge<'_> {
+    /// Samples and labels are packed.
+    pub fn verdict(&self, x: &Tensor, labels: Option<&Tensor>) -> Result<Verdict> {
+        let y = self.network.given(x, labels)?;
+        Ok(match self.tells {
+            true => Verdict {
+                scores: y.f_select(1, 0)?,
+                told: Some(y.f_narrow(1, 1, y.size()[1] - 1)?),
+            },
+            false => Verdict { scores: y.f_view([-1])?, told: None },
+        })
+    }
+}
+
+/// So many neighbours side by side as one: `[n, c, ...]` to `[n / count, count c, ...]` (Lin et al., "PacGAN: The Power of Two
+/// Samples in Generative Adversarial Networks", 2018).
+pub fn packed(x: &Tensor, count: i64) -> Result<Tensor> {
+    if count == 1 {
+        return Ok(x.shallow_clone());
+    }
+    let mut size = x.size();
+    if size[0] % count != 0 {
+        return Err(Error::Shape {
+            name: "input".into(),
+            expected: format!("a multiple of {count} samples, which are judged together"),
+            got: size[0].to_string(),
+        });
+    }
+    (size[0], size[1]) = (size[0] / count, size[1] * count);
+    Ok(x.f_reshape(size)?)
+}
+
+/// Some scores of both kinds taken for the other's: those whose uniform number is below `part`.
+pub fn flipped(real: &Tensor, fake: &Tensor, (uniform, part): (&Tensor, f64)) -> Result<[Tensor; 2]> {
+    let wrong = uniform.f_lt(part)?;
+    Ok([fake.f_where_self(&wrong, real)?, real.f_where_self(&wrong, fake)?])
+}
+
+/// Normal noise on what a discriminator sees.
+pub fn blurred(x: &Tensor, noise: &Tensor, deviation: &Dial) -> Result<Tensor> {
+    let mut noise = noise.f_detach_copy()?;
+    deviation.scale(&mut noise)?;
+    Ok(x.f_add(&noise)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use tch::Kind;
+
+    use super::*;
+
+    #[test]
+    fn neighbours_become_channels() {
+        let x = Tensor::arange(24, (Kind::Float, tch::Device::Cpu)).view([4, 2, 3]);
+        let pairs = packed(&x, 2).unwrap();
+        assert_eq!(pairs.size(), [2, 4, 3]);
+        assert!(pairs.select(0, 1).narrow(0, 2, 2).equal(&x.select(0, 3)));
+    }
+
+    #[test]
+    fn flipped_scores_change_sides() {
+        let (real, fake) = (Tensor::from_slice(&[1f32, 2.0]), Tensor::from_slice(&[-1f32, -2.0]));
+        let [real, fake] = flipped(&real, &fake, (&Tensor::from_slice(&[0.05f32, 0.5]), 0.1)).unwrap();
+        assert!(real.equal(&Tensor::from_slice(&[-1f32, 2.0])) && fake.equal(&Tensor::from_slice(&[1f32, -2.0])));
+    }
+}

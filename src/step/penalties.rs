@@ -1,0 +1,138 @@
+//! The penalties of a run: when each is due, what it takes and what it adds.
+
+use tch::{Device, Kind, Tensor};
+
+use super::{Moment, PenaltySpec, Stored};
+use crate::base::{trace, Philox, Ranks, Stream};
+use crate::error::Result;
+use crate::penalty::{Noise, Penalty, Side, Subject, PENALTIES};
+
+/// All penalties, in the order of the settings.
+pub struct Penalties {
+    all: Vec<One>,
+}
+
+struct One {
+    penalty: &'static dyn Penalty,
+    spec: PenaltySpec,
+    memory: Tensor,
+}
+
+/// Whose turn a step is.
+#[derive(Clone, Copy, Debug)]
+pub struct Turn {
+    /// The discriminator's steps before this one.
+    pub discriminator: u64,
+    /// The generator's before this one, if it has its turn.
+    pub generator: Option<u64>,
+}
+
+impl One {
+    fn due(&self, turn: Turn) -> bool {
+        let steps = match self.penalty.side() {
+            Side::Discriminator => Some(turn.discriminator),
+            Side::Generator => turn.generator,
+        };
+        steps.is_some_and(|steps| steps % self.spec.every.max(1) as u64 == 0)
+    }
+}
+
+impl Penalties {
+    pub fn new(specs: &[PenaltySpec], device: Device) -> Result<Self> {
+        let one = |spec: &PenaltySpec| -> Result<One> {
+            let penalty = PENALTIES.get(&spec.name)?;
+            Ok(One {
+                penalty,
+                spec: spec.clone(),
+                memory: Tensor::f_zeros([penalty.memory()], (Kind::Float, device))?,
+            })
+        };
+        Ok(Penalties { all: specs.iter().map(one).collect::<Result<_>>()? })
+    }
+
+    /// Why only libtorch can find them, if so.
+    pub fn needs_torch(&self) -> Option<String> {
+        let torch = self.all.iter().find(|one| one.penalty.torch());
+        torch.map(|one| format!("\"native\" cannot compute penalty \"{}\"", one.penalty.name()))
+    }
+
+    /// Whether any is a term of this side's loss.
+    pub fn any(&self, side: Side) -> bool {
+        self.all.iter().any(|one| one.penalty.side() == side && !one.penalty.clips())
+    }
+
+    /// A number for those that are due.
+    pub fn kind(&self, turn: Turn) -> u64 {
+        let due = self.all.iter().enumerate().filter(|(_, one)| one.due(turn));
+        due.fold(0, |kind, (i, _)| kind | 1 << i)
+    }
+
+    /// Random numbers of those that are due, for a batch like `x`.
+    pub fn noise(
+        &self,
+        x: &Tensor,
+        (turn, moment): (Turn, Moment),
+        (random, ranks): (&Philox, &Ranks),
+    ) -> Result<Vec<Tensor>> {
+        let mut all = Vec::new();
+        for (i, one) in self.all.iter().enumerate().filter(|(_, one)| one.due(turn)) {
+            let mut size = x.size();
+            size[0] *= ranks.count() as i64;
+            match one.penalty.noise() {
+                Noise::Nothing => continue,
+                Noise::PerSample => size[1..].fill(1),
+                Noise::PerValue | Noise::Normal => {}
+            }
+            let mut values = vec![0f32; size.iter().product::<i64>() as usize];
+            // Sixteen penalties at most.
+            let index = moment.step << 4 | i as u64;
+            match one.penalty.noise() {
+                Noise::Normal => random.fill_normal(Stream::Penalty, index, &mut values),
+                _ => random.fill_uniform(Stream::Penalty, index, &mut values),
+            }
+            all.push(ranks.own(&Tensor::f_from_slice(&values)?.f_view(&size[..])?, 0)?);
+        }
+        Ok(all)
+    }
+
+    /// What those of a side add to its loss, if any is due; `noise` holds the random numbers of both sides.
+    pub fn value<'a>(
+        &'a self,
+        side: Side,
+        turn: Turn,
+        mut subject: Subject<'a>,
+        noise: &'a [Tensor],
+    ) -> Result<Option<Tensor>> {
+        let (mut sum, mut noise): (Option<Tensor>, _) = (None, noise.iter());
+        for one in self.all.iter().filter(|one| one.due(turn)) {
+            let own = if one.penalty.noise() == Noise::Nothing { None } else { noise.next() };
+            if one.penalty.side() != side {
+                continue;
+            }
+            (subject.noise, subject.memory, subject.one_sided) = (own, &one.memory, one.spec.one_sided);
+            if let Some(value) = one.penalty.value(&subject)? {
+                let value = value.f_mul_scalar(one.spec.weight * one.spec.every as f64)?;
+                sum = Some(match sum {
+                    Some(sum) => sum.f_add(&value)?,
+                    None => value,
+                });
+            }
+        }
+        Ok(sum)
+    }
+
+    /// Brings weights back within the bounds that are due.
+    pub fn clip(&self, turn: Turn, flat: &Tensor) -> Result<()> {
+        for one in self.all.iter().filter(|one| one.penalty.clips() && one.due(turn)) {
+            let _span = trace::span(one.penalty.name());
+            let _ = flat.f_detach()?.f_clamp_(-one.spec.weight, one.spec.weight)?;
+        }
+        Ok(())
+    }
+
+    /// What they keep from step to step.
+    pub fn state(&self) -> Vec<Stored<'_>> {
+        let kept = self.all.iter().filter(|one| one.penalty.memory() > 0);
+        kept.map(|one| Stored::plain(format!("penalty.{}", one.penalty.name()), &one.memory)).collect()
+    }
+}

@@ -4,15 +4,36 @@ from collections.abc import Sequence
 from typing import Any
 
 from ._checks import choice
+from ._table import Table
 from .exceptions import ShapeError
 
 _DIGITS = {"net": "mlp", "likelihood": "bernoulli", "bottleneck": "gaussian", "prior": "standard_normal", "lr": 1e-3}
 
-#: Parameters by preset; ``estimator`` is whose they are, ``size`` what the preset's images must measure, ``about`` its
-#: description.
+#: Parameters by preset; ``estimator`` is whose they are, ``size`` what the preset's images must measure, ``purpose`` and
+#: ``source`` describe it.
 PRESETS: dict[str, dict[str, Any]] = {
+    "gan": {
+        "purpose": "fully connected, a discriminator of maxout units",
+        "source": "Goodfellow et al., 2014",
+        "estimator": "GanTrainer",
+        "net": "mlp",
+        "objective": "non_saturating",
+        "maxout": 5,
+        "lr": 2e-4,
+        "betas": (0.5, 0.999),
+    },
+    "dcgan": {
+        "purpose": "convolutions and batch norm, images of 8 to 256 px",
+        "source": "Radford et al., 2016",
+        "estimator": "GanTrainer",
+        "net": "dcgan",
+        "objective": "non_saturating",
+        "lr": 2e-4,
+        "betas": (0.5, 0.999),
+    },
     "dcgan64": {
-        "about": "DCGAN at 64 px (Radford et al., 2016)",
+        "purpose": "DCGAN at 64 px",
+        "source": "Radford et al., 2016",
         "estimator": "GanTrainer",
         "size": 64,
         "net": "dcgan",
@@ -27,7 +48,8 @@ PRESETS: dict[str, dict[str, Any]] = {
         "n_critic": 1,
     },
     "wgan": {
-        "about": "Wasserstein loss, weights clipped, five steps of the discriminator for one (Arjovsky et al., 2017)",
+        "purpose": "Wasserstein loss, weights clipped, five steps of the discriminator for one",
+        "source": "Arjovsky et al., 2017",
         "estimator": "GanTrainer",
         "objective": "wasserstein",
         "penalty": "weight_clip",
@@ -36,7 +58,8 @@ PRESETS: dict[str, dict[str, Any]] = {
         "betas": (0.0, 0.9),
     },
     "wgan-gp": {
-        "about": "Wasserstein loss with a gradient penalty (Gulrajani et al., 2017)",
+        "purpose": "Wasserstein loss with a gradient penalty",
+        "source": "Gulrajani et al., 2017",
         "estimator": "GanTrainer",
         "objective": "wasserstein",
         "penalty": "gradient",
@@ -45,14 +68,16 @@ PRESETS: dict[str, dict[str, Any]] = {
         "betas": (0.0, 0.9),
     },
     "lsgan": {
-        "about": "least squares in the place of cross-entropy (Mao et al., 2017)",
+        "purpose": "least squares in the place of cross-entropy",
+        "source": "Mao et al., 2017",
         "estimator": "GanTrainer",
         "objective": "least_squares",
         "lr": 2e-4,
         "betas": (0.5, 0.999),
     },
     "dragan": {
-        "about": "a gradient penalty around real samples (Kodali et al., 2017)",
+        "purpose": "a gradient penalty around real samples",
+        "source": "Kodali et al., 2017",
         "estimator": "GanTrainer",
         "objective": "non_saturating",
         "penalty": "dragan",
@@ -60,7 +85,8 @@ PRESETS: dict[str, dict[str, Any]] = {
         "betas": (0.5, 0.9),
     },
     "sngan": {
-        "about": "spectral normalisation and hinge loss, on the DCGAN here (Miyato et al., 2018)",
+        "purpose": "spectral normalisation and hinge loss, on the DCGAN here",
+        "source": "Miyato et al., 2018",
         "estimator": "GanTrainer",
         "objective": "hinge",
         "spectral_norm": True,
@@ -70,7 +96,8 @@ PRESETS: dict[str, dict[str, Any]] = {
         "betas": (0.5, 0.999),
     },
     "r3gan": {
-        "about": "relativistic loss with r1 and r2, on the networks here (Huang et al., 2024)",
+        "purpose": "relativistic loss with r1 and r2, on the networks here",
+        "source": "Huang et al., 2024",
         "estimator": "GanTrainer",
         "objective": "relativistic",
         "penalty": ["r1", "r2"],
@@ -78,8 +105,61 @@ PRESETS: dict[str, dict[str, Any]] = {
         "lr": 2e-4,
         "betas": (0.0, 0.99),
     },
+    "sagan": {
+        "purpose": "self-attention in spectrally normalised residual networks, for structure across an image",
+        "source": "Zhang et al., 2019",
+        "estimator": "GanTrainer",
+        "net": "resnet",
+        "objective": "hinge",
+        "spectral_norm": True,
+        "attention": True,
+        "lr": 1e-4,
+        "discriminator_lr": 4e-4,
+        "betas": (0.0, 0.9),
+    },
+    "acgan": {
+        "purpose": "labels: the discriminator learns to tell them; needs y",
+        "source": "Odena et al., 2017",
+        "estimator": "GanTrainer",
+        "objective": "non_saturating",
+        "conditioning": "embedding",
+        "discriminator_conditioning": "auxiliary",
+        "lr": 2e-4,
+        "betas": (0.5, 0.999),
+    },
+    "cgan-projection": {
+        "purpose": "labels: conditional batch norm, and their product with features; needs y",
+        "source": "Miyato and Koyama, 2018",
+        "estimator": "GanTrainer",
+        "net": "resnet",
+        "objective": "hinge",
+        "spectral_norm": True,
+        "conditioning": "modulation",
+        "discriminator_conditioning": "projection",
+        "n_critic": 5,
+        "lr": 2e-4,
+        "betas": (0.0, 0.9),
+    },
+    "infogan": {
+        "purpose": "ten categories and two numbers that it finds in the data by itself",
+        "source": "Chen et al., 2016",
+        "estimator": "GanTrainer",
+        "objective": "non_saturating",
+        "codes": (10, 2),
+        "lr": 1e-3,
+        "discriminator_lr": 2e-4,
+        "betas": (0.5, 0.999),
+    },
+    "pacgan": {
+        "purpose": "two samples judged together, against lost modes",
+        "source": "Lin et al., 2018",
+        "estimator": "GanTrainer",
+        "objective": "non_saturating",
+        "pac": 2,
+    },
     "vae": {
-        "about": "MLP 784-400-20 for digits (Kingma and Welling, 2014)",
+        "purpose": "MLP 784-400-20 for digits",
+        "source": "Kingma and Welling, 2014",
         "estimator": "VaeTrainer",
         **_DIGITS,
         "hidden": (400,),
@@ -89,7 +169,8 @@ PRESETS: dict[str, dict[str, Any]] = {
         "batch_size": 128,
     },
     "beta-vae": {
-        "about": "few latents under four times the pressure (Higgins et al., 2017)",
+        "purpose": "few latents under four times the pressure",
+        "source": "Higgins et al., 2017",
         "estimator": "VaeTrainer",
         "net": "conv",
         "latent_dim": 10,
@@ -97,7 +178,8 @@ PRESETS: dict[str, dict[str, Any]] = {
         "beta": 4.0,
     },
     "beta-tc-vae": {
-        "about": "few latents, their dependence weighted six times (Chen et al., 2018)",
+        "purpose": "few latents, their dependence weighted six times",
+        "source": "Chen et al., 2018",
         "estimator": "VaeTrainer",
         "net": "conv",
         "latent_dim": 10,
@@ -105,7 +187,8 @@ PRESETS: dict[str, dict[str, Any]] = {
         "beta": 6.0,
     },
     "iwae": {
-        "about": "MLP 784-200-200-50 for binary digits, five draws (Burda et al., 2016)",
+        "purpose": "MLP 784-200-200-50 for binary digits, five draws",
+        "source": "Burda et al., 2016",
         "estimator": "VaeTrainer",
         **_DIGITS,
         "hidden": (200, 200),
@@ -116,7 +199,8 @@ PRESETS: dict[str, dict[str, Any]] = {
         "n_importance": 5,
     },
     "vamp-vae": {
-        "about": "MLP for binary digits, 500 pseudo-inputs (Tomczak and Welling, 2018)",
+        "purpose": "MLP for binary digits, 500 pseudo-inputs",
+        "source": "Tomczak and Welling, 2018",
         "estimator": "VaeTrainer",
         **_DIGITS,
         "hidden": (300, 300),
@@ -127,14 +211,16 @@ PRESETS: dict[str, dict[str, Any]] = {
         "bound": "elbo",
     },
     "info-vae": {
-        "about": "all latents together like the prior, by MMD (Zhao et al., 2019)",
+        "purpose": "all latents together like the prior, by MMD",
+        "source": "Zhao et al., 2019",
         "estimator": "VaeTrainer",
         "bottleneck": "gaussian",
         "bound": "mmd",
         "beta": 100.0,
     },
     "rae": {
-        "about": "deterministic, short latents, a mixture fitted to them (Ghosh et al., 2020)",
+        "purpose": "deterministic, short latents, a mixture fitted to them",
+        "source": "Ghosh et al., 2020",
         "estimator": "AutoencoderTrainer",
         "likelihood": "gaussian",
         "variance": 0.1,
@@ -142,23 +228,25 @@ PRESETS: dict[str, dict[str, Any]] = {
         "bound": "elbo",
     },
     "wae": {
-        "about": "deterministic, latents like a normal distribution by MMD (Tolstikhin et al., 2018)",
+        "purpose": "deterministic, latents like a normal distribution by MMD",
+        "source": "Tolstikhin et al., 2018",
         "estimator": "AutoencoderTrainer",
         "bound": "mmd",
         "beta": 100.0,
     },
     "vq-vae": {
-        "about": "512 codes of width 64 (van den Oord et al., 2017)",
+        "purpose": "512 codes of width 64",
+        "source": "van den Oord et al., 2017",
         "estimator": "VqVaeTrainer",
         "latent_dim": 64,
         "n_codes": 512,
         "commitment": 0.25,
     },
 }
-_NOTES = ("about", "estimator", "size")
+_NOTES = ("purpose", "source", "estimator", "size")
 
 
-def presets(estimator: str | None = None) -> dict[str, str]:
+def presets(estimator: str | None = None) -> Table:
     """List the presets.
 
     Parameters
@@ -168,16 +256,18 @@ def presets(estimator: str | None = None) -> dict[str, str]:
 
     Returns
     -------
-    dict of str to str
-        What each preset is, by name.
+    mapping of str to dict
+        By name: whose preset it is (estimator), what it is for (purpose) and where it is from (source); drawn as a table.
 
     Examples
     --------
     >>> import ganvas
-    >>> ganvas.presets("GanTrainer")["dcgan64"]
-    'DCGAN at 64 px (Radford et al., 2016)'
+    >>> ganvas.presets("GanTrainer")["wgan-gp"]["source"]
+    'Gulrajani et al., 2017'
     """
-    return {name: preset["about"] for name, preset in PRESETS.items() if estimator in (None, preset["estimator"])}
+    shown = ("estimator", "purpose", "source")
+    chosen = {name: preset for name, preset in PRESETS.items() if estimator in (None, preset["estimator"])}
+    return Table({name: {key: preset[key] for key in shown} for name, preset in chosen.items()})
 
 
 def with_preset(name: str | None, estimators: Sequence[str], options: dict[str, Any]) -> dict[str, Any]:

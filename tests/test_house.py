@@ -34,7 +34,7 @@ OPEN = {"error", "registry"}
 HELPERS = {
     "net": {"conditioning", "network", "fold", "levels", "norm", "plan"},
     "penalty": {"slope"},
-    "layer": {"chain"},
+    "layer": {"chain", "given"},
     "likelihood": {"pairs"},
     "bottleneck": {"code"},
     "bound": {"terms"},

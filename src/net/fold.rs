@@ -157,7 +157,7 @@ mod tests {
         let network = Network::new(chain(), &Philox::new(0), 0, Device::Cpu).unwrap();
         let (params, buffers) = (random(1, &[network.params.len()]) - 0.4, random(2, &[network.buffers.len()]) + 0.1);
         let (params, buffers) = (network.params.views(&params).unwrap(), network.buffers.views(&buffers).unwrap());
-        let parts = |parameters, buffers| Parts { parameters, buffers, labels: None, training: false };
+        let parts = |parameters, buffers| Parts { parameters, buffers, ..Parts::default() };
         let x = random(3, &[4, 2, 8, 8]);
         let expected = crate::layer::chain::run(&network.chain.layers, x.shallow_clone(), &parts(&params, &buffers));
         let small = fold(&network.chain, &params, &buffers).unwrap().unwrap();

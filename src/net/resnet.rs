@@ -45,7 +45,7 @@ impl AutoencoderNet for Resnet {
             if level > 1 {
                 let shortcut = vec![named("conv", conv(plan.channels(level - 1), outputs, 1, 2))];
                 let body = plan.body(vec![], conv(plan.channels(level - 1), outputs, 3, 2).into(), outputs);
-                chain.push(format!("block{level}.down"), Residual { body, shortcut });
+                chain.push(format!("block{level}.down"), Residual { body, shortcut, scaled: true });
             }
             plan.blocks(&mut chain, &format!("block{level}"), outputs, plan.more + i64::from(level == 1));
         }
@@ -64,7 +64,7 @@ impl AutoencoderNet for Resnet {
                 let (resize, inputs) = (Resize { height, width }, plan.channels(level + 1));
                 let shortcut = vec![named("conv", conv(inputs, channels, 1, 1)), named("up", resize)];
                 let body = plan.body(vec![named("up", resize)], conv(inputs, channels, 3, 1).into(), channels);
-                chain.push(format!("{name}.up"), Residual { body, shortcut });
+                chain.push(format!("{name}.up"), Residual { body, shortcut, scaled: true });
             }
             plan.blocks(&mut chain, &name, channels, plan.more + i64::from(level + 1 == plan.sizes.len()));
         }
@@ -88,7 +88,7 @@ impl Plan {
     fn blocks(&self, chain: &mut Chain, name: &str, channels: i64, count: i64) {
         for i in 1..=count {
             let body = self.body(vec![], conv(channels, channels, 3, 1).into(), channels);
-            chain.push(format!("{name}.residual{i}"), Residual { body, shortcut: vec![] });
+            chain.push(format!("{name}.residual{i}"), Residual { body, shortcut: vec![], scaled: true });
         }
     }
 }

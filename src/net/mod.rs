@@ -108,7 +108,10 @@ pub trait AutoencoderNet: Member + Sync {
 }
 
 /// All architectures of generator and discriminator.
-pub static NETS: Registry<dyn Net> = Registry { what: "net", members: &[&mlp::Mlp, &dcgan::Dcgan] };
+pub static NETS: Registry<dyn Net> = Registry {
+    what: "net",
+    members: &[&mlp::Mlp, &dcgan::Dcgan, &resnet::ResnetGan],
+};
 
 /// All architectures of encoder and decoder.
 pub static AUTOENCODERS: Registry<dyn AutoencoderNet> = Registry {

@@ -32,9 +32,9 @@ USES = {
 OPEN = {"error", "registry"}
 # Files that are no member of their folder's registry.
 HELPERS = {
-    "net": {"conditioning", "network", "fold", "levels", "norm", "plan"},
+    "net": {"conditioning", "network", "fold", "gan", "levels", "norm", "plan"},
     "penalty": {"slope"},
-    "layer": {"chain"},
+    "layer": {"chain", "given"},
     "likelihood": {"pairs"},
     "bottleneck": {"code"},
     "bound": {"terms"},

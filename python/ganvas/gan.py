@@ -24,7 +24,7 @@ class GanTrainer(Trainer):
 
     Parameters
     ----------
-    net : {"dcgan", "mlp"} or None
+    net : {"dcgan", "resnet", "mlp"} or None
         Architecture. None: "mlp" for rows, else "dcgan" (square images from 8 to 256 px).
     objective : {"non_saturating", "minimax", "least_squares", "hinge", "wasserstein", "relativistic"} or None
         Pair of losses. None: "non_saturating".
@@ -83,8 +83,9 @@ class GanTrainer(Trainer):
         (InfoGAN). ``sample(n, y=3)`` asks for one. None: none.
     balanced : bool, default False
         Train on and sample all classes equally often, however often they occur; data in memory only.
-    attention : int or None
-        For "dcgan" and "resnet": side of the pictures at which places attend to each other. None: nowhere.
+    attention : int, bool or None
+        For "dcgan" and "resnet": side of the pictures at which places attend to each other (half of that of X, a quarter,
+        ..., at most 64); True takes the largest up to 32. None: nowhere.
     maxout : int or None
         For "mlp": the discriminator's hidden values are the largest of so many linear pieces. None: LeakyReLU.
     minibatch_std : bool or None
@@ -181,7 +182,7 @@ class GanTrainer(Trainer):
         auxiliary_weight: float | None = None,
         codes: Any = None,
         balanced: bool = False,
-        attention: int | None = None,
+        attention: int | bool | None = None,
         maxout: int | None = None,
         minibatch_std: bool | None = None,
         pac: int | None = None,

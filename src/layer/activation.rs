@@ -90,8 +90,7 @@ mod tests {
     use super::*;
 
     fn apply(function: Function, x: Tensor) -> Tensor {
-        let parts = Parts { parameters: &[], buffers: &[], labels: None, training: true };
-        Activation { function }.forward(x, &parts).unwrap()
+        Activation { function }.forward(x, &Parts::default()).unwrap()
     }
 
     #[test]

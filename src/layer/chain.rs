@@ -31,6 +31,13 @@ pub struct Chain {
     pub layers: Vec<Named>,
 }
 
+impl Named {
+    /// A layer under this name.
+    pub fn new(name: impl Into<String>, layer: impl Into<Layer>) -> Self {
+        Named { name: name.into(), layer: layer.into() }
+    }
+}
+
 impl Chain {
     /// A chain without layers: the identity.
     pub fn new(input: &[i64], init: InitScheme) -> Self {
@@ -39,7 +46,7 @@ impl Chain {
 
     /// Appends a layer.
     pub fn push(&mut self, name: impl Into<String>, layer: impl Into<Layer>) -> &mut Self {
-        self.layers.push(Named { name: name.into(), layer: layer.into() });
+        self.layers.push(Named::new(name, layer));
         self
     }
 
@@ -53,14 +60,19 @@ impl Chain {
         collect(&self.layers, |layer| layer.parameters())
     }
 
-    /// TEMP
-    pub fn noise(&self) -> Vec<Vec<i64>> {
-        Vec::new()
-    }
-
     /// All running statistics, with full names.
     pub fn buffers(&self) -> Vec<ParamSpec> {
         collect(&self.layers, |layer| layer.buffers())
+    }
+
+    /// Values of the label that it wants with each sample, if it wants one.
+    pub fn labels(&self) -> Option<i64> {
+        labels(&self.layers)
+    }
+
+    /// Shapes, for one sample, of the standard normal numbers that it can be given in training.
+    pub fn noise(&self) -> Vec<Vec<i64>> {
+        noise(&self.layers)
     }
 }
 
@@ -81,14 +93,32 @@ pub fn collect(layers: &[Named], of: impl Fn(&Layer) -> Vec<ParamSpec>) -> Vec<P
     specs
 }
 
+/// Values of the label that layers want; those that want one want the same.
+pub fn labels(layers: &[Named]) -> Option<i64> {
+    layers.iter().find_map(|named| named.layer.labels())
+}
+
+/// Shapes of the random numbers that layers can be given.
+pub fn noise(layers: &[Named]) -> Vec<Vec<i64>> {
+    layers.iter().flat_map(|named| named.layer.noise()).collect()
+}
+
 /// Layers applied one after the other, each with its own share of the parts.
 pub fn run(layers: &[Named], mut x: Tensor, parts: &Parts) -> Result<Tensor> {
-    let (mut parameters, mut buffers) = (parts.parameters, parts.buffers);
+    let (mut parameters, mut buffers, mut noise) = (parts.parameters, parts.buffers, parts.noise);
     for named in layers {
         let (own, rest) = parameters.split_at(named.layer.parameters().len());
         let (own_buffers, rest_buffers) = buffers.split_at(named.layer.buffers().len());
-        x = named.layer.forward(x, &Parts { parameters: own, buffers: own_buffers, ..*parts })?;
-        (parameters, buffers) = (rest, rest_buffers);
+        // None for all where there is none.
+        let (own_noise, rest_noise) = noise.split_at(named.layer.noise().len().min(noise.len()));
+        let own = Parts {
+            parameters: own,
+            buffers: own_buffers,
+            noise: own_noise,
+            ..*parts
+        };
+        x = named.layer.forward(x, &own)?;
+        (parameters, buffers, noise) = (rest, rest_buffers, rest_noise);
     }
     Ok(x)
 }

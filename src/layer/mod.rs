@@ -2,6 +2,7 @@
 //! running it is one of the things that can be done with it.
 
 mod activation;
+mod attend;
 pub mod batch_norm;
 mod centre;
 pub mod chain;
@@ -9,19 +10,29 @@ mod condition;
 mod conv;
 mod conv_transpose;
 mod crop;
+mod embedding;
 mod flatten;
+pub mod given;
 mod group_norm;
 mod linear;
+mod maxout;
+mod minibatch_deviation;
+mod modulate;
+mod noise;
 mod pad;
+mod pool;
+mod projection;
 mod residual;
 mod resize;
 mod spectral;
+mod sum;
 mod unflatten;
 
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
 pub use activation::{Activation, Function, SLOPE};
+pub use attend::Attend;
 pub use batch_norm::BatchNorm;
 pub use centre::Centre;
 pub use chain::Chain;
@@ -29,19 +40,28 @@ pub use condition::Condition;
 pub use conv::Conv;
 pub use conv_transpose::ConvTranspose;
 pub use crop::Crop;
+pub use embedding::Embedding;
 pub use flatten::Flatten;
 pub use group_norm::GroupNorm;
 pub use linear::Linear;
+pub use maxout::Maxout;
+pub use minibatch_deviation::MinibatchDeviation;
+pub use modulate::Modulate;
+pub use noise::Noise;
 pub use pad::Pad;
+pub use pool::Pool;
+pub use projection::Projection;
 pub use residual::Residual;
 pub use resize::Resize;
 pub use spectral::Spectral;
+pub use sum::Sum;
 pub use unflatten::Unflatten;
 
 use crate::base::ParamSpec;
 use crate::error::Result;
 
 /// The tensors that one layer works with.
+#[derive(Clone, Copy, Default)]
 pub struct Parts<'a> {
     /// Its parameters, in the order of [`Forward::parameters`].
     pub parameters: &'a [Tensor],
@@ -49,6 +69,8 @@ pub struct Parts<'a> {
     pub buffers: &'a [Tensor],
     /// Labels `[n, width]`, where the network was given some.
     pub labels: Option<&'a Tensor>,
+    /// Its standard normal numbers, `[n, ...]` each, in the order of [`Forward::noise`]; none for no noise.
+    pub noise: &'a [Tensor],
     /// Whether statistics come from the batch, and are remembered.
     pub training: bool,
 }
@@ -62,6 +84,16 @@ pub trait Forward {
 
     /// Running statistics: role `Scale` starts at 1, others at 0.
     fn buffers(&self) -> Vec<ParamSpec> {
+        Vec::new()
+    }
+
+    /// Values of the label that it wants with each sample, if it wants one.
+    fn labels(&self) -> Option<i64> {
+        None
+    }
+
+    /// Shapes, for one sample, of the standard normal numbers that it can be given in training.
+    fn noise(&self) -> Vec<Vec<i64>> {
         Vec::new()
     }
 
@@ -100,18 +132,27 @@ macro_rules! layers {
 
 layers!(
     Activation,
+    Attend,
     BatchNorm,
     Centre,
     Condition,
     Conv,
     ConvTranspose,
     Crop,
+    Embedding,
     Flatten,
     GroupNorm,
     Linear,
+    Maxout,
+    MinibatchDeviation,
+    Modulate,
+    Noise,
     Pad,
+    Pool,
+    Projection,
     Residual,
     Resize,
     Spectral,
+    Sum,
     Unflatten,
 );

@@ -44,6 +44,14 @@ impl Forward for Spectral {
         specs
     }
 
+    fn labels(&self) -> Option<i64> {
+        self.inner.labels()
+    }
+
+    fn noise(&self) -> Vec<Vec<i64>> {
+        self.inner.noise()
+    }
+
     fn output(&self, input: &[i64]) -> Vec<i64> {
         self.inner.output(input)
     }

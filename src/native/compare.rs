@@ -79,7 +79,9 @@ mod tests {
                 ];
                 let shortcut = vec![named("conv", conv(3, 4, [1, 2, 0], true))];
                 let inner = vec![named("act", function(f)), named("conv", conv(4, 4, [3, 1, 1], true))];
-                let blocks = [Residual { body, shortcut }, Residual { body: inner, shortcut: vec![] }];
+                let first = Residual { body, shortcut, scaled: true };
+                let second = Residual { body: inner, shortcut: vec![], scaled: true };
+                let blocks = [first, second];
                 let [first, second] = blocks.map(Layer::from);
                 of(&[3, 5, 4], &[first, second, function(f), conv(4, 1, [3, 1, 1], true)])
             })
@@ -174,6 +176,7 @@ mod tests {
                 buffers: &ParamStore::constants(chain.buffers(), device).unwrap().views(buffers).unwrap(),
                 labels: Some(&self.labels.to_kind(x.kind())),
                 training: true,
+                ..Parts::default()
             };
             chain::run(&chain.layers, x * 1.0, &parts).unwrap()
         }

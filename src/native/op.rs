@@ -63,7 +63,6 @@ pub fn op(layer: &Layer, shape: &[i64]) -> Result<Box<dyn Op>, String> {
         }
         Layer::Crop(_) | Layer::Pad(_) => Box::new(corner()?),
         Layer::Flatten(_) => Box::new(Permute { channels, pixels, to_picture: false }),
-        Layer::GroupNorm(_) | Layer::Spectral(_) => return Err(String::new()),
         Layer::Linear(linear) => {
             let (inputs, outputs) = (linear.inputs as usize, linear.outputs as usize);
             Box::new(Product { inputs, outputs, rows: 1, turned: false, biases: outputs })
@@ -77,6 +76,8 @@ pub fn op(layer: &Layer, shape: &[i64]) -> Result<Box<dyn Op>, String> {
             let (channels, pixels) = picture(&unflatten.shape);
             Box::new(Permute { channels, pixels, to_picture: true })
         }
+        // libtorch alone has the others.
+        _ => return Err(String::new()),
     })
 }
 
@@ -119,7 +120,7 @@ fn residual(block: &Block, shape: &[i64]) -> Result<Residual, String> {
     let ends = shortcut.as_ref().and_then(|plan| plan.nodes.last()).is_some_and(|node| node.activation.is_some());
     let size = |shape: &[i64]| shape.iter().product::<i64>() as usize;
     let (inputs, outputs) = (size(shape), size(&body.output));
-    match ends {
+    match ends || !block.scaled {
         true => Err(String::new()),
         false => Ok(Residual { body, shortcut, inputs, outputs }),
     }

@@ -7,15 +7,12 @@
 //! paper's figure 1, whose kernels are 5x5 where these are 4x4. `depth` beyond 1 adds 3x3 blocks at each inner
 //! resolution, which the paper has not.
 
-use super::levels::halved;
-use super::{unfit, weighted, Defaults, Net, NetSpec, Norm};
+use super::gan::{attends, check, side, sides, Gan};
+use super::{Defaults, Net, NetSpec, Norm};
 use crate::base::{DataShape, InitScheme};
 use crate::error::Result;
 use crate::layer::{Activation, Chain, Conv, ConvTranspose, Crop, Flatten, Function, Pad, Unflatten};
 use crate::registry::Member;
-
-const SMALLEST: i64 = 8;
-const LARGEST: i64 = 256;
 
 /// The `dcgan` architecture.
 pub struct Dcgan;
@@ -51,18 +48,19 @@ impl Net for Dcgan {
     }
 
     fn check(&self, data: &DataShape) -> Result<()> {
-        match data.sample()[..] {
-            [_, height, width] if height == width && (SMALLEST..=LARGEST).contains(&height) => Ok(()),
-            _ => Err(unfit("dcgan", "square images from 8 to 256 px", data)),
-        }
+        check(self.name(), data)
+    }
+
+    fn attends(&self, data: &DataShape) -> Vec<i64> {
+        attends(data)
     }
 
     fn generator(&self, spec: &NetSpec, data: &DataShape) -> Chain {
         let plan = Plan::new(spec, data);
-        let mut chain = Chain::new(&[spec.latent_dim], InitScheme::Dcgan);
-        let shape = vec![spec.latent_dim, 1, 1];
+        let mut chain = plan.gan.latents(InitScheme::Dcgan);
+        let mut inputs = chain.output()[0];
+        let shape = vec![inputs, 1, 1];
         chain.push("latent", Unflatten { shape });
-        let mut inputs = spec.latent_dim;
         for level in (0..plan.sides.len()).rev() {
             let first = level + 1 == plan.sides.len();
             let outputs = if level == 0 { plan.colours } else { plan.channels(level) };
@@ -84,8 +82,8 @@ impl Net for Dcgan {
                 chain.push(format!("{name}.crop"), Crop { height, width });
             }
             if level > 0 {
-                plan.finish(&mut chain, &name, outputs, Function::Relu);
-                plan.deepen(&mut chain, &name, outputs, Function::Relu);
+                plan.gan.activate(&mut chain, &name, Function::Relu);
+                plan.deepen(&mut chain, &name, Function::Relu);
             }
             inputs = outputs;
         }
@@ -97,38 +95,41 @@ impl Net for Dcgan {
     fn discriminator(&self, spec: &NetSpec, data: &DataShape) -> Chain {
         let plan = Plan::new(spec, data);
         let mut chain = Chain::new(&data.sample(), InitScheme::Dcgan);
-        let mut inputs = plan.colours;
         for level in 1..plan.sides.len() {
             let name = format!("block{level}");
             let outputs = plan.channels(level);
+            if level + 1 == plan.sides.len() {
+                plan.gan.join_deviation(&mut chain);
+                plan.gan.join_labels(&mut chain);
+            }
             if plan.sides[level - 1] % 2 == 1 {
                 let size = plan.sides[level - 1] + 1;
                 chain.push(format!("{name}.pad"), Pad { size });
             }
-            weighted(&mut chain, format!("{name}.conv"), plan.conv(inputs, outputs, [4, 2, 1]), spec);
+            plan.conv(&mut chain, format!("{name}.conv"), outputs, [4, 2, 1]);
             if level == 1 {
                 let function = Function::LeakyRelu;
                 chain.push(format!("{name}.act"), Activation { function });
             } else {
-                plan.finish(&mut chain, &name, outputs, Function::LeakyRelu);
+                plan.gan.activate(&mut chain, &name, Function::LeakyRelu);
             }
-            plan.deepen(&mut chain, &name, outputs, Function::LeakyRelu);
-            inputs = outputs;
+            plan.deepen(&mut chain, &name, Function::LeakyRelu);
         }
-        let smallest = plan.sides.last().copied().unwrap_or(1);
-        weighted(&mut chain, "out", plan.conv(inputs, 1, [smallest, 1, 0]), spec);
-        chain.push("flatten", Flatten {});
+        if plan.gan.projects() {
+            chain.push("flatten", Flatten {});
+            plan.gan.score(&mut chain);
+        } else {
+            let smallest = plan.sides.last().copied().unwrap_or(1);
+            plan.conv(&mut chain, "out", plan.gan.outputs(), [smallest, 1, 0]);
+            chain.push("flatten", Flatten {});
+        }
         chain
     }
 }
 
-fn side(data: &DataShape) -> i64 {
-    data.sample().get(1).copied().unwrap_or(1)
-}
-
 /// Resolutions and channels of a network.
 struct Plan<'a> {
-    spec: &'a NetSpec,
+    gan: Gan<'a>,
     // From the picture's side down to at most 7.
     sides: Vec<i64>,
     colours: i64,
@@ -139,8 +140,8 @@ struct Plan<'a> {
 impl<'a> Plan<'a> {
     fn new(spec: &'a NetSpec, data: &DataShape) -> Self {
         Plan {
-            spec,
-            sides: halved([side(data); 2], usize::MAX).into_iter().map(|[side, _]| side).collect(),
+            gan: Gan::new(spec, data),
+            sides: sides(data),
             colours: data.sample()[0],
             base: spec.base_channels.unwrap_or(64),
             depth: spec.depth.unwrap_or(1),
@@ -152,26 +153,25 @@ impl<'a> Plan<'a> {
         self.base << (level - 1).min(3)
     }
 
-    fn deepen(&self, chain: &mut Chain, name: &str, channels: i64, function: Function) {
+    // More blocks of the same size, and attention if it is theirs.
+    fn deepen(&self, chain: &mut Chain, name: &str, function: Function) {
         for i in 2..=self.depth {
             let name = format!("{name}.deep{i}");
-            weighted(chain, format!("{name}.conv"), self.conv(channels, channels, [3, 1, 1]), self.spec);
-            self.finish(chain, &name, channels, function);
+            self.conv(chain, format!("{name}.conv"), chain.output()[0], [3, 1, 1]);
+            self.gan.activate(chain, &name, function);
         }
+        self.gan.attend(chain, name);
     }
 
-    fn conv(&self, inputs: i64, outputs: i64, [kernel, stride, padding]: [i64; 3]) -> Conv {
-        Conv { inputs, outputs, kernel, stride, padding, bias: self.bias() }
+    fn conv(&self, chain: &mut Chain, name: impl Into<String>, outputs: i64, [kernel, stride, padding]: [i64; 3]) {
+        let (inputs, bias) = (chain.output()[0], self.bias());
+        let conv = Conv { inputs, outputs, kernel, stride, padding, bias };
+        chain.push(name, self.gan.weight(conv));
     }
 
     // A norm shifts what it has normalised.
     fn bias(&self) -> bool {
-        self.spec.norm == Norm::None
-    }
-
-    fn finish(&self, chain: &mut Chain, name: &str, features: i64, function: Function) {
-        self.spec.norm.push(chain, name, features);
-        chain.push(format!("{name}.act"), Activation { function });
+        self.gan.spec.norm == Norm::None
     }
 }
 
@@ -190,15 +190,6 @@ mod tests {
             depth: Some(depth),
             norm: Norm::Batch,
             ..NetSpec::default()
-        }
-    }
-
-    #[test]
-    fn every_side_from_8_to_256_fits_both_ways() {
-        for side in SMALLEST..=LARGEST {
-            let (data, spec) = (image(side, 3), spec(2, 1));
-            assert_eq!(Dcgan.generator(&spec, &data).output(), [3, side, side]);
-            assert_eq!(Dcgan.discriminator(&spec, &data).output(), [1]);
         }
     }
 

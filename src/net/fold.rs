@@ -1,4 +1,4 @@
-//! Batch norms taken into the layers before them: what a network is in evaluation, with less to do.
+//! Batch norms taken into the layers before them, and noise left out: what a network is in evaluation, with less to do.
 //!
 //! In evaluation a batch norm multiplies each channel by a number and adds another. Both can be done to the weights and
 //! biases that made the channel (Jacob et al., "Quantization and Training of Neural Networks", 2018, section 3.2).
@@ -83,6 +83,9 @@ fn gathered(specs: Vec<crate::base::ParamSpec>, parts: Vec<Tensor>) -> Result<Te
 fn plan(chain: &Chain) -> Vec<Kept> {
     let mut kept: Vec<Kept> = Vec::new();
     for (i, named) in chain.layers.iter().enumerate() {
+        if matches!(named.layer, Layer::Noise(_)) {
+            continue;
+        }
         if let Layer::BatchNorm(norm) = &named.layer {
             // A crop leaves the channels as they are.
             let before = kept.iter_mut().rev().find(|kept| !matches!(chain.layers[kept.layer].layer, Layer::Crop(_)));
@@ -126,7 +129,7 @@ mod tests {
 
     use super::*;
     use crate::base::{InitScheme, Philox, Stream};
-    use crate::layer::{Activation, BatchNorm, Conv, ConvTranspose, Crop, Flatten, Function, Linear, Parts};
+    use crate::layer::{Activation, BatchNorm, Conv, ConvTranspose, Crop, Flatten, Function, Linear, Noise, Parts};
     use crate::net::Network;
 
     fn chain() -> Chain {
@@ -135,6 +138,7 @@ mod tests {
         let (inputs, outputs, kernel, stride, padding, bias) = shape(2, 3, false);
         chain.push("a", Conv { inputs, outputs, kernel, stride, padding, bias });
         chain.push("a.norm", BatchNorm { features: 3 });
+        chain.push("a.noise", Noise { shape: vec![3, 4, 4], deviation: 1.0 });
         chain.push("a.act", Activation { function: Function::Elu });
         let (inputs, outputs, kernel, stride, padding, bias) = shape(3, 5, true);
         chain.push("b", ConvTranspose { inputs, outputs, kernel, stride, padding, bias });
@@ -157,11 +161,11 @@ mod tests {
         let network = Network::new(chain(), &Philox::new(0), 0, Device::Cpu).unwrap();
         let (params, buffers) = (random(1, &[network.params.len()]) - 0.4, random(2, &[network.buffers.len()]) + 0.1);
         let (params, buffers) = (network.params.views(&params).unwrap(), network.buffers.views(&buffers).unwrap());
-        let parts = |parameters, buffers| Parts { parameters, buffers, labels: None, training: false };
+        let parts = |parameters, buffers| Parts { parameters, buffers, ..Parts::default() };
         let x = random(3, &[4, 2, 8, 8]);
         let expected = crate::layer::chain::run(&network.chain.layers, x.shallow_clone(), &parts(&params, &buffers));
         let small = fold(&network.chain, &params, &buffers).unwrap().unwrap();
-        assert_eq!(small.chain.layers.len(), network.chain.layers.len() - 3);
+        assert_eq!(small.chain.layers.len(), network.chain.layers.len() - 4);
         assert!(small.chain.buffers().is_empty());
         let store = ParamStore::constants(small.chain.parameters(), Device::Cpu).unwrap();
         let views = store.views(&small.params).unwrap();

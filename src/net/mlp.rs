@@ -2,13 +2,14 @@
 //! Variational Bayes", 2014).
 //!
 //! Generator: linear, ReLU, ..., linear; pictures end in tanh, vectors stay linear, because a tanh puts the modes of
-//! standardised data on its boundary. Discriminator: the same widths backwards, LeakyReLU. Encoder: the widths in their
+//! standardised data on its boundary. Discriminator: the same widths backwards, LeakyReLU or maxout. Encoder: the widths in their
 //! order, and the decoder's are the same backwards; a code that is a map has 4 by 4 places.
 
-use super::{centre, condition, dense, weighted, AutoencoderNet, Defaults, Net, NetSpec};
+use super::gan::Gan;
+use super::{centre, condition, dense, AutoencoderNet, Defaults, Net, NetSpec};
 use crate::base::{Code, DataShape, InitScheme};
 use crate::error::Result;
-use crate::layer::{Activation, Chain, Flatten, Function, Linear, Unflatten};
+use crate::layer::{Activation, Chain, Flatten, Function, Linear, Maxout, Unflatten};
 use crate::registry::Member;
 
 /// The `mlp` architecture.
@@ -42,15 +43,14 @@ impl Net for Mlp {
     }
 
     fn generator(&self, spec: &NetSpec, data: &DataShape) -> Chain {
-        let sample = data.sample();
-        let mut chain = Chain::new(&[spec.latent_dim], InitScheme::FanIn);
-        let mut width = spec.latent_dim;
+        let (gan, sample) = (Gan::new(spec, data), data.sample());
+        let mut chain = gan.latents(InitScheme::FanIn);
         for (i, &outputs) in spec.hidden.iter().flatten().enumerate() {
-            linear(&mut chain, i, [width, outputs], Function::Relu, spec);
-            width = outputs;
+            let name = format!("block{}", i + 1);
+            linear(&mut chain, format!("{name}.linear"), outputs, gan);
+            gan.activate(&mut chain, &name, Function::Relu);
         }
-        let outputs = sample.iter().product();
-        chain.push("out", Linear { inputs: width, outputs });
+        linear(&mut chain, "out", sample.iter().product(), gan);
         if sample.len() > 1 {
             let function = Function::Tanh;
             chain.push("out.act", Activation { function });
@@ -60,17 +60,32 @@ impl Net for Mlp {
     }
 
     fn discriminator(&self, spec: &NetSpec, data: &DataShape) -> Chain {
-        let sample = data.sample();
+        let (gan, sample) = (Gan::new(spec, data), data.sample());
         let mut chain = Chain::new(&sample, InitScheme::FanIn);
         if sample.len() > 1 {
             chain.push("flatten", Flatten {});
         }
-        let mut width = sample.iter().product();
-        for (i, &outputs) in spec.hidden.iter().flatten().rev().enumerate() {
-            linear(&mut chain, i, [width, outputs], Function::LeakyRelu, spec);
-            width = outputs;
+        gan.join_labels(&mut chain);
+        let widths: Vec<i64> = spec.hidden.iter().flatten().rev().copied().collect();
+        for (i, width) in widths.iter().enumerate() {
+            // Late, where the features are; but a layer has to come after it, because the score is to depend on both.
+            if i + 1 == widths.len() {
+                gan.join_deviation(&mut chain);
+            }
+            let name = format!("block{}", i + 1);
+            linear(&mut chain, format!("{name}.linear"), width * spec.maxout.unwrap_or(1), gan);
+            match spec.maxout {
+                Some(pieces) => {
+                    gan.norm(&mut chain, &name);
+                    chain.push(format!("{name}.act"), Maxout { pieces });
+                }
+                None => gan.activate(&mut chain, &name, Function::LeakyRelu),
+            }
         }
-        weighted(&mut chain, "out", Linear { inputs: width, outputs: 1 }, spec);
+        if widths.is_empty() {
+            gan.join_deviation(&mut chain);
+        }
+        gan.score(&mut chain);
         chain
     }
 }
@@ -141,9 +156,7 @@ impl AutoencoderNet for Mlp {
     }
 }
 
-fn linear(chain: &mut Chain, i: usize, [inputs, outputs]: [i64; 2], function: Function, spec: &NetSpec) {
-    let name = format!("block{}", i + 1);
-    weighted(chain, format!("{name}.linear"), Linear { inputs, outputs }, spec);
-    spec.norm.push(chain, &name, outputs);
-    chain.push(format!("{name}.act"), Activation { function });
+fn linear(chain: &mut Chain, name: impl Into<String>, outputs: i64, gan: Gan) {
+    let inputs = chain.output()[0];
+    chain.push(name, gan.weight(Linear { inputs, outputs }));
 }

@@ -4,6 +4,7 @@ mod conditioning;
 mod conv;
 mod dcgan;
 mod fold;
+mod gan;
 mod levels;
 mod mlp;
 mod network;
@@ -17,7 +18,7 @@ pub use norm::Norm;
 
 use crate::base::{Code, DataShape};
 use crate::error::{Error, Result};
-use crate::layer::{Activation, Centre, Chain, Condition, Function, Layer, Linear, Spectral};
+use crate::layer::{Activation, Centre, Chain, Condition, Function, Linear};
 use crate::registry::{Member, Registry};
 
 /// Settings of an architecture; `None` where it has no such thing.
@@ -45,7 +46,7 @@ pub struct NetSpec {
     pub maxout: Option<i64>,
     /// Whether a discriminator sees how much the samples of a batch differ.
     pub minibatch_std: bool,
-    /// Standard deviation of noise in training, after each block of a generator.
+    /// Standard deviation of noise in training, before each activation of a generator; 0 for none.
     pub noise: f64,
 }
 
@@ -68,10 +69,22 @@ pub trait Net: Member + Sync {
     /// [`Error::Shape`] that says what it can work on.
     fn check(&self, data: &DataShape) -> Result<()>;
 
-    /// From `[latent_dim]` to a sample in the network's range.
+    /// What stands between the discriminator's layers and their activations if the user says nothing.
+    fn discriminator_norm(&self, data: &DataShape) -> Norm {
+        self.defaults(data).net.norm
+    }
+
+    /// Sides of pictures at which places can attend to each other, in both networks.
+    fn attends(&self, data: &DataShape) -> Vec<i64> {
+        let _ = data;
+        Vec::new()
+    }
+
+    /// From `[latent_dim]`, and labels where the data has some, to a sample in the network's range.
     fn generator(&self, spec: &NetSpec, data: &DataShape) -> Chain;
 
-    /// From a sample to its score, `[1]`.
+    /// From a sample, and labels where it sees them, to its score, `[1]`; to `[1 + width]`, the score and what it takes the
+    /// labels for, where it tells them ([`Conditioning::Auxiliary`]).
     fn discriminator(&self, spec: &NetSpec, data: &DataShape) -> Chain;
 }
 
@@ -95,7 +108,10 @@ pub trait AutoencoderNet: Member + Sync {
 }
 
 /// All architectures of generator and discriminator.
-pub static NETS: Registry<dyn Net> = Registry { what: "net", members: &[&mlp::Mlp, &dcgan::Dcgan] };
+pub static NETS: Registry<dyn Net> = Registry {
+    what: "net",
+    members: &[&mlp::Mlp, &dcgan::Dcgan, &resnet::ResnetGan],
+};
 
 /// All architectures of encoder and decoder.
 pub static AUTOENCODERS: Registry<dyn AutoencoderNet> = Registry {
@@ -118,14 +134,6 @@ fn condition(chain: &mut Chain, data: &DataShape) {
     if labels > 0 {
         chain.push("labels", Condition { labels });
     }
-}
-
-/// Appends a layer with a weight, spectrally normalised if the network is.
-fn weighted(chain: &mut Chain, name: impl Into<String>, layer: impl Into<Layer>, spec: &NetSpec) {
-    match spec.spectral {
-        true => chain.push(name, Spectral::new(layer)),
-        false => chain.push(name, layer),
-    };
 }
 
 /// Fully connected layers, each with its activation; returns the last width.

@@ -9,7 +9,8 @@ use super::fold::{fold, folded};
 use crate::base::shape::tuple;
 use crate::base::{pool, trace, ParamStore, Philox, Role, Tape};
 use crate::error::{Error, Result};
-use crate::layer::{chain, Chain, Layer, Parts};
+use crate::layer::given::fitting;
+use crate::layer::{chain, Chain, Parts};
 use crate::native::{Executor, Plan, Wanted};
 
 /// A network with its own weights and running statistics.
@@ -191,14 +192,19 @@ impl Bound<'_> {
         self.given(x, None)
     }
 
-    /// The output for a batch and its labels.
+    /// The output for a batch and its labels, without noise, as [`Bound::with`].
+    pub fn given(&self, x: &Tensor, labels: Option<&Tensor>) -> Result<Tensor> {
+        self.with(x, labels, &[])
+    }
+
+    /// The output for a batch, its labels, and random numbers of the standard normal distribution.
     ///
     /// # Shapes
-    /// `[n, ...input]` and `[n, width]` to `[n, ...output]`.
+    /// `[n, ...input]`, `[n, width]`, and `[n, ...]` for each of [`Chain::noise`], or none; to `[n, ...output]`.
     ///
     /// # Errors
     /// [`Error::Shape`] if the input is not of the description's shape, or labels are missing.
-    pub fn given(&self, x: &Tensor, labels: Option<&Tensor>) -> Result<Tensor> {
+    pub fn with(&self, x: &Tensor, labels: Option<&Tensor>, noise: &[Tensor]) -> Result<Tensor> {
         let size = x.size();
         if size.is_empty() || size[1..] != self.chain.input[..] {
             let sizes: Vec<String> = self.chain.input.iter().map(i64::to_string).collect();
@@ -208,10 +214,8 @@ impl Bound<'_> {
                 got: tuple(&size),
             });
         }
-        for named in &self.chain.layers {
-            if let Layer::Condition(condition) = &named.layer {
-                condition.fitting(size[0], labels)?;
-            }
+        if let Some(width) = self.chain.labels() {
+            fitting(labels, [size[0], width])?;
         }
         match &self.how {
             // An empty batch has no memory to work on.
@@ -220,7 +224,8 @@ impl Bound<'_> {
                 fast.executor.result(&pass)
             }
             How::Graph { parameters, buffers, .. } => {
-                let parts = Parts { parameters, buffers, labels, training: self.training };
+                let training = self.training;
+                let parts = Parts { parameters, buffers, labels, noise, training };
                 chain::run(&self.chain.layers, x.shallow_clone(), &parts)
             }
             How::Native { executor, flat, statistics, tape, weights } => {
@@ -242,11 +247,6 @@ impl Bound<'_> {
         }
     }
 
-    /// The same with random numbers for its layers.
-    pub fn with(&self, x: &Tensor, labels: Option<&Tensor>, _noise: &[Tensor]) -> Result<Tensor> {
-        self.given(x, labels)
-    }
-
     /// What its last layer with weights works on, in a network that libtorch runs.
     ///
     /// # Shapes
@@ -257,7 +257,13 @@ impl Bound<'_> {
         };
         let layers = &self.chain.layers;
         let last = layers.iter().rposition(|named| !named.layer.parameters().is_empty()).unwrap_or(layers.len());
-        let parts = Parts { parameters, buffers, labels, training: self.training };
+        let parts = Parts {
+            parameters,
+            buffers,
+            labels,
+            training: self.training,
+            ..Parts::default()
+        };
         chain::run(&layers[..last], x.shallow_clone(), &parts)
     }
 

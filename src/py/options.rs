@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyString};
 
 use crate::error::{Error, Result};
-use crate::step::{AutoencoderOptions, GanOptions, PenaltyOptions};
+use crate::step::{Attention, AutoencoderOptions, GanOptions, PenaltyOptions};
 
 impl GanOptions {
     /// Reads the options of a GAN.
@@ -35,7 +35,7 @@ impl GanOptions {
             conditioning: read.text("conditioning")?,
             discriminator_conditioning: read.text("discriminator_conditioning")?,
             auxiliary_weight: read.number("auxiliary_weight")?,
-            attention: read.integer("attention")?,
+            attention: read.attention("attention")?,
             maxout: read.integer("maxout")?,
             minibatch_std: read.flag("minibatch_std")?,
             pac: read.integer("pac")?,
@@ -161,6 +161,15 @@ impl<'py> Reader<'_, 'py> {
         match is_bool(&value) {
             true => value.is_truthy().map(Some).map_err(|_| expected(name, "expected True or False", &value)),
             false => Err(expected(name, "expected True or False", &value)),
+        }
+    }
+
+    // True for the usual side, or a side.
+    fn attention(&mut self, name: &'static str) -> Result<Option<Attention>> {
+        match self.value(name) {
+            Some(value) if is_bool(&value) => Ok(self.flag(name)?.filter(|wanted| *wanted).map(|_| Attention::Usual)),
+            Some(value) => Ok(Some(Attention::At(integer(name, &value)?))),
+            None => Ok(None),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::checks::{self, owned, size, MAX_COUNT, MAX_SIZE};
+use super::checks::{self, owned, size, MAX_COUNT, MAX_LAYERS, MAX_SIZE};
 use super::penalty_spec::{self, PenaltyOptions, PenaltySpec};
 use crate::base::{AdamSpec, DataShape, Labels, Schedule};
 use crate::error::{Error, Result};
@@ -12,6 +12,7 @@ use crate::penalty::PENALTIES;
 
 const BATCH: i64 = 64;
 const EMA: f64 = 10_000.0;
+const USUAL_ATTENTION: i64 = 32;
 pub const NOISE_SCHEDULES: [Schedule; 3] = [Schedule::Constant, Schedule::Linear, Schedule::Cosine];
 
 /// What the user said; `None` where nothing was said.
@@ -39,7 +40,7 @@ pub struct GanOptions {
     pub conditioning: Option<String>,
     pub discriminator_conditioning: Option<String>,
     pub auxiliary_weight: Option<f64>,
-    pub attention: Option<i64>,
+    pub attention: Option<Attention>,
     pub maxout: Option<i64>,
     pub minibatch_std: Option<bool>,
     pub pac: Option<i64>,
@@ -50,6 +51,15 @@ pub struct GanOptions {
     pub label_flip: Option<f64>,
     pub ema: Option<f64>,
     pub seed: u64,
+}
+
+/// Where places attend to each other.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Attention {
+    /// At the largest side that is at most 32 px, as in the paper.
+    Usual,
+    /// At this side.
+    At(i64),
 }
 
 /// Every setting of a run, resolved. Fields are named as the estimator's parameters.
@@ -143,7 +153,8 @@ impl GanOptions {
             conditionings([self.conditioning, self.discriminator_conditioning], (data, defaults.net.conditioning))?;
         let tells = discriminator_conditioning.as_deref() == Some(Conditioning::Auxiliary.name());
         let head = ("discriminator_conditioning", discriminator_conditioning.as_deref().unwrap_or("None"));
-        let (norm, discriminator_norm) = norms(self.norm, self.discriminator_norm, (defaults.net.norm, &penalty))?;
+        let (norm, discriminator_norm) =
+            norms([self.norm, self.discriminator_norm], ([defaults.net.norm, net.discriminator_norm(data)], &penalty))?;
         let spec = GanSpec {
             net: net.name().into(),
             objective: objective.name().into(),
@@ -167,7 +178,7 @@ impl GanOptions {
             auxiliary_weight: owned(head, "auxiliary_weight", self.auxiliary_weight, tells.then_some(1.0))?,
             conditioning,
             discriminator_conditioning,
-            attention: self.attention,
+            attention: attention(self.attention, (net.name(), &net.attends(data)))?,
             maxout: self.maxout,
             minibatch_std: self.minibatch_std.unwrap_or(false),
             pac,
@@ -207,12 +218,29 @@ fn conditionings(said: [Option<String>; 2], (data, usual): (&DataShape, Conditio
     Ok([Some(generator.unwrap_or_else(|| usual.name().into())), Some(discriminator)])
 }
 
+// The side at which places attend to each other, one of those where they can.
+fn attention(said: Option<Attention>, (net, sides): (&str, &[i64])) -> Result<Option<i64>> {
+    let side = match said {
+        None => return Ok(None),
+        Some(Attention::At(side)) => Some(side),
+        Some(Attention::Usual) => sides.iter().copied().filter(|&side| side <= USUAL_ATTENTION).max(),
+    };
+    match side.filter(|side| sides.contains(side)) {
+        Some(side) => Ok(Some(side)),
+        None => {
+            let known: Vec<String> = sides.iter().map(i64::to_string).collect();
+            let of = if known.is_empty() { "None".into() } else { known.join(" or ") };
+            let got = side.map_or("True".into(), |side| side.to_string());
+            Err(Error::parameter("attention", format!("expected {of} for this X and net=\"{net}\""), got))
+        }
+    }
+}
+
 // What stands between the layers of both networks. Penalties that look at each sample alone keep batch norm out of the
 // discriminator.
 fn norms(
-    said: Option<String>,
-    of_discriminator: Option<String>,
-    (usual, penalty): (Norm, &[PenaltySpec]),
+    [said, of_discriminator]: [Option<String>; 2],
+    ([usual, usual_of_discriminator], penalty): ([Norm; 2], &[PenaltySpec]),
 ) -> Result<(String, String)> {
     let alone = penalty.iter().find(|spec| PENALTIES.get(&spec.name).is_ok_and(|penalty| penalty.slopes()));
     let norm = said.clone().unwrap_or_else(|| usual.name().into());
@@ -226,8 +254,8 @@ fn norms(
             return Err(Error::parameter("discriminator_norm", expected, "\"batch\""));
         }
         (Some(name), _) => name,
-        (None, Some(_)) if usual == Norm::Batch => Norm::Layer.name().into(),
-        (None, _) => usual.name().into(),
+        (None, Some(_)) if usual_of_discriminator == Norm::Batch => Norm::Layer.name().into(),
+        (None, _) => usual_of_discriminator.name().into(),
     };
     Ok((norm, discriminator))
 }
@@ -280,6 +308,14 @@ impl GanSpec {
         let net = NETS.get(&self.net)?;
         OBJECTIVES.get(&self.objective)?;
         net.check(data)?;
+        if let Some(side) = self.attention {
+            attention(Some(Attention::At(side)), (net.name(), &net.attends(data)))?;
+        }
+        if let Some(pieces) = self.maxout {
+            owned(("net", net.name()), "maxout", self.maxout, self.hidden.as_ref().map(|_| 1))?;
+            let fits = (2..=MAX_LAYERS).contains(&pieces);
+            checks::number("maxout", &format!("must be between 2 and {MAX_LAYERS}"), pieces as f64, fits)?;
+        }
         size("latent_dim", self.latent_dim, MAX_SIZE)?;
         checks::architecture(self.base_channels, self.depth, self.hidden.as_deref())?;
         size("batch_size", self.batch_size, MAX_COUNT)?;

@@ -26,7 +26,7 @@ pub use autoencoder::Autoencoder;
 pub use autoencoder_spec::{AutoencoderOptions, AutoencoderSpec};
 pub use checks::smoothing as check_smoothing;
 pub use function::Function;
-pub use gan_spec::{GanOptions, GanSpec};
+pub use gan_spec::{Attention, GanOptions, GanSpec};
 pub use inputs::Inputs;
 pub use model::Model;
 pub use penalty_spec::{PenaltyOptions, PenaltySpec};

@@ -201,6 +201,7 @@ impl Model<'_> {
             parameters: &self.parameters[..self.members.prior_range().start],
             buffers: &self.buffers,
             labels: None,
+            noise: &[],
             training: self.training,
         }
     }

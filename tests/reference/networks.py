@@ -6,15 +6,110 @@ import torch
 from torch import nn
 
 
-class Condition(nn.Module):
+class Labelled(nn.Module):
+    """A layer that is called with the labels, too."""
+
+
+def _join(x, row):
+    return torch.cat([x, row.view(*row.shape, *(1,) * (x.dim() - 2)).expand(-1, -1, *x.shape[2:])], 1)
+
+
+class Condition(Labelled):
     def __init__(self, labels):
         super().__init__()
         self.labels = labels
 
     def forward(self, x, labels):
         assert labels.shape == (len(x), self.labels)
-        places = labels.view(*labels.shape, *(1,) * (x.dim() - 2)).expand(-1, -1, *x.shape[2:])
-        return torch.cat([x, places], 1)
+        return _join(x, labels)
+
+
+class Embedding(Labelled):
+    def __init__(self, labels, features):
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(features, labels))
+
+    def forward(self, x, labels):
+        return _join(x, labels @ self.weight.T)
+
+
+class Modulate(Labelled):
+    def __init__(self, labels, features):
+        super().__init__()
+        self.scale = nn.Linear(labels, features, bias=False)
+        self.shift = nn.Linear(labels, features, bias=False)
+
+    def forward(self, x, labels):
+        of = [part(labels).view(*x.shape[:2], *(1,) * (x.dim() - 2)) for part in (self.scale, self.shift)]
+        return x + x * of[0] + of[1]
+
+
+class Projection(Labelled):
+    def __init__(self, inputs, labels):
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(inputs, labels))
+
+    def forward(self, x, labels):
+        return torch.einsum("ni,il,nl->n", x, self.weight, labels)[:, None]
+
+
+class Attend(nn.Module):
+    def __init__(self, keys, values):
+        super().__init__()
+        self.sizes = keys, keys, values
+
+    def forward(self, x):
+        queries, keys, values = x.flatten(2).split(self.sizes, 1)
+        weights = torch.einsum("nkq,nkp->nqp", queries, keys).softmax(2)
+        return torch.einsum("nqp,nvp->nvq", weights, values).unflatten(2, x.shape[2:])
+
+
+class Maxout(nn.Module):
+    def __init__(self, pieces):
+        super().__init__()
+        self.pieces = pieces
+
+    def forward(self, x):
+        return x.unflatten(1, (-1, self.pieces)).amax(2)
+
+
+class MinibatchDeviation(nn.Module):
+    """Of a batch in training, else the running mean."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("running_deviation", torch.zeros(1))
+
+    def forward(self, x):
+        number = self.running_deviation
+        if self.training:
+            number = ((x.var(0, unbiased=False) + 1e-8).sqrt() - 1e-4).mean().view(1)
+            with torch.no_grad():
+                self.running_deviation.lerp_(number, 0.1)
+        return _join(x, number.expand(len(x), 1))
+
+
+class Noise(nn.Module):
+    """Adds the numbers it was given, in training."""
+
+    def __init__(self, shape, deviation):
+        super().__init__()
+        self.shape, self.deviation, self.numbers = shape, deviation, None
+
+    def forward(self, x):
+        return x + self.deviation * self.numbers if self.training else x
+
+
+class Pool(nn.Module):
+    def forward(self, x):
+        weights = nn.functional.pad(torch.ones_like(x), (0, x.shape[3] % 2, 0, x.shape[2] % 2))
+        x = nn.functional.pad(x, (0, x.shape[3] % 2, 0, x.shape[2] % 2))
+        return nn.functional.avg_pool2d(x, 2) / nn.functional.avg_pool2d(weights, 2)
+
+
+class Sum(nn.Module):
+    def forward(self, x):
+        return x.flatten(2).sum(2)
 
 
 class Crop(nn.Module):
@@ -35,19 +130,20 @@ class Pad(nn.Module):
         return nn.functional.pad(x, (0, self.size - x.shape[3], 0, self.size - x.shape[2]))
 
 
-class Residual(nn.Module):
-    def __init__(self, body, shortcut):
+class Residual(Labelled):
+    def __init__(self, body, shortcut, scaled):
         super().__init__()
-        self.scale = nn.Parameter(torch.zeros(1))
+        self.scale = nn.Parameter(torch.zeros(1)) if scaled else None
         self.body_names, self.body = build(body)
         self.shortcut_names, self.shortcut = build(shortcut)
 
-    def forward(self, x):
-        return self.shortcut(x) + self.scale * self.body(x)
+    def forward(self, x, labels):
+        kept, added = run(self.shortcut, x, labels), run(self.body, x, labels)
+        return kept + (added if self.scale is None else self.scale * added)
 
     def named(self):
         inner = named(self.body_names, self.body) | named(self.shortcut_names, self.shortcut)
-        return {"scale": self.scale} | inner
+        return inner if self.scale is None else {"scale": self.scale} | inner
 
 
 class Resize(nn.Module):
@@ -99,19 +195,28 @@ def _spectral(inner):
 
 LAYERS = {
     "activation": lambda function: ACTIVATIONS[function](),
+    "attend": Attend,
     "batch_norm": lambda features: nn.BatchNorm2d(features),
     "centre": Centre,
     "condition": Condition,
     "conv": _conv,
     "conv_transpose": _conv_transpose,
     "crop": Crop,
+    "embedding": Embedding,
     "flatten": nn.Flatten,
     "group_norm": lambda features, groups: nn.GroupNorm(groups, features),
     "linear": lambda inputs, outputs: nn.Linear(inputs, outputs),
+    "maxout": Maxout,
+    "minibatch_deviation": MinibatchDeviation,
+    "modulate": Modulate,
+    "noise": Noise,
     "pad": Pad,
+    "pool": Pool,
+    "projection": Projection,
     "residual": Residual,
     "resize": Resize,
     "spectral": _spectral,
+    "sum": Sum,
     "unflatten": lambda shape: nn.Unflatten(1, shape),
 }
 
@@ -121,6 +226,13 @@ def build(described):
     layers = [dict(layer) for layer in described]
     names = [layer.pop("name") for layer in layers]
     return names, nn.Sequential(*(LAYERS[layer.pop("layer")](**layer) for layer in layers))
+
+
+def run(layers, x, labels):
+    """Layers one after the other; labels go to those that are called with them."""
+    for layer in layers:
+        x = layer(x, labels) if isinstance(layer, Labelled) else layer(x)
+    return x
 
 
 def named(names, layers):
@@ -157,12 +269,13 @@ class Chain(nn.Sequential):
                 own[name].copy_(tensor)
 
     def noise(self):
-        return []
+        """Shapes of the random numbers that it is given in training."""
+        return [module.shape for module in self.modules() if isinstance(module, Noise)]
 
     def forward(self, x, labels=None, noise=()):
-        for layer in self:
-            x = layer(x, labels) if isinstance(layer, Condition) else layer(x)
-        return x
+        for module, numbers in zip((m for m in self.modules() if isinstance(m, Noise)), noise, strict=bool(noise)):
+            module.numbers = numbers
+        return run(self, x, labels)
 
     def named_tensors(self):
         """Weights and running statistics, live, by ganvas's names."""

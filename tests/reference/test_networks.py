@@ -9,6 +9,8 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 SMALL = {"batch_size": 6, "ema": 0, "lr": 0.002}
 MLP = {"net": "mlp", "hidden": (24, 16), **SMALL}
 DCGAN = {"net": "dcgan", "base_channels": 4, "latent_dim": 7, **SMALL}
+RESNET = {"net": "resnet", "base_channels": 3, "latent_dim": 7, **SMALL}
+SPECTRAL = RESNET | {"discriminator_norm": "none", "spectral_norm": True}
 CASES = {
     "mlp, 2 columns": (MLP, lambda: rows(12, 2)),
     "mlp, 9 columns": (MLP | {"hidden": (8,)}, lambda: rows(12, 9)),
@@ -22,6 +24,10 @@ CASES = {
     "dcgan, 9x9x1, depth 3": (DCGAN | {"depth": 3}, lambda: images(12, 9)),
     "dcgan, 100x100x1": (DCGAN | {"base_channels": 2}, lambda: images(12, 100)),
     "dcgan, 64x64x3": (DCGAN | {"base_channels": 4}, lambda: images(12, 64, 3)),
+    "resnet, 8x8x1, no norm": (RESNET | {"norm": "none"}, lambda: images(12, 8)),
+    "resnet, 16x16x3, layer norm": (RESNET | {"norm": "layer"}, lambda: images(12, 16, 3)),
+    "resnet, 25x25x1, spectral": (SPECTRAL, lambda: images(12, 25)),
+    "resnet, 9x9x3, depth 2, spectral": (SPECTRAL | {"depth": 2}, lambda: images(12, 9, 3)),
 }
 
 

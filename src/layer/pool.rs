@@ -1,0 +1,35 @@
+//! A picture at half its size, each pixel the mean of those that it stands for.
+
+use serde::{Deserialize, Serialize};
+use tch::Tensor;
+
+use super::{Forward, Parts};
+use crate::error::Result;
+
+/// Means of 2 by 2 pixels. Sides are rounded up: at an odd side's end a mean is of the pixels that there are.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pool {}
+
+impl Forward for Pool {
+    fn output(&self, input: &[i64]) -> Vec<i64> {
+        vec![input[0], (input[1] + 1) / 2, (input[2] + 1) / 2]
+    }
+
+    fn forward(&self, x: Tensor, _: &Parts) -> Result<Tensor> {
+        Ok(x.f_avg_pool2d([2, 2], [2, 2], [0, 0], true, false, None::<i64>)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn means_at_the_end_of_an_odd_side_are_of_what_is_there() {
+        let x = Tensor::from_slice(&[1f32, 3.0, 5.0, 3.0, 5.0, 7.0, 1.0, 2.0, 9.0]).view([1, 1, 3, 3]);
+        let y = Pool {}.forward(x, &Parts::default()).unwrap();
+        assert_eq!(y.size()[1..], Pool {}.output(&[1, 3, 3]));
+        assert!(y.reshape([-1]).equal(&Tensor::from_slice(&[3f32, 6.0, 1.5, 9.0])));
+    }
+}

@@ -37,7 +37,8 @@ impl Forward for MinibatchDeviation {
         let deviation = match parts.training {
             true => {
                 let deviation = deviation(&x)?;
-                let _ = running.shallow_clone().f_lerp_(&deviation.f_detach()?, MOMENTUM)?;
+                // Past autograd, which would take it for a change of all running values of the network.
+                let _ = running.f_data()?.f_lerp_(&deviation.f_detach()?, MOMENTUM)?;
                 deviation
             }
             false => running.shallow_clone(),

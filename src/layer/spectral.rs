@@ -77,8 +77,9 @@ impl Forward for Spectral {
 fn iterated(matrix: &Tensor, left: &Tensor, right: &Tensor) -> Result<(Tensor, Tensor)> {
     let u = unit(&matrix.f_mv(right)?)?;
     let v = unit(&matrix.f_transpose(0, 1)?.f_mv(&u)?)?;
-    left.shallow_clone().f_copy_(&u)?;
-    right.shallow_clone().f_copy_(&v)?;
+    // Past autograd, which would take it for a change of all running values of the network: they lie in one buffer.
+    left.f_data()?.f_copy_(&u)?;
+    right.f_data()?.f_copy_(&v)?;
     Ok((u, v))
 }
 

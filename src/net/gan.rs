@@ -166,7 +166,7 @@ pub(super) fn attends(data: &DataShape) -> Vec<i64> {
 
 #[cfg(test)]
 mod tests {
-    use tch::{Device, Tensor};
+    use tch::{Device, Kind, Tensor};
 
     use super::*;
     use crate::base::{Labels, ParamStore, Philox, Stream};
@@ -248,7 +248,9 @@ mod tests {
 
     #[test]
     fn networks_make_what_their_descriptions_say_and_labels_and_noise_matter() {
-        for (net, norm) in NETS.members.iter().flat_map(|net| [(net, Norm::None), (net, Norm::Layer)]) {
+        for (net, norm) in
+            NETS.members.iter().flat_map(|net| [(net, Norm::None), (net, Norm::Layer), (net, Norm::Batch)])
+        {
             let data = image(9, 3, 2);
             let y = numbers(&[2, 2], 1);
             let chains = specs(*net, &data, Conditioning::OF_GENERATOR)
@@ -261,7 +263,7 @@ mod tests {
                 let noise = chain.noise();
                 let noise: Vec<Tensor> = noise.iter().map(|shape| numbers(&[&[2], &shape[..]].concat(), 3)).collect();
                 let params = ParamStore::new(chain.parameters(), chain.init, &Philox::new(0), 0, Device::Cpu).unwrap();
-                let flat = params.flat().detach() + numbers(&[params.len()], 7) * 0.1;
+                let flat = params.flat() + numbers(&[params.len()], 7) * 0.1;
                 let made = |y: &Tensor, noise: &[Tensor]| {
                     let buffers = ParamStore::constants(chain.buffers(), Device::Cpu).unwrap();
                     let parts = Parts {
@@ -278,6 +280,8 @@ mod tests {
                 assert_eq!(plain.size()[1..], chain.output());
                 assert_eq!(chain.labels().is_some(), !made(&(&y + 1.0), &[]).equal(&plain), "{chain:?}");
                 assert_eq!(noise.is_empty(), made(&y, &noise).equal(&plain));
+                let slopes = Tensor::run_backward(&[plain.sum(Kind::Float)], &[params.flat()], false, false);
+                assert!(slopes[0].isfinite().all().int64_value(&[]) == 1);
             }
         }
     }

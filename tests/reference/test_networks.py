@@ -24,6 +24,7 @@ CASES = {
     "dcgan, 9x9x1, depth 3": (DCGAN | {"depth": 3}, lambda: images(12, 9)),
     "dcgan, 100x100x1": (DCGAN | {"base_channels": 2}, lambda: images(12, 100)),
     "dcgan, 64x64x3": (DCGAN | {"base_channels": 4}, lambda: images(12, 64, 3)),
+    "dcgan, 16x16x1, batch and spectral norm": (DCGAN | {"spectral_norm": True}, lambda: images(12, 16)),
     "resnet, 8x8x1, no norm": (RESNET | {"norm": "none"}, lambda: images(12, 8)),
     "resnet, 16x16x3, layer norm": (RESNET | {"norm": "layer"}, lambda: images(12, 16, 3)),
     "resnet, 25x25x1, spectral": (SPECTRAL, lambda: images(12, 25)),

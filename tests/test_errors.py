@@ -27,7 +27,10 @@ DCGAN = {"net": "dcgan", "hidden": None, "base_channels": 2}
 
 DEVICES = 'device: expected "auto", "cpu", "cuda" or "cuda:N"'
 OBJECTIVES = "non_saturating, minimax, least_squares, hinge, wasserstein, relativistic"
-PENALTIES = "gradient, r1, r2, dragan, max_gradient, lecam, consistency, path_length, feature_matching, mode_seeking, weight_clip"
+PENALTIES = (
+    "gradient, r1, r2, dragan, max_gradient, lecam, consistency, path_length, feature_matching, mode_seeking, "
+    "weight_clip"
+)
 PRESETS = "dcgan64, wgan, wgan-gp, lsgan, dragan, sngan, r3gan"
 CODES = "codes: expected a number of categories from 2, or that and a number of continuous codes from 0"
 SHAPES = "X: expected (n, d), (n, h, w), (n, h, w, c) or (n, c, h, w)"

@@ -1,10 +1,10 @@
-"""Mode coverage: a GAN on the grid of 25 Gaussians and on the ring of 8, ten seeds each.
+"""Mode coverage: a GAN on the grid of 25 Gaussians and on the ring of 8, ten seeds each, with one setting for both.
 
     python benches/quality/modes.py grid
     python benches/quality/modes.py ring --seeds 0 1 2
 
-One fixed setting each. Samples are kept under runs/modes and scored by `coverage.py`, which does not know ganvas; a
-seed that is done is not trained again.
+Samples are kept under runs/modes and scored by `coverage.py`, which does not know ganvas; a seed that is done is not
+trained again.
 """
 
 import argparse
@@ -21,9 +21,18 @@ import numpy as np
 import ganvas
 
 POINTS, SAMPLES = 100_000, 2_500
-SETTINGS: dict[str, dict[str, Any]] = {
-    "grid": {"objective": "non_saturating", "hidden": (128, 128, 128)},
-    "ring": {"objective": "non_saturating", "hidden": (128, 128, 128)},
+SETTINGS: dict[str, Any] = {
+    "net": "mlp",
+    "objective": "non_saturating",
+    "hidden": (128, 128, 128),
+    "latent_dim": 2,
+    "batch_size": 512,
+    "epochs": 160,
+    "lr": 1e-3,
+    "discriminator_lr": 2e-3,
+    "lr_schedule": "cosine",
+    "betas": (0.0, 0.99),
+    "ema": 300_000,
 }
 DATA = {"grid": ganvas.data.grid, "ring": ganvas.data.ring}
 ROOT = Path(__file__).parents[2]
@@ -40,7 +49,7 @@ def main() -> None:
     scores = {seed: one(args.name, seed, folder / f"{args.name}_{seed}.npz") for seed in args.seeds}
     results = json.loads(args.out.read_text()) if args.out.is_file() else {}
     results[args.name] = {
-        "settings": SETTINGS[args.name],
+        "settings": SETTINGS,
         "scores": scores,
         "mean": {key: float(np.mean([score[key] for score in scores.values()])) for key in next(iter(scores.values()))},
         "date": datetime.date.today().isoformat(),
@@ -54,7 +63,7 @@ def one(name: str, seed: int, file: Path) -> dict[str, Any]:
     """Train, sample and score; or only score."""
     if not file.is_file():
         begun = time.monotonic()
-        gan = ganvas.GanTrainer(**SETTINGS[name], random_state=seed, verbose=0, progress=False)
+        gan = ganvas.GanTrainer(**SETTINGS, random_state=seed, verbose=0, progress=False)
         gan.fit(DATA[name](POINTS, random_state=seed))
         np.savez(file, samples=gan.sample(SAMPLES, random_state=seed), seconds=time.monotonic() - begun)
     with np.load(file) as arrays:

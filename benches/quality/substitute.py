@@ -3,9 +3,9 @@
     python benches/quality/substitute.py runs/conditional/made.npz
 
 A small CNN, an MLP and a logistic regression are trained on the file's images and labels alone, and tested on MNIST's
-10,000 real test images (as in Cao et al., "Don't Generate Me: Training Differentially Private Generative Models with Sinkhorn
-Divergence", 2021, table 1). Whether images are copies is told by their distance to the nearest training image, beside
-the same for real test images, which are no copies.
+10,000 real test images (as in Cao et al., "Don't Generate Me: Training Differentially Private Generative Models with
+Sinkhorn Divergence", 2021, table 1). Whether images are copies is told by their distance to the nearest training image,
+beside the same for real test images, which are no copies.
 """
 
 import argparse

@@ -110,8 +110,8 @@ class Trainer(Plots, BaseEstimator):
             dataset's pairs the first is the sample; its first 1,000 samples stand for the range of all. One that
             is iterated is gone through once to be counted, if it has no length.
         y : array-like or None
-            Labels: classes (integers, strings) or numbers, ``(n,)`` or ``(n, k)``. The model learns what samples of each
-            look like, and `sample` makes those asked for. None learns X alone.
+            Labels: classes (integers, strings) or numbers, ``(n,)`` or ``(n, k)``. The model learns what samples of
+            each look like, and `sample` makes those asked for. None learns X alone.
         checkpoint_dir : path, optional
             Save into this folder, also on Ctrl-C and SIGTERM.
         save_every : int, default 1

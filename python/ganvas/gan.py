@@ -70,12 +70,13 @@ class GanTrainer(Trainer):
         below 1 are left alone; "gradient" and "dragan"). None: "weight_clip" for "wasserstein", else none; an empty
         sequence is none.
     conditioning : {"concatenation", "embedding", "modulation"} or None
-        How the labels of ``fit(X, y)`` reach the generator: joined to its input as they are, or as a learnt vector, or as
-        scales and shifts after each norm (conditional batch norm where the norm is "batch", else FiLM). None:
+        How the labels of ``fit(X, y)`` reach the generator: joined to its input as they are, or as a learnt vector, or
+        as scales and shifts after each norm (conditional batch norm where the norm is "batch", else FiLM). None:
         "concatenation", for "resnet" "modulation".
     discriminator_conditioning : {"concatenation", "projection", "auxiliary"} or None
         What the discriminator does with them: joins them to its features, adds their product with its features to the
-        score, or learns to tell them (ACGAN). None: "concatenation", for "resnet" "projection", for `codes` "auxiliary".
+        score, or learns to tell them (ACGAN). None: "concatenation", for "resnet" "projection", for `codes`
+        "auxiliary".
     auxiliary_weight : float or None
         Weight of the loss of labels told, for "auxiliary". None: 1.0.
     codes : int, (int, int) or None
@@ -84,8 +85,8 @@ class GanTrainer(Trainer):
     balanced : bool, default False
         Train on and sample all classes equally often, however often they occur; data in memory only.
     attention : int, bool or None
-        For "dcgan" and "resnet": side of the pictures at which places attend to each other (half of that of X, a quarter,
-        ..., at most 64); True takes the largest up to 32. None: nowhere.
+        For "dcgan" and "resnet": side of the pictures at which places attend to each other (half of that of X, a
+        quarter, ..., at most 64); True takes the largest up to 32. None: nowhere.
     maxout : int or None
         For "mlp": the discriminator's hidden values are the largest of so many linear pieces. None: LeakyReLU.
     minibatch_std : bool or None
@@ -319,8 +320,8 @@ class GanTrainer(Trainer):
     def generator_(self) -> Any:
         """From latents ``(n, latent_dim)`` to samples in the network's range.
 
-        Images are ``(n, c, h, w)`` in -1..1, rows ``(n, d)`` standardised; labels are a second argument. Uses the weights of `sample`: averaged,
-        batch norm in evaluation. Differentiable twice.
+        Images are ``(n, c, h, w)`` in -1..1, rows ``(n, d)`` standardised; labels are a second argument.
+        Uses the weights of `sample`: averaged, batch norm in evaluation. Differentiable twice.
         """
         return self._fitted().network("generator")
 

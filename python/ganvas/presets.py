@@ -9,8 +9,8 @@ from .exceptions import ShapeError
 
 _DIGITS = {"net": "mlp", "likelihood": "bernoulli", "bottleneck": "gaussian", "prior": "standard_normal", "lr": 1e-3}
 
-#: Parameters by preset; ``estimator`` is whose they are, ``size`` what the preset's images must measure, ``purpose`` and
-#: ``source`` describe it.
+#: Parameters by preset; ``estimator`` is whose they are, ``size`` what the preset's images must measure, ``purpose``
+#: and ``source`` describe it.
 PRESETS: dict[str, dict[str, Any]] = {
     "gan": {
         "purpose": "fully connected, a discriminator of maxout units",
@@ -257,7 +257,7 @@ def presets(estimator: str | None = None) -> Table:
     Returns
     -------
     mapping of str to dict
-        By name: whose preset it is (estimator), what it is for (purpose) and where it is from (source); drawn as a table.
+        By name: whose preset it is (estimator), what it is for (purpose), where it is from (source); drawn as a table.
 
     Examples
     --------

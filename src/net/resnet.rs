@@ -17,7 +17,7 @@ use super::{centre, AutoencoderNet, Conditioning, Defaults, Net, NetSpec, Norm};
 use crate::base::{Code, DataShape, InitScheme};
 use crate::error::Result;
 use crate::layer::chain::Named;
-use crate::layer::{Activation, Chain, Function, Layer, Linear, Pool, Residual, Resize, Sum, Unflatten};
+use crate::layer::{Activation, Chain, Conv, Function, Layer, Linear, Pool, Residual, Resize, Sum, Unflatten};
 use crate::registry::Member;
 
 /// The `resnet` architecture of encoder and decoder.
@@ -231,6 +231,11 @@ impl<'a> Blocks<'a> {
         self.gan.attend(chain, name);
     }
 
+    // A convolution of a block. A norm shifts what it has normalised.
+    fn inner(&self, conv: Conv) -> Layer {
+        self.gan.weight(Conv { bias: self.gan.spec.norm == Norm::None, ..conv })
+    }
+
     fn block(&self, chain: &mut Chain, name: &str, outputs: i64, change: Change) {
         let inputs = chain.output()[0];
         let (up, down, starts) = match change {
@@ -243,14 +248,14 @@ impl<'a> Blocks<'a> {
             self.gan.activate(&mut body, "first", Function::Relu);
         }
         body.layers.extend(up.clone());
-        body.push("first.conv", self.gan.weight(conv(inputs, outputs, 3, 1)));
+        body.push("first.conv", self.inner(conv(inputs, outputs, 3, 1)));
         self.gan.activate(&mut body, "second", Function::Relu);
-        body.push("second.conv", self.gan.weight(conv(outputs, outputs, 3, 1)));
+        body.push("second.conv", self.inner(conv(outputs, outputs, 3, 1)));
         body.layers.extend(down.clone());
         let mut shortcut = Vec::new();
         if up.is_some() || down.is_some() {
             shortcut.extend(down);
-            shortcut.push(Named::new("shortcut", self.gan.weight(pixelwise(inputs, outputs))));
+            shortcut.push(Named::new("shortcut", self.inner(pixelwise(inputs, outputs))));
             shortcut.extend(up);
         }
         let scaled = self.gan.spec.norm == Norm::None && !self.gan.spec.spectral;

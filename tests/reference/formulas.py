@@ -158,8 +158,8 @@ def _mode_seeking(s):
     return 1 / (apart / (s.latents - latents).abs().mean() + 1e-5)
 
 
-# Penalties: of what a step has (critic, features, generator, real, fake, latents, scores, memory, noise, one_sided); with
-# the usual weight and the kind of random numbers.
+# Penalties: of what a step has (critic, features, generator, real, fake, latents, scores, memory, noise, one_sided);
+# with the usual weight and the kind of random numbers.
 PENALTIES = {
     "gradient": (lambda s: _from_one(_slopes(s.critic, _between(s)).norm(dim=1), s.one_sided), 10.0, "sample"),
     "r1": (lambda s: _slopes(s.critic, s.real).square().sum(1).mean() / 2, 10.0, None),

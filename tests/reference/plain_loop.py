@@ -16,7 +16,7 @@ from formulas import (
     smoothed,
     surprise,
 )
-from networks import Chain
+from networks import Chain, run
 from torch import nn
 
 
@@ -43,7 +43,7 @@ class PlainLoop:
             network = Chain(run.network(player), run.state_dict(player)).train()
             lr = self.spec["lr" if player == "generator" else "discriminator_lr"]
             betas = tuple(self.spec["betas"])
-            for layer in network:
+            for layer in network.modules():
                 if isinstance(layer, nn.ReLU | nn.LeakyReLU):
                     layer.register_forward_pre_hook(self._look_for_kinks)
             self.networks[player] = network
@@ -119,7 +119,7 @@ class PlainLoop:
     def _features(self, x):
         layers = list(self.networks["discriminator"])
         last = max(i for i, layer in enumerate(layers) if any(True for _ in layer.parameters()))
-        return nn.Sequential(*layers[:last])(x)
+        return run(layers[:last], x, self.packed_labels)
 
     def _step(self, samples, labels):
         generator = self.networks["generator"]

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 from networks import Chain, assert_near
@@ -18,6 +19,7 @@ NETS = {
         lambda n, seed: images(n, 9, 3, seed),
     ),
 }
+RESNET = ({"net": "resnet", "base_channels": 2, "latent_dim": 12}, lambda n, seed: images(n, 8, 1, seed))
 BATCH = 4
 
 
@@ -29,20 +31,34 @@ def in_network_range(X):
     return X.unsqueeze(1) if X.ndim == 3 else X.permute(0, 3, 1, 2)
 
 
-def trained(net, objective, n, epochs, **more):
+def labels_of(kind, n, seed):
+    """Labels as users have them, as the core takes them, and as networks see them."""
+    numbers = np.random.default_rng(seed)
+    if kind == "classes":
+        y = np.append(np.arange(3), numbers.integers(0, 3, n - 3))
+        return y, y, torch.nn.functional.one_hot(torch.from_numpy(y), 3).float()
+    if kind == "numbers":
+        y = numbers.normal(2, 3, (n, 2)).astype("f4")
+        return y, y, torch.from_numpy((y - y.mean(0, dtype="f8")) / y.std(0, dtype="f8")).float()
+    return None, None, None
+
+
+def trained(net, objective, n, epochs, labels=None, **more):
     """A run and a plain loop that were trained from the same weights on the same data.
 
-    The seed is the first whose plain loop keeps away from the kinks of ReLU, where two correct programs may differ.
+    `labels` are none, "classes" or "numbers". The seed is the first whose plain loop keeps away from the kinks of ReLU,
+    where two correct programs may differ.
     """
-    parameters, data = NETS[net]
+    parameters, data = RESNET if net == "resnet" else NETS[net]
     gan = ganvas.GanTrainer(**(parameters | {"objective": objective, "batch_size": BATCH} | more))
-    for seed in range(20):
+    for seed in range(60):
         X = data(n, seed)
-        run, array = new_run(gan, X, seed)
+        y, codes, seen = labels_of(labels, n, seed)
+        run, array = new_run(gan, X, seed, y)
         loop = PlainLoop(run, more.get("n_critic"))
-        loop.train(in_network_range(X), epochs)
-        if loop.nearest_kink > 1e-5:
-            train(run, array, epochs)
+        loop.train(in_network_range(X), epochs, seen)
+        if loop.nearest_kink > 2e-5:
+            train(run, array, epochs, codes)
             return run, loop
     raise AssertionError("no seed keeps away from the kinks")
 

@@ -1,0 +1,61 @@
+"""Labels, codes and what else reaches the networks, against the same in plain torch."""
+
+import itertools
+
+import pytest
+from test_training import BATCH, trained
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+GENERATORS = ("concatenation", "embedding", "modulation")
+DISCRIMINATORS = ("concatenation", "projection", "auxiliary")
+NETS = ("mlp on rows", "mlp on images", "dcgan", "resnet")
+CASES = [
+    *(
+        {"labels": labels, "conditioning": generator, "discriminator_conditioning": discriminator}
+        for labels in ("classes", "numbers")
+        for generator, discriminator in itertools.product(GENERATORS, DISCRIMINATORS)
+    ),
+    {"labels": "classes", "penalty": "gradient", "discriminator_conditioning": "projection"},
+    {"labels": "classes", "penalty": ["mode_seeking", "r1"]},
+    {"labels": "classes", "penalty": ["feature_matching", "consistency"]},
+    {"labels": "classes", "pac": 2},
+    {"labels": "classes", "discriminator_conditioning": "auxiliary", "auxiliary_weight": 0.3, "n_critic": 2},
+    {"codes": 3},
+    {"codes": (0, 2)},
+    {"codes": (4, 1), "n_critic": 2},
+    {"latent_noise": 0.3},
+    {"latent_noise": 0.3, "n_critic": 2, "norm": "layer"},
+    # A batch norm takes off what is the same everywhere.
+    {"minibatch_std": True, "discriminator_norm": "layer"},
+    {"minibatch_std": True, "labels": "numbers", "penalty": "r1"},
+    {"spectral_norm": True, "labels": "classes", "discriminator_conditioning": "projection"},
+]
+
+
+@pytest.mark.parametrize(("net", "settings"), list(itertools.product(NETS, CASES)), ids=str)
+def test_ten_steps_are_those_of_a_plain_loop(net, settings):
+    compare(net, settings)
+
+
+@pytest.mark.parametrize("settings", [{"maxout": 3}, {"maxout": 2, "penalty": "r1", "labels": "classes"}], ids=str)
+def test_maxout_is_that_of_a_plain_loop(settings):
+    compare("mlp on images", settings)
+
+
+@pytest.mark.parametrize("spectral", [True, False])
+@pytest.mark.parametrize("net", ["dcgan", "resnet"])
+def test_attention_is_that_of_a_plain_loop(net, spectral):
+    compare(net, {"attention": True, "spectral_norm": spectral})
+
+
+def compare(net, settings):
+    run, loop = trained(net, **{"objective": "non_saturating"} | settings, n=5 * BATCH + 3, epochs=2)
+    for player in ("generator", "discriminator"):
+        found, wanted = run.state_dict(player), loop.tensors(player)
+        assert set(found) == set(wanted)
+        for name, tensor in wanted.items():
+            assert (found[name] - tensor).abs().max() < 2e-4, name
+    history = run.history()
+    for i, row in enumerate(loop.history):
+        for name, value in row.items():
+            assert history[name][i] == pytest.approx(value, rel=1e-4, abs=1e-4), name

@@ -31,7 +31,9 @@ PENALTIES = (
     "gradient, r1, r2, dragan, max_gradient, lecam, consistency, path_length, feature_matching, mode_seeking, "
     "weight_clip"
 )
-PRESETS = "dcgan64, wgan, wgan-gp, lsgan, dragan, sngan, r3gan"
+PRESETS = (
+    "gan, dcgan, dcgan64, wgan, wgan-gp, lsgan, dragan, sngan, r3gan, sagan, acgan, cgan-projection, infogan, pacgan"
+)
 CODES = "codes: expected a number of categories from 2, or that and a number of continuous codes from 0"
 SHAPES = "X: expected (n, d), (n, h, w), (n, h, w, c) or (n, c, h, w)"
 SQUARE = 'X: expected square images from 8 to 256 px for net="dcgan"'
@@ -171,7 +173,7 @@ OF_IMAGES = [
 
 NAMES = [
     ({"objective": "hinhe"}, f'unknown objective "hinhe"; did you mean "hinge"? known: {OBJECTIVES}'),
-    ({"net": "dcgn"}, 'unknown net "dcgn"; did you mean "dcgan"? known: mlp, dcgan'),
+    ({"net": "dcgn"}, 'unknown net "dcgn"; did you mean "dcgan"? known: mlp, dcgan, resnet'),
     ({"preset": "dcgan46"}, f'unknown preset "dcgan46"; did you mean "dcgan64"? known: {PRESETS}'),
     ({"preset": 64}, f'unknown preset "64"; did you mean "dcgan64"? known: {PRESETS}'),
     ({"norm": "bach"}, 'unknown norm "bach"; did you mean "batch"? known: batch, layer, instance, none'),

@@ -14,6 +14,10 @@ from ._torch import plain_modes
 from .data import load_digits
 
 
+# Classes that stand in columns.
+_MOST_COLUMNS = 20
+
+
 class Plots:
     """Methods that draw data, samples and history."""
 
@@ -53,7 +57,8 @@ class Plots:
         n : int, default 64
             How many.
         y : label, array-like or None
-            Labels of the samples, for a model that knows labels.
+            Labels of the samples, for a model that knows labels. None draws labels; images of up to 20 classes stand in
+            columns, a class in each.
         ax : matplotlib Axes, optional
         random_state : int, RandomState, Generator or None
             As for `sample`; None goes on in the model's own stream.
@@ -64,10 +69,15 @@ class Plots:
         """
         run = self._fitted()
         seed = None if random_state is None else seed_from(random_state)
+        n, data, columns = integer("n", n, 1), json.loads(run.data()), None
+        known = self._labels.known()
+        if y is None and data["kind"] == "image" and known is not None and len(known) <= min(n, _MOST_COLUMNS):
+            if not self._labels.continuous:
+                y, columns = known[np.arange(n) % len(known)], len(known)
         # Drawn as the core has them, so that every dtype and order of axes looks right.
         with plain_modes():
-            samples = self._samples(integer("n", n, 1), y, seed)
-        return draw(samples, json.loads(run.data()), ax)
+            samples = self._samples(n, y, seed)
+        return draw(samples, data, ax, columns)
 
     def plot_history(self, ax: Any = None) -> Any:
         """Draw the losses against the samples seen.
@@ -84,12 +94,12 @@ class Plots:
         return plot.history(self.history_, ax=ax)
 
 
-def draw(samples: np.ndarray, data: dict[str, Any], ax: Any) -> Any:
+def draw(samples: np.ndarray, data: dict[str, Any], ax: Any, columns: int | None = None) -> Any:
     if samples.ndim == 4:
         samples = (samples.astype(np.float32) - data["low"]) / (data["high"] - data["low"])
         channels = samples.shape[-1]
         shown = 1 if channels < 3 else 3
-        return plot.grid(samples if channels in (1, 3, 4) else samples[..., :shown], ax=ax)
+        return plot.grid(samples if channels in (1, 3, 4) else samples[..., :shown], ax=ax, columns=columns)
     if samples.shape[1] > 2:
         samples = PCA(2).fit_transform(samples)
     elif samples.shape[1] == 1:

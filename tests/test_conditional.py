@@ -170,13 +170,15 @@ def test_pictures_of_classes_stand_in_columns(of_words):
 
 def test_a_plateau_halves_the_step_size_and_is_part_of_a_checkpoint(tmp_path):
     rows = ganvas.data.ring(64, random_state=0)
-    settings = SMALL | {"lr_schedule": "plateau", "lr": 1e-3, "epochs": 40}
+    settings = SMALL | {"lr_schedule": "plateau", "lr": 3e-2, "epochs": 40}
     whole = GanTrainer(**settings).fit(rows)
     loss = whole.history_["generator_loss"]
-    assert loss[:20].argmin() < 9, "it stops falling early"
-    GanTrainer(**settings | {"epochs": 17}).fit(rows, checkpoint_dir=tmp_path)
+    first = loss[:30].argmin()
+    assert first < 19, "it stops falling early"
+    GanTrainer(**settings | {"epochs": 25}).fit(rows, checkpoint_dir=tmp_path)
     parts = GanTrainer(**settings).fit(rows, checkpoint_dir=tmp_path, resume="auto")
     assert np.array_equal(whole.sample(3), parts.sample(3))
-    constant = GanTrainer(**settings | {"lr_schedule": "constant"}).fit(rows)
-    assert not np.array_equal(whole.sample(3, random_state=0), constant.sample(3, random_state=0))
-    assert np.array_equal(loss[:9], constant.history_["generator_loss"][:9])
+    constant = GanTrainer(**settings | {"lr_schedule": "constant"}).fit(rows).history_["generator_loss"]
+    # Ten epochs without a new least loss, and the next one has half the step size.
+    assert np.array_equal(loss[: first + 11], constant[: first + 11])
+    assert loss[first + 11] != constant[first + 11]

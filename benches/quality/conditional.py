@@ -20,7 +20,18 @@ import ganvas
 from ganvas.data import load_mnist
 
 PER_CLASS = 6_000
-SETTINGS: dict[str, Any] = {"net": "dcgan", "epochs": 30}
+SETTINGS: dict[str, Any] = {
+    "net": "dcgan",
+    "conditioning": "concatenation",
+    "discriminator_conditioning": "projection",
+    "discriminator_norm": "none",
+    "penalty": {"name": "r1", "weight": 0.5, "every": 8},
+    "lr": 5e-4,
+    "lr_schedule": "cosine",
+    "betas": (0.0, 0.99),
+    "ema": 100_000,
+    "epochs": 40,
+}
 ROOT = Path(__file__).parents[2]
 
 

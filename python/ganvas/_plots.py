@@ -13,7 +13,6 @@ from ._random import seed_from
 from ._torch import plain_modes
 from .data import load_digits
 
-
 # Classes that stand in columns.
 _MOST_COLUMNS = 20
 
@@ -71,9 +70,9 @@ class Plots:
         seed = None if random_state is None else seed_from(random_state)
         n, data, columns = integer("n", n, 1), json.loads(run.data()), None
         known = self._labels.known()
-        if y is None and data["kind"] == "image" and known is not None and len(known) <= min(n, _MOST_COLUMNS):
-            if not self._labels.continuous:
-                y, columns = known[np.arange(n) % len(known)], len(known)
+        alone = data["kind"] == "image" and known is not None and not self._labels.continuous
+        if y is None and alone and len(known) <= min(n, _MOST_COLUMNS):
+            y, columns = known[np.arange(n) % len(known)], len(known)
         # Drawn as the core has them, so that every dtype and order of axes looks right.
         with plain_modes():
             samples = self._samples(n, y, seed)

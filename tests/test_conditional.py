@@ -62,8 +62,18 @@ def test_samples_without_y_follow_the_shares_of_the_classes():
 def test_balanced_needs_data_in_memory(tmp_path):
     np.save(tmp_path / "x.npy", X)
     stream = np.load(tmp_path / "x.npy", mmap_mode="r")
-    with pytest.raises(ParameterError, match="balanced: expected data in memory, where any sample can be next"):
-        GanTrainer(**SMALL, balanced=True).fit(stream, WORDS)
+    gan = fit(WORDS, balanced=True)
+    before = gan.sample(2, random_state=0)
+    for again in (gan.fit, gan.partial_fit):
+        with pytest.raises(ParameterError, match="balanced: expected data in memory, where any sample can be next"):
+            again(stream, WORDS)
+    assert np.array_equal(gan.sample(2, random_state=0), before)
+
+
+def test_missing_labels_are_told():
+    words = np.array(["a", None, np.nan, "b"] * 60, dtype=object)
+    with pytest.raises(DataError, match="y: 120 values are missing"):
+        fit(words)
 
 
 @pytest.mark.parametrize(
@@ -116,9 +126,19 @@ def test_codes_are_asked_for_as_labels():
         gan.partial_fit(X, Y)
     gan.partial_fit(X)
     both = fit(codes=(3, 2))
-    assert both.sample(2, y=[1, -0.5, 0.5]).shape == (2, 8, 8)
+    row = both.sample(2, y=[[1, -0.5, 0.5]], random_state=0)
+    assert np.array_equal(row, both.sample(2, y=[[1, -0.5, 0.5]] * 2, random_state=0))
+    middle = both.sample(3, y=[[1, 0, 0]], random_state=0)
+    assert np.array_equal(middle, both.sample(3, y=1, random_state=0))
+    assert np.array_equal(middle, both.sample(3, y=[1, 1, 1], random_state=0))
+    latents = torch.ones(2, both.latent_dim_)
+    of_category = both.generator_(latents, torch.tensor([1, 2]))
+    assert torch.equal(of_category, both.generator_(latents, torch.tensor([[1.0, 0, 0], [2, 0, 0]])))
+    with pytest.raises(ParameterError, match="y: expected codes of classes from 0 to 2, got 3"):
+        both.generator_(latents, torch.tensor([1, 3]))
     assert both.sample(2, y=[[0, -1, 1], [2, 1, -1]]).shape == (2, 8, 8)
-    with pytest.raises(ShapeError, match=r"y: fitted on 3 columns, got \(2, 2\)"):
+    said = r"y: expected categories \(2,\), or categories and numbers \(2, 3\), got \(2, 2\)"
+    with pytest.raises(ShapeError, match=said):
         both.sample(2, y=[[0, 1], [1, 1]])
     alone = fit(codes=(0, 1))
     assert alone.sample(2, y=0.3).shape == (2, 8, 8)
@@ -157,6 +177,8 @@ def test_packed_samples_are_judged_in_groups():
     assert gan.discriminator_(samples, torch.zeros(8, dtype=torch.int64)).shape == (2,)
     with pytest.raises(ShapeError, match="input: expected a multiple of 4 samples, which are judged together, got 6"):
         gan.discriminator_(samples[:6], torch.zeros(6, dtype=torch.int64))
+    with pytest.raises(ShapeError, match=r"input: expected \(n, 1, 8, 8\), got \(8,\)"):
+        gan.discriminator_(samples[:, 0, 0, 0])
 
 
 def test_pictures_of_classes_stand_in_columns(of_words):

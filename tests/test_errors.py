@@ -35,6 +35,7 @@ PRESETS = (
     "gan, dcgan, dcgan64, wgan, wgan-gp, lsgan, dragan, sngan, r3gan, sagan, acgan, cgan-projection, infogan, pacgan"
 )
 CODES = "codes: expected a number of categories from 2, or that and a number of continuous codes from 0"
+CODES += ", 65536 at most"
 SHAPES = "X: expected (n, d), (n, h, w), (n, h, w, c) or (n, c, h, w)"
 SQUARE = 'X: expected square images from 8 to 256 px for net="dcgan"'
 MOST = 2**63 - 1
@@ -49,7 +50,6 @@ PARAMETERS = [
     ({"latent_dim": 3.0}, "latent_dim: expected an integer, got 3.0"),
     ({"latent_dim": np.float64(3)}, "latent_dim: expected an integer, got np.float64(3.0)"),
     ({"latent_dim": "3"}, "latent_dim: expected an integer, got '3'"),
-    ({"latent_dim": [3]}, "latent_dim: expected an integer, got [3]"),
     ({"batch_size": 0}, "batch_size: must be at least 1, got 0"),
     ({"batch_size": -1}, "batch_size: must be at least 1, got -1"),
     ({"batch_size": 129}, "batch_size: must be at most 128 (the samples in X), got 129"),
@@ -99,9 +99,7 @@ PARAMETERS = [
     ({"codes": 3, "auxiliary_weight": -1}, "auxiliary_weight: must be at least 0 and finite, got -1"),
     ({"codes": 1}, f"{CODES}, got 1"),
     ({"codes": "3"}, f"{CODES}, got '3'"),
-    ({"codes": (3,)}, f"{CODES}, got (3,)"),
     ({"codes": (0, 0)}, f"{CODES}, got (0, 0)"),
-    ({"codes": True}, f"{CODES}, got True"),
     (
         {"codes": 3, "discriminator_conditioning": "projection"},
         'discriminator_conditioning: must be "auxiliary" for codes, got "projection"',
@@ -113,6 +111,9 @@ PARAMETERS = [
     ({"balanced": True}, "balanced: needs classes; pass y to fit, got True"),
     ({"balanced": 1}, "balanced: expected True or False, got 1"),
     ({"pac": 0}, "pac: must be at least 1, got 0"),
+    ({"pac": 129}, "pac: must be at most 128 (the samples in X), got 129"),
+    ({"maxout": 2, "hidden": ()}, "maxout: expected None without hidden layers, got 2"),
+    ({"codes": 10**30}, f"{CODES}, got {10**30}"),
     ({"pac": 2, "batch_size": 5}, "batch_size: must be a multiple of pac=2, got 5"),
     ({"instance_noise": -1}, "instance_noise: must be at least 0 and finite, got -1"),
     ({"latent_noise": float("inf")}, "latent_noise: must be at least 0 and finite, got inf"),

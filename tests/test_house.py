@@ -33,6 +33,7 @@ OPEN = {"error", "registry"}
 # Files that are no member of their folder's registry.
 HELPERS = {
     "net": {"conditioning", "network", "fold", "gan", "levels", "norm", "plan"},
+    "objective": {"smooth"},
     "penalty": {"slope"},
     "layer": {"chain", "given"},
     "likelihood": {"pairs"},

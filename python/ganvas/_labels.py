@@ -7,6 +7,8 @@ import numpy as np
 
 from .exceptions import DataError, DtypeError, ParameterError, ShapeError
 
+_MOST_CODES = 65_536
+
 
 @dataclasses.dataclass(frozen=True)
 class Labels:
@@ -54,9 +56,10 @@ class Labels:
         """
         pair = tuple(said) if isinstance(said, list | tuple) else (said, 0)
         whole = [isinstance(count, int | np.integer) and not isinstance(count, bool) for count in pair]
-        if len(pair) != 2 or not all(whole) or min(pair) < 0 or pair[0] == 1 or sum(pair) == 0:
+        if len(pair) != 2 or not all(whole) or min(pair) < 0 or pair[0] == 1 or not 0 < sum(pair) <= _MOST_CODES:
             raise ParameterError(
                 "codes: expected a number of categories from 2, or that and a number of continuous codes from 0, "
+                f"{_MOST_CODES} at most, "
                 f"got {said!r}"
             )
         return cls("codes", categories=int(pair[0]), continuous=int(pair[1]))
@@ -126,6 +129,11 @@ class Labels:
             raise ParameterError("y: this model was fitted without labels, got labels")
         array = _plain(y)
         columns = len(self.mean) if self.kind == "numbers" else int(self.categories > 0) + self.continuous
+        if array.ndim == 2 and array.shape == (1, columns):
+            array = array[0]
+        elif self.categories and self.continuous and array.ndim < 2 and array.size in (1, n):
+            # Categories alone: their numbers are in the middle.
+            array = np.column_stack([np.broadcast_to(array, n), np.zeros((n, self.continuous))])
         if array.ndim == 0 or (self.kind != "classes" and array.shape == (columns,)):
             array = np.broadcast_to(array, (n, *array.shape))
         array = _array(array, n)
@@ -134,7 +142,10 @@ class Labels:
                 raise DtypeError(f"y: expected numbers, got {array.dtype}")
             rows = np.ascontiguousarray(array.reshape(n, -1), dtype=np.float32)
             if rows.shape[1] != columns:
-                raise ShapeError(f"y: fitted on {columns} columns, got {array.shape}")
+                wanted = f"fitted on {columns} columns"
+                if self.kind == "codes" and self.categories:
+                    wanted = f"expected categories ({n},), or categories and numbers ({n}, {columns})"
+                raise ShapeError(f"y: {wanted}, got {array.shape}")
             if self.categories:
                 wrong = ~np.isin(rows[:, 0], np.arange(self.categories))
                 if wrong.any():
@@ -182,6 +193,9 @@ def _array(y: Any, n: int) -> np.ndarray:
     if array.dtype.kind not in "biufOUS":
         raise DtypeError(f"y: expected numbers or strings, got {array.dtype}")
     if array.dtype.kind in "OS":
+        missing = sum(label is None or label != label or type(label).__name__ == "NAType" for label in array.flat)
+        if missing:
+            raise DataError(f"y: {missing} values are missing")
         words = any(isinstance(label, str | bytes) for label in array.flat)
         try:
             array = array.astype(str if words else float)

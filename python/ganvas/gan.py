@@ -1,6 +1,7 @@
 """Generative adversarial networks."""
 
 import dataclasses
+import json
 import numbers
 from typing import Any, ClassVar
 
@@ -29,12 +30,13 @@ class GanTrainer(Trainer):
     objective : {"non_saturating", "minimax", "least_squares", "hinge", "wasserstein", "relativistic"} or None
         Pair of losses. None: "non_saturating".
     latent_dim : int or None
-        Length of the generator's random input. None: 32 up to 16 px, 100 above; for "mlp" 16 up to 16 values, else 64.
+        Length of the generator's random input. None: 32 up to 16 px, above 100, for "resnet" 128; for "mlp" 16 up to 16
+        values, else 64.
     base_channels : int or None
-        For "dcgan": channels at the largest resolution, doubled at each halving up to eight times. None: 16, 32, 64 for
-        up to 16, up to 32 and more pixels.
+        For "dcgan" and "resnet": channels at the largest resolution, doubled at each halving up to eight times. None:
+        16, 32, 64 for up to 16, up to 32 and more pixels; for "resnet" 32 up to 32 px, else 64.
     depth : int or None
-        For "dcgan": convolutions at each resolution. None: 2 up to 16 px, else 1.
+        For "dcgan" convolutions, for "resnet" blocks at each resolution. None: 1; for "dcgan" 2 up to 16 px.
     hidden : sequence of int or None
         For "mlp": widths of the generator's hidden layers; the discriminator's are the same backwards. None:
         (256, 256).
@@ -44,7 +46,7 @@ class GanTrainer(Trainer):
         Passes of the data through the discriminator. A last batch that is not full is left out, another one each time.
         None: as many as show about 200,000 samples.
     lr : float or None
-        Step size of Adam. None: 1e-3 for "mlp", 5e-4 up to 16 px, else 2e-4.
+        Step size of Adam. None: 1e-3 for "mlp", 5e-4 for "dcgan" up to 16 px, else 2e-4.
     discriminator_lr : float or None
         Step size of the discriminator, where it is another (two time scales). None: `lr`.
     lr_schedule : {"constant", "linear", "cosine", "warmup", "plateau"} or None
@@ -57,8 +59,8 @@ class GanTrainer(Trainer):
     n_critic : int or None
         Steps of the discriminator for one of the generator. None: 5 for "wasserstein", else 1.
     norm : {"batch", "layer", "instance", "none"} or None
-        What normalises between the layers of both networks. None: "batch" for "dcgan", else "none"; with a penalty on
-        slopes the discriminator's is "layer" where it were "batch".
+        What normalises between the layers of both networks. None: "none" for "mlp", else "batch"; the discriminator of
+        "resnet" has "none", and with a penalty on slopes it is "layer" where it were "batch".
     discriminator_norm : {"batch", "layer", "instance", "none"} or None
         The same for the discriminator, where it is another. None: `norm`.
     spectral_norm : bool or None
@@ -81,7 +83,7 @@ class GanTrainer(Trainer):
         Weight of the loss of labels told, for "auxiliary". None: 1.0.
     codes : int, (int, int) or None
         Without labels: categories, and continuous numbers from -1 to 1, that the model invents to sort the data by
-        (InfoGAN). ``sample(n, y=3)`` asks for one. None: none.
+        (InfoGAN). ``sample(n, y=3)`` asks for a category, ``sample(n, y=[[3, 0.5]])`` for numbers, too. None: none.
     balanced : bool, default False
         Train on and sample all classes equally often, however often they occur; data in memory only.
     attention : int, bool or None
@@ -249,6 +251,10 @@ class GanTrainer(Trainer):
         self.callbacks = callbacks
 
     def _create(self, options: dict[str, Any], shape: str, array: np.ndarray | Stream, device: str) -> Any:
+        if json.loads(shape)["labels"].get("balanced") and isinstance(array, Stream):
+            raise ParameterError(
+                "balanced: expected data in memory, where any sample can be next, got a stream; pass an array"
+            )
         return _core.Run.gan(options, shape, len(array), device)
 
     def _learn_labels(self, options: dict[str, Any], y: Any, n: int) -> tuple[Labels, np.ndarray | None]:
@@ -273,8 +279,9 @@ class GanTrainer(Trainer):
         n_samples : int, default 1
             How many, at least 1.
         y : label, array-like or None
-            For a model that knows labels: one for each sample, or one for all; of `codes` the category and the numbers.
-            None draws classes as often as they were in the data.
+            For a model that knows labels: one for each sample, or one for all. Of `codes` categories, or rows of the
+            category and the numbers, which are 0 where they are not said. None draws: classes as often as in the data
+            (evenly, if `balanced`), categories evenly, numbers at random.
         random_state : int, RandomState, Generator or None
             None goes on in the model's own stream, so that equal histories give equal samples, also after `save` and
             `load`.

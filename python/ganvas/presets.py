@@ -106,7 +106,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "betas": (0.0, 0.99),
     },
     "sagan": {
-        "purpose": "self-attention in spectrally normalised residual networks, for structure across an image",
+        "purpose": "self-attention in residual networks, for structure across an image; spectral norms",
         "source": "Zhang et al., 2019",
         "estimator": "GanTrainer",
         "net": "resnet",

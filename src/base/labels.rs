@@ -105,6 +105,42 @@ impl Labels {
         }
     }
 
+    /// What the networks see, from what users have at hand: as [`Labels::encode`] takes it, categories alone, or already so.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for a class that there is not. Waits for the device.
+    pub fn seen(&self, y: &Tensor) -> Result<Tensor> {
+        let (classes, continuous) = match self {
+            Labels::Classes { shares, .. } => (shares.len() as i64, 0),
+            Labels::Codes { categories, continuous } => (*categories, *continuous),
+            Labels::None | Labels::Numbers { .. } => (0, 0),
+        };
+        let alone = y.dim() == 1 && y.f_kind()? == Kind::Int64;
+        let row = matches!(self, Labels::Codes { .. }) && y.dim() == 2 && y.size()[1] == 1 + continuous;
+        if classes == 0 || !(alone || row) {
+            return Ok(y.f_to_kind(Kind::Float)?);
+        }
+        let category = if alone { y.shallow_clone() } else { y.f_select(1, 0)?.f_to_kind(Kind::Int64)? };
+        if y.numel() > 0 {
+            let ends = [category.f_min()?.int64_value(&[]), category.f_max()?.int64_value(&[])];
+            if let Some(wrong) = ends.into_iter().find(|code| !(0..classes).contains(code)) {
+                return Err(Error::parameter(
+                    "y",
+                    format!("expected codes of classes from 0 to {}", classes - 1),
+                    wrong,
+                ));
+            }
+        }
+        match (self, alone) {
+            (Labels::Codes { .. }, true) => {
+                let middle = Tensor::f_zeros([y.size()[0], continuous], (Kind::Float, y.device()))?;
+                self.encode(&Tensor::f_cat(&[category.f_unsqueeze(1)?.f_to_kind(Kind::Float)?, middle], 1)?)
+            }
+            (_, true) => self.encode(&category),
+            (_, false) => self.encode(&y.f_to_kind(Kind::Float)?),
+        }
+    }
+
     /// Negative log likelihood of labels under what a network tells of them, 0-d, a mean over samples: cross-entropy of
     /// classes, half the squared distance of numbers.
     ///

@@ -54,7 +54,7 @@ impl Schedule {
     pub fn rate(self, epochs: f64, total: f64, plateaus: u32) -> f64 {
         match self {
             Schedule::Warmup => self.factor(epochs, WARM * total).max(LAST),
-            Schedule::Plateau => 0.5f64.powi(plateaus.min(60) as i32),
+            Schedule::Plateau => 0.5f64.powi(plateaus.min(60) as i32).max(LAST),
             _ => self.factor(epochs, total),
         }
     }

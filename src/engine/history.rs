@@ -1,6 +1,6 @@
 //! Numbers of each epoch.
 
-/// Rows after which a loss has stopped falling, as in torch's `ReduceLROnPlateau`.
+/// Rows after which a loss has stopped falling.
 const PATIENCE: u32 = 10;
 
 /// A table with named columns of equal length.
@@ -39,7 +39,7 @@ impl History {
         self.columns.iter_mut().for_each(|(_, values)| values.truncate(len));
     }
 
-    /// How many times a column has stopped falling: no new least value in `PATIENCE` rows, counted anew each time.
+    /// How many times a column has stopped falling: no new least value in `PATIENCE` rows, and anew from there each time.
     pub fn plateaus(&self, column: &str) -> u32 {
         let values = self.columns.iter().find(|(name, _)| name == column).map_or(&[][..], |(_, values)| values);
         let (mut least, mut since, mut count) = (f64::INFINITY, 0, 0);
@@ -49,7 +49,8 @@ impl History {
             if value < least {
                 (least, since) = (value, 0);
             } else if since == PATIENCE {
-                (since, count) = (0, count + 1);
+                // What comes next is compared with here, not with a lucky start.
+                (least, since, count) = (value, 0, count + 1);
             }
         }
         count

@@ -160,8 +160,10 @@ impl TrainLoop {
     /// # Errors
     /// [`Error::Parameter`] if batches cannot be shared equally.
     pub fn set_ranks(&mut self, ranks: Ranks) -> Result<()> {
-        if self.batch_size % ranks.count() != 0 {
-            let expected = format!("must be divisible by {} processes", ranks.count());
+        let (count, group) = (ranks.count(), self.step.group());
+        if self.batch_size % (count * group) != 0 {
+            let together = if group > 1 { format!(" of pac={group}") } else { String::new() };
+            let expected = format!("must be divisible by {count} processes{together}");
             return Err(Error::parameter("batch_size", expected, self.batch_size));
         }
         if !(self.ranks.alone() && ranks.alone()) {

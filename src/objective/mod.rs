@@ -5,6 +5,7 @@ mod least_squares;
 mod minimax;
 mod non_saturating;
 mod relativistic;
+mod smooth;
 mod wasserstein;
 
 use tch::Tensor;
@@ -59,12 +60,3 @@ pub static OBJECTIVES: Registry<dyn Objective> = Registry {
         &relativistic::Relativistic,
     ],
 };
-
-// Cross entropy of each score that should be high, whose target falls short of 1 by `smoothing`.
-fn smooth_entropy(scores: &Tensor, smoothing: f64) -> Result<Tensor> {
-    let entropy = scores.f_neg()?.f_softplus()?;
-    Ok(match smoothing > 0.0 {
-        true => entropy.f_add(&scores.f_mul_scalar(smoothing)?)?,
-        false => entropy,
-    })
-}

@@ -6,7 +6,8 @@
 
 use tch::Tensor;
 
-use super::{smooth_entropy, Objective};
+use super::smooth::smooth_entropy;
+use super::Objective;
 use crate::error::Result;
 use crate::registry::Member;
 

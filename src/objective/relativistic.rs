@@ -5,7 +5,8 @@
 
 use tch::Tensor;
 
-use super::{smooth_entropy, Objective};
+use super::smooth::smooth_entropy;
+use super::Objective;
 use crate::error::{Error, Result};
 use crate::registry::Member;
 

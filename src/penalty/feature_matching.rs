@@ -28,7 +28,7 @@ impl Penalty for FeatureMatching {
             let features = (subject.features)(samples)?;
             Ok(features.f_mean_dim([0i64].as_slice(), false, features.f_kind()?)?)
         };
-        let wanted = mean(subject.real)?.f_detach()?;
+        let wanted = tch::no_grad(|| mean(subject.real))?;
         Ok(Some(mean(subject.fake)?.f_sub(&wanted)?.f_square()?.f_mean(None)?))
     }
 

@@ -55,6 +55,8 @@ pub struct Subject<'a> {
     pub real: &'a Tensor,
     /// As many generated ones; with a way back to the generator only where it is the generator's turn.
     pub fake: &'a Tensor,
+    /// The same as the generator made them, before noise and packing.
+    pub made: &'a Tensor,
     /// What they were made of, `[n, latent_dim]`.
     pub latents: &'a Tensor,
     /// Scores of both, `[n]`, as the discriminator's loss is made of them.

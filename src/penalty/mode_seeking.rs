@@ -28,8 +28,8 @@ impl Penalty for ModeSeeking {
             return Ok(None);
         }
         let latents = subject.latents.f_roll([1i64].as_slice(), [0i64].as_slice())?;
-        let others = (subject.generator)(&latents)?.f_reshape_as(subject.fake)?;
-        let apart = subject.fake.f_sub(&others)?.f_abs()?.f_mean(None)?;
+        let others = (subject.generator)(&latents)?;
+        let apart = subject.made.f_sub(&others)?.f_abs()?.f_mean(None)?;
         let inputs = subject.latents.f_sub(&latents)?.f_abs()?.f_mean(None)?;
         Ok(Some(apart.f_div(&inputs)?.f_add_scalar(1e-5)?.f_reciprocal()?))
     }

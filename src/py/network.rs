@@ -42,12 +42,7 @@ impl Network {
                 got: format!("{kind:?}").to_lowercase(),
             });
         }
-        let labels = match y {
-            // Codes of classes; anything else is taken as the network sees it.
-            Some(y) if y.dim() == 1 && y.f_kind()? == Kind::Int64 => Some(self.labels.encode(y)?),
-            Some(y) => Some(y.f_to_kind(Kind::Float)?),
-            None => None,
-        };
+        let labels = y.map(|y| self.labels.seen(y)).transpose()?;
         let labels = labels.map(|labels| labels.f_to_device(self.device)).transpose()?;
         let x = x.f_to_device(self.device)?.f_to_kind(Kind::Float)?;
         (self.function().call)(&x, labels.as_ref())

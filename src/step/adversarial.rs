@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tch::{Device, Tensor};
 
 use super::gan_spec::NOISE_SCHEDULES;
-use super::judge::{blurred, flipped, packed, Judge};
+use super::judge::{blurred, check, flipped, packed, Judge};
 use super::penalties::{Penalties, Turn};
 use super::player::Player;
 use super::{Function, GanSpec, Inputs, Moment, Step, Stored};
@@ -199,7 +199,7 @@ impl Step for Adversarial {
         let labels = match (&self.labels, batch.labels) {
             (Labels::Codes { .. }, _) => {
                 let codes = self.labels.draw(&self.random, Stream::Code, moment.step * size, size)?;
-                Some(self.ranks.own(&codes, 0)?.f_to_device(self.device)?)
+                Some(self.ranks.own(&codes, 0)?)
             }
             (_, labels) => labels,
         };
@@ -239,7 +239,8 @@ impl Step for Adversarial {
                 None => Ok(x),
             }
         };
-        let (real, fake) = (seen(&inputs.x, 0)?, seen(&make(draws.latents)?, 1)?);
+        let made = make(draws.latents)?;
+        let (real, fake) = (seen(&inputs.x, 0)?, seen(&made, 1)?);
 
         let critic = Judge {
             network: self.discriminator.network.leaf(&tape)?,
@@ -259,6 +260,7 @@ impl Step for Adversarial {
                 generator: &make,
                 real: &real,
                 fake,
+                made: &made,
                 latents: draws.latents,
                 scores: [&of_real.scores, &of_fake.scores],
                 memory: &Tensor::new(),
@@ -348,12 +350,14 @@ impl Step for Adversarial {
             "discriminator" => {
                 let network = discriminator.fixed(discriminator.params.flat(), discriminator.buffers.flat())?;
                 let (judge, pac) = (Judge { network, tells: self.tells }, self.spec.pac);
+                let sample = self.sample.clone();
                 Ok(Function {
                     chain: discriminator.chain.clone(),
                     input: self.sample.clone(),
                     // A discriminator's answer is [n], whatever its last layer makes.
                     output: vec![],
                     call: Box::new(move |x, labels| {
+                        check(x, &sample)?;
                         let labels = labels.map(|labels| packed(labels, pac)).transpose()?;
                         Ok(judge.verdict(&packed(x, pac)?, labels.as_ref())?.scores)
                     }),
@@ -365,6 +369,10 @@ impl Step for Adversarial {
 
     fn networks(&self) -> Vec<(&'static str, &Network)> {
         vec![("generator", &self.generator.network), ("discriminator", &self.discriminator.network)]
+    }
+
+    fn group(&self) -> u64 {
+        self.spec.pac.max(1) as u64
     }
 
     fn set_ranks(&mut self, ranks: Arc<Ranks>) {

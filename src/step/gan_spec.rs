@@ -149,6 +149,9 @@ impl GanOptions {
         let penalty = penalty_spec::resolve(self.penalty, objective.penalty())?;
         let batch = self.batch_size.unwrap_or(BATCH.min(n));
         let pac = self.pac.unwrap_or(1);
+        if pac > n {
+            return Err(Error::parameter("pac", format!("must be at most {n} (the samples in X)"), pac));
+        }
         let [conditioning, discriminator_conditioning] =
             conditionings([self.conditioning, self.discriminator_conditioning], (data, defaults.net.conditioning))?;
         let tells = discriminator_conditioning.as_deref() == Some(Conditioning::Auxiliary.name());
@@ -163,7 +166,7 @@ impl GanOptions {
             depth: owned(("net", net.name()), "depth", self.depth, defaults.net.depth)?,
             hidden: owned(("net", net.name()), "hidden", self.hidden, defaults.net.hidden)?,
             // Whole groups of samples that are judged together.
-            batch_size: self.batch_size.unwrap_or(if pac > 1 && pac < batch { batch - batch % pac } else { batch }),
+            batch_size: self.batch_size.unwrap_or(if pac > 1 { (batch - batch % pac).max(pac) } else { batch }),
             epochs: self.epochs.unwrap_or(checks::usual_epochs(n)),
             lr,
             discriminator_lr: self.discriminator_lr.unwrap_or(lr),
@@ -313,6 +316,9 @@ impl GanSpec {
         }
         if let Some(pieces) = self.maxout {
             owned(("net", net.name()), "maxout", self.maxout, self.hidden.as_ref().map(|_| 1))?;
+            if self.hidden.as_ref().is_some_and(Vec::is_empty) {
+                return Err(Error::parameter("maxout", "expected None without hidden layers", pieces));
+            }
             let fits = (2..=MAX_LAYERS).contains(&pieces);
             checks::number("maxout", &format!("must be between 2 and {MAX_LAYERS}"), pieces as f64, fits)?;
         }

@@ -22,10 +22,13 @@ impl Inputs {
     pub fn on(self, device: Device) -> Result<Self> {
         // Not blocking: a plain copy to a CUDA device would wait for every step before it.
         let noise = self.noise.into_iter().map(|noise| Ok(noise.f_to_device_(device, Kind::Float, true, false)?));
+        // Labels that the step drew itself; those of the data are there already.
+        let labels = self.labels.map(|labels| labels.f_to_device_(device, Kind::Float, true, false)).transpose()?;
         Ok(Inputs {
+            x: self.x,
+            labels,
             noise: noise.collect::<Result<_>>()?,
             dials: self.dials.on(device)?,
-            ..self
         })
     }
 

@@ -2,6 +2,7 @@
 
 use tch::Tensor;
 
+use crate::base::shape::tuple;
 use crate::base::Dial;
 use crate::error::{Error, Result};
 use crate::net::Bound;
@@ -32,6 +33,22 @@ impl Judge<'_> {
             },
             false => Verdict { scores: y.f_view([-1])?, told: None },
         })
+    }
+}
+
+/// Whether samples are of the shape that they have one by one.
+///
+/// # Errors
+/// [`Error::Shape`] if they are not.
+pub fn check(x: &Tensor, sample: &[i64]) -> Result<()> {
+    let size = x.size();
+    match size.get(1..) == Some(sample) {
+        true => Ok(()),
+        false => Err(Error::Shape {
+            name: "input".into(),
+            expected: format!("(n, {})", sample.iter().map(i64::to_string).collect::<Vec<_>>().join(", ")),
+            got: tuple(&size),
+        }),
     }
 }
 

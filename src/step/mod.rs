@@ -149,6 +149,11 @@ pub trait Step: Send {
     /// The same, to be changed.
     fn networks_mut(&mut self) -> Vec<&mut Network>;
 
+    /// Samples that it takes together, of which a batch holds a whole number.
+    fn group(&self) -> u64 {
+        1
+    }
+
     /// Trains with other processes from here on: takes its part of noise as of batches, and averages gradients. Running
     /// statistics of batch norm are its own until somebody averages the state.
     fn set_ranks(&mut self, ranks: Arc<Ranks>);

@@ -251,7 +251,7 @@ class GanTrainer(Trainer):
         self.callbacks = callbacks
 
     def _create(self, options: dict[str, Any], shape: str, array: np.ndarray | Stream, device: str) -> Any:
-        if json.loads(shape)["labels"].get("balanced") and isinstance(array, Stream):
+        if json.loads(shape).get("labels", {}).get("balanced") and isinstance(array, Stream):
             raise ParameterError(
                 "balanced: expected data in memory, where any sample can be next, got a stream; pass an array"
             )

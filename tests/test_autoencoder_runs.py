@@ -231,7 +231,7 @@ LABELS = [
     (np.r_[np.nan, FULL], DataError, "y: 1 values are not finite"),
     (np.r_[np.inf, FULL], DataError, "y: 1 values are not finite"),
     (np.r_[1e300, FULL], DataError, None),
-    ([None] * 64, DataError, "y: 64 values are not finite"),
+    ([None] * 64, DataError, "y: 64 values are missing"),
     (CLASSES[:-1], ShapeError, "y: expected (64,) or (64, k), got (63,)"),
     (np.zeros((64, 1, 1)), ShapeError, "y: expected (64,) or (64, k), got (64, 1, 1)"),
     (np.zeros((64, 0)), ShapeError, "y: expected (64,) or (64, k), got (64, 0)"),

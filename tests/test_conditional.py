@@ -43,7 +43,6 @@ def test_one_label_stands_for_all_and_each_sample_may_have_its_own(of_words):
 def test_samples_without_y_follow_the_shares_of_the_classes():
     rare = np.where(np.arange(240) < 24, "rare", "usual")
     gan = fit(rare)
-    gan._samples(1, None, 0)
     # The labels that are drawn can be told from the samples they make.
     by_label = {label: gan.sample(1, y=label, random_state=0) for label in ("rare", "usual")}
     assert not np.array_equal(by_label["rare"], by_label["usual"])

@@ -144,7 +144,7 @@ impl TrainLoop {
         &*self.step
     }
 
-    /// The order of `n` samples in epoch number `epoch`.
+    /// The order of `n` samples in epoch number `epoch`, where classes are not balanced and samples not streamed.
     pub fn order(&self, epoch: u64, n: usize) -> Vec<i64> {
         self.random.permutation(Stream::Order, epoch, n)
     }

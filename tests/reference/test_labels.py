@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from test_training import BATCH, trained
+from test_training import compare
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 GENERATORS = ("concatenation", "embedding", "modulation")
@@ -46,16 +46,3 @@ def test_maxout_is_that_of_a_plain_loop(settings):
 @pytest.mark.parametrize("net", ["dcgan", "resnet"])
 def test_attention_is_that_of_a_plain_loop(net, spectral):
     compare(net, {"attention": True, "spectral_norm": spectral})
-
-
-def compare(net, settings):
-    run, loop = trained(net, **{"objective": "non_saturating"} | settings, n=5 * BATCH + 3, epochs=2)
-    for player in ("generator", "discriminator"):
-        found, wanted = run.state_dict(player), loop.tensors(player)
-        assert set(found) == set(wanted)
-        for name, tensor in wanted.items():
-            assert (found[name] - tensor).abs().max() < 2e-4, name
-    history = run.history()
-    for i, row in enumerate(loop.history):
-        for name, value in row.items():
-            assert history[name][i] == pytest.approx(value, rel=1e-4, abs=1e-4), name

@@ -5,7 +5,7 @@ import torch
 from formulas import OF_GENERATOR, PENALTIES, SMOOTHED
 from networks import assert_near
 from safetensors.torch import load
-from test_training import BATCH, NETS, trained
+from test_training import BATCH, NETS, compare, trained
 
 import ganvas
 from ganvas import _core
@@ -54,16 +54,7 @@ def test_every_penalty_has_a_formula_and_its_weight():
 
 @pytest.mark.parametrize(("net", "settings"), COMBINATIONS, ids=str)
 def test_ten_steps_are_those_of_a_plain_loop(net, settings):
-    run, loop = trained(net, **{"objective": "non_saturating"} | settings, n=5 * BATCH + 3, epochs=2)
-    for player in ("generator", "discriminator"):
-        found, wanted = run.state_dict(player), loop.tensors(player)
-        assert set(found) == set(wanted)
-        for name, tensor in wanted.items():
-            assert (found[name] - tensor).abs().max() < 2e-4, name
-    history = run.history()
-    for i, row in enumerate(loop.history):
-        for name, value in row.items():
-            assert history[name][i] == pytest.approx(value, rel=1e-4, abs=1e-4), name
+    compare(net, settings)
 
 
 @pytest.mark.parametrize("net", NETS)

@@ -63,6 +63,20 @@ def trained(net, objective, n, epochs, labels=None, **more):
     raise AssertionError("no seed keeps away from the kinks")
 
 
+def compare(net, settings):
+    """Hold ten steps of a run against those of a plain loop: weights, running statistics and history."""
+    run, loop = trained(net, **{"objective": "non_saturating"} | settings, n=5 * BATCH + 3, epochs=2)
+    for player in ("generator", "discriminator"):
+        found, wanted = run.state_dict(player), loop.tensors(player)
+        assert set(found) == set(wanted)
+        for name, tensor in wanted.items():
+            assert (found[name] - tensor).abs().max() < 2e-4, name
+    history = run.history()
+    for i, row in enumerate(loop.history):
+        for name, value in row.items():
+            assert history[name][i] == pytest.approx(value, rel=1e-4, abs=1e-4), name
+
+
 @pytest.fixture(scope="module", params=[(net, objective) for net in NETS for objective in OBJECTIVES], ids=", ".join)
 def after_ten_steps(request):
     # Five full batches a pass, and three samples left over.

@@ -1,0 +1,108 @@
+"""Data that `fit` cannot use is refused in words that say what is wrong, and nothing is learnt from it."""
+
+import numpy as np
+import pytest
+import torch
+
+import ganvas
+from ganvas import GanTrainer
+from ganvas.exceptions import DataError, DtypeError, ShapeError
+
+IMAGES = ganvas.data.load_digits(size=8)[:128]
+ROWS = ganvas.data.ring(128, random_state=0)
+SHAPES = "X: expected (n, d), (n, h, w), (n, h, w, c) or (n, c, h, w)"
+SQUARE = 'X: expected square images from 8 to 256 px for net="dcgan"'
+
+
+def assert_untouched(estimator):
+    assert vars(estimator).keys() - {"_lock"} == estimator.get_params().keys()
+
+
+def unlike(shape, **where):
+    """Images of zeros with a value that is not finite at each place."""
+    X = np.zeros(shape)
+    for value, place in where.values():
+        X[place] = value
+    return X
+
+
+ARRAYS = [
+    (np.zeros(64), ShapeError, f"{SHAPES}, got (64,)"),
+    (np.array(1.0), ShapeError, f"{SHAPES}, got ()"),
+    (np.zeros((4, 1, 8, 8, 1)), ShapeError, f"{SHAPES}, got (4, 1, 8, 8, 1)"),
+    ([], ShapeError, f"{SHAPES}, got (0,)"),
+    ([[1, 2], [3]], ShapeError, f"{SHAPES}, got sequences of unequal lengths"),
+    (np.zeros((0, 8, 8)), ShapeError, "X: expected at least 2 samples, got 0"),
+    (IMAGES[:1], ShapeError, "X: expected at least 2 samples, got 1"),
+    (np.zeros((4, 0, 8)), ShapeError, "X: expected images of at least 1 pixel, got (4, 0, 8)"),
+    ("digits", DtypeError, "X: expected numbers, got str"),
+    (b"digits", DtypeError, "X: expected numbers, got bytes"),
+    ({"X": IMAGES}, DtypeError, "X: expected numbers, got dict"),
+    (np.full((4, 8, 8), "a"), DtypeError, "X: expected numbers, got str"),
+    (IMAGES + 1j, DtypeError, "X: expected numbers, got complex128"),
+    (np.zeros((4, 8, 8), "M8[s]"), DtypeError, "X: expected numbers, got datetime64[s]"),
+    (np.zeros((4, 2), "M8[s]"), DtypeError, "X: expected numbers, got datetime64[s]"),
+    (np.zeros((4, 2), "m8[s]"), DtypeError, "X: expected numbers, got timedelta64[s]"),
+    (np.full((4, 8, 8), object()), DtypeError, "X: expected numbers, got objects that are none"),
+    (torch.eye(4).to_sparse(), DtypeError, "X: expected a dense tensor, got torch.sparse_coo"),
+    (torch.zeros(4, 8, 8, dtype=torch.complex64), DtypeError, "X: expected numbers, got complex64"),
+    (
+        unlike((4, 8, 8), a=(np.nan, (2, 4, 5))),
+        DataError,
+        "X: 1 value is not finite in float32, the first at (2, 4, 5)",
+    ),
+    (
+        unlike((9, 3, 8, 8), a=(np.inf, (7, 2, 4, 5)), b=(np.nan, (8, 0, 0, 0)), c=(-np.inf, (8, 0, 0, 1))),
+        DataError,
+        "X: 3 values are not finite in float32, the first at (7, 2, 4, 5)",
+    ),
+    (np.full((2, 8, 8), 1e300), DataError, "X: 128 values are not finite in float32, the first at (0, 0, 0)"),
+    (
+        np.zeros((3, 3, 3, 3)),
+        ShapeError,
+        'X: cannot tell where the channels of (3, 3, 3, 3) are; pass channels="first" or channels="last"',
+    ),
+    (
+        np.zeros((5, 8, 8, 2)),
+        ShapeError,
+        'X: cannot tell where the channels of (5, 8, 8, 2) are; pass channels="first" or channels="last"',
+    ),
+    (np.zeros((4, 8, 9)), ShapeError, f"{SQUARE}, got (8, 9, 1)"),
+    (np.zeros((4, 7, 7)), ShapeError, f"{SQUARE}, got (7, 7, 1)"),
+    (np.zeros((2, 257, 257), np.uint8), ShapeError, f"{SQUARE}, got (257, 257, 1)"),
+]
+
+
+@pytest.mark.parametrize(("X", "kind", "text"), ARRAYS)
+def test_arrays_that_cannot_be_used_are_refused(X, kind, text):
+    new = GanTrainer(epochs=1, verbose=0)
+    with pytest.raises(kind) as caught:
+        new.fit(X)
+    assert (type(caught.value), str(caught.value)) == (kind, text)
+    assert_untouched(new)
+
+
+TABLES = [
+    (np.zeros((0, 2)), ValueError, "Found array with 0 sample(s) (shape=(0, 2)) while a minimum of 2 is required"),
+    (ROWS[:1], ValueError, "Found array with 1 sample(s) (shape=(1, 2)) while a minimum of 2 is required"),
+    (np.zeros((4, 0)), ValueError, "Found array with 0 feature(s) (shape=(4, 0)) while a minimum of 1 is required"),
+    (np.full((4, 2), "a"), ValueError, "dtype='numeric' is not compatible with arrays of bytes/strings"),
+    (ROWS + 1j, ValueError, "Complex data not supported"),
+    ([[1.0, np.inf], [0.0, 1.0]], ValueError, "Input X contains infinity or a value too large for dtype('float64')."),
+    (np.where(ROWS[3, 1] == ROWS, np.nan, ROWS), ValueError, "Input X contains NaN."),
+]
+
+
+@pytest.mark.parametrize(("X", "kind", "text"), TABLES)
+def test_tables_that_cannot_be_used_are_refused_in_the_words_of_scikit_learn(X, kind, text):
+    new = GanTrainer(epochs=1, verbose=0)
+    with pytest.raises(kind) as caught:
+        new.fit(X)
+    assert str(caught.value).startswith(text)
+    assert_untouched(new)
+
+
+def test_sparse_matrices_are_refused_in_the_words_of_scikit_learn():
+    sparse = pytest.importorskip("scipy.sparse")
+    with pytest.raises(TypeError, match="Sparse data was passed for X, but dense data is required"):
+        GanTrainer(epochs=1).fit(sparse.csr_matrix(ROWS))

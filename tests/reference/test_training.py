@@ -70,7 +70,7 @@ def compare(net, settings):
         found, wanted = run.state_dict(player), loop.tensors(player)
         assert set(found) == set(wanted)
         for name, tensor in wanted.items():
-            assert (found[name] - tensor).abs().max() < 2e-4, name
+            assert (found[name] - tensor).abs().max() < 1e-4, name
     history = run.history()
     for i, row in enumerate(loop.history):
         for name, value in row.items():

@@ -107,6 +107,11 @@ pub trait Penalty: Member + Sync {
         false
     }
 
+    /// Samples without which a batch has no such term.
+    fn samples(&self) -> i64 {
+        1
+    }
+
     /// Whether its weight is a bound on each of the discriminator's weights after a step.
     fn clips(&self) -> bool {
         false

@@ -24,7 +24,7 @@ impl Member for ModeSeeking {
 
 impl Penalty for ModeSeeking {
     fn value(&self, subject: &Subject) -> Result<Option<Tensor>> {
-        if subject.latents.size()[0] < 2 {
+        if subject.latents.size()[0] < self.samples() {
             return Ok(None);
         }
         let latents = subject.latents.f_roll([1i64].as_slice(), [0i64].as_slice())?;
@@ -40,5 +40,9 @@ impl Penalty for ModeSeeking {
 
     fn side(&self) -> Side {
         Side::Generator
+    }
+
+    fn samples(&self) -> i64 {
+        2
     }
 }

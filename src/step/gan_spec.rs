@@ -337,7 +337,7 @@ impl GanSpec {
         if let Some(most) = self.max_grad_norm {
             checks::number("max_grad_norm", "must be above 0 and finite", most, most > 0.0)?;
         }
-        penalty_spec::check(&self.penalty)?;
+        penalty_spec::check(&self.penalty, self.batch_size)?;
         for (name, spec) in ["norm", "discriminator_norm"].into_iter().zip(self.net_specs()?) {
             if spec.norm == Norm::Instance && self.hidden.is_some() {
                 let expected = format!("expected \"batch\", \"layer\" or \"none\" for net=\"{}\"", self.net);

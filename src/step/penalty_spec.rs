@@ -48,8 +48,8 @@ pub fn resolve(said: Option<Vec<PenaltyOptions>>, usual: Option<&str>) -> Result
     resolved.collect()
 }
 
-/// Whether all are in their ranges.
-pub fn check(penalties: &[PenaltySpec]) -> Result<()> {
+/// Whether all are in their ranges and can be found for batches of this size.
+pub fn check(penalties: &[PenaltySpec], batch: i64) -> Result<()> {
     for (i, spec) in penalties.iter().enumerate() {
         let penalty = PENALTIES.get(&spec.name)?;
         checks::number("penalty", "weight must be above 0 and finite", spec.weight, spec.weight > 0.0)?;
@@ -59,6 +59,10 @@ pub fn check(penalties: &[PenaltySpec]) -> Result<()> {
             let names: Vec<String> = sided.map(|penalty| format!("\"{}\"", penalty.name())).collect();
             let expected = format!("one_sided is for {}", names.join(" and "));
             return Err(Error::parameter("penalty", expected, format!("\"{}\"", spec.name)));
+        }
+        if batch < penalty.samples() {
+            let expected = format!("must be at least {} for penalty \"{}\"", penalty.samples(), spec.name);
+            return Err(Error::parameter("batch_size", expected, batch));
         }
         if penalties[..i].iter().any(|other| other.name == spec.name) {
             return Err(Error::parameter("penalty", "expected each name once", format!("\"{}\" twice", spec.name)));

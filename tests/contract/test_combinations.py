@@ -115,6 +115,7 @@ WRONG = [
     ({"attention": 5}, "attention"),
     ({"auxiliary_weight": 1.0, "discriminator_conditioning": "projection", "labels": True}, "auxiliary_weight"),
     ({"executor": "native", "penalty": "r1"}, "executor"),
+    ({"penalty": "mode_seeking", "batch_size": 1}, "batch_size"),
 ]
 
 
@@ -128,7 +129,7 @@ def test_what_does_not_fit_is_refused_whatever_is_beside_it(case, wrong):
     beside = {key: value for key, value in chosen.items() if key in kept}
     if "maxout" in settings and chosen["net"] == "mlp":
         settings["maxout"] = 1
-    gan = ganvas.GanTrainer(**QUIET, batch_size=BATCH, channels="last", **beside | settings)
+    gan = ganvas.GanTrainer(**QUIET, channels="last", **{"batch_size": BATCH} | beside | settings)
     with pytest.raises(ParameterError, match=f"^{name}: "):
         gan.fit(X, y)
     assert not hasattr(gan, "history_")

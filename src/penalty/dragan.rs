@@ -38,8 +38,8 @@ impl Penalty for Dragan {
         10.0
     }
 
-    fn noise(&self) -> Noise {
-        Noise::PerValue
+    fn noise(&self, sample: &[i64]) -> Noise {
+        Noise::Uniform(sample.into())
     }
 
     fn slopes(&self) -> bool {

@@ -32,8 +32,8 @@ impl Penalty for Gradient {
         10.0
     }
 
-    fn noise(&self) -> Noise {
-        Noise::PerSample
+    fn noise(&self, sample: &[i64]) -> Noise {
+        Noise::Uniform(vec![1; sample.len()])
     }
 
     fn slopes(&self) -> bool {

@@ -19,16 +19,14 @@ use crate::error::Result;
 use crate::registry::{Member, Registry};
 
 /// Random numbers that a penalty takes.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Noise {
     /// None.
     Nothing,
-    /// One for each sample, uniform in [0, 1).
-    PerSample,
-    /// One for each value of a sample, uniform in [0, 1).
-    PerValue,
-    /// One for each value of a sample, of the standard normal distribution.
-    Normal,
+    /// As many for each sample, uniform in [0, 1).
+    Uniform(Vec<i64>),
+    /// As many for each sample, of the standard normal distribution.
+    Normal(Vec<i64>),
 }
 
 /// Whose loss a penalty is a term of.
@@ -63,7 +61,7 @@ pub struct Subject<'a> {
     pub scores: [&'a Tensor; 2],
     /// What the penalty keeps from step to step, [`Penalty::memory`] values that begin at 0.
     pub memory: &'a Tensor,
-    /// The random numbers asked for, `[n, 1, ...]` or like a batch.
+    /// The random numbers asked for, `[n, ...]`.
     pub noise: Option<&'a Tensor>,
     /// Whether slopes below the bound are left alone.
     pub one_sided: bool,
@@ -82,8 +80,8 @@ pub trait Penalty: Member + Sync {
         Side::Discriminator
     }
 
-    /// Random numbers it takes.
-    fn noise(&self) -> Noise {
+    /// Random numbers it takes for samples of this shape.
+    fn noise(&self, _sample: &[i64]) -> Noise {
         Noise::Nothing
     }
 

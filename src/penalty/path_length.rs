@@ -51,8 +51,8 @@ impl Penalty for PathLength {
         Side::Generator
     }
 
-    fn noise(&self) -> Noise {
-        Noise::Normal
+    fn noise(&self, sample: &[i64]) -> Noise {
+        Noise::Normal(sample.into())
     }
 
     fn memory(&self) -> i64 {

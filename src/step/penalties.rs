@@ -76,20 +76,16 @@ impl Penalties {
     ) -> Result<Vec<Tensor>> {
         let mut all = Vec::new();
         for (i, one) in self.all.iter().enumerate().filter(|(_, one)| one.due(turn)) {
-            let mut size = x.size();
-            size[0] *= ranks.count() as i64;
-            match one.penalty.noise() {
+            let shape = x.size();
+            let (fill, size): (fn(&Philox, Stream, u64, &mut [f32]), _) = match one.penalty.noise(&shape[1..]) {
                 Noise::Nothing => continue,
-                Noise::PerSample => size[1..].fill(1),
-                Noise::PerValue | Noise::Normal => {}
-            }
+                Noise::Uniform(size) => (Philox::fill_uniform, size),
+                Noise::Normal(size) => (Philox::fill_normal, size),
+            };
+            let size = [&[shape[0] * ranks.count() as i64], &size[..]].concat();
             let mut values = vec![0f32; size.iter().product::<i64>() as usize];
             // Sixteen penalties at most.
-            let index = moment.step << 4 | i as u64;
-            match one.penalty.noise() {
-                Noise::Normal => random.fill_normal(Stream::Penalty, index, &mut values),
-                _ => random.fill_uniform(Stream::Penalty, index, &mut values),
-            }
+            fill(random, Stream::Penalty, moment.step << 4 | i as u64, &mut values);
             all.push(ranks.own(&Tensor::f_from_slice(&values)?.f_view(&size[..])?, 0)?);
         }
         Ok(all)
@@ -105,7 +101,8 @@ impl Penalties {
     ) -> Result<Option<Tensor>> {
         let (mut sum, mut noise): (Option<Tensor>, _) = (None, noise.iter());
         for one in self.all.iter().filter(|one| one.due(turn)) {
-            let own = if one.penalty.noise() == Noise::Nothing { None } else { noise.next() };
+            let sample = &subject.real.size()[1..];
+            let own = if one.penalty.noise(sample) == Noise::Nothing { None } else { noise.next() };
             if one.penalty.side() != side {
                 continue;
             }

@@ -177,7 +177,7 @@ PENALTIES = {
     ),
     "max_gradient": (lambda s: _slopes(s.critic, _between(s)).square().sum(1).max(), 1.0, "sample"),
     "lecam": (_lecam, 0.3, None),
-    "consistency": (_consistency, 10.0, "value"),
+    "consistency": (_consistency, 10.0, "shift"),
     "path_length": (_path_length, 2.0, "normal"),
     "feature_matching": (_feature_matching, 1.0, None),
     "mode_seeking": (_mode_seeking, 1.0, None),

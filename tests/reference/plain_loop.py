@@ -186,11 +186,12 @@ class PlainLoop:
                 continue
             value, _, kind = PENALTIES[name]
             real = subject.real
-            sizes = {"sample": (len(real), *(1,) * (real.dim() - 1)), None: (0,)}.get(kind, tuple(real.shape))
+            shift = (len(real), 2) if real.dim() == 4 else tuple(real.shape)
+            sizes = {"sample": (len(real), *(1,) * (real.dim() - 1)), "shift": shift, None: (0,)}
             # The generator's turn comes when its step is counted.
             step = self.steps - (player == "generator")
             draw = self._normal if kind == "normal" else self._uniform
-            subject.noise = draw("penalty", step << 4 | i, *sizes)
+            subject.noise = draw("penalty", step << 4 | i, *sizes.get(kind, tuple(real.shape)))
             subject.memory, subject.one_sided = self.memories.setdefault(name, {}), spec["one_sided"]
             terms.append(spec["weight"] * spec["every"] * value(subject))
         return sum(terms) if terms else None

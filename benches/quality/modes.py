@@ -26,15 +26,16 @@ SETTINGS: dict[str, Any] = {
     "objective": "non_saturating",
     "hidden": (128, 128, 128),
     "latent_dim": 2,
-    "batch_size": 512,
     "epochs": 160,
-    "lr": 1e-3,
     "lr_schedule": "cosine",
     "betas": (0.0, 0.99),
     "ema": 300_000,
 }
-# Twice the rate widens modes; on the grid it loses some.
-DISCRIMINATOR_LR = {"ring": 2e-3, "grid": 1e-3}
+# A faster discriminator widens modes, and on the grid loses some; larger batches lose none.
+OWN: dict[str, dict[str, Any]] = {
+    "ring": {"batch_size": 512, "lr": 1e-3, "discriminator_lr": 2e-3},
+    "grid": {"batch_size": 1024, "lr": 1.4e-3, "discriminator_lr": 1e-3},
+}
 DATA = {"grid": ganvas.data.grid, "ring": ganvas.data.ring}
 ROOT = Path(__file__).parents[2]
 
@@ -50,7 +51,7 @@ def main() -> None:
     scores = {seed: one(args.name, seed, folder / f"{args.name}_{seed}.npz") for seed in args.seeds}
     results = json.loads(args.out.read_text()) if args.out.is_file() else {}
     results[args.name] = {
-        "settings": SETTINGS | {"discriminator_lr": DISCRIMINATOR_LR[args.name]},
+        "settings": SETTINGS | OWN[args.name],
         "scores": scores,
         "mean": {key: float(np.mean([score[key] for score in scores.values()])) for key in next(iter(scores.values()))},
         "date": datetime.date.today().isoformat(),
@@ -64,8 +65,7 @@ def one(name: str, seed: int, file: Path) -> dict[str, Any]:
     """Train, sample and score; or only score."""
     if not file.is_file():
         begun = time.monotonic()
-        rates = {"discriminator_lr": DISCRIMINATOR_LR[name]}
-        gan = ganvas.GanTrainer(**SETTINGS, **rates, random_state=seed, verbose=0, progress=False)
+        gan = ganvas.GanTrainer(**SETTINGS, **OWN[name], random_state=seed, verbose=0, progress=False)
         gan.fit(DATA[name](POINTS, random_state=seed))
         np.savez(file, samples=gan.sample(SAMPLES, random_state=seed), seconds=time.monotonic() - begun)
     with np.load(file) as arrays:

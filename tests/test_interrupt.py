@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import random
+import re
 import signal
 import struct
 import subprocess
@@ -399,6 +400,22 @@ def test_other_settings_do_not_resume(tmp_path):
         assert not hasattr(other, "epochs_")
     with pytest.raises(CheckpointError, match="was trained with data="):
         tiny().fit(IMAGES, checkpoint_dir=tmp_path, resume="auto")
+
+
+@pytest.mark.parametrize("other", [np.arange(1, 5), np.array(list("0123")), np.array([0, 1, 2, 4])], ids=str)
+def test_other_classes_do_not_resume(other, tmp_path):
+    codes = np.arange(len(RING)) % 4
+    tiny().fit(RING, codes, checkpoint_dir=tmp_path)
+    text = rf"was trained on the classes \[0, 1, 2, 3\], y has {re.escape(str(other.tolist()))}; use the same"
+    with pytest.raises(CheckpointError, match=text):
+        tiny().fit(RING, other[codes], checkpoint_dir=tmp_path, resume="auto")
+    assert len(tiny().fit(RING, codes.astype(np.uint8), checkpoint_dir=tmp_path, resume="auto").classes_) == 4
+
+
+def test_another_number_of_samples_does_not_resume(tmp_path):
+    seen = tiny().fit(IMAGES, checkpoint_dir=tmp_path).history_["samples"][-1]
+    with pytest.raises(CheckpointError, match=f"has seen {seen} samples, X would have shown {seen // 2} by then"):
+        tiny().fit(IMAGES[: len(IMAGES) // 2], checkpoint_dir=tmp_path, resume="auto")
 
 
 def test_a_damaged_newest_checkpoint_makes_way_for_the_one_before(tmp_path):

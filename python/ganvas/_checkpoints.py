@@ -4,12 +4,14 @@ import contextlib
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from .exceptions import CheckpointError
 
 _PREFIX, _SUFFIX = "checkpoint-", ".safetensors"
 _T = TypeVar("_T")
+# Settings that may differ between a checkpoint and the estimator that goes on from it.
+_MAY_DIFFER = ("epochs", "seed")
 
 
 class CheckpointFolder:
@@ -64,3 +66,30 @@ class CheckpointFolder:
         for left in self.path.glob(f".{_PREFIX}*.tmp"):
             with contextlib.suppress(OSError):
                 left.unlink()
+
+
+def same_run(path: Path, old: dict[str, Any], wanted: dict[str, Any], *, seeded: bool) -> None:
+    """Refuse to go on from a checkpoint of other settings or data.
+
+    Parameters
+    ----------
+    path : Path
+    old, wanted : dict
+        What the checkpoint says, and what a run of this estimator on these data would say at the same place.
+    seeded : bool
+        Whether the user named a seed.
+
+    Raises
+    ------
+    CheckpointError
+    """
+    for name, value in wanted.items():
+        # True is 1 to Python, and not to those who gave it as a class.
+        if name in _MAY_DIFFER[: 1 if seeded else 2] or repr(old[name]) == repr(value):
+            continue
+        said = f"was trained with {name}={old[name]}, the estimator has {value}"
+        if name == "samples":
+            said = f"has seen {old[name]} samples, X would have shown {value} by then"
+        elif name == "classes":
+            said = f"was trained on the classes {old[name]}, y has {value}"
+        raise CheckpointError(f"{path}: {said}; use the same, or another checkpoint_dir")

@@ -14,7 +14,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from . import _core
-from ._checkpoints import CheckpointFolder
+from ._checkpoints import CheckpointFolder, same_run
 from ._checks import integer
 from ._history import History
 from ._hooks import Hooks
@@ -41,8 +41,6 @@ _RUNNING = (
 _COLUMNS = ("n_features_in_", "feature_names_in_")
 # What a file says of the estimator.
 _WORDS = {"estimator", "params", "layout", "labels", "learnt", "columns"}
-# Settings that may differ between a checkpoint and the estimator that goes on from it.
-_MAY_DIFFER = ("epochs", "seed")
 
 
 class Trainer(Plots, BaseEstimator):
@@ -135,7 +133,7 @@ class Trainer(Plots, BaseEstimator):
         DivergedError
             A loss became NaN or infinite; the last good weights are kept.
         CheckpointError
-            The checkpoint is of other settings, or none in the folder can be read.
+            The checkpoint is of other settings or data, or none in the folder can be read.
         """
         with self._busy():
             self._check_running(save_every=save_every, keep=keep)
@@ -157,7 +155,7 @@ class Trainer(Plots, BaseEstimator):
                 shape = {**measure(parts(array), layout), "labels": labels.describe()}
                 run = self._create(options, json.dumps(shape), array, ranks.device(self.device))
             folder = None if checkpoint_dir is None or not ranks.leads else CheckpointFolder(checkpoint_dir, keep)
-            resumed = self._resumed(folder, run) if folder is not None and resume else None
+            resumed = self._resumed(folder, run, labels, len(array)) if folder is not None and resume else None
             if folder is not None and resumed is None and folder.files():
                 raise ParameterError(
                     f'checkpoint_dir: {folder.path} holds checkpoints of another run; pass resume="auto" to go on with '
@@ -262,23 +260,20 @@ class Trainer(Plots, BaseEstimator):
                 self._learnt()
             self._after_training()
 
-    def _resumed(self, folder: CheckpointFolder, new: Any) -> Any:
+    def _resumed(self, folder: CheckpointFolder, new: Any, labels: Labels, n: int) -> Any:
         """Load the newest checkpoint, if it is of the same settings and data."""
         total = json.loads(new.spec())["epochs"]
         found = folder.newest(lambda path: (path, *_core.Run.load(path, self.device, total)))
         if found is None:
             return None
         path, run, extra = found
-        self._words(path, extra)
+        known, progress = self._words(path, extra)["labels"]["classes"], json.loads(run.progress())
         old, wanted = json.loads(run.spec()), json.loads(new.spec())
-        old["data"], wanted["data"] = json.loads(run.data()), json.loads(new.data())
-        may_differ = _MAY_DIFFER if self.random_state is None else _MAY_DIFFER[:1]
-        for name, value in wanted.items():
-            if name not in may_differ and old[name] != value:
-                raise CheckpointError(
-                    f"{path}: was trained with {name}={old[name]}, the estimator has {value}; use the same, or another "
-                    "checkpoint_dir"
-                )
+        old |= {"data": json.loads(run.data()), "classes": known, "samples": progress["samples"]}
+        batch = wanted["batch_size"]
+        seen = (progress["epoch"] * (n // batch) + progress["position"]) * batch
+        wanted |= {"data": json.loads(new.data()), "classes": labels.classes, "samples": seen}
+        same_run(path, old, wanted, seeded=self.random_state is not None)
         return run
 
     @contextlib.contextmanager

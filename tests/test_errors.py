@@ -70,6 +70,11 @@ PARAMETERS = [
     ({"max_grad_norm": -1}, "max_grad_norm: must be above 0 and finite, got -1"),
     ({"spectral_norm": 1}, "spectral_norm: expected True or False, got 1"),
     ({"norm": "instance"}, 'norm: expected "batch", "layer" or "none" for net="mlp", got "instance"'),
+    ({"norm": "batch", "batch_size": 1}, 'batch_size: must be at least 2 for norm="batch", got 1'),
+    (
+        {"discriminator_norm": "batch", "pac": 64, "batch_size": 64},
+        'batch_size: must be at least 128 for discriminator_norm="batch", got 64',
+    ),
     ({"penalty": 3}, "penalty: expected a name, a dictionary, or a sequence of these, got 3"),
     ({"penalty": [3]}, 'penalty: expected a name, or a dictionary with "name", got 3'),
     ({"penalty": {"weight": 3}}, "penalty: expected a name, or a dictionary with \"name\", got {'weight': 3}"),

@@ -343,6 +343,12 @@ impl GanSpec {
                 let expected = format!("expected \"batch\", \"layer\" or \"none\" for net=\"{}\"", self.net);
                 return Err(Error::parameter(name, expected, "\"instance\""));
             }
+            // Of one row nothing is left; a picture has places.
+            let together = if name == "norm" { 1 } else { self.pac };
+            if spec.norm == Norm::Batch && self.hidden.is_some() && self.batch_size < 2 * together {
+                let expected = format!("must be at least {} for {name}=\"batch\"", 2 * together);
+                return Err(Error::parameter("batch_size", expected, self.batch_size));
+            }
         }
         size("n_critic", self.n_critic, MAX_COUNT)?;
         self.check_conditioning(data)?;

@@ -60,17 +60,20 @@ class GanTrainer(Trainer):
         Steps of the discriminator for one of the generator. None: 5 for "wasserstein", else 1.
     norm : {"batch", "layer", "instance", "none"} or None
         What normalises between the layers of both networks. None: "none" for "mlp", else "batch"; the discriminator of
-        "resnet" has "none", and with a penalty on slopes it is "layer" where it were "batch".
+        "resnet" and one with `spectral_norm` have "none", one with a penalty on slopes "layer" where it were "batch".
+        "mlp" has no "instance".
     discriminator_norm : {"batch", "layer", "instance", "none"} or None
-        The same for the discriminator, where it is another. None: `norm`.
+        The same for the discriminator, where it is another. None: `norm`, and "none" for "batch" beside "mlp" and
+        "resnet".
     spectral_norm : bool or None
-        Divide the discriminator's weights by their largest singular values. None: False.
+        Divide the discriminator's weights by their largest singular values, in place of another norm. None: False.
     penalty : str, dict, sequence of these, or None
-        Terms of the discriminator's loss: "gradient", "r1", "r2", "dragan", "max_gradient", "lecam", "consistency"; the
-        bound "weight_clip" on its weights; terms of the generator's: "path_length", "feature_matching", "mode_seeking".
-        A dictionary has "name" and may have "weight", "every" (steps from one time to the next) and "one_sided" (slopes
-        below 1 are left alone; "gradient" and "dragan"). None: "weight_clip" for "wasserstein", else none; an empty
-        sequence is none.
+        Terms of the discriminator's loss, with their usual weights: "gradient", "r1", "r2", "dragan", "consistency"
+        (10), "max_gradient" (1), "lecam" (0.3); the bound "weight_clip" on its weights (0.01); terms of the
+        generator's: "path_length" (2), "feature_matching", "mode_seeking" (1). A dictionary has "name" and may have
+        "weight", "every" (steps from one time to the next; the term then weighs as much as all these together) and
+        "one_sided" (slopes below 1 are left alone; "gradient" and "dragan"). "r1" and "r2" are half the mean square of
+        the slope. None: "weight_clip" for "wasserstein", else none; an empty sequence is none.
     conditioning : {"concatenation", "embedding", "modulation"} or None
         How the labels of ``fit(X, y)`` reach the generator: joined to its input as they are, or as a learnt vector, or
         as scales and shifts after each norm (conditional batch norm where the norm is "batch", else FiLM). None:

@@ -90,7 +90,6 @@ PRESETS: dict[str, dict[str, Any]] = {
         "estimator": "GanTrainer",
         "objective": "hinge",
         "spectral_norm": True,
-        "discriminator_norm": "none",
         "n_critic": 1,
         "lr": 2e-4,
         "betas": (0.5, 0.999),

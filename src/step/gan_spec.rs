@@ -156,8 +156,9 @@ impl GanOptions {
             conditionings([self.conditioning, self.discriminator_conditioning], (data, defaults.net.conditioning))?;
         let tells = discriminator_conditioning.as_deref() == Some(Conditioning::Auxiliary.name());
         let head = ("discriminator_conditioning", discriminator_conditioning.as_deref().unwrap_or("None"));
-        let (norm, discriminator_norm) =
-            norms([self.norm, self.discriminator_norm], ([defaults.net.norm, net.discriminator_norm(data)], &penalty))?;
+        let spectral_norm = self.spectral_norm.unwrap_or(false);
+        let usual = [defaults.net.norm, net.discriminator_norm(data)];
+        let (norm, discriminator_norm) = norms([self.norm, self.discriminator_norm], (usual, &penalty, spectral_norm))?;
         let spec = GanSpec {
             net: net.name().into(),
             objective: objective.name().into(),
@@ -176,7 +177,7 @@ impl GanOptions {
             n_critic: self.n_critic.unwrap_or(objective.n_critic()),
             norm,
             discriminator_norm,
-            spectral_norm: self.spectral_norm.unwrap_or(false),
+            spectral_norm,
             penalty,
             auxiliary_weight: owned(head, "auxiliary_weight", self.auxiliary_weight, tells.then_some(1.0))?,
             conditioning,
@@ -240,13 +241,16 @@ fn attention(said: Option<Attention>, (net, sides): (&str, &[i64])) -> Result<Op
 }
 
 // What stands between the layers of both networks. Penalties that look at each sample alone keep batch norm out of the
-// discriminator.
+// discriminator; and spectral norms all norms, which would stretch again what those hold. Batch norm for both is for
+// those that have it by themselves: it hides where a batch lies, and real and generated ones come apart unless something
+// bounds them.
 fn norms(
     [said, of_discriminator]: [Option<String>; 2],
-    ([usual, usual_of_discriminator], penalty): ([Norm; 2], &[PenaltySpec]),
+    ([usual, usual_of_discriminator], penalty, spectral): ([Norm; 2], &[PenaltySpec], bool),
 ) -> Result<(String, String)> {
     let alone = penalty.iter().find(|spec| PENALTIES.get(&spec.name).is_ok_and(|penalty| penalty.slopes()));
     let norm = said.clone().unwrap_or_else(|| usual.name().into());
+    let both = of_discriminator.is_none();
     let discriminator = match (of_discriminator.or(said), alone) {
         (Some(name), Some(penalty)) if name == Norm::Batch.name() => {
             let expected = format!(
@@ -256,7 +260,9 @@ fn norms(
             );
             return Err(Error::parameter("discriminator_norm", expected, "\"batch\""));
         }
+        (Some(name), _) if both && name == Norm::Batch.name() => usual_of_discriminator.name().into(),
         (Some(name), _) => name,
+        (None, _) if spectral => Norm::None.name().into(),
         (None, Some(_)) if usual_of_discriminator == Norm::Batch => Norm::Layer.name().into(),
         (None, _) => usual_of_discriminator.name().into(),
     };
@@ -414,6 +420,24 @@ mod tests {
         let vectors = DataShape::vector(vec![0.0; 2], vec![1.0; 2]);
         let spec = GanOptions::default().resolve(&vectors, 10).unwrap();
         assert_eq!((spec.net.as_str(), spec.base_channels, spec.batch_size), ("mlp", None, 10));
+    }
+
+    #[test]
+    fn what_holds_a_discriminator_takes_its_batch_norm_away() {
+        let norms = |options: GanOptions| {
+            let spec = options.resolve(&digits(), 1797).unwrap();
+            (spec.norm, spec.discriminator_norm)
+        };
+        let pair = |one: &str, other: &str| (one.to_string(), other.to_string());
+        let spectral = GanOptions { spectral_norm: Some(true), ..GanOptions::default() };
+        assert_eq!(norms(GanOptions::default()), pair("batch", "batch"));
+        assert_eq!(norms(spectral.clone()), pair("batch", "none"));
+        let norm = Some("batch".to_string());
+        assert_eq!(norms(GanOptions { norm: norm.clone(), ..spectral }), pair("batch", "batch"));
+        let net = Some("resnet".to_string());
+        assert_eq!(norms(GanOptions { net, norm, ..GanOptions::default() }), pair("batch", "none"));
+        let penalty = Some(vec![PenaltyOptions { name: "r1".into(), ..PenaltyOptions::default() }]);
+        assert_eq!(norms(GanOptions { penalty, ..GanOptions::default() }), pair("batch", "layer"));
     }
 
     #[test]

@@ -10,7 +10,7 @@ SMALL = {"batch_size": 6, "ema": 0, "lr": 0.002}
 MLP = {"net": "mlp", "hidden": (24, 16), **SMALL}
 DCGAN = {"net": "dcgan", "base_channels": 4, "latent_dim": 7, **SMALL}
 RESNET = {"net": "resnet", "base_channels": 3, "latent_dim": 7, **SMALL}
-SPECTRAL = RESNET | {"discriminator_norm": "none", "spectral_norm": True}
+SPECTRAL = RESNET | {"spectral_norm": True}
 CASES = {
     "mlp, 2 columns": (MLP, lambda: rows(12, 2)),
     "mlp, 9 columns": (MLP | {"hidden": (8,)}, lambda: rows(12, 9)),
@@ -24,7 +24,11 @@ CASES = {
     "dcgan, 9x9x1, depth 3": (DCGAN | {"depth": 3}, lambda: images(12, 9)),
     "dcgan, 100x100x1": (DCGAN | {"base_channels": 2}, lambda: images(12, 100)),
     "dcgan, 64x64x3": (DCGAN | {"base_channels": 4}, lambda: images(12, 64, 3)),
-    "dcgan, 16x16x1, batch and spectral norm": (DCGAN | {"spectral_norm": True}, lambda: images(12, 16)),
+    "dcgan, 16x16x1, spectral": (DCGAN | {"spectral_norm": True}, lambda: images(12, 16)),
+    "dcgan, 16x16x1, batch and spectral norm": (
+        DCGAN | {"discriminator_norm": "batch", "spectral_norm": True},
+        lambda: images(12, 16),
+    ),
     "resnet, 8x8x1, no norm": (RESNET | {"norm": "none"}, lambda: images(12, 8)),
     "resnet, 16x16x3, layer norm": (RESNET | {"norm": "layer"}, lambda: images(12, 16, 3)),
     "resnet, 25x25x1, spectral": (SPECTRAL, lambda: images(12, 25)),

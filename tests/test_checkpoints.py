@@ -56,7 +56,7 @@ def assert_same(one, other):
 
 ESTIMATORS = [
     (tiny(), RING),
-    (tiny(objective="wasserstein", n_critic=3, betas=(0.0, 0.9), ema=0), RING),
+    (tiny(objective="wasserstein", n_critic=2, betas=(0.0, 0.9), ema=0), RING),
     (tiny(net="dcgan", hidden=None, base_channels=2, depth=2, objective="hinge"), IMAGES),
     (tiny(hidden=(), latent_dim=np.int64(3), lr=np.float32(1e-3)), IMAGES[..., None].repeat(3, axis=-1)),
     (tiny(hidden=np.array([3, 4]), betas=[0.5, 0.9]), torch.from_numpy(IMAGES)[:, None].repeat(1, 3, 1, 1)),

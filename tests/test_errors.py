@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.exceptions import NotFittedError as SklearnNotFittedError
 
 import ganvas
@@ -355,6 +356,14 @@ CALLS = [
         'ganvas needs torch 2.11.0, found torch 2.12.0+cu130; run: python -m pip install "torch==2.11.0"',
     ),
 ]
+
+
+def test_a_generator_that_has_made_no_step_is_told():
+    told = "the generator has not been trained: the discriminator made 2 steps, n_critic=5; raise epochs, or lower "
+    with pytest.warns(ConvergenceWarning) as caught:
+        small(n_critic=5).fit(ROWS)
+    assert [str(one.message) for one in caught] == [f"{told}batch_size or n_critic"]
+    assert caught[0].filename == __file__
 
 
 @pytest.mark.parametrize(("call", "kind", "text"), CALLS)

@@ -3,9 +3,11 @@
 import dataclasses
 import json
 import numbers
+import warnings
 from typing import Any, ClassVar
 
 import numpy as np
+from sklearn.exceptions import ConvergenceWarning
 
 from . import _core
 from ._checks import integer
@@ -271,6 +273,16 @@ class GanTrainer(Trainer):
         if balanced and labels.kind != "classes":
             raise ParameterError("balanced: needs classes; pass y to fit, got True")
         return dataclasses.replace(labels, balanced=bool(balanced)), y
+
+    def _after_training(self) -> None:
+        steps = json.loads(self._run.progress())["step"]
+        if steps < self.n_critic_:
+            warnings.warn(
+                f"the generator has not been trained: the discriminator made {steps} steps, n_critic={self.n_critic_}; "
+                "raise epochs, or lower batch_size or n_critic",
+                ConvergenceWarning,
+                stacklevel=4,
+            )
 
     def sample(
         self, n_samples: int = 1, y: Any = None, random_state: Any = None, truncation: float | None = None

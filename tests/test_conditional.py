@@ -1,6 +1,7 @@
 """GANs that know labels, from the user's side."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -70,8 +71,8 @@ def test_balanced_needs_data_in_memory(tmp_path):
 
 
 def test_missing_labels_are_told():
-    words = np.array(["a", None, np.nan, "b"] * 60, dtype=object)
-    with pytest.raises(DataError, match="y: 120 values are missing"):
+    words = np.array(["a", None, np.nan, pd.NA] * 60, dtype=object)
+    with pytest.raises(DataError, match="y: 180 values are missing"):
         fit(words)
 
 
@@ -87,6 +88,12 @@ def test_missing_labels_are_told():
 def test_wrong_labels_are_told(of_words, label, kind, text):
     with pytest.raises(kind, match=text):
         of_words.sample(4, y=label)
+
+
+def test_strings_in_several_columns_are_no_classes():
+    text = r"y: expected classes in one column or numbers in several, got strings in 2 columns"
+    with pytest.raises(DtypeError, match=text):
+        fit(np.column_stack([WORDS, WORDS]))
 
 
 def test_labels_of_a_model_without_them_are_refused():

@@ -314,6 +314,21 @@ CALLS = [
     (lambda: FITTED.sample(1, random_state="x"), ParameterError, "random_state: expected an integer, got 'x'"),
     (lambda: FITTED.plot_samples(n=0), ParameterError, "n: must be at least 1, got 0"),
     (lambda: FITTED.plot_samples(y=[1]), ParameterError, "y: this model was fitted without labels, got labels"),
+    (
+        lambda: WIDE.plot_samples(n=1),
+        ParameterError,
+        "n: must be at least 2 to draw rows of 3 columns in the plane, got 1",
+    ),
+    (
+        lambda: FITTED.partial_fit(IMAGES, y=np.arange(128)),
+        ParameterError,
+        "y: this model was fitted without labels, got labels",
+    ),
+    (
+        lambda: FITTED.generator_(torch.zeros(2, 64), torch.zeros(2)),
+        ParameterError,
+        "y: expected None for a model without labels, got (2,)",
+    ),
     (lambda: FITTED.partial_fit(IMAGES, epochs=0), ParameterError, "epochs: must be at least 1, got 0"),
     (lambda: FITTED.partial_fit(IMAGES, epochs=True), ParameterError, "epochs: expected an integer, got True"),
     (

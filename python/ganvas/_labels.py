@@ -89,6 +89,11 @@ class Labels:
         if y is None:
             return cls(), None
         array = _array(y, n)
+        if array.ndim == 2 and array.dtype.kind == "U":
+            raise DtypeError(
+                f"y: expected classes in one column or numbers in several, got strings in {array.shape[1]} columns; "
+                "join them to one, or make numbers of them"
+            )
         if array.ndim == 1 and (array.dtype.kind in "biuOU" or np.array_equal(array, np.rint(array))):
             classes, codes, counts = np.unique(array, return_inverse=True, return_counts=True)
             labels = cls("classes", classes.tolist(), (counts / n).tolist(), dtype=str(classes.dtype))
@@ -169,12 +174,9 @@ class Labels:
 
     def required(self, y: Any, n: int) -> np.ndarray | None:
         """Code labels for training, which a model that knows labels cannot do without."""
-        if self.kind == "none":
-            return None
         if self.kind == "codes":
             self.refuse(y)
-            return None
-        if y is None:
+        if y is None and self.kind in ("classes", "numbers"):
             raise ParameterError("y: this model was fitted with labels; pass y, got None")
         return self.code(y, n)
 
@@ -193,7 +195,7 @@ def _array(y: Any, n: int) -> np.ndarray:
     if array.dtype.kind not in "biufOUS":
         raise DtypeError(f"y: expected numbers or strings, got {array.dtype}")
     if array.dtype.kind in "OS":
-        missing = sum(label is None or label != label or type(label).__name__ == "NAType" for label in array.flat)
+        missing = sum(label is None or type(label).__name__ == "NAType" or label != label for label in array.flat)
         if missing:
             raise DataError(f"y: {missing} values are missing")
         words = any(isinstance(label, str | bytes) for label in array.flat)

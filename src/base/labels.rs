@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
 use super::random::{Philox, Stream};
+use super::shape::tuple;
 use crate::error::{Error, Result};
 
 /// More classes or columns than this are a misunderstanding.
@@ -108,12 +109,16 @@ impl Labels {
     /// What the networks see, from what users have at hand: as [`Labels::encode`] takes it, categories alone, or already so.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for a class that there is not. Waits for the device.
+    /// [`Error::Parameter`] for a class that there is not, or labels of a model without. Waits for the device.
     pub fn seen(&self, y: &Tensor) -> Result<Tensor> {
         let (classes, continuous) = match self {
+            Labels::None => {
+                let expected = "expected None for a model without labels";
+                return Err(Error::parameter("y", expected, tuple(&y.size())));
+            }
             Labels::Classes { shares, .. } => (shares.len() as i64, 0),
             Labels::Codes { categories, continuous } => (*categories, *continuous),
-            Labels::None | Labels::Numbers { .. } => (0, 0),
+            Labels::Numbers { .. } => (0, 0),
         };
         let alone = y.dim() == 1 && y.f_kind()? == Kind::Int64;
         let row = matches!(self, Labels::Codes { .. }) && y.dim() == 2 && y.size()[1] == 1 + continuous;

@@ -305,6 +305,7 @@ def test_fitted_attributes_need_a_fit(name):
 
 FITTED = small().fit(IMAGES)
 TABLE = small().fit(ROWS)
+WIDE = small().fit(np.column_stack([ROWS, ROWS[:, :1]]))
 CALLS = [
     (lambda: FITTED.sample(0), ParameterError, "n_samples: must be at least 1, got 0"),
     (lambda: FITTED.sample(2.0), ParameterError, "n_samples: expected an integer, got 2.0"),
@@ -364,6 +365,12 @@ CALLS = [
         lambda: GanTrainer(preset="dcgan64").fit(ganvas.data.load_digits(size=28)[:8]),
         ShapeError,
         "dcgan64 needs 64 px; load_mnist(size=64)",
+    ),
+    (
+        lambda: ganvas.presets("GanTrainr"),
+        UnknownNameError,
+        'unknown estimator "GanTrainr"; did you mean "GanTrainer"? known: GanTrainer, VaeTrainer, AutoencoderTrainer, '
+        "VqVaeTrainer",
     ),
     (
         lambda: check_version("2.12.0+cu130", "2.11.0"),

@@ -251,12 +251,17 @@ def presets(estimator: str | None = None) -> Table:
     Parameters
     ----------
     estimator : str or None
-        Name of an estimator; None lists those of all.
+        Name of an estimator, "GanTrainer"; None lists those of all.
 
     Returns
     -------
     mapping of str to dict
         By name: whose preset it is (estimator), what it is for (purpose), where it is from (source); drawn as a table.
+
+    Raises
+    ------
+    UnknownNameError
+        No estimator of this name has presets.
 
     Examples
     --------
@@ -265,6 +270,8 @@ def presets(estimator: str | None = None) -> Table:
     'Gulrajani et al., 2017'
     """
     shown = ("estimator", "purpose", "source")
+    if estimator is not None:
+        choice("estimator", estimator, tuple(dict.fromkeys(preset["estimator"] for preset in PRESETS.values())))
     chosen = {name: preset for name, preset in PRESETS.items() if estimator in (None, preset["estimator"])}
     return Table({name: {key: preset[key] for key in shown} for name, preset in chosen.items()})
 

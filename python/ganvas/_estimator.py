@@ -173,14 +173,15 @@ class Trainer(Plots, BaseEstimator):
     def partial_fit(self, X: Any = None, y: Any = None, *, epochs: int = 1) -> "Trainer":
         """Train on where the last call stopped.
 
-        Weights, optimisers, averages, counters and random streams continue.
+        Weights, optimisers, averages, counters and random streams continue. What says how the model is made and trained
+        (``lr``, ``pac``) stays as it was at the first call, whatever `set_params` has changed since.
 
         Parameters
         ----------
         X : array-like, path or None
             Data as in `fit`; samples of the same shape, in the same range.
         y : array-like or None
-            Labels, if `fit` was given some.
+            Labels, if and only if `fit` was given some.
         epochs : int, default 1
             More passes through X.
 

@@ -43,7 +43,7 @@ class GanTrainer(Trainer):
         For "mlp": widths of the generator's hidden layers; the discriminator's are the same backwards. None:
         (256, 256).
     batch_size : int or None
-        Samples in a batch, at most the samples in X. None: 64.
+        Samples in a batch, at most the samples in X. None: 64, or fewer where X has fewer or `pac` does not divide it.
     epochs : int or None
         Passes of the data through the discriminator. A last batch that is not full is left out, another one each time.
         None: as many as show about 200,000 samples.
@@ -99,7 +99,7 @@ class GanTrainer(Trainer):
     minibatch_std : bool or None
         Show the discriminator how much the samples of a batch differ. None: False.
     pac : int or None
-        Samples that the discriminator judges together; `batch_size` is a multiple. None: 1.
+        Samples that the discriminator judges together; `batch_size` is a multiple. Not beside "auxiliary". None: 1.
     instance_noise : float or None
         Standard deviation of noise on what the discriminator sees, in the network's range. None: 0.
     instance_noise_schedule : {"constant", "linear", "cosine"} or None
@@ -342,7 +342,8 @@ class GanTrainer(Trainer):
     def generator_(self) -> Any:
         """From latents ``(n, latent_dim)`` to samples in the network's range.
 
-        Images are ``(n, c, h, w)`` in -1..1, rows ``(n, d)`` standardised; labels are a second argument.
+        Images are ``(n, c, h, w)`` in -1..1, rows ``(n, d)`` standardised. Labels are a second argument: tensors of
+        indices into `classes_`, or of numbers.
         Uses the weights of `sample`: averaged, batch norm in evaluation. Differentiable twice.
         """
         return self._fitted().network("generator")
@@ -351,8 +352,8 @@ class GanTrainer(Trainer):
     def discriminator_(self) -> Any:
         """From samples in the network's range to scores, higher = more real.
 
-        Scores are ``(n,)``, with `pac` one for each group of samples; labels are a second argument, unless it is
-        "auxiliary". Differentiable twice.
+        Scores are ``(n,)``, with `pac` one for each group of samples; labels are a second argument as they are of
+        `generator_`, unless it is "auxiliary". Differentiable twice.
         """
         return self._fitted().network("discriminator")
 

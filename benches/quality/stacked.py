@@ -24,14 +24,16 @@ from ganvas.data import load_mnist
 PICTURES, SAMPLES = 128_000, 26_000
 SETTINGS: dict[str, Any] = {
     "net": "dcgan",
-    "base_channels": 16,
+    "base_channels": 32,
     "discriminator_norm": "none",
-    "penalty": {"name": "r1", "weight": 0.5, "every": 8},
-    "lr": 1e-3,
+    "objective": "hinge",
+    "spectral_norm": True,
+    "lr": 2e-3,
+    "discriminator_lr": 4e-3,
     "lr_schedule": "cosine",
     "betas": (0.0, 0.99),
     "ema": 100_000,
-    "epochs": 32,
+    "epochs": 30,
 }
 ROOT = Path(__file__).parents[2]
 

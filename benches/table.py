@@ -38,7 +38,9 @@ def markdown(result: dict[str, Any], scaling: dict[str, Any] | None, memory: dic
         parts.append(_table(["limits", *_BOTH.values()], rows))
     if scaling:
         parts.append(_scaling(scaling))
-    parts.append(_notes(result))
+    measured = [*result["workloads"].values(), *(other["machine"] for other in (scaling, memory) if other)]
+    dates = sorted({one["date"] for one in measured})
+    parts.append(_notes(result, " to ".join(dict.fromkeys((dates[0], dates[-1])))))
     return "\n".join(parts)
 
 
@@ -138,13 +140,13 @@ def _table(head: list[str], rows: list[list[str]]) -> str:
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 
-def _notes(result: dict[str, Any]) -> str:
+def _notes(result: dict[str, Any], dates: str) -> str:
     machine = result["machine"]
     counts = sorted({len(workload["ms_per_step"]["ganvas"]) for workload in result["workloads"].values()})
     rounds = " to ".join(map(str, sorted({counts[0], counts[-1]})))
     text = (
         f"{machine['cpu']}, {machine['cores']} cores, {machine['threads']} threads, torch {machine['torch']}, "
-        f"{machine['date']}. {rounds} rounds, all contenders in turn in one process; a ratio is the median of the "
+        f"{dates}. {rounds} rounds, all contenders in turn in one process; a ratio is the median of the "
         "rounds' ratios. "
     )
     for workload in result["workloads"].values():

@@ -305,7 +305,6 @@ def test_fitted_attributes_need_a_fit(name):
 
 FITTED = small().fit(IMAGES)
 TABLE = small().fit(ROWS)
-WIDE = small().fit(np.column_stack([ROWS, ROWS[:, :1]]))
 CALLS = [
     (lambda: FITTED.sample(0), ParameterError, "n_samples: must be at least 1, got 0"),
     (lambda: FITTED.sample(2.0), ParameterError, "n_samples: expected an integer, got 2.0"),
@@ -315,11 +314,6 @@ CALLS = [
     (lambda: FITTED.sample(1, random_state="x"), ParameterError, "random_state: expected an integer, got 'x'"),
     (lambda: FITTED.plot_samples(n=0), ParameterError, "n: must be at least 1, got 0"),
     (lambda: FITTED.plot_samples(y=[1]), ParameterError, "y: this model was fitted without labels, got labels"),
-    (
-        lambda: WIDE.plot_samples(n=1),
-        ParameterError,
-        "n: must be at least 2 to draw rows of 3 columns in the plane, got 1",
-    ),
     (
         lambda: FITTED.partial_fit(IMAGES, y=np.arange(128)),
         ParameterError,

@@ -286,3 +286,8 @@ def test_data_and_samples_can_be_drawn_in_every_form():
         left, right = Figure().subplots(1, 2)
         assert GanTrainer().plot_data(X, ax=left) is left
         assert fitted(X).plot_samples(n=4, ax=right) is right
+
+
+def test_one_row_of_many_columns_is_a_point_in_the_middle():
+    wide = fitted(np.column_stack([RING, RING[:, :1]]))
+    assert wide.plot_samples(n=1).collections[0].get_offsets().tolist() == [[0.0, 0.0]]

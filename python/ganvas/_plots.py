@@ -12,7 +12,6 @@ from ._input import measure, read
 from ._random import seed_from
 from ._torch import plain_modes
 from .data import load_digits
-from .exceptions import ParameterError
 
 # Classes that stand in columns.
 _MOST_COLUMNS = 20
@@ -101,10 +100,8 @@ def draw(samples: np.ndarray, data: dict[str, Any], ax: Any, columns: int | None
         shown = 1 if channels < 3 else 3
         return plot.grid(samples if channels in (1, 3, 4) else samples[..., :shown], ax=ax, columns=columns)
     if samples.shape[1] > 2:
-        if len(samples) < 2:
-            of = f"rows of {samples.shape[1]} columns"
-            raise ParameterError(f"n: must be at least 2 to draw {of} in the plane, got {len(samples)}")
-        samples = PCA(2).fit_transform(samples)
+        # One alone is its own middle.
+        samples = PCA(2).fit_transform(samples) if len(samples) > 1 else np.zeros((1, 2))
     elif samples.shape[1] == 1:
         samples = np.column_stack([samples[:, 0], np.zeros(len(samples))])
     return plot.scatter2d(samples, ax=ax)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+from ._checks import listed
 from .exceptions import CheckpointError
 
 _PREFIX, _SUFFIX = "checkpoint-", ".safetensors"
@@ -91,5 +92,5 @@ def same_run(path: Path, old: dict[str, Any], wanted: dict[str, Any], *, seeded:
         if name == "samples":
             said = f"has seen {old[name]} samples, X would have shown {value} by then"
         elif name == "classes":
-            said = f"was trained on the classes {old[name]}, y has {value}"
+            said = f"was trained on the classes {listed(old[name])}, y has {listed(value)}"
         raise CheckpointError(f"{path}: {said}; use the same, or another checkpoint_dir")

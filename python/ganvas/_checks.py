@@ -24,6 +24,11 @@ def integer(name: str, value: object, low: int, high: int | None = None) -> int:
     return number
 
 
+def listed(values: Sequence[object]) -> str:
+    """Show the first of some values."""
+    return ", ".join(map(repr, values[:20])) + (", ..." if len(values) > 20 else "")
+
+
 def choice(kind: str, value: Name, known: Sequence[Name]) -> Name:
     """Return `value` if it is one of the `known` names, or raise."""
     if value in known:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from ._checks import listed
 from .exceptions import DataError, DtypeError, ParameterError, ShapeError
 
 _MOST_CODES = 65_536
@@ -162,8 +163,7 @@ class Labels:
         unknown = [label for label in wanted if label not in codes]
         if array.ndim != 1 or unknown:
             got = repr(unknown[0]) if unknown else str(array.shape)
-            shown = ", ".join(map(repr, self.classes[:20])) + (", ..." if len(self.classes) > 20 else "")
-            raise ParameterError(f"y: expected labels among {shown}, got {got}")
+            raise ParameterError(f"y: expected labels among {listed(self.classes)}, got {got}")
         return np.array([codes[label] for label in wanted], dtype=np.int64)
 
     @staticmethod

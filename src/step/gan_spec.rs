@@ -434,8 +434,14 @@ mod tests {
         assert_eq!(norms(spectral.clone()), pair("batch", "none"));
         let norm = Some("batch".to_string());
         assert_eq!(norms(GanOptions { norm: norm.clone(), ..spectral }), pair("batch", "batch"));
-        let net = Some("resnet".to_string());
-        assert_eq!(norms(GanOptions { net, norm, ..GanOptions::default() }), pair("batch", "none"));
+        for net in ["resnet", "mlp"] {
+            let options = GanOptions {
+                net: Some(net.into()),
+                norm: norm.clone(),
+                ..GanOptions::default()
+            };
+            assert_eq!(norms(options), pair("batch", "none"));
+        }
         let penalty = Some(vec![PenaltyOptions { name: "r1".into(), ..PenaltyOptions::default() }]);
         assert_eq!(norms(GanOptions { penalty, ..GanOptions::default() }), pair("batch", "layer"));
     }

@@ -77,18 +77,15 @@ impl Penalties {
         let mut all = Vec::new();
         for (i, one) in self.all.iter().enumerate().filter(|(_, one)| one.due(turn)) {
             let shape = x.size();
-            let (normal, size) = match one.penalty.noise(&shape[1..]) {
-                Noise::Nothing => continue,
-                Noise::Uniform(size) => (false, size),
-                Noise::Normal(size) => (true, size),
-            };
-            let size = [&[shape[0] * ranks.count() as i64], &size[..]].concat();
+            let noise = one.penalty.noise(&shape[1..]);
+            let (Noise::Uniform(each) | Noise::Normal(each)) = &noise else { continue };
+            let size = [&[shape[0] * ranks.count() as i64], &each[..]].concat();
             let mut values = vec![0f32; size.iter().product::<i64>() as usize];
             // Sixteen penalties at most.
             let index = moment.step << 4 | i as u64;
-            match normal {
-                true => random.fill_normal(Stream::Penalty, index, &mut values),
-                false => random.fill_uniform(Stream::Penalty, index, &mut values),
+            match noise {
+                Noise::Normal(_) => random.fill_normal(Stream::Penalty, index, &mut values),
+                _ => random.fill_uniform(Stream::Penalty, index, &mut values),
             }
             all.push(ranks.own(&Tensor::f_from_slice(&values)?.f_view(&size[..])?, 0)?);
         }

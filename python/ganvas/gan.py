@@ -59,7 +59,8 @@ class GanTrainer(Trainer):
     betas : (float, float) or None
         Decays of Adam's running means. None: (0.5, 0.999).
     n_critic : int or None
-        Steps of the discriminator for one of the generator. None: 5 for "wasserstein", else 1.
+        Steps of the discriminator for one of the generator; a run too short for one gives a ConvergenceWarning. None: 5
+        for "wasserstein", else 1.
     norm : {"batch", "layer", "instance", "none"} or None
         What normalises between the layers of both networks. None: "none" for "mlp", else "batch"; the discriminator of
         "resnet" and one with `spectral_norm` have "none", one with a penalty on slopes "layer" where it were "batch".

@@ -1,21 +1,20 @@
 """What the estimators share: scikit-learn's grammar over a run of the core."""
 
 import contextlib
-import inspect
 import json
 import os
 import reprlib
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator
 
 from . import _core
 from ._checkpoints import CheckpointFolder, same_run
 from ._checks import integer
+from ._files import COLUMNS, Files
 from ._history import History
 from ._hooks import Hooks
 from ._input import Layout, measure
@@ -29,7 +28,7 @@ from ._torch import plain_modes
 from ._training import profiled, sigterm_exits
 from .callbacks import Callback
 from .data import load_digits
-from .exceptions import BusyError, CheckpointError, GanvasError, NotFittedError, ParameterError
+from .exceptions import BusyError, GanvasError, NotFittedError, ParameterError
 from .presets import check_size, with_preset
 
 # Parameters that say how to run, not what: they are no settings of the model.
@@ -37,13 +36,9 @@ _RUNNING = (
     *("preset", "random_state", "device", "executor", "precision", "profile", "channels"),
     *("progress", "verbose", "callbacks"),
 )
-# What scikit-learn remembers of a table.
-_COLUMNS = ("n_features_in_", "feature_names_in_")
-# What a file says of the estimator.
-_WORDS = {"estimator", "params", "layout", "labels", "learnt", "columns"}
 
 
-class Trainer(Plots, BaseEstimator):
+class Trainer(Plots, Files):
     """Base of the estimators.
 
     A family gives its parameters in its own ``__init__`` and makes its run in ``_create``.
@@ -62,11 +57,6 @@ class Trainer(Plots, BaseEstimator):
     _run: Any
     _layout: Layout
     _labels: Labels
-
-    _tuples: ClassVar[tuple[str, ...]] = ("betas", "hidden")
-
-    # Attributes that a file keeps beside the run.
-    _kept: ClassVar[tuple[str, ...]] = ()
 
     def _create(self, options: dict[str, Any], shape: str, array: np.ndarray | Stream, device: str) -> Any:
         raise NotImplementedError
@@ -309,7 +299,7 @@ class Trainer(Plots, BaseEstimator):
 
     def _adopt(self, run: Any, layout: Layout, labels: Labels, columns: dict[str, Any]) -> None:
         self._run, self._layout, self._labels = run, layout, labels
-        for name in _COLUMNS:
+        for name in COLUMNS:
             self.__dict__.pop(name, None)
             if name in columns:
                 value = columns[name]
@@ -380,116 +370,3 @@ class Trainer(Plots, BaseEstimator):
             what = f"rows of {len(data['mean'])}, {self._layout.dtype}, standardised"
         sizes = " + ".join(f"{name} {count:,}" for name, count in self._run.sizes())
         return f"{what} | {self.net_} on {self.device_} ({self.executor_}) | {sizes} parameters | {self.epochs_} epochs"
-
-    # Files ------------------------------------------------------------------------------------------------------------
-
-    def save(self, path: str | Path) -> None:
-        """Write everything into one safetensors file.
-
-        Weights, averages, optimisers, counters, settings and history.
-
-        Parameters
-        ----------
-        path : path
-            Written beside its place and renamed, so that it never holds half a file.
-
-        Raises
-        ------
-        NotFittedError
-            Before `fit`.
-        OSError
-            The disk refuses; the file that was there is intact.
-        """
-        self._fitted().save(Path(path), self._extra())
-
-    @classmethod
-    def load(cls, path: str | Path, device: str = "auto") -> "Trainer":
-        """Read an estimator from a file of `save`.
-
-        Parameters
-        ----------
-        path : path
-        device : str, default "auto"
-            Where the model shall live: "auto", "cpu", "cuda", "cuda:1".
-
-        Returns
-        -------
-        estimator
-            As it was: it samples, and `partial_fit` trains on.
-
-        Raises
-        ------
-        FileNotFoundError
-        CheckpointError
-            The file is damaged, of a newer format, or of another kind of estimator.
-        """
-        with plain_modes():
-            run, extra = _core.Run.load(Path(path), device)
-        words = cls._words(path, extra)
-        known = inspect.signature(cls).parameters
-        params = {name: value for name, value in words["params"].items() if name in known}
-        estimator = cls(
-            **{name: tuple(v) if name in cls._tuples and isinstance(v, list) else v for name, v in params.items()}
-        )
-        estimator._adopt(run, Layout(**words["layout"]), Labels(**words["labels"]), words["columns"])
-        estimator.__dict__.update({name: value for name, value in words["learnt"].items() if name in cls._kept})
-        return estimator
-
-    @classmethod
-    def _words(cls, path: str | Path, extra: str) -> dict[str, Any]:
-        """Read what `_extra` wrote; an error if another kind of estimator did."""
-        words = json.loads(extra)
-        if not isinstance(words, dict) or not words.keys() >= _WORDS:
-            raise CheckpointError(f"{path}: holds a run without an estimator, not a {cls.__name__}")
-        if words["estimator"] != cls.__name__:
-            raise CheckpointError(f"{path}: holds a {words['estimator']}, not a {cls.__name__}")
-        return words
-
-    def _extra(self) -> str:
-        params = {name: value for name, value in self.get_params(deep=False).items() if name != "callbacks"}
-        words = {
-            "estimator": type(self).__name__,
-            "params": {name: value for name, value in params.items() if _is_json(value)},
-            "layout": vars(self._layout),
-            "labels": vars(self._labels),
-            "learnt": {name: getattr(self, name) for name in self._kept if hasattr(self, name)},
-            "columns": {name: getattr(self, name) for name in _COLUMNS if hasattr(self, name)},
-        }
-        return json.dumps(words, default=_plain)
-
-    def __getstate__(self) -> dict[str, Any]:
-        state = dict(super().__getstate__())
-        state.pop("_lock", None)
-        run = state.pop("_run", None)
-        if run is not None:
-            state["_bytes"] = run.to_bytes(self._extra())
-        return state
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        data = state.pop("_bytes", None)
-        super().__setstate__(state)
-        if data is not None:
-            # A model trained on a device that is not here lands on the CPU.
-            device = self.device_ if _has(self.device_) else "cpu"
-            with plain_modes():
-                self._run, _ = _core.Run.from_bytes(data, device)
-            self.device_ = device
-
-
-def _has(device: str) -> bool:
-    return device == "cpu" or int(device.partition(":")[2] or 0) < _core.devices()
-
-
-def _plain(value: Any) -> Any:
-    """NumPy's numbers and arrays as JSON has them."""
-    if isinstance(value, np.generic | np.ndarray):
-        return value.tolist()
-    raise TypeError
-
-
-def _is_json(value: Any) -> bool:
-    try:
-        json.dumps(value, default=_plain, allow_nan=False)
-    except (TypeError, ValueError):
-        return False
-    return True

@@ -233,7 +233,7 @@ class PlainCoder:
             fixed = Normal(gaussian.mean.detach(), gaussian.stddev.detach())
             log_weight = log_likelihood - weight * (fixed.log_prob(z).sum(-1) - self.prior().log_prob(z))
             loss = -(log_weight.logsumexp(0) - math.log(len(z))).mean()
-            paths = log_weight.detach().softmax(0)[..., None]
+            paths = (1 - weight + weight * log_weight.detach().softmax(0))[..., None]
             if z.requires_grad:
                 z.register_hook(lambda slope: slope * paths)
         if spec["bound"] == "total_correlation":

@@ -26,6 +26,11 @@ CASES = {
     "importance weighted, beta 2": (VAE, {"bound": "importance_weighted", "beta": 2}, TABLE),
     "doubly reparameterized": (VAE, {"bound": "doubly_reparameterized"}, PICTURES),
     "doubly reparameterized, one draw": (VAE, {"bound": "doubly_reparameterized", "n_importance": 1}, TABLE),
+    "doubly reparameterized, warmup": (
+        VAE,
+        {"bound": "doubly_reparameterized", "beta": 4, "beta_schedule": "warmup", "warmup_epochs": 1.5},
+        TABLE,
+    ),
     "doubly reparameterized, vamp": (VAE, {"bound": "doubly_reparameterized", "prior": "vamp", "beta": 2}, PICTURES),
     "gaussian, learnt variance": (VAE, {"likelihood": "gaussian"}, TABLE),
     "gaussian, fixed variance": (VAE, {"likelihood": "gaussian", "variance": 0.3}, COLOURS),

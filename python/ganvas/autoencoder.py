@@ -14,6 +14,9 @@ class AutoencoderTrainer(Autoencoder):
     A parameter that is None takes its value from the preset, else from a rule for the data; the value in use is the
     fitted attribute with an underscore (``latent_dim_``).
 
+    The first ten parameters may be given by position. The others are keyword-only, in groups:
+    model, training, anomalies, data and running.
+
     Parameters
     ----------
     net : {"mlp", "conv", "resnet"} or None
@@ -25,19 +28,19 @@ class AutoencoderTrainer(Autoencoder):
         channel, else "gaussian".
     l2 : float or None
         Weight of the squared length of a latent, as in a regularised autoencoder. None: 0.
-    bound : {"elbo", "mmd"} or None
-        What is minimised: "elbo" is the reconstruction alone, "mmd" leads the latents to a standard normal
-        distribution. None: "elbo".
-    beta : float or None
-        Weight of the MMD. None: 100.
-    variance : float or None
-        For "gaussian" and "laplace": variance of each value in the network's range (-1..1, rows standardised). None:
-        learnt, one a channel or column.
-    levels : int or None
-        For "categorical" and "discretised_logistic": steps into which the range is divided. None: 16, 256.
-    binarize : {"dynamic"} or None
-        For "bernoulli": "dynamic" takes each value as the probability of white and draws black or white anew at each
-        step (Salakhutdinov and Murray, 2008). None: grey values count as they are.
+    epochs : int or None
+        Passes through the data. A last batch that is not full is left out, another one each time. None: as many as show
+        about 200,000 samples.
+    batch_size : int or None
+        Samples in a batch, at most the samples in X. None: 128.
+    lr : float or None
+        Step size of Adam. None: 1e-3.
+    preset : str or None
+        Name of well-known settings, see `ganvas.presets`; a parameter that is not None wins over it.
+    random_state : int, numpy.random.RandomState, numpy.random.Generator or None
+        Of weights, order and noise. The same integer gives the same bits on one machine.
+    device : str, default "auto"
+        "auto", "cpu", "cuda" or "cuda:1".
     hidden : sequence of int or None
         Widths of the dense layers, the encoder's from the sample on; the decoder's are the same backwards. None:
         (400,), (256,) behind convolutions.
@@ -48,13 +51,19 @@ class AutoencoderTrainer(Autoencoder):
         For "conv" and "resnet": convolutions or residual blocks at each inner resolution. None: 1.
     activation : {"relu", "leaky_relu", "tanh", "elu", "silu", "gelu", "softplus", "sigmoid"} or None
         Function between the layers. None: "relu".
-    batch_size : int or None
-        Samples in a batch, at most the samples in X. None: 128.
-    epochs : int or None
-        Passes through the data. A last batch that is not full is left out, another one each time. None: as many as show
-        about 200,000 samples.
-    lr : float or None
-        Step size of Adam. None: 1e-3.
+    variance : float or None
+        For "gaussian" and "laplace": variance of each value in the network's range (-1..1, rows standardised). None:
+        learnt, one a channel or column.
+    levels : int or None
+        For "categorical" and "discretised_logistic": steps into which the range is divided. None: 16, 256.
+    binarize : {"dynamic"} or None
+        For "bernoulli": "dynamic" takes each value as the probability of white and draws black or white anew at each
+        step (Salakhutdinov and Murray, 2008). None: grey values count as they are.
+    bound : {"elbo", "mmd"} or None
+        What is minimised: "elbo" is the reconstruction alone, "mmd" leads the latents to a standard normal
+        distribution. None: "elbo".
+    beta : float or None
+        Weight of the MMD. None: 100.
     lr_schedule : {"constant", "linear", "cosine", "warmup", "plateau"} or None
         Course of the step size over ``epochs``: "linear" and "cosine" end at a hundredth, "warmup" rises over the first
         tenth, "plateau" halves it whenever the loss has not fallen for 10 epochs. None: "constant".
@@ -64,12 +73,8 @@ class AutoencoderTrainer(Autoencoder):
         Half-life, in samples, of averaged weights that results are made with; 0 takes the newest weights. None: 0.
     contamination : float, default 0.1
         Share of the training samples below `threshold_`, above 0 and at most 0.5.
-    preset : str or None
-        Name of well-known settings, see `ganvas.presets`; a parameter that is not None wins over it.
-    random_state : int, numpy.random.RandomState, numpy.random.Generator or None
-        Of weights, order and noise. The same integer gives the same bits on one machine.
-    device : str, default "auto"
-        "auto", "cpu", "cuda" or "cuda:1".
+    channels : {"first", "last"} or None
+        Where the colours are in ``(n, ?, ?, ?)``. None: looks.
     executor : {"auto", "native", "cuda_graph", "tch"}, default "auto"
         Who runs the networks in training: "tch" is libtorch; "native" is faster on the CPU and has fewer layers;
         "cuda_graph" launches all kernels of a step at once, on CUDA; "auto" takes the fastest that can. Only speed
@@ -79,8 +84,6 @@ class AutoencoderTrainer(Autoencoder):
     profile : path, "nvtx" or None
         Where training writes where its time went: a Chrome trace, for chrome://tracing or https://ui.perfetto.dev. On a
         CUDA device the spans are those of the calls, not of the kernels; "nvtx" names operators for NVIDIA's profilers.
-    channels : {"first", "last"} or None
-        Where the colours are in ``(n, ?, ?, ?)``. None: looks.
     progress : bool or None
         A bar with losses and samples/s. None: on a terminal or in a notebook.
     verbose : int, default 1
@@ -123,29 +126,35 @@ class AutoencoderTrainer(Autoencoder):
         latent_dim: int | None = None,
         likelihood: str | None = None,
         l2: float | None = None,
-        bound: str | None = None,
-        beta: float | None = None,
-        variance: float | None = None,
-        levels: int | None = None,
-        binarize: str | None = None,
+        epochs: int | None = None,
+        batch_size: int | None = None,
+        lr: float | None = None,
+        preset: str | None = None,
+        random_state: Any = None,
+        device: str = "auto",
+        *,
+        # Model
         hidden: Any = None,
         base_channels: int | None = None,
         depth: int | None = None,
         activation: str | None = None,
-        batch_size: int | None = None,
-        epochs: int | None = None,
-        lr: float | None = None,
+        variance: float | None = None,
+        levels: int | None = None,
+        binarize: str | None = None,
+        # Training
+        bound: str | None = None,
+        beta: float | None = None,
         lr_schedule: str | None = None,
         betas: Any = None,
         ema: float | None = None,
+        # Anomalies
         contamination: float = 0.1,
-        preset: str | None = None,
-        random_state: Any = None,
-        device: str = "auto",
+        # Data
+        channels: str | None = None,
+        # Running
         executor: str = "auto",
         precision: str | None = None,
         profile: Any = None,
-        channels: str | None = None,
         progress: bool | None = None,
         verbose: int = 1,
         callbacks: Any = (),
@@ -154,29 +163,29 @@ class AutoencoderTrainer(Autoencoder):
         self.latent_dim = latent_dim
         self.likelihood = likelihood
         self.l2 = l2
-        self.bound = bound
-        self.beta = beta
-        self.variance = variance
-        self.levels = levels
-        self.binarize = binarize
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.lr = lr
+        self.preset = preset
+        self.random_state = random_state
+        self.device = device
         self.hidden = hidden
         self.base_channels = base_channels
         self.depth = depth
         self.activation = activation
-        self.batch_size = batch_size
-        self.epochs = epochs
-        self.lr = lr
+        self.variance = variance
+        self.levels = levels
+        self.binarize = binarize
+        self.bound = bound
+        self.beta = beta
         self.lr_schedule = lr_schedule
         self.betas = betas
         self.ema = ema
         self.contamination = contamination
-        self.preset = preset
-        self.random_state = random_state
-        self.device = device
+        self.channels = channels
         self.executor = executor
         self.precision = precision
         self.profile = profile
-        self.channels = channels
         self.progress = progress
         self.verbose = verbose
         self.callbacks = callbacks
@@ -192,6 +201,9 @@ class VqVaeTrainer(Autoencoder):
     A parameter that is None takes its value from the preset, else from a rule for the data; the value in use is the
     fitted attribute with an underscore (``latent_dim_``).
 
+    The first ten parameters may be given by position. The others are keyword-only, in groups:
+    model, training, anomalies, data and running.
+
     Parameters
     ----------
     net : {"mlp", "conv", "resnet"} or None
@@ -203,16 +215,19 @@ class VqVaeTrainer(Autoencoder):
     likelihood : {"bernoulli", "gaussian", "laplace", "categorical", "discretised_logistic"} or None
         How a reconstruction is scored; any of them takes any range of images. None: "bernoulli" for images of one
         channel, else "gaussian".
-    commitment : float or None
-        Weight of the squared distance between the encoder's output and its code. None: 0.25.
-    variance : float or None
-        For "gaussian" and "laplace": variance of each value in the network's range (-1..1, rows standardised). None:
-        learnt, one a channel or column.
-    levels : int or None
-        For "categorical" and "discretised_logistic": steps into which the range is divided. None: 16, 256.
-    binarize : {"dynamic"} or None
-        For "bernoulli": "dynamic" takes each value as the probability of white and draws black or white anew at each
-        step (Salakhutdinov and Murray, 2008). None: grey values count as they are.
+    epochs : int or None
+        Passes through the data. A last batch that is not full is left out, another one each time. None: as many as show
+        about 200,000 samples.
+    batch_size : int or None
+        Samples in a batch, at most the samples in X. None: 128.
+    lr : float or None
+        Step size of Adam. None: 1e-3.
+    preset : str or None
+        Name of well-known settings, see `ganvas.presets`; a parameter that is not None wins over it.
+    random_state : int, numpy.random.RandomState, numpy.random.Generator or None
+        Of weights, order and noise. The same integer gives the same bits on one machine.
+    device : str, default "auto"
+        "auto", "cpu", "cuda" or "cuda:1".
     hidden : sequence of int or None
         Widths of the dense layers, the encoder's from the sample on; the decoder's are the same backwards. None:
         (400,), (256,) behind convolutions.
@@ -223,13 +238,16 @@ class VqVaeTrainer(Autoencoder):
         For "conv" and "resnet": convolutions or residual blocks at each inner resolution. None: 1.
     activation : {"relu", "leaky_relu", "tanh", "elu", "silu", "gelu", "softplus", "sigmoid"} or None
         Function between the layers. None: "relu".
-    batch_size : int or None
-        Samples in a batch, at most the samples in X. None: 128.
-    epochs : int or None
-        Passes through the data. A last batch that is not full is left out, another one each time. None: as many as show
-        about 200,000 samples.
-    lr : float or None
-        Step size of Adam. None: 1e-3.
+    variance : float or None
+        For "gaussian" and "laplace": variance of each value in the network's range (-1..1, rows standardised). None:
+        learnt, one a channel or column.
+    levels : int or None
+        For "categorical" and "discretised_logistic": steps into which the range is divided. None: 16, 256.
+    binarize : {"dynamic"} or None
+        For "bernoulli": "dynamic" takes each value as the probability of white and draws black or white anew at each
+        step (Salakhutdinov and Murray, 2008). None: grey values count as they are.
+    commitment : float or None
+        Weight of the squared distance between the encoder's output and its code. None: 0.25.
     lr_schedule : {"constant", "linear", "cosine", "warmup", "plateau"} or None
         Course of the step size over ``epochs``: "linear" and "cosine" end at a hundredth, "warmup" rises over the first
         tenth, "plateau" halves it whenever the loss has not fallen for 10 epochs. None: "constant".
@@ -239,12 +257,8 @@ class VqVaeTrainer(Autoencoder):
         Half-life, in samples, of averaged weights that results are made with; 0 takes the newest weights. None: 0.
     contamination : float, default 0.1
         Share of the training samples below `threshold_`, above 0 and at most 0.5.
-    preset : str or None
-        Name of well-known settings, see `ganvas.presets`; a parameter that is not None wins over it.
-    random_state : int, numpy.random.RandomState, numpy.random.Generator or None
-        Of weights, order and noise. The same integer gives the same bits on one machine.
-    device : str, default "auto"
-        "auto", "cpu", "cuda" or "cuda:1".
+    channels : {"first", "last"} or None
+        Where the colours are in ``(n, ?, ?, ?)``. None: looks.
     executor : {"auto", "native", "cuda_graph", "tch"}, default "auto"
         Who runs the networks in training: "tch" is libtorch; "native" is faster on the CPU and has fewer layers;
         "cuda_graph" launches all kernels of a step at once, on CUDA; "auto" takes the fastest that can. Only speed
@@ -254,8 +268,6 @@ class VqVaeTrainer(Autoencoder):
     profile : path, "nvtx" or None
         Where training writes where its time went: a Chrome trace, for chrome://tracing or https://ui.perfetto.dev. On a
         CUDA device the spans are those of the calls, not of the kernels; "nvtx" names operators for NVIDIA's profilers.
-    channels : {"first", "last"} or None
-        Where the colours are in ``(n, ?, ?, ?)``. None: looks.
     progress : bool or None
         A bar with losses and samples/s. None: on a terminal or in a notebook.
     verbose : int, default 1
@@ -298,28 +310,34 @@ class VqVaeTrainer(Autoencoder):
         latent_dim: int | None = None,
         n_codes: int | None = None,
         likelihood: str | None = None,
-        commitment: float | None = None,
-        variance: float | None = None,
-        levels: int | None = None,
-        binarize: str | None = None,
+        epochs: int | None = None,
+        batch_size: int | None = None,
+        lr: float | None = None,
+        preset: str | None = None,
+        random_state: Any = None,
+        device: str = "auto",
+        *,
+        # Model
         hidden: Any = None,
         base_channels: int | None = None,
         depth: int | None = None,
         activation: str | None = None,
-        batch_size: int | None = None,
-        epochs: int | None = None,
-        lr: float | None = None,
+        variance: float | None = None,
+        levels: int | None = None,
+        binarize: str | None = None,
+        # Training
+        commitment: float | None = None,
         lr_schedule: str | None = None,
         betas: Any = None,
         ema: float | None = None,
+        # Anomalies
         contamination: float = 0.1,
-        preset: str | None = None,
-        random_state: Any = None,
-        device: str = "auto",
+        # Data
+        channels: str | None = None,
+        # Running
         executor: str = "auto",
         precision: str | None = None,
         profile: Any = None,
-        channels: str | None = None,
         progress: bool | None = None,
         verbose: int = 1,
         callbacks: Any = (),
@@ -328,28 +346,28 @@ class VqVaeTrainer(Autoencoder):
         self.latent_dim = latent_dim
         self.n_codes = n_codes
         self.likelihood = likelihood
-        self.commitment = commitment
-        self.variance = variance
-        self.levels = levels
-        self.binarize = binarize
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.lr = lr
+        self.preset = preset
+        self.random_state = random_state
+        self.device = device
         self.hidden = hidden
         self.base_channels = base_channels
         self.depth = depth
         self.activation = activation
-        self.batch_size = batch_size
-        self.epochs = epochs
-        self.lr = lr
+        self.variance = variance
+        self.levels = levels
+        self.binarize = binarize
+        self.commitment = commitment
         self.lr_schedule = lr_schedule
         self.betas = betas
         self.ema = ema
         self.contamination = contamination
-        self.preset = preset
-        self.random_state = random_state
-        self.device = device
+        self.channels = channels
         self.executor = executor
         self.precision = precision
         self.profile = profile
-        self.channels = channels
         self.progress = progress
         self.verbose = verbose
         self.callbacks = callbacks

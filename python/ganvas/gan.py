@@ -25,6 +25,9 @@ class GanTrainer(Trainer):
     A parameter that is None takes its value from the preset, else from a rule for the data; the value in use is the
     fitted attribute with an underscore (``latent_dim_``).
 
+    The first ten parameters may be given by position. The others are keyword-only, in groups:
+    model, training, labels, noise, data and running.
+
     Parameters
     ----------
     net : {"dcgan", "resnet", "mlp"} or None
@@ -34,6 +37,26 @@ class GanTrainer(Trainer):
     latent_dim : int or None
         Length of the generator's random input. None: 32 up to 16 px, above 100, for "resnet" 128; for "mlp" 16 up to 16
         values, else 64.
+    epochs : int or None
+        Passes of the data through the discriminator. A last batch that is not full is left out, another one each time.
+        None: as many as show about 200,000 samples.
+    batch_size : int or None
+        Samples in a batch, at most the samples in X. None: 64, or fewer where X has fewer or `pac` does not divide it.
+    lr : float or None
+        Step size of Adam. None: 1e-3 for "mlp", 5e-4 for "dcgan" up to 16 px, else 2e-4.
+    penalty : str, dict, sequence of these, or None
+        Terms of the discriminator's loss, with their usual weights: "gradient", "r1", "r2", "dragan", "consistency"
+        (10), "max_gradient" (1), "lecam" (0.3); the bound "weight_clip" on its weights (0.01); terms of the
+        generator's: "path_length" (2), "feature_matching", "mode_seeking" (1). A dictionary has "name" and may have
+        "weight", "every" (steps from one time to the next; the term then weighs as much as all these together) and
+        "one_sided" (slopes below 1 are left alone; "gradient" and "dragan"). "r1" and "r2" are half the mean square of
+        the slope. None: "weight_clip" for "wasserstein", else none; an empty sequence is none.
+    preset : str or None
+        Name of well-known settings, see `ganvas.presets`; a parameter that is not None wins over it.
+    random_state : int, numpy.random.RandomState, numpy.random.Generator or None
+        Of weights, order and latents. The same integer gives the same bits on one machine.
+    device : str, default "auto"
+        "auto", "cpu", "cuda" or "cuda:1".
     base_channels : int or None
         For "dcgan" and "resnet": channels at the largest resolution, doubled at each halving up to eight times. None:
         16, 32, 64 for up to 16, up to 32 and more pixels; for "resnet" 32 up to 32 px, else 64.
@@ -42,25 +65,6 @@ class GanTrainer(Trainer):
     hidden : sequence of int or None
         For "mlp": widths of the generator's hidden layers; the discriminator's are the same backwards. None:
         (256, 256).
-    batch_size : int or None
-        Samples in a batch, at most the samples in X. None: 64, or fewer where X has fewer or `pac` does not divide it.
-    epochs : int or None
-        Passes of the data through the discriminator. A last batch that is not full is left out, another one each time.
-        None: as many as show about 200,000 samples.
-    lr : float or None
-        Step size of Adam. None: 1e-3 for "mlp", 5e-4 for "dcgan" up to 16 px, else 2e-4.
-    discriminator_lr : float or None
-        Step size of the discriminator, where it is another (two time scales). None: `lr`.
-    lr_schedule : {"constant", "linear", "cosine", "warmup", "plateau"} or None
-        Course of the step sizes over `epochs`: "linear" and "cosine" end at a hundredth, "warmup" rises over the first
-        tenth, "plateau" halves them whenever the generator's loss has not fallen for 10 epochs. None: "constant".
-    max_grad_norm : float or None
-        Longest gradient of a network; longer ones are cut to it. None: no limit.
-    betas : (float, float) or None
-        Decays of Adam's running means. None: (0.5, 0.999).
-    n_critic : int or None
-        Steps of the discriminator for one of the generator; a run too short for one gives a ConvergenceWarning. None: 5
-        for "wasserstein", else 1.
     norm : {"batch", "layer", "instance", "none"} or None
         What normalises between the layers of both networks. None: "none" for "mlp", else "batch"; the discriminator of
         "resnet" and one with `spectral_norm` have "none", one with a penalty on slopes "layer" where it were "batch".
@@ -70,13 +74,30 @@ class GanTrainer(Trainer):
         "resnet".
     spectral_norm : bool or None
         Divide the discriminator's weights by their largest singular values, in place of another norm. None: False.
-    penalty : str, dict, sequence of these, or None
-        Terms of the discriminator's loss, with their usual weights: "gradient", "r1", "r2", "dragan", "consistency"
-        (10), "max_gradient" (1), "lecam" (0.3); the bound "weight_clip" on its weights (0.01); terms of the
-        generator's: "path_length" (2), "feature_matching", "mode_seeking" (1). A dictionary has "name" and may have
-        "weight", "every" (steps from one time to the next; the term then weighs as much as all these together) and
-        "one_sided" (slopes below 1 are left alone; "gradient" and "dragan"). "r1" and "r2" are half the mean square of
-        the slope. None: "weight_clip" for "wasserstein", else none; an empty sequence is none.
+    attention : int, bool or None
+        For "dcgan" and "resnet": side of the pictures at which places attend to each other (half of that of X, a
+        quarter, ..., at most 64); True takes the largest up to 32. None: nowhere.
+    maxout : int or None
+        For "mlp": the discriminator's hidden values are the largest of so many linear pieces. None: LeakyReLU.
+    minibatch_std : bool or None
+        Show the discriminator how much the samples of a batch differ. None: False.
+    pac : int or None
+        Samples that the discriminator judges together; `batch_size` is a multiple. Not beside "auxiliary". None: 1.
+    n_critic : int or None
+        Steps of the discriminator for one of the generator; a run too short for one gives a ConvergenceWarning. None: 5
+        for "wasserstein", else 1.
+    discriminator_lr : float or None
+        Step size of the discriminator, where it is another (two time scales). None: `lr`.
+    lr_schedule : {"constant", "linear", "cosine", "warmup", "plateau"} or None
+        Course of the step sizes over `epochs`: "linear" and "cosine" end at a hundredth, "warmup" rises over the first
+        tenth, "plateau" halves them whenever the generator's loss has not fallen for 10 epochs. None: "constant".
+    betas : (float, float) or None
+        Decays of Adam's running means. None: (0.5, 0.999).
+    max_grad_norm : float or None
+        Longest gradient of a network; longer ones are cut to it. None: no limit.
+    ema : float or None
+        Half-life, in samples, of the averaged weights that samples are made with, ramped at the start of a run; 0 takes
+        the newest weights. None: 10,000.
     conditioning : {"concatenation", "embedding", "modulation"} or None
         How the labels of ``fit(X, y)`` reach the generator: joined to its input as they are, or as a learnt vector, or
         as scales and shifts after each norm (conditional batch norm where the norm is "batch", else FiLM). None:
@@ -92,15 +113,6 @@ class GanTrainer(Trainer):
         (InfoGAN). ``sample(n, y=3)`` asks for a category, ``sample(n, y=[[3, 0.5]])`` for numbers, too. None: none.
     balanced : bool, default False
         Train on and sample all classes equally often, however often they occur; data in memory only.
-    attention : int, bool or None
-        For "dcgan" and "resnet": side of the pictures at which places attend to each other (half of that of X, a
-        quarter, ..., at most 64); True takes the largest up to 32. None: nowhere.
-    maxout : int or None
-        For "mlp": the discriminator's hidden values are the largest of so many linear pieces. None: LeakyReLU.
-    minibatch_std : bool or None
-        Show the discriminator how much the samples of a batch differ. None: False.
-    pac : int or None
-        Samples that the discriminator judges together; `batch_size` is a multiple. Not beside "auxiliary". None: 1.
     instance_noise : float or None
         Standard deviation of noise on what the discriminator sees, in the network's range. None: 0.
     instance_noise_schedule : {"constant", "linear", "cosine"} or None
@@ -111,15 +123,8 @@ class GanTrainer(Trainer):
         How far the target of real samples falls short, below 0.5; for objectives with a target. None: 0.
     label_flip : float or None
         Part of the samples whose kind the discriminator is told wrongly, below 0.5. None: 0.
-    ema : float or None
-        Half-life, in samples, of the averaged weights that samples are made with, ramped at the start of a run; 0 takes
-        the newest weights. None: 10,000.
-    preset : str or None
-        Name of well-known settings, see `ganvas.presets`; a parameter that is not None wins over it.
-    random_state : int, numpy.random.RandomState, numpy.random.Generator or None
-        Of weights, order and latents. The same integer gives the same bits on one machine.
-    device : str, default "auto"
-        "auto", "cpu", "cuda" or "cuda:1".
+    channels : {"first", "last"} or None
+        Where the colours are in ``(n, ?, ?, ?)``. None: looks.
     executor : {"auto", "native", "cuda_graph", "tch"}, default "auto"
         Who runs the networks in training: "tch" is libtorch; "native" is faster on the CPU and has fewer layers;
         "cuda_graph" launches all kernels of a step at once, on CUDA; "auto" takes the fastest that can. Only speed
@@ -129,8 +134,6 @@ class GanTrainer(Trainer):
     profile : path, "nvtx" or None
         Where training writes where its time went: a Chrome trace, for chrome://tracing or https://ui.perfetto.dev. On a
         CUDA device the spans are those of the calls, not of the kernels; "nvtx" names operators for NVIDIA's profilers.
-    channels : {"first", "last"} or None
-        Where the colours are in ``(n, ?, ?, ?)``. None: looks.
     progress : bool or None
         A bar with losses and samples/s. None: on a terminal or in a notebook.
     verbose : int, default 1
@@ -171,43 +174,50 @@ class GanTrainer(Trainer):
         net: str | None = None,
         objective: str | None = None,
         latent_dim: int | None = None,
+        epochs: int | None = None,
+        batch_size: int | None = None,
+        lr: float | None = None,
+        penalty: Any = None,
+        preset: str | None = None,
+        random_state: Any = None,
+        device: str = "auto",
+        *,
+        # Model
         base_channels: int | None = None,
         depth: int | None = None,
         hidden: Any = None,
-        batch_size: int | None = None,
-        epochs: int | None = None,
-        lr: float | None = None,
-        discriminator_lr: float | None = None,
-        lr_schedule: str | None = None,
-        max_grad_norm: float | None = None,
-        betas: Any = None,
-        n_critic: int | None = None,
         norm: str | None = None,
         discriminator_norm: str | None = None,
         spectral_norm: bool | None = None,
-        penalty: Any = None,
+        attention: int | bool | None = None,
+        maxout: int | None = None,
+        minibatch_std: bool | None = None,
+        pac: int | None = None,
+        # Training
+        n_critic: int | None = None,
+        discriminator_lr: float | None = None,
+        lr_schedule: str | None = None,
+        betas: Any = None,
+        max_grad_norm: float | None = None,
+        ema: float | None = None,
+        # Labels
         conditioning: str | None = None,
         discriminator_conditioning: str | None = None,
         auxiliary_weight: float | None = None,
         codes: Any = None,
         balanced: bool = False,
-        attention: int | bool | None = None,
-        maxout: int | None = None,
-        minibatch_std: bool | None = None,
-        pac: int | None = None,
+        # Noise
         instance_noise: float | None = None,
         instance_noise_schedule: str | None = None,
         latent_noise: float | None = None,
         label_smoothing: float | None = None,
         label_flip: float | None = None,
-        ema: float | None = None,
-        preset: str | None = None,
-        random_state: Any = None,
-        device: str = "auto",
+        # Data
+        channels: str | None = None,
+        # Running
         executor: str = "auto",
         precision: str | None = None,
         profile: Any = None,
-        channels: str | None = None,
         progress: bool | None = None,
         verbose: int = 1,
         callbacks: Any = (),
@@ -215,43 +225,43 @@ class GanTrainer(Trainer):
         self.net = net
         self.objective = objective
         self.latent_dim = latent_dim
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.lr = lr
+        self.penalty = penalty
+        self.preset = preset
+        self.random_state = random_state
+        self.device = device
         self.base_channels = base_channels
         self.depth = depth
         self.hidden = hidden
-        self.batch_size = batch_size
-        self.epochs = epochs
-        self.lr = lr
-        self.discriminator_lr = discriminator_lr
-        self.lr_schedule = lr_schedule
-        self.max_grad_norm = max_grad_norm
-        self.betas = betas
-        self.n_critic = n_critic
         self.norm = norm
         self.discriminator_norm = discriminator_norm
         self.spectral_norm = spectral_norm
-        self.penalty = penalty
+        self.attention = attention
+        self.maxout = maxout
+        self.minibatch_std = minibatch_std
+        self.pac = pac
+        self.n_critic = n_critic
+        self.discriminator_lr = discriminator_lr
+        self.lr_schedule = lr_schedule
+        self.betas = betas
+        self.max_grad_norm = max_grad_norm
+        self.ema = ema
         self.conditioning = conditioning
         self.discriminator_conditioning = discriminator_conditioning
         self.auxiliary_weight = auxiliary_weight
         self.codes = codes
         self.balanced = balanced
-        self.attention = attention
-        self.maxout = maxout
-        self.minibatch_std = minibatch_std
-        self.pac = pac
         self.instance_noise = instance_noise
         self.instance_noise_schedule = instance_noise_schedule
         self.latent_noise = latent_noise
         self.label_smoothing = label_smoothing
         self.label_flip = label_flip
-        self.ema = ema
-        self.preset = preset
-        self.random_state = random_state
-        self.device = device
+        self.channels = channels
         self.executor = executor
         self.precision = precision
         self.profile = profile
-        self.channels = channels
         self.progress = progress
         self.verbose = verbose
         self.callbacks = callbacks

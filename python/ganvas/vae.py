@@ -15,6 +15,9 @@ class VaeTrainer(Autoencoder):
     A parameter that is None takes its value from the preset, else from a rule for the data; the value in use is the
     fitted attribute with an underscore (``latent_dim_``).
 
+    The first ten parameters may be given by position. The others are keyword-only, in groups:
+    model, training, anomalies, data and running.
+
     Parameters
     ----------
     net : {"mlp", "conv", "resnet"} or None
@@ -24,13 +27,48 @@ class VaeTrainer(Autoencoder):
     likelihood : {"bernoulli", "gaussian", "laplace", "categorical", "discretised_logistic"} or None
         How a reconstruction is scored; any of them takes any range of images. None: "bernoulli" for images of one
         channel, else "gaussian".
-    bottleneck : {"gaussian", "iaf"} or None
-        How a latent is drawn: from a diagonal Gaussian, or one bent by an inverse autoregressive flow. "plain" and
-        "vector_quantized" work as well, see `AutoencoderTrainer` and `VqVaeTrainer`. None: "gaussian".
     beta : float or None
         Weight of the KL divergence, of the total correlation or of the MMD. An objective written ``L_Q + beta * L_P``
         with the reconstruction last weights the other term: its beta is one over this one, up to scale. None: 1, 6 for
         "total_correlation", 100 for "mmd".
+    epochs : int or None
+        Passes through the data. A last batch that is not full is left out, another one each time. None: as many as show
+        about 200,000 samples.
+    batch_size : int or None
+        Samples in a batch, at most the samples in X. None: 128.
+    lr : float or None
+        Step size of Adam. None: 1e-3.
+    preset : str or None
+        Name of well-known settings, see `ganvas.presets`; a parameter that is not None wins over it.
+    random_state : int, numpy.random.RandomState, numpy.random.Generator or None
+        Of weights, order and noise. The same integer gives the same bits on one machine.
+    device : str, default "auto"
+        "auto", "cpu", "cuda" or "cuda:1".
+    bottleneck : {"gaussian", "iaf"} or None
+        How a latent is drawn: from a diagonal Gaussian, or one bent by an inverse autoregressive flow. "plain" and
+        "vector_quantized" work as well, see `AutoencoderTrainer` and `VqVaeTrainer`. None: "gaussian".
+    prior : {"standard_normal", "gaussian_mixture", "vamp"} or None
+        What latents are drawn from when sampling, and compared with in training. None: "standard_normal".
+    n_components : int or None
+        Gaussians in a mixture or VampPrior. None: 50, 500.
+    hidden : sequence of int or None
+        Widths of the dense layers, the encoder's from the sample on; the decoder's are the same backwards. None:
+        (400,), (256,) behind convolutions.
+    base_channels : int or None
+        For "conv" and "resnet": channels at the largest inner resolution, doubled at each halving up to four times.
+        None: 32.
+    depth : int or None
+        For "conv" and "resnet": convolutions or residual blocks at each inner resolution. None: 1.
+    activation : {"relu", "leaky_relu", "tanh", "elu", "silu", "gelu", "softplus", "sigmoid"} or None
+        Function between the layers. None: "relu".
+    variance : float or None
+        For "gaussian" and "laplace": variance of each value in the network's range (-1..1, rows standardised). None:
+        learnt, one a channel or column.
+    levels : int or None
+        For "categorical" and "discretised_logistic": steps into which the range is divided. None: 16, 256.
+    binarize : {"dynamic"} or None
+        For "bernoulli": "dynamic" takes each value as the probability of white and draws black or white anew at each
+        step (Salakhutdinov and Murray, 2008). None: grey values count as they are.
     bound : {"elbo", "importance_weighted", "doubly_reparameterized", "total_correlation", "mmd"} or None
         What is minimised. Terms are summed over the values of a sample, so that "elbo" with ``beta=1`` is the true
         bound. None: "elbo".
@@ -46,35 +84,6 @@ class VaeTrainer(Autoencoder):
         Nats of each latent that cost nothing. None: 0.
     capacity : float or None
         Nats to which the divergence is led, rising from 0. None: the divergence is made small.
-    prior : {"standard_normal", "gaussian_mixture", "vamp"} or None
-        What latents are drawn from when sampling, and compared with in training. None: "standard_normal".
-    n_components : int or None
-        Gaussians in a mixture or VampPrior. None: 50, 500.
-    variance : float or None
-        For "gaussian" and "laplace": variance of each value in the network's range (-1..1, rows standardised). None:
-        learnt, one a channel or column.
-    levels : int or None
-        For "categorical" and "discretised_logistic": steps into which the range is divided. None: 16, 256.
-    binarize : {"dynamic"} or None
-        For "bernoulli": "dynamic" takes each value as the probability of white and draws black or white anew at each
-        step (Salakhutdinov and Murray, 2008). None: grey values count as they are.
-    hidden : sequence of int or None
-        Widths of the dense layers, the encoder's from the sample on; the decoder's are the same backwards. None:
-        (400,), (256,) behind convolutions.
-    base_channels : int or None
-        For "conv" and "resnet": channels at the largest inner resolution, doubled at each halving up to four times.
-        None: 32.
-    depth : int or None
-        For "conv" and "resnet": convolutions or residual blocks at each inner resolution. None: 1.
-    activation : {"relu", "leaky_relu", "tanh", "elu", "silu", "gelu", "softplus", "sigmoid"} or None
-        Function between the layers. None: "relu".
-    batch_size : int or None
-        Samples in a batch, at most the samples in X. None: 128.
-    epochs : int or None
-        Passes through the data. A last batch that is not full is left out, another one each time. None: as many as show
-        about 200,000 samples.
-    lr : float or None
-        Step size of Adam. None: 1e-3.
     lr_schedule : {"constant", "linear", "cosine", "warmup", "plateau"} or None
         Course of the step size over ``epochs``: "linear" and "cosine" end at a hundredth, "warmup" rises over the first
         tenth, "plateau" halves it whenever the loss has not fallen for 10 epochs. None: "constant".
@@ -84,12 +93,8 @@ class VaeTrainer(Autoencoder):
         Half-life, in samples, of averaged weights that results are made with; 0 takes the newest weights. None: 0.
     contamination : float, default 0.1
         Share of the training samples below `threshold_`, above 0 and at most 0.5.
-    preset : str or None
-        Name of well-known settings, see `ganvas.presets`; a parameter that is not None wins over it.
-    random_state : int, numpy.random.RandomState, numpy.random.Generator or None
-        Of weights, order and noise. The same integer gives the same bits on one machine.
-    device : str, default "auto"
-        "auto", "cpu", "cuda" or "cuda:1".
+    channels : {"first", "last"} or None
+        Where the colours are in ``(n, ?, ?, ?)``. None: looks.
     executor : {"auto", "native", "cuda_graph", "tch"}, default "auto"
         Who runs the networks in training: "tch" is libtorch; "native" is faster on the CPU and has fewer layers;
         "cuda_graph" launches all kernels of a step at once, on CUDA; "auto" takes the fastest that can. Only speed
@@ -99,8 +104,6 @@ class VaeTrainer(Autoencoder):
     profile : path, "nvtx" or None
         Where training writes where its time went: a Chrome trace, for chrome://tracing or https://ui.perfetto.dev. On a
         CUDA device the spans are those of the calls, not of the kernels; "nvtx" names operators for NVIDIA's profilers.
-    channels : {"first", "last"} or None
-        Where the colours are in ``(n, ?, ?, ?)``. None: looks.
     progress : bool or None
         A bar with losses and samples/s. None: on a terminal or in a notebook.
     verbose : int, default 1
@@ -143,37 +146,43 @@ class VaeTrainer(Autoencoder):
         net: str | None = None,
         latent_dim: int | None = None,
         likelihood: str | None = None,
-        bottleneck: str | None = None,
         beta: float | None = None,
+        epochs: int | None = None,
+        batch_size: int | None = None,
+        lr: float | None = None,
+        preset: str | None = None,
+        random_state: Any = None,
+        device: str = "auto",
+        *,
+        # Model
+        bottleneck: str | None = None,
+        prior: str | None = None,
+        n_components: int | None = None,
+        hidden: Any = None,
+        base_channels: int | None = None,
+        depth: int | None = None,
+        activation: str | None = None,
+        variance: float | None = None,
+        levels: int | None = None,
+        binarize: str | None = None,
+        # Training
         bound: str | None = None,
         n_importance: int | None = None,
         beta_schedule: str | None = None,
         warmup_epochs: float | None = None,
         free_bits: float | None = None,
         capacity: float | None = None,
-        prior: str | None = None,
-        n_components: int | None = None,
-        variance: float | None = None,
-        levels: int | None = None,
-        binarize: str | None = None,
-        hidden: Any = None,
-        base_channels: int | None = None,
-        depth: int | None = None,
-        activation: str | None = None,
-        batch_size: int | None = None,
-        epochs: int | None = None,
-        lr: float | None = None,
         lr_schedule: str | None = None,
         betas: Any = None,
         ema: float | None = None,
+        # Anomalies
         contamination: float = 0.1,
-        preset: str | None = None,
-        random_state: Any = None,
-        device: str = "auto",
+        # Data
+        channels: str | None = None,
+        # Running
         executor: str = "auto",
         precision: str | None = None,
         profile: Any = None,
-        channels: str | None = None,
         progress: bool | None = None,
         verbose: int = 1,
         callbacks: Any = (),
@@ -181,37 +190,37 @@ class VaeTrainer(Autoencoder):
         self.net = net
         self.latent_dim = latent_dim
         self.likelihood = likelihood
-        self.bottleneck = bottleneck
         self.beta = beta
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.lr = lr
+        self.preset = preset
+        self.random_state = random_state
+        self.device = device
+        self.bottleneck = bottleneck
+        self.prior = prior
+        self.n_components = n_components
+        self.hidden = hidden
+        self.base_channels = base_channels
+        self.depth = depth
+        self.activation = activation
+        self.variance = variance
+        self.levels = levels
+        self.binarize = binarize
         self.bound = bound
         self.n_importance = n_importance
         self.beta_schedule = beta_schedule
         self.warmup_epochs = warmup_epochs
         self.free_bits = free_bits
         self.capacity = capacity
-        self.prior = prior
-        self.n_components = n_components
-        self.variance = variance
-        self.levels = levels
-        self.binarize = binarize
-        self.hidden = hidden
-        self.base_channels = base_channels
-        self.depth = depth
-        self.activation = activation
-        self.batch_size = batch_size
-        self.epochs = epochs
-        self.lr = lr
         self.lr_schedule = lr_schedule
         self.betas = betas
         self.ema = ema
         self.contamination = contamination
-        self.preset = preset
-        self.random_state = random_state
-        self.device = device
+        self.channels = channels
         self.executor = executor
         self.precision = precision
         self.profile = profile
-        self.channels = channels
         self.progress = progress
         self.verbose = verbose
         self.callbacks = callbacks

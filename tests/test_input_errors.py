@@ -63,9 +63,9 @@ ARRAYS = [
         'X: cannot tell where the channels of (3, 3, 3, 3) are; pass channels="first" or channels="last"',
     ),
     (
-        np.zeros((5, 8, 8, 2)),
+        np.zeros((5, 8, 8, 8)),
         ShapeError,
-        'X: cannot tell where the channels of (5, 8, 8, 2) are; pass channels="first" or channels="last"',
+        'X: cannot tell where the channels of (5, 8, 8, 8) are; pass channels="first" or channels="last"',
     ),
     (np.zeros((4, 8, 9)), ShapeError, f"{SQUARE}, got (8, 9, 1)"),
     (np.zeros((4, 7, 7)), ShapeError, f"{SQUARE}, got (7, 7, 1)"),

@@ -364,7 +364,8 @@ class Trainer(Plots, Files):
         """One line: data, networks, device, sizes, length."""
         data = json.loads(self._run.data())
         if data["kind"] == "image":
-            what = f"images {data['height']}x{data['width']}x{data['channels']}"
+            axes = (data["height"], data["width"], data["channels"])
+            what = "images " + "x".join(map(str, axes)) + self._layout.channels(*axes)
             what += f", {self._layout.dtype} {data['low']:g}..{data['high']:g}"
         else:
             what = f"rows of {len(data['mean'])}, {self._layout.dtype}, standardised"

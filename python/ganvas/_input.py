@@ -38,6 +38,14 @@ class Layout:
     axes: str
     columns: list[list[str]] | None = None
 
+    def channels(self, height: int, width: int, channels: int) -> str:
+        """Say where the channels were found, if their number alone did not tell it."""
+        if self.axes not in ("nhwc", "nchw"):
+            return ""
+        ends = (height, channels) if self.axes == "nhwc" else (channels, width)
+        told = sum(end in _COLOURS for end in ends) == 1 and channels in _COLOURS
+        return "" if told else f" (channels {'last' if self.axes == 'nhwc' else 'first'})"
+
     def restore(self, samples: np.ndarray) -> Any:
         """Put float32 samples of the core into the user's container, dtype and order of axes."""
         if self.columns is not None:
@@ -209,13 +217,15 @@ def _axes(shape: tuple[int, ...], channels: str | None, fitted: Layout | None) -
         return "nchw" if channels == "first" else "nhwc"
     if fitted is not None and fitted.axes in ("nhwc", "nchw"):
         return fitted.axes
-    last, first = shape[3] in _COLOURS, shape[1] in _COLOURS
-    if last and first:
-        # Both ends could be colours; pictures are mostly square.
-        last, first = shape[1] == shape[2], shape[2] == shape[3]
+    last, first = _plausible(*shape[1:4]), _plausible(shape[2], shape[3], shape[1])
     if last == first:
         raise ShapeError(f'X: cannot tell where the channels of {shape} are; pass channels="first" or channels="last"')
-    return "nhwc" if last else "nchw"
+    return "nhwc" if last > first else "nchw"
+
+
+def _plausible(height: int, width: int, channels: int) -> tuple[int, bool]:
+    """Rank a reading of images: colours and squares first, then fewer channels than pixels on a side."""
+    return (channels in _COLOURS) + (height == width), channels < min(height, width)
 
 
 def _as_array(X: Any) -> np.ndarray:

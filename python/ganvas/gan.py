@@ -124,7 +124,8 @@ class GanTrainer(Trainer):
     label_flip : float or None
         Part of the samples whose kind the discriminator is told wrongly, below 0.5. None: 0.
     channels : {"first", "last"} or None
-        Where the colours are in ``(n, ?, ?, ?)``. None: looks.
+        Where the channels are in ``(n, ?, ?, ?)``. None: where 1, 3 or 4 of them or square pictures result, else where
+        they are fewer than the pixels of a side; an error if both ends fit equally well.
     executor : {"auto", "native", "cuda_graph", "tch"}, default "auto"
         Who runs the networks in training: "tch" is libtorch; "native" is faster on the CPU and has fewer layers;
         "cuda_graph" launches all kernels of a step at once, on CUDA; "auto" takes the fastest that can. Only speed

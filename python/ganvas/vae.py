@@ -94,7 +94,8 @@ class VaeTrainer(Autoencoder):
     contamination : float, default 0.1
         Share of the training samples below `threshold_`, above 0 and at most 0.5.
     channels : {"first", "last"} or None
-        Where the colours are in ``(n, ?, ?, ?)``. None: looks.
+        Where the channels are in ``(n, ?, ?, ?)``. None: where 1, 3 or 4 of them or square pictures result, else where
+        they are fewer than the pixels of a side; an error if both ends fit equally well.
     executor : {"auto", "native", "cuda_graph", "tch"}, default "auto"
         Who runs the networks in training: "tch" is libtorch; "native" is faster on the CPU and has fewer layers;
         "cuda_graph" launches all kernels of a step at once, on CUDA; "auto" takes the fastest that can. Only speed

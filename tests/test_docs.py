@@ -101,6 +101,11 @@ def test_objectives_have_a_text_with_their_parameters(name):
     assert documented(function.__doc__) == ["real_scores", "fake_scores", "label_smoothing"]
 
 
+def test_the_rust_of_the_readme_is_the_file_that_the_rust_tests_compile():
+    (code,) = re.findall(r"^```rust\n(.*?)^```$", README.read_text(), re.MULTILINE | re.DOTALL)
+    assert code == (README.parent / "tests" / "readme" / "total_variation.rs").read_text()
+
+
 def blocks():
     """Python blocks of the README with the line each begins on."""
     text = README.read_text()

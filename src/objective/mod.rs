@@ -60,3 +60,26 @@ pub static OBJECTIVES: Registry<dyn Objective> = Registry {
         &relativistic::Relativistic,
     ],
 };
+
+// The README's example.
+#[cfg(test)]
+#[path = "../../tests/readme/total_variation.rs"]
+mod total_variation;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_of_the_readme_is_an_objective() {
+        let members: &[&dyn Objective] = &[&hinge::Hinge, &total_variation::TotalVariation];
+        let registry = Registry { what: "objective", members };
+        let found = registry.get("total_variation").unwrap();
+        let (real, fake) = (Tensor::from_slice(&[0.5f64, 1.0]), Tensor::from_slice(&[-0.25f64]));
+        let losses = [found.discriminator_loss(&real, &fake, 0.0), found.generator_loss(&real, &fake)];
+        let [discriminator, generator] = losses.map(|loss| loss.unwrap().double_value(&[]));
+        let wanted = ((-0.25f64).tanh() - (0.5f64.tanh() + 1f64.tanh()) / 2.0) / 2.0;
+        assert!((discriminator - wanted).abs() < 1e-12);
+        assert!((generator - 0.25f64.tanh() / 2.0).abs() < 1e-12);
+    }
+}

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from registries import densities, names, row_latents
 
 import ganvas
 from ganvas import AutoencoderTrainer, VaeTrainer, VqVaeTrainer
@@ -114,7 +115,8 @@ NOT_APPLYING = [
     ),
 ]
 
-DENSITY = 'bound: "importance_weighted" needs a bottleneck with a density ("gaussian", "iaf"), got bottleneck='
+WITH_DENSITY, ROWS_ONLY = (", ".join(f'"{name}"' for name in found) for found in (densities(), row_latents()))
+DENSITY = f'bound: "importance_weighted" needs a bottleneck with a density ({WITH_DENSITY}), got bottleneck='
 NOT_TOGETHER = [
     ({"bound": "importance_weighted", "bottleneck": "plain"}, f'{DENSITY}"plain"'),
     ({"bound": "importance_weighted", "bottleneck": "vector_quantized"}, f'{DENSITY}"vector_quantized"'),
@@ -127,7 +129,7 @@ NOT_TOGETHER = [
     ),
     (
         {"bound": "mmd", "bottleneck": "vector_quantized"},
-        'bound: "mmd" needs a latent that is a row ("plain", "gaussian", "iaf"), got bottleneck="vector_quantized"',
+        f'bound: "mmd" needs a latent that is a row ({ROWS_ONLY}), got bottleneck="vector_quantized"',
     ),
     (
         {"prior": "vamp", "n_components": 3, "bottleneck": "iaf"},
@@ -136,14 +138,16 @@ NOT_TOGETHER = [
 ]
 
 ACTIVATIONS = "relu, leaky_relu, tanh, elu, silu, gelu, softplus, sigmoid"
-LIKELIHOODS = "bernoulli, gaussian, laplace, categorical, discretised_logistic"
+NETS, LIKELIHOODS, BOTTLENECKS, BOUNDS, PRIORS = (
+    ", ".join(names(registry)) for registry in ("autoencoder", "likelihood", "bottleneck", "bound", "prior")
+)
 NAMES = [
-    ("net", "convv", "conv", "mlp, conv, resnet"),
-    ("net", "dcgan", "conv", "mlp, conv, resnet"),
+    ("net", "convv", "conv", NETS),
+    ("net", "dcgan", "conv", NETS),
     ("likelihood", "bernouli", "bernoulli", LIKELIHOODS),
-    ("bottleneck", "gausian", "gaussian", "plain, gaussian, iaf, vector_quantized"),
-    ("bound", "elbow", "elbo", "elbo, importance_weighted, doubly_reparameterized, total_correlation, mmd"),
-    ("prior", "vampp", "vamp", "standard_normal, gaussian_mixture, vamp"),
+    ("bottleneck", "gausian", "gaussian", BOTTLENECKS),
+    ("bound", "elbow", "elbo", BOUNDS),
+    ("prior", "vampp", "vamp", PRIORS),
     ("beta_schedule", "warmpu", "warmup", "constant, warmup, cyclical"),
     ("lr_schedule", "cosin", "cosine", "constant, linear, cosine, warmup, plateau"),
     ("activation", "rellu", "relu", ACTIVATIONS),

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from registries import names
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.exceptions import NotFittedError as SklearnNotFittedError
 
@@ -26,14 +27,8 @@ SMALL = {"net": "mlp", "hidden": (8,), "epochs": 1, "verbose": 0, "random_state"
 DCGAN = {"net": "dcgan", "hidden": None, "base_channels": 2}
 
 DEVICES = 'device: expected "auto", "cpu", "cuda" or "cuda:N"'
-OBJECTIVES = "non_saturating, minimax, least_squares, hinge, wasserstein, relativistic"
-PENALTIES = (
-    "gradient, r1, r2, dragan, max_gradient, lecam, consistency, path_length, feature_matching, mode_seeking, "
-    "weight_clip"
-)
-PRESETS = (
-    "gan, dcgan, dcgan64, wgan, wgan-gp, lsgan, dragan, sngan, r3gan, sagan, acgan, cgan-projection, infogan, pacgan"
-)
+OBJECTIVES, PENALTIES, NETS = (", ".join(names(registry)) for registry in ("objective", "penalty", "net"))
+PRESETS = ", ".join(ganvas.presets("GanTrainer"))
 CODES = "codes: expected a number of categories from 2, or that and a number of continuous codes from 0"
 CODES += ", 65536 at most"
 MOST = 2**63 - 1
@@ -177,7 +172,7 @@ OF_IMAGES = [
 
 NAMES = [
     ({"objective": "hinhe"}, f'unknown objective "hinhe"; did you mean "hinge"? known: {OBJECTIVES}'),
-    ({"net": "dcgn"}, 'unknown net "dcgn"; did you mean "dcgan"? known: mlp, dcgan, resnet'),
+    ({"net": "dcgn"}, f'unknown net "dcgn"; did you mean "dcgan"? known: {NETS}'),
     ({"preset": "dcgan46"}, f'unknown preset "dcgan46"; did you mean "dcgan64"? known: {PRESETS}'),
     ({"preset": 64}, f'unknown preset "64"; did you mean "dcgan64"? known: {PRESETS}'),
     ({"norm": "bach"}, 'unknown norm "bach"; did you mean "batch"? known: batch, layer, instance, none'),

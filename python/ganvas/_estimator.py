@@ -14,6 +14,7 @@ import numpy as np
 from . import _core
 from ._checkpoints import CheckpointFolder, same_run
 from ._checks import integer
+from ._docs import with_members
 from ._files import COLUMNS, Files
 from ._history import History
 from ._hooks import Hooks
@@ -57,6 +58,10 @@ class Trainer(Plots, Files):
     _run: Any
     _layout: Layout
     _labels: Labels
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        cls.__doc__ = cls.__doc__ and with_members(cls.__doc__)
 
     def _create(self, options: dict[str, Any], shape: str, array: np.ndarray | Stream, device: str) -> Any:
         raise NotImplementedError

@@ -19,11 +19,11 @@ class AutoencoderTrainer(Autoencoder):
 
     Parameters
     ----------
-    net : {"mlp", "conv", "resnet"} or None
+    net : {members("autoencoder")} or None
         Architecture. None: "conv" for images with sides from 8 to 128 px, else "mlp".
     latent_dim : int or None
         Length of a latent. None: 20, above 32 px 64, for "mlp" at most half of the values of a sample.
-    likelihood : {"bernoulli", "gaussian", "laplace", "categorical", "discretised_logistic"} or None
+    likelihood : {members("likelihood")} or None
         How a reconstruction is scored; any of them takes any range of images. None: "bernoulli" for images of one
         channel, else "gaussian".
     l2 : float or None
@@ -207,13 +207,13 @@ class VqVaeTrainer(Autoencoder):
 
     Parameters
     ----------
-    net : {"mlp", "conv", "resnet"} or None
+    net : {members("autoencoder")} or None
         Architecture. None: "conv" for images with sides from 8 to 128 px, else "mlp".
     latent_dim : int or None
         Length of a code. None: 20, above 32 px 64.
     n_codes : int or None
         Codes in the codebook. None: 512.
-    likelihood : {"bernoulli", "gaussian", "laplace", "categorical", "discretised_logistic"} or None
+    likelihood : {members("likelihood")} or None
         How a reconstruction is scored; any of them takes any range of images. None: "bernoulli" for images of one
         channel, else "gaussian".
     epochs : int or None

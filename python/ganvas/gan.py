@@ -30,9 +30,9 @@ class GanTrainer(Trainer):
 
     Parameters
     ----------
-    net : {"dcgan", "resnet", "mlp"} or None
+    net : {members("net")} or None
         Architecture. None: "mlp" for rows, else "dcgan" (square images from 8 to 256 px).
-    objective : {"non_saturating", "minimax", "least_squares", "hinge", "wasserstein", "relativistic"} or None
+    objective : {members("objective")} or None
         Pair of losses. None: "non_saturating".
     latent_dim : int or None
         Length of the generator's random input. None: 32 up to 16 px, above 100, for "resnet" 128; for "mlp" 16 up to 16
@@ -45,12 +45,14 @@ class GanTrainer(Trainer):
     lr : float or None
         Step size of Adam. None: 1e-3 for "mlp", 5e-4 for "dcgan" up to 16 px, else 2e-4.
     penalty : str, dict, sequence of these, or None
-        Terms of the discriminator's loss, with their usual weights: "gradient", "r1", "r2", "dragan", "consistency"
-        (10), "max_gradient" (1), "lecam" (0.3); the bound "weight_clip" on its weights (0.01); terms of the
-        generator's: "path_length" (2), "feature_matching", "mode_seeking" (1). A dictionary has "name" and may have
-        "weight", "every" (steps from one time to the next; the term then weighs as much as all these together) and
-        "one_sided" (slopes below 1 are left alone; "gradient" and "dragan"). "r1" and "r2" are half the mean square of
-        the slope. None: "weight_clip" for "wasserstein", else none; an empty sequence is none.
+        One or several of
+        {members("penalty")}:
+        terms of the discriminator's loss; of the generator's for "path_length", "feature_matching" and "mode_seeking";
+        "weight_clip" bounds the discriminator's weights. A dictionary has "name" and may have "weight" (the usual one
+        is 10; 2 for "path_length", 1 for "max_gradient", "feature_matching" and "mode_seeking", 0.3 for "lecam", 0.01
+        for "weight_clip"), "every" (steps between two evaluations; the term is multiplied by this number) and
+        "one_sided" (slopes below 1 cost nothing; for "gradient" and "dragan"). "r1" and "r2" are half the mean squared
+        slope. None: "weight_clip" for "wasserstein", else none; an empty sequence means none.
     preset : str or None
         Name of well-known settings, see `ganvas.presets`; a parameter that is not None wins over it.
     random_state : int, numpy.random.RandomState, numpy.random.Generator or None

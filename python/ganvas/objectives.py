@@ -10,8 +10,8 @@ the sum at ``lambda = 1`` altogether, and the generator would learn nothing.
 >>> real, fake = torch.tensor([2.0]), torch.tensor([0.0])
 >>> [loss.item() for loss in ganvas.objectives.hinge(real, fake)]
 [1.0, -0.0]
->>> ganvas.objectives.names()
-['non_saturating', 'minimax', 'least_squares', 'hinge', 'wasserstein', 'relativistic']
+>>> "wasserstein" in ganvas.objectives.names()
+True
 """
 
 import functools

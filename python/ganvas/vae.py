@@ -20,11 +20,11 @@ class VaeTrainer(Autoencoder):
 
     Parameters
     ----------
-    net : {"mlp", "conv", "resnet"} or None
+    net : {members("autoencoder")} or None
         Architecture. None: "conv" for images with sides from 8 to 128 px, else "mlp".
     latent_dim : int or None
         Length of a latent. None: 20, above 32 px 64, for "mlp" at most half of the values of a sample.
-    likelihood : {"bernoulli", "gaussian", "laplace", "categorical", "discretised_logistic"} or None
+    likelihood : {members("likelihood")} or None
         How a reconstruction is scored; any of them takes any range of images. None: "bernoulli" for images of one
         channel, else "gaussian".
     beta : float or None
@@ -44,10 +44,11 @@ class VaeTrainer(Autoencoder):
         Of weights, order and noise. The same integer gives the same bits on one machine.
     device : str, default "auto"
         "auto", "cpu", "cuda" or "cuda:1".
-    bottleneck : {"gaussian", "iaf"} or None
-        How a latent is drawn: from a diagonal Gaussian, or one bent by an inverse autoregressive flow. "plain" and
-        "vector_quantized" work as well, see `AutoencoderTrainer` and `VqVaeTrainer`. None: "gaussian".
-    prior : {"standard_normal", "gaussian_mixture", "vamp"} or None
+    bottleneck : {members("bottleneck")} or None
+        How a latent is drawn: "gaussian" from a diagonal Gaussian, "iaf" from one that an inverse autoregressive flow
+        transforms. "plain" and "vector_quantized" do not draw, see `AutoencoderTrainer` and `VqVaeTrainer`. None:
+        "gaussian".
+    prior : {members("prior")} or None
         What latents are drawn from when sampling, and compared with in training. None: "standard_normal".
     n_components : int or None
         Gaussians in a mixture or VampPrior. None: 50, 500.
@@ -69,7 +70,7 @@ class VaeTrainer(Autoencoder):
     binarize : {"dynamic"} or None
         For "bernoulli": "dynamic" takes each value as the probability of white and draws black or white anew at each
         step (Salakhutdinov and Murray, 2008). None: grey values count as they are.
-    bound : {"elbo", "importance_weighted", "doubly_reparameterized", "total_correlation", "mmd"} or None
+    bound : {members("bound")} or None
         What is minimised. Terms are summed over the values of a sample, so that "elbo" with ``beta=1`` is the true
         bound. None: "elbo".
     n_importance : int or None

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::checks::{self, at_least_0, number, owned, size, MAX_COUNT, MAX_SIZE};
 use super::members::Members;
 use crate::base::{AdamSpec, Code, DataShape, Schedule, Values};
-use crate::bottleneck::BOTTLENECKS;
+use crate::bottleneck::{Bottleneck, BOTTLENECKS};
 use crate::bound::{Needs, BOUNDS};
 use crate::error::{Error, Result};
 use crate::layer::Function;
@@ -275,15 +275,17 @@ impl AutoencoderSpec {
         let bottleneck = members.bottleneck;
         match members.bound.needs() {
             Needs::Density if !bottleneck.stochastic() => {
-                return refused("bound", &self.bound, "a bottleneck with a density (\"gaussian\", \"iaf\")")
+                let known = named(|other| other.stochastic());
+                return refused("bound", &self.bound, &format!("a bottleneck with a density ({known})"));
             }
             Needs::Gaussian if !bottleneck.gaussian() => {
                 return refused("bound", &self.bound, "bottleneck=\"gaussian\"")
             }
             _ => {}
         }
-        if members.bound.draws_prior() && matches!(bottleneck.code(&members.bottleneck_spec), Code::Map(_)) {
-            return refused("bound", &self.bound, "a latent that is a row (\"plain\", \"gaussian\", \"iaf\")");
+        let row = |other: &dyn Bottleneck| matches!(other.code(&members.bottleneck_spec), Code::Row(_));
+        if members.bound.draws_prior() && !row(bottleneck) {
+            return refused("bound", &self.bound, &format!("a latent that is a row ({})", named(row)));
         }
         if members.prior.needs_posterior() && !bottleneck.gaussian() {
             return refused("prior", members.prior.name(), "bottleneck=\"gaussian\"");
@@ -312,6 +314,12 @@ impl AutoencoderSpec {
     }
 }
 
+/// The bottlenecks of which something holds, as messages list them.
+fn named(holds: impl Fn(&dyn Bottleneck) -> bool) -> String {
+    let found = BOTTLENECKS.members.iter().filter(|member| holds(**member));
+    found.map(|member| format!("\"{}\"", member.name())).collect::<Vec<_>>().join(", ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -337,10 +345,10 @@ mod tests {
     fn what_does_not_fit_together_is_refused_with_a_reason() {
         let bottleneck = Some("plain".to_string());
         let bound = Some("importance_weighted".to_string());
-        assert_eq!(
-            refused(AutoencoderOptions { bottleneck: bottleneck.clone(), bound, ..Default::default() }),
-            "bound: \"importance_weighted\" needs a bottleneck with a density (\"gaussian\", \"iaf\"), got bottleneck=\"plain\""
-        );
+        let text = refused(AutoencoderOptions { bottleneck: bottleneck.clone(), bound, ..Default::default() });
+        let needs = "bound: \"importance_weighted\" needs a bottleneck with a density (\"gaussian\", \"iaf\"";
+        assert!(text.starts_with(needs), "{text}");
+        assert!(text.ends_with("), got bottleneck=\"plain\""), "{text}");
         let beta = Some(2.0);
         assert_eq!(
             refused(AutoencoderOptions { bottleneck, beta, ..Default::default() }),

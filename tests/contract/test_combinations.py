@@ -4,18 +4,17 @@ import hypothesis.strategies as st
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
+from registries import names, needs_slopes, smooths, takes
 
 import ganvas
-from ganvas import _core
 from ganvas.exceptions import ParameterError
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 BATCH, STEPS = 4, 3
 N = BATCH * STEPS
-OBJECTIVES = [name for name, _ in _core.members("objective")]
-PENALTIES = [name for name, _ in _core.members("penalty")]
-SLOPES = {"gradient", "r1", "r2", "dragan", "max_gradient"}
-SMOOTHED = {"non_saturating", "minimax", "least_squares", "relativistic"}
+OBJECTIVES, PENALTIES, NETS = names("objective"), names("penalty"), names("net")
+# What some nets have and others have not.
+OF_NETS = {"maxout": 2, "attention": True}
 QUIET = {"epochs": 1, "verbose": 0, "progress": False, "random_state": 0, "device": "cpu"}
 each = settings(deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 
@@ -24,7 +23,7 @@ each = settings(deadline=None, derandomize=True, database=None, suppress_health_
 def data(draw, net):
     numbers = np.random.default_rng(draw(st.integers(0, 99)))
     colours = draw(st.sampled_from([(), (3,)]))
-    if net == "mlp" and draw(st.booleans()):
+    if takes(net, rows=True) and draw(st.booleans()):
         return numbers.normal(size=(N, draw(st.integers(1, 5)))).astype(np.float32)
     side = draw(st.integers(8, 17))
     return numbers.integers(0, 256, (N, side, side, *colours), dtype=np.uint8)
@@ -41,13 +40,13 @@ LABELS = {
 @st.composite
 def combinations(draw):
     """Settings that fit each other, data and labels."""
-    net = draw(st.sampled_from(["mlp", "dcgan", "resnet"]))
+    net = draw(st.sampled_from(NETS))
     X = draw(data(net))
     y = LABELS[draw(st.sampled_from(sorted(LABELS)))]
     objective = draw(st.sampled_from(OBJECTIVES))
     penalty = draw(st.lists(st.sampled_from(PENALTIES), max_size=3, unique=True))
-    norms = ["batch", "layer", "none"] + (["instance"] if net != "mlp" else [])
-    of_discriminator = [name for name in norms if name != "batch" or not SLOPES & set(penalty)]
+    norms = [norm for norm in ("batch", "layer", "instance", "none") if takes(net, norm=norm)]
+    of_discriminator = [name for name in norms if name != "batch" or not any(map(needs_slopes, penalty))]
     chosen = {
         "net": net,
         "objective": objective,
@@ -61,14 +60,15 @@ def combinations(draw):
         "instance_noise": draw(st.sampled_from([None, 0.1])),
         "latent_noise": draw(st.sampled_from([None, 0.1])),
         "label_flip": draw(st.sampled_from([None, 0.2])),
-        "label_smoothing": draw(st.sampled_from([None, 0.1])) if objective in SMOOTHED else None,
+        "label_smoothing": draw(st.sampled_from([None, 0.1])) if smooths(objective) else None,
         "lr_schedule": draw(st.sampled_from(["constant", "linear", "cosine", "warmup", "plateau"])),
         "max_grad_norm": draw(st.sampled_from([None, 1.0])),
     }
-    if net == "mlp":
-        chosen |= {"hidden": (6, 5), "maxout": draw(st.sampled_from([None, 2]))}
-    else:
-        chosen |= {"base_channels": 2, "attention": draw(st.booleans())}
+    sizes = {"hidden": (6, 5), "base_channels": 2}
+    chosen |= {name: size for name, size in sizes.items() if takes(net, **{name: size})}
+    chosen |= {
+        name: draw(st.sampled_from([None, value])) for name, value in OF_NETS.items() if takes(net, **{name: value})
+    }
     if y is None and chosen["pac"] == 1:
         chosen["codes"] = draw(st.sampled_from([None, 3, (0, 2), (2, 1)]))
     if y is not None:
@@ -127,7 +127,7 @@ def test_what_does_not_fit_is_refused_whatever_is_beside_it(case, wrong):
     y = LABELS["classes"] if settings.pop("labels", False) else None
     kept = ("net", "objective", "lr_schedule", "n_critic", "base_channels", "hidden")
     beside = {key: value for key, value in chosen.items() if key in kept}
-    if "maxout" in settings and chosen["net"] == "mlp":
+    if "maxout" in settings and takes(chosen["net"], maxout=2):
         settings["maxout"] = 1
     gan = ganvas.GanTrainer(**QUIET, channels="last", **{"batch_size": BATCH} | beside | settings)
     with pytest.raises(ParameterError, match=f"^{name}: "):

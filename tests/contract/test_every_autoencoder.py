@@ -4,20 +4,15 @@ import re
 
 import numpy as np
 import pytest
+from registries import components, densities, fits, names, takes
 
 import ganvas
 from ganvas import AutoencoderTrainer, VaeTrainer, VqVaeTrainer, _core
 from ganvas.exceptions import ParameterError
 
 pytestmark = pytest.mark.usefixtures("one_thread")
-
-
-def registered(kind):
-    return [name for name, _ in _core.members(kind)]
-
-
-NETS, BOTTLENECKS, PRIORS = registered("autoencoder"), registered("bottleneck"), registered("prior")
-LIKELIHOODS, BOUNDS = registered("likelihood"), registered("bound")
+NETS, BOTTLENECKS, PRIORS = names("autoencoder"), names("bottleneck"), names("prior")
+LIKELIHOODS, BOUNDS = names("likelihood"), names("bound")
 N = 12
 SHAPES = {"rows": (5,), "grey": (8, 8), "colour": (8, 8, 3)}
 SIZES = [(8, 8), (13, 13), (16, 16), (28, 28), (12, 20)]
@@ -26,14 +21,6 @@ LABELS = {
     "strings": np.array(["cat", "dog"] * (N // 2)),
     "numbers": np.linspace(-1.3, 2.1, N),
     "two columns": np.random.default_rng(1).normal(size=(N, 2)),
-}
-# What each bound can work with; every other pair is refused.
-ALLOWED = {
-    "elbo": set(BOTTLENECKS),
-    "importance_weighted": {"gaussian", "iaf"},
-    "doubly_reparameterized": {"gaussian"},
-    "total_correlation": {"gaussian"},
-    "mmd": {"plain", "gaussian", "iaf"},
 }
 SMALL = {"plain": AutoencoderTrainer, "vector_quantized": VqVaeTrainer}
 
@@ -48,7 +35,7 @@ def data(shape):
 def trainer(kind=VaeTrainer, **params):
     usual = {"net": "mlp", "latent_dim": 3, "epochs": 1, "batch_size": 4, "random_state": 0}
     usual["hidden"] = (4,)
-    if params.get("net", "mlp") != "mlp":
+    if takes(params.get("net", "mlp"), VaeTrainer, base_channels=2):
         usual["base_channels"] = 2
     return kind(**{**usual, "verbose": 0, "progress": False, **params})
 
@@ -121,13 +108,12 @@ def test_every_bottleneck_works_with_every_likelihood(bottleneck, likelihood, sh
 
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("prior", PRIORS)
-@pytest.mark.parametrize("bottleneck", ["gaussian", "iaf"])
-def test_every_prior_works_with_every_density(bottleneck, prior, shape, tmp_path):
+@pytest.mark.parametrize("bottleneck", densities())
+def test_every_prior_works_with_every_density_or_names_both(bottleneck, prior, shape, tmp_path):
     X = data(SHAPES[shape])
-    model = trainer(bottleneck=bottleneck, prior=prior)
-    model.set_params(n_components=None if prior == "standard_normal" else 3)
-    if (bottleneck, prior) == ("iaf", "vamp"):
-        with pytest.raises(ParameterError, match='"vamp" needs bottleneck="gaussian", got bottleneck="iaf"'):
+    model = trainer(bottleneck=bottleneck, prior=prior, n_components=components(prior))
+    if not fits(bottleneck, prior=prior):
+        with pytest.raises(ParameterError, match=rf'^prior: "{prior}" needs .*, got bottleneck="{bottleneck}"$'):
             model.fit(X)
         return
     assert_keeps_the_contract(model, X, None, tmp_path)
@@ -139,7 +125,7 @@ def test_every_prior_works_with_every_density(bottleneck, prior, shape, tmp_path
 @pytest.mark.parametrize("bottleneck", BOTTLENECKS)
 def test_every_bound_works_with_a_bottleneck_or_names_both(bottleneck, bound, tmp_path):
     X, model = data((8, 8)), trainer(bottleneck=bottleneck, bound=bound)
-    if bottleneck in ALLOWED[bound]:
+    if fits(bottleneck, bound):
         assert_keeps_the_contract(model, X, None, tmp_path)
         assert (model.bottleneck_, model.bound_) == (bottleneck, bound)
         assert_trains_in_parts(model, X, None)
@@ -150,11 +136,27 @@ def test_every_bound_works_with_a_bottleneck_or_names_both(bottleneck, bound, tm
     assert not hasattr(model, "bound_")
 
 
+def test_these_bounds_bottlenecks_and_priors_go_together_and_those_do_not():
+    assert all(fits(bottleneck) for bottleneck in BOTTLENECKS)
+    assert all(fits("gaussian", bound) for bound in BOUNDS)
+    assert all(fits("gaussian", prior=prior) for prior in PRIORS)
+    assert {"gaussian", "iaf"} <= set(densities())
+    assert {"plain", "vector_quantized"}.isdisjoint(densities())
+    assert fits("iaf", "importance_weighted")
+    assert fits("iaf", "mmd")
+    assert fits("plain", "mmd")
+    assert fits("iaf", prior="gaussian_mixture")
+    assert not fits("iaf", prior="vamp")
+    assert not fits("plain", "importance_weighted")
+    assert not fits("iaf", "doubly_reparameterized")
+    assert not fits("iaf", "total_correlation")
+    assert not fits("vector_quantized", "mmd")
+
+
 @pytest.mark.parametrize("bound", BOUNDS)
 @pytest.mark.parametrize("prior", PRIORS)
 def test_every_bound_works_with_every_prior(prior, bound):
-    model = trainer(prior=prior, bound=bound)
-    model.set_params(n_components=None if prior == "standard_normal" else 3)
+    model = trainer(prior=prior, bound=bound, n_components=components(prior))
     if bound == "total_correlation" and prior != "standard_normal":
         # Either it trains or it is refused by name; it does not train on something else in silence.
         model.fit(data((5,)))
@@ -168,7 +170,7 @@ def test_every_bound_works_with_every_prior(prior, bound):
 @pytest.mark.parametrize("net", NETS)
 def test_every_net_works_on_every_size(net, size, colours, tmp_path):
     X = data((*size, *colours))
-    model = trainer(net=net, depth=2 if net != "mlp" else None)
+    model = trainer(net=net, depth=2 if takes(net, VaeTrainer, depth=2) else None)
     assert_keeps_the_contract(model, X, None, tmp_path)
     assert model.net_ == net
     assert model.transform(X).shape == (N, 3)
@@ -179,7 +181,7 @@ def test_every_net_works_on_every_size(net, size, colours, tmp_path):
 def test_every_net_makes_a_map_of_codes(net, size, tmp_path):
     X = data(size)
     model = trainer(VqVaeTrainer, net=net, n_codes=4, latent_dim=2)
-    if net != "mlp":
+    if not takes(net, VqVaeTrainer, hidden=(4,)):
         model.set_params(hidden=None)
     assert_keeps_the_contract(model, X, None, tmp_path)
     codes = model.transform(X)
@@ -194,7 +196,7 @@ def test_every_net_learns_with_every_kind_of_labels(net, labels, kind, tmp_path)
     X, y = data((8, 8)), LABELS[labels]
     model = trainer(kind, net=net)
     if kind is VqVaeTrainer:
-        model.set_params(n_codes=4, hidden=(4,) if net == "mlp" else None)
+        model.set_params(n_codes=4, hidden=(4,) if takes(net, VqVaeTrainer, hidden=(4,)) else None)
     assert_keeps_the_contract(model, X, y, tmp_path)
     assert_trains_in_parts(model, X, y)
 

@@ -5,14 +5,14 @@ import re
 import numpy as np
 import pytest
 import torch
+from registries import names, pairs, smooths
 
 import ganvas
 from ganvas import _core
 from ganvas._input import measure, read
 
 pytestmark = pytest.mark.usefixtures("one_thread")
-OBJECTIVES = [name for name, _ in _core.members("objective")]
-NETS = [name for name, _ in _core.members("net")]
+OBJECTIVES, NETS = names("objective"), names("net")
 N = 12
 SHAPES = {
     "rows": (N, 3),
@@ -98,12 +98,33 @@ def test_the_face_lists_objectives_in_the_order_of_the_core():
     assert len(set(OBJECTIVES)) == len(OBJECTIVES)
 
 
-@pytest.mark.parametrize("registry", ["objective", "net"])
+@pytest.mark.parametrize("registry", ["objective", "net", "penalty"])
 def test_every_member_says_what_it_is_and_names_its_source_with_the_year(registry):
     for name, description in _core.members(registry):
         assert re.fullmatch(r"[a-z][a-z0-9_]*", name)
         assert re.search(r"\([A-Z].*, (19|20)\d\d\)$", description), f"{name}: {description}"
-        assert name in ganvas.GanTrainer.__doc__
+        assert f'"{name}"' in ganvas.GanTrainer.__doc__
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_losses_of_every_objective_have_the_gradients_of_finite_differences(objective):
+    numbers = np.random.default_rng(4)
+    scores = [torch.tensor(numbers.normal(0, 2, 5), requires_grad=True) for _ in range(2)]
+    for smoothing in (0.0, 0.1) if smooths(objective) else (0.0,):
+        assert torch.autograd.gradcheck(lambda *s, by=smoothing: _core.objective_losses(objective, *s, by), scores)
+    losses = getattr(ganvas.objectives, objective)(*scores)
+    assert [loss.shape for loss in losses] == [(), ()]
+    # The generator wants higher scores for its own samples.
+    assert torch.autograd.grad(losses[1], scores[1])[0].sum() < 0
+
+
+def test_who_looks_at_pairs_and_who_has_a_target_that_can_fall_short():
+    assert pairs("relativistic")
+    assert not pairs("hinge")
+    assert smooths("minimax")
+    assert smooths("relativistic")
+    assert not smooths("hinge")
+    assert not smooths("wasserstein")
 
 
 @pytest.mark.parametrize("objective", OBJECTIVES)

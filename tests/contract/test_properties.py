@@ -5,12 +5,12 @@ import hypothesis.strategies as st
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
+from registries import names
 
 import ganvas
-from ganvas import _core
 
 pytestmark = pytest.mark.usefixtures("one_thread")
-OBJECTIVES = [name for name, _ in _core.members("objective")]
+OBJECTIVES = names("objective")
 STEPS = 4
 
 

@@ -9,6 +9,7 @@ import pytest
 import torch
 from coders import PlainCoder, in_range, new_coder, train
 from philox import normal
+from registries import names
 from runs import images, rows
 from torch.distributions import Laplace, Normal
 
@@ -127,7 +128,7 @@ def test_the_mean_of_a_categorical_is_that_of_its_levels():
 
 
 def test_values_far_out_have_finite_scores_and_losses():
-    for likelihood in ("gaussian", "laplace", "discretised_logistic", "categorical", "bernoulli"):
+    for likelihood in names("likelihood"):
         coder = ganvas.AutoencoderTrainer(**TINY | {"likelihood": likelihood, "lr": 1.0}, random_state=0, verbose=0)
         X = np.where(images(40, 5) > 100, 255, 0).astype(np.uint8)
         coder.set_params(epochs=20).fit(X)

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from formulas import TORCH_FORMS
 from networks import Chain, assert_near
 from plain_loop import PlainLoop
 from runs import images, new_run, rows, train
@@ -9,7 +10,7 @@ from safetensors.torch import load
 import ganvas
 
 pytestmark = pytest.mark.usefixtures("one_thread")
-OBJECTIVES = ganvas.objectives.names()
+OBJECTIVES = list(TORCH_FORMS)
 NETS = {
     "mlp on rows": ({"net": "mlp", "hidden": (24, 16)}, lambda n, seed: rows(n, 3, seed)),
     "mlp on images": ({"net": "mlp", "hidden": (24,)}, lambda n, seed: images(n, 8, 1, seed)),

@@ -1,0 +1,78 @@
+"""What the registries hold, and what members can do: asked of the extension, so that no test lists them by hand."""
+
+import functools
+
+import numpy as np
+import torch
+
+from ganvas import GanTrainer, VaeTrainer, _core
+from ganvas.exceptions import ParameterError, ShapeError
+
+QUIET = {"epochs": 1, "batch_size": 4, "random_state": 0, "verbose": 0, "progress": False, "device": "cpu"}
+ROWS = np.random.default_rng(0).random((8, 3), dtype=np.float32)
+PICTURES = np.random.default_rng(0).integers(0, 256, (8, 8, 8), dtype=np.uint8)
+
+
+def names(registry):
+    return [name for name, _ in _core.members(registry)]
+
+
+def refusal(kind, **parameters):
+    """The ParameterError with which an estimator refuses these parameters for a few rows, or None."""
+    try:
+        kind(**QUIET, net="mlp", hidden=(4,), latent_dim=2, **parameters).fit(ROWS)
+    except ParameterError as error:
+        return error
+    return None
+
+
+@functools.cache
+def takes(net, kind=GanTrainer, rows=False, **parameters):
+    """Whether a net takes pictures, or rows, with these parameters."""
+    try:
+        kind(**QUIET, net=net, **parameters).fit(ROWS if rows else PICTURES)
+    except (ParameterError, ShapeError):
+        return False
+    return True
+
+
+@functools.cache
+def smooths(objective):
+    """Whether the target of real scores can fall short."""
+    return refusal(GanTrainer, objective=objective, label_smoothing=0.1) is None
+
+
+@functools.cache
+def pairs(objective):
+    """Whether the generator's loss reads the scores of real samples."""
+    real, fake = (torch.zeros(2, requires_grad=True) for _ in range(2))
+    loss = _core.objective_losses(objective, real, fake, 0.0)[1]
+    return torch.autograd.grad(loss, [real], allow_unused=True) != (None,)
+
+
+@functools.cache
+def needs_slopes(penalty):
+    """Whether it needs the slope at each sample, where batch norm would mix samples."""
+    return refusal(GanTrainer, penalty=penalty, discriminator_norm="batch") is not None
+
+
+@functools.cache
+def components(prior):
+    """A small number of components, or None for a prior that has none."""
+    return 3 if refusal(VaeTrainer, prior=prior, n_components=3) is None else None
+
+
+@functools.cache
+def fits(bottleneck, bound="elbo", prior=None):
+    """Whether a bottleneck takes a bound and a prior."""
+    return refusal(VaeTrainer, bottleneck=bottleneck, bound=bound, prior=prior) is None
+
+
+def row_latents():
+    """Bottlenecks whose latent is one row, that can be compared with draws from a prior."""
+    return [name for name in names("bottleneck") if fits(name, "mmd")]
+
+
+def densities():
+    """Bottlenecks that draw a latent from a density."""
+    return [name for name in names("bottleneck") if fits(name, prior="standard_normal")]

@@ -79,8 +79,11 @@ def test_an_empty_one_prints_its_names():
 
 def test_a_long_one_prints_its_ends():
     history = History({"epoch": range(1, 101)})
-    shown = [int(line) for line in repr(history).splitlines()[1:]]
-    assert shown == [1, 2, 3, 4, 5, *range(91, 101)]
+    shown = repr(history).split()[1:]
+    assert shown == [*"12345", "...", *map(str, range(91, 101))]
+    html = history._repr_html_()
+    assert html.count("<tr>") == 1 + 5 + 1 + 10
+    assert "<tr><td>5</td></tr><tr><td>…</td></tr><tr><td>91</td></tr>" in html
 
 
 def test_every_epoch_has_a_row():

@@ -1,8 +1,12 @@
 """Numbers of each epoch as a small table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
+
+# Rows that a long table shows.
+_FIRST, _LAST = 5, 10
 
 
 class History(dict[str, np.ndarray]):
@@ -38,6 +42,9 @@ class History(dict[str, np.ndarray]):
         """One row by its position; -1 is the last epoch."""
         return {name: values[index].item() for name, values in self.items()}
 
+    def _ipython_key_completions_(self) -> list[str]:
+        return self.columns
+
     def __len__(self) -> int:
         return len(next(iter(self.values()), ()))
 
@@ -53,21 +60,23 @@ class History(dict[str, np.ndarray]):
     __hash__ = None
 
     def __repr__(self) -> str:
-        cells = [self.columns] + [[_text(value) for value in self.row(i).values()] for i in self._shown()]
+        cells = [self.columns, *self._cells("...")]
         widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
         return "\n".join("  ".join(cell.rjust(w) for cell, w in zip(row, widths, strict=True)) for row in cells)
 
     def _repr_html_(self) -> str:
         head = "".join(f"<th>{name}</th>" for name in self.columns)
-        rows = "".join(
-            f"<tr>{''.join(f'<td>{_text(value)}</td>' for value in self.row(i).values())}</tr>" for i in self._shown()
-        )
+        rows = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in self._cells("…"))
         return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
-    def _shown(self) -> list[int]:
+    def _cells(self, dots: str) -> list[list[str]]:
         # The first and the last epochs tell most; a long run would fill the screen.
+        rows = [[_text(value) for value in self.row(i).values()] for i in self._shown()]
+        return rows if len(rows) == len(self) else [*rows[:_FIRST], [dots] * len(self.columns), *rows[_FIRST:]]
+
+    def _shown(self) -> list[int]:
         n = len(self)
-        return list(range(n)) if n <= 20 else [*range(5), *range(n - 10, n)]
+        return list(range(n)) if n <= 20 else [*range(_FIRST), *range(n - _LAST, n)]
 
 
 def _values(name: str, column: Sequence[float]) -> np.ndarray:
@@ -76,3 +85,28 @@ def _values(name: str, column: Sequence[float]) -> np.ndarray:
 
 def _text(value: float) -> str:
     return str(value) if isinstance(value, int) else f"{value:.4g}"
+
+
+class read_only:
+    """Decorator of a method that is read as an attribute and cannot be set, like `property`.
+
+    IPython completes keys of attributes, ``gan.history_["``, but not of properties.
+
+    Parameters
+    ----------
+    read : callable
+        From the instance to the value.
+    """
+
+    def __init__(self, read: Callable[[Any], Any]) -> None:
+        self._read = read
+        self.__doc__ = read.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        return self if instance is None else self._read(instance)
+
+    def __set__(self, instance: Any, value: object) -> None:
+        raise AttributeError(f"{self._name} of {type(instance).__name__} cannot be set")

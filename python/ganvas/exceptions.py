@@ -81,3 +81,7 @@ __all__ = [
     "TorchError",
     "UnknownNameError",
 ]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

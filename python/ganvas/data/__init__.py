@@ -21,3 +21,7 @@ __all__ = [
     "ring",
     "swiss_roll",
 ]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -13,3 +13,7 @@ from .tiles import grid
 from .walks import manifold, traversal
 
 __all__ = ["anomalies", "grid", "history", "latent", "manifold", "reconstructions", "scatter2d", "traversal"]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

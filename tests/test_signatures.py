@@ -2,6 +2,7 @@
 
 import inspect
 
+import numpy as np
 import pytest
 
 import ganvas
@@ -35,3 +36,31 @@ def test_parameters_of_running_come_last(estimator):
 def test_positions_mean_what_the_signature_says():
     gan = ganvas.GanTrainer("dcgan", "hinge", 16, 3)
     assert (gan.net, gan.objective, gan.latent_dim, gan.epochs) == ("dcgan", "hinge", 16, 3)
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+def test_completion_shows_nothing_private(estimator):
+    shown = dir(estimator(verbose=0))
+    assert {"fit", "partial_fit", "sample", "epochs", "on_interrupt", "plot_samples"} <= set(shown)
+    assert not [name for name in shown if name.startswith("_") or name.endswith("_request") or "routing" in name]
+
+
+@pytest.mark.parametrize("module", [ganvas, ganvas.plot, ganvas.data, ganvas.callbacks, ganvas.exceptions])
+def test_completion_of_a_module_shows_what_it_offers(module):
+    assert sorted(dir(module)) == sorted(module.__all__)
+
+
+def test_ipython_completes_the_columns_of_the_history():
+    guarded = pytest.importorskip("IPython.core.guarded_eval")
+    gan = ganvas.GanTrainer(hidden=(2,), epochs=1, verbose=0).fit(np.random.default_rng(0).normal(size=(64, 2)))
+    found = guarded.guarded_eval(
+        "gan.history_", guarded.EvaluationContext(locals={"gan": gan}, globals={}, evaluation="limited")
+    )
+    assert found._ipython_key_completions_() == gan.history_.columns
+    with pytest.raises(AttributeError, match="history_ of GanTrainer cannot be set"):
+        gan.history_ = {}
+
+
+def test_the_repr_shows_what_differs_from_the_defaults():
+    assert repr(ganvas.GanTrainer()) == "GanTrainer()"
+    assert repr(ganvas.VaeTrainer(lr=0.01, beta=4.0, progress=None)) == "VaeTrainer(beta=4.0, lr=0.01)"

@@ -39,7 +39,7 @@ class Autoencoder(Scores, AutoencoderPlots, TransformerMixin, Trainer):
 
     contamination: float
 
-    _kept: ClassVar[tuple[str, ...]] = ("_found", "_drawn", "_contamination")
+    _kept: ClassVar[tuple[str, ...]] = (*Trainer._kept, "_found", "_drawn", "_contamination")
     # Parts that an estimator decides itself.
     _fixed: ClassVar[dict[str, Any]] = {}
 

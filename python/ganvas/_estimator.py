@@ -16,17 +16,18 @@ from ._checkpoints import CheckpointFolder, same_run
 from ._checks import integer
 from ._docs import with_members
 from ._files import COLUMNS, Files
-from ._history import History
-from ._hooks import Hooks
+from ._history import History, read_only
+from ._hooks import Course, Hooks
 from ._input import Layout, measure
 from ._labels import Labels
 from ._plots import Plots
 from ._precision import PRECISIONS, arithmetic, precision_on
+from ._progress import say
 from ._random import seed_from
 from ._ranks import Ranks
 from ._streams import Stream, parts, source, training_data
 from ._torch import plain_modes
-from ._training import profiled, sigterm_exits
+from ._training import Stopped, profiled, returns, sigterm_exits
 from .callbacks import Callback
 from .data import load_digits
 from .exceptions import BusyError, GanvasError, NotFittedError, ParameterError
@@ -35,7 +36,7 @@ from .presets import check_size, with_preset
 # Parameters that say how to run, not what: they are no settings of the model.
 _RUNNING = (
     *("preset", "random_state", "device", "executor", "precision", "profile", "channels"),
-    *("progress", "verbose", "callbacks"),
+    *("progress", "verbose", "callbacks", "on_interrupt"),
 )
 
 
@@ -54,6 +55,7 @@ class Trainer(Plots, Files):
     precision_: str
     profile: Any
     channels: str | None
+    on_interrupt: str | None
 
     _run: Any
     _layout: Layout
@@ -221,9 +223,7 @@ class Trainer(Plots, Files):
     ) -> None:
         run = self._run
         progress = json.loads(run.progress())
-        batch = json.loads(run.spec())["batch_size"]
-        per_epoch = len(array) // batch
-        left = (epochs - progress["epoch"]) * per_epoch - (progress["position"] if resume else 0)
+        course = Course.of(run, len(array), epochs, resume=resume)
 
         def save() -> None:
             if folder is not None:
@@ -237,24 +237,42 @@ class Trainer(Plots, Files):
 
         before = {name: value for name, value in vars(self).items() if name.startswith("_")}
         self._before_training(array, y)
-        hooks = Hooks(self, run, progress["samples"] + left * batch, save_due if folder is not None else None)
+        self._goal = epochs
+        hooks = Hooks(self, run, course, save_due if folder is not None else None)
         path = self.profile if Ranks().leads else None
+        stopped = False
         with plain_modes(), arithmetic(run.device, self.precision_), sigterm_exits(folder is not None), profiled(path):
             try:
                 with hooks:
                     run.train(source(array), epochs, hooks, resume=resume, call=call, y=y)
-            except (KeyboardInterrupt, SystemExit):
+            except (KeyboardInterrupt, SystemExit, Stopped) as stop:
                 # The losses of half an epoch are each process's own; others may be a step behind.
                 if Ranks().count == 1:
                     save()
-                raise
+                if not returns(stop, self.on_interrupt, trained=json.loads(run.progress())["step"] > progress["step"]):
+                    raise
+                stopped = True
             except GanvasError:
                 if json.loads(run.progress()) == progress:
                     self.__dict__.update(before)
                 raise
             finally:
                 self._learnt()
-            self._after_training()
+            if not stopped:
+                self._after_training()
+                return
+        how = "partial_fit" if folder is None else 'partial_fit or fit(resume="auto")'
+        say(f"{course.stopped(json.loads(run.progress())['samples'])}; {how} goes on")
+
+    def stop(self) -> None:
+        """End a training that runs in another thread, between two steps.
+
+        Its `fit` or `partial_fit` returns as if it had been complete, with `interrupted_` True. Nothing happens where
+        nothing is trained. The call returns at once; join the thread to wait for the end.
+        """
+        lock = self.__dict__.get("_lock")
+        if lock is not None and lock.locked():
+            self._stop = True
 
     def _resumed(self, folder: CheckpointFolder, new: Any, labels: Labels, n: int) -> Any:
         """Load the newest checkpoint, if it is of the same settings and data."""
@@ -278,6 +296,7 @@ class Trainer(Plots, Files):
         lock = self.__dict__.setdefault("_lock", threading.Lock())
         if not lock.acquire(blocking=False):
             raise BusyError("already training; stop it or wait for its end")
+        self._stop = False
         try:
             yield
         finally:
@@ -287,8 +306,10 @@ class Trainer(Plots, Files):
         for name, value in counts.items():
             integer(name, value, 1)
         integer("verbose", self.verbose, 0)
-        if self.progress not in (True, False, None):
-            raise ParameterError(f"progress: expected True, False or None, got {self.progress!r}")
+        if self.progress not in (True, False, None, "live"):
+            raise ParameterError(f'progress: expected True, False, "live" or None, got {self.progress!r}')
+        if self.on_interrupt not in ("return", "raise", None):
+            raise ParameterError(f'on_interrupt: expected "return", "raise" or None, got {self.on_interrupt!r}')
         if not isinstance(self.callbacks, Sequence) or not all(isinstance(c, Callback) for c in self.callbacks):
             raise ParameterError(f"callbacks: expected a sequence of callbacks, got {reprlib.repr(self.callbacks)}")
         if not isinstance(self.device, str):
@@ -320,6 +341,11 @@ class Trainer(Plots, Files):
         self.device_ = self._run.device
         self.executor_ = self._run.executor
 
+    def __dir__(self) -> list[str]:
+        # What completion shows: nothing private, and nothing of scikit-learn's metadata routing.
+        routing = ("_request", "_metadata_routing")
+        return [name for name in super().__dir__() if not (name.startswith("_") or name.endswith(routing))]
+
     def __sklearn_is_fitted__(self) -> bool:
         return getattr(self, "_run", None) is not None
 
@@ -339,10 +365,15 @@ class Trainer(Plots, Files):
             raise AttributeError(f"{type(self).__name__} was fitted without classes")
         return known
 
-    @property
+    @read_only
     def history_(self) -> History:
         """Numbers of each epoch."""
         return History(self._fitted().history())
+
+    @property
+    def interrupted_(self) -> bool:
+        """True if the last training ended before its last epoch, by Ctrl-C or an error."""
+        return json.loads(self._fitted().progress())["epoch"] < self.__dict__.get("_goal", self.epochs_)
 
     def explain(self) -> str:
         """Say who runs the networks in training, and why.
@@ -365,7 +396,7 @@ class Trainer(Plots, Files):
         why = run.needs_torch() or 'executor="tch"'
         return f"tch: {why}"
 
-    def _summary(self) -> str:
+    def _summary(self, epochs: int) -> str:
         """One line: data, networks, device, sizes, length."""
         data = json.loads(self._run.data())
         if data["kind"] == "image":
@@ -375,4 +406,5 @@ class Trainer(Plots, Files):
         else:
             what = f"rows of {len(data['mean'])}, {self._layout.dtype}, standardised"
         sizes = " + ".join(f"{name} {count:,}" for name, count in self._run.sizes())
-        return f"{what} | {self.net_} on {self.device_} ({self.executor_}) | {sizes} parameters | {self.epochs_} epochs"
+        where = f"{self.net_} on {self._run.device} ({self._run.executor})"
+        return f"{what} | {where} | {sizes} parameters | {epochs} epoch{'s' * (epochs != 1)}"

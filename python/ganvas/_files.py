@@ -31,7 +31,7 @@ class Files(BaseEstimator):
     _tuples: ClassVar[tuple[str, ...]] = ("betas", "hidden")
 
     # Attributes that a file keeps beside the run.
-    _kept: ClassVar[tuple[str, ...]] = ()
+    _kept: ClassVar[tuple[str, ...]] = ("_goal",)
 
     def _fitted(self) -> Any:
         raise NotImplementedError
@@ -115,7 +115,8 @@ class Files(BaseEstimator):
 
     def __getstate__(self) -> dict[str, Any]:
         state = dict(super().__getstate__())
-        state.pop("_lock", None)
+        for name in ("_lock", "_stop"):
+            state.pop(name, None)
         run = state.pop("_run", None)
         if run is not None:
             state["_bytes"] = run.to_bytes(self._extra())

@@ -1,4 +1,4 @@
-"""What is put around training: a trace of it, and a way out for SIGTERM."""
+"""What is put around training: a trace of it, a way out for SIGTERM, and how a stop ends it."""
 
 import contextlib
 import os
@@ -10,6 +10,8 @@ from pathlib import Path
 import torch
 
 from . import _core
+from ._progress import interactive
+from ._ranks import Ranks
 from .exceptions import DeviceError
 
 
@@ -49,3 +51,27 @@ def sigterm_exits(wanted: bool) -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before if before is not None else signal.SIG_DFL)
+
+
+class Stopped(BaseException):
+    """Raised between two steps after a call of `stop`."""
+
+
+def returns(stop: BaseException, on_interrupt: str | None, *, trained: bool) -> bool:
+    """Return True if a training that was stopped ends as if it were complete, False if the exception is raised.
+
+    Parameters
+    ----------
+    stop : BaseException
+        What ended the training.
+    on_interrupt : {"return", "raise"} or None
+        The estimator's parameter.
+    trained : bool
+        True if at least one step was made.
+    """
+    if isinstance(stop, Stopped):
+        return True
+    # Before the first step there is nothing to keep; other processes would wait for this one.
+    if not isinstance(stop, KeyboardInterrupt) or not trained or Ranks().count > 1:
+        return False
+    return interactive() if on_interrupt is None else on_interrupt == "return"

@@ -4,6 +4,7 @@ A callback may read, sample, plot and save the estimator it is given. An excepti
 reaches the caller untouched; what was learnt is kept.
 """
 
+import io
 import sys
 import time
 from pathlib import Path
@@ -32,6 +33,9 @@ class Callback:
     def on_step(self, estimator: Any, step: int) -> None:
         """Run after every step; ``step`` counts from 1 over the estimator's life."""
 
+    def on_poll(self, estimator: Any) -> None:
+        """Run between steps, about every 50 ms; for what follows the clock."""
+
     def on_epoch_end(self, estimator: Any, row: dict[str, float]) -> None:
         """Run after every epoch; ``row`` is the newest of the history."""
 
@@ -42,12 +46,14 @@ class Callback:
 class LivePlot(Callback):
     """Samples and losses in one figure, redrawn in place while training.
 
+    ``progress="live"`` of an estimator adds one in a notebook.
+
     Parameters
     ----------
     n : int, default 16
         Samples to draw, the same latents each time.
-    seconds : float, default 1.0
-        Least time between two drawings.
+    seconds : float or None
+        Least time between two drawings. None: 1, or as many as keep drawing below a tenth of the time.
     path : path, optional
         Also write each drawing to this picture file; for use without a notebook.
 
@@ -58,7 +64,7 @@ class LivePlot(Callback):
     >>> gan = ganvas.GanTrainer(epochs=1, callbacks=[live], verbose=0).fit()
     """
 
-    def __init__(self, n: int = 16, seconds: float = 1.0, path: str | Path | None = None) -> None:
+    def __init__(self, n: int = 16, seconds: float | None = None, path: str | Path | None = None) -> None:
         self.n = n
         self.seconds = seconds
         self.path = path
@@ -67,13 +73,15 @@ class LivePlot(Callback):
         """Forget the figure of the last training."""
         self._figure: Any = None
         self._handle: Any = None
-        self._drawn = -float("inf")
+        self._due = -float("inf")
 
-    def on_epoch_end(self, estimator: Any, row: dict[str, float]) -> None:
+    def on_poll(self, estimator: Any) -> None:
         """Redraw, at most once every ``seconds``."""
-        if time.monotonic() - self._drawn >= self.seconds:
+        if time.monotonic() >= self._due:
+            begun = time.monotonic()
             self._draw(estimator)
-            self._drawn = time.monotonic()
+            now = time.monotonic()
+            self._due = now + (max(1.0, 9 * (now - begun)) if self.seconds is None else self.seconds)
 
     def on_train_end(self, estimator: Any) -> None:
         """Draw the end and let go of the figure."""
@@ -90,7 +98,10 @@ class LivePlot(Callback):
         self._figure.clear()
         left, right = self._figure.subplots(1, 2)
         estimator.plot_samples(n=self.n, ax=left, random_state=0)
-        estimator.plot_history(ax=right)
+        if len(estimator.history_):
+            estimator.plot_history(ax=right)
+        else:
+            right.set_axis_off()
         if self.path is not None:
             self._figure.savefig(self.path, dpi=100)
         if "IPython" in sys.modules:
@@ -101,10 +112,18 @@ class LivePlot(Callback):
 
         if get_ipython() is None:
             return
+        # A picture, not the figure: those are shown only once pyplot has been imported.
+        data = io.BytesIO()
+        self._figure.savefig(data, format="png", dpi=100)
+        picture = display.Image(data.getvalue())
         if self._handle is None:
-            self._handle = display.display(self._figure, display_id=True)
+            self._handle = display.display(picture, display_id=True)
         else:
-            self._handle.update(self._figure)
+            self._handle.update(picture)
 
 
 __all__ = ["Callback", "LivePlot"]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

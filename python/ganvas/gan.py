@@ -137,12 +137,18 @@ class GanTrainer(Trainer):
     profile : path, "nvtx" or None
         Where training writes where its time went: a Chrome trace, for chrome://tracing or https://ui.perfetto.dev. On a
         CUDA device the spans are those of the calls, not of the kernels; "nvtx" names operators for NVIDIA's profilers.
-    progress : bool or None
-        A bar with losses and samples/s. None: on a terminal or in a notebook.
+    progress : bool, "live" or None
+        A bar with losses and samples/s; "live" adds a `ganvas.callbacks.LivePlot` in a notebook and is a bar elsewhere.
+        None: a bar on a terminal or in a notebook, unless ``verbose=0``.
     verbose : int, default 1
         0: silent. 1: one line at the start. 2: losses every 100 steps.
     callbacks : sequence of ganvas.callbacks.Callback, default ()
         Things to do while training.
+    on_interrupt : {"return", "raise"} or None
+        What Ctrl-C or the stop button does. "return": `fit` and `partial_fit` return the estimator as it is then, with
+        `interrupted_` True, and print how far they came; a loop around them goes on. "raise": KeyboardInterrupt; the
+        estimator keeps what it learnt. None: "return" in a notebook, IPython or Python's prompt, else "raise", also
+        before the first step and with several processes.
 
     Attributes
     ----------
@@ -153,6 +159,8 @@ class GanTrainer(Trainer):
         The classes, where `fit` was given some; the categories of `codes`.
     generator_, discriminator_ : callable
         The networks in evaluation, called on torch tensors.
+    interrupted_ : bool
+        True if the last training ended before its last epoch.
     n_features_in_ : int
         Columns of X, for rows.
 
@@ -221,9 +229,10 @@ class GanTrainer(Trainer):
         executor: str = "auto",
         precision: str | None = None,
         profile: Any = None,
-        progress: bool | None = None,
+        progress: bool | str | None = None,
         verbose: int = 1,
         callbacks: Any = (),
+        on_interrupt: str | None = None,
     ) -> None:
         self.net = net
         self.objective = objective
@@ -268,6 +277,7 @@ class GanTrainer(Trainer):
         self.progress = progress
         self.verbose = verbose
         self.callbacks = callbacks
+        self.on_interrupt = on_interrupt
 
     def _create(self, options: dict[str, Any], shape: str, array: np.ndarray | Stream, device: str) -> Any:
         if json.loads(shape).get("labels", {}).get("balanced") and isinstance(array, Stream):

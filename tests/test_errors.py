@@ -11,6 +11,7 @@ import ganvas
 from ganvas import GanTrainer, _core, exceptions
 from ganvas._torch import check_version
 from ganvas.exceptions import (
+    DataError,
     DeviceError,
     DivergedError,
     DtypeError,
@@ -245,8 +246,9 @@ def test_a_fitted_estimator_is_unchanged_by_a_refused_fit():
     raises(ParameterError, "lr: must be above 0 and finite, got -1", lambda: fitted.fit(other))
     fitted.set_params(lr=None)
     raises(
-        ValueError,
-        "Input X contains infinity or a value too large for dtype('float64').",
+        DataError,
+        "X: column 1: 1 value is not finite (inf), the first in row 0; drop the rows, or fill them in, as "
+        "scikit-learn's SimpleImputer does",
         lambda: fitted.fit([[1.0, np.inf], [0.0, 1.0]]),
     )
     assert state(fitted) == before
@@ -340,8 +342,8 @@ CALLS = [
     (lambda: TABLE.partial_fit(IMAGES), ShapeError, "partial_fit: fitted on (2,), got (8, 8, 1)"),
     (
         lambda: TABLE.partial_fit(ROWS[:, :1]),
-        ValueError,
-        "X has 1 features, but GanTrainer is expecting 2 features as input.",
+        ShapeError,
+        "partial_fit: X has 1 features, but GanTrainer is expecting 2 features as input",
     ),
     (lambda: FITTED.generator_(torch.zeros(2, 3)), ShapeError, "input: expected (n, 64), got (2, 3)"),
     (

@@ -229,13 +229,8 @@ def test_categories_of_numbers_come_back_as_floats():
 
 def test_frames_with_times_are_refused_with_the_column():
     X = frame().assign(born=pd.Timestamp("2020-01-01"))
-    with pytest.raises(DtypeError, match=r"^X: expected numbers, got datetime64\[.*\] in column 'born'$"):
+    with pytest.raises(DtypeError, match=r"^X: column 5 \('born'\): expected numbers, got datetime64\[.*\]; "):
         fitted(X)
-
-
-def test_frames_of_text_are_refused_in_the_words_of_scikit_learn():
-    with pytest.raises(ValueError, match="could not convert string to float: 'x'"):
-        fitted(frame().assign(name="x"))
 
 
 def test_a_folder_of_images_is_read(tmp_path):

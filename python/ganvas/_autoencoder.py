@@ -13,7 +13,9 @@ from . import _core
 from ._autoencoder_plots import AutoencoderPlots
 from ._checks import choice, integer
 from ._estimator import Trainer
+from ._frames import index_of
 from ._input import read
+from ._masks import unmasked
 from ._random import seed_from
 from ._samplers import LatentDensity
 from ._scores import Scores
@@ -128,7 +130,7 @@ class Autoencoder(Scores, AutoencoderPlots, TransformerMixin, Trainer):
         NotFittedError, ShapeError, DataError, ParameterError
         """
         self._fitted()
-        return self._layout.restore(self._decode(Z, y))
+        return self._layout.restore(self._decode(Z, y), index_of(Z))
 
     def _decode(self, Z: Any, y: Any) -> np.ndarray:
         run = self._fitted()
@@ -139,7 +141,7 @@ class Autoencoder(Scores, AutoencoderPlots, TransformerMixin, Trainer):
     def _latents(self, Z: Any) -> np.ndarray:
         if hasattr(Z, "detach"):
             Z = Z.detach().cpu().numpy()
-        array = np.asarray(Z)
+        array = np.asarray(unmasked("Z", Z))
         if array.dtype.kind not in "iuf":
             raise DtypeError(f"Z: expected numbers, got {array.dtype}")
         shape = self._run.code()
@@ -169,10 +171,10 @@ class Autoencoder(Scores, AutoencoderPlots, TransformerMixin, Trainer):
         Returns
         -------
         samples
-            In the form of X.
+            In the form of the X of `fit`; for a pandas frame with its index, so that ``X - reconstruct(X)`` works.
         """
         self._fitted()
-        return self._layout.restore(self._reconstructed(*self._read(X, y)))
+        return self._layout.restore(self._reconstructed(*self._read(X, y)), index_of(X))
 
     def _reconstructed(self, array: np.ndarray, codes: np.ndarray | None) -> np.ndarray:
         with plain_modes():
@@ -206,6 +208,7 @@ class Autoencoder(Scores, AutoencoderPlots, TransformerMixin, Trainer):
         self._fitted()
         choice("kind", kind, ("slerp", "linear"))
         steps = integer("steps", steps, 2)
+        a, b = unmasked("a", a), unmasked("b", b)
         label = self._one_label(a, y)
         start, end = (self._encoded(_one(sample, name), label)[0] for name, sample in (("a", a), ("b", b)))
         t = np.linspace(0, 1, steps, dtype=np.float32)[:, None]
@@ -275,7 +278,7 @@ class Autoencoder(Scores, AutoencoderPlots, TransformerMixin, Trainer):
             Mean latent with the attribute minus mean latent without (Larsen et al., "Autoencoding beyond pixels using a
             learned similarity metric", 2016). Add it to latents, and decode them.
         """
-        latents, has = self._encoded(X), np.asarray(y)
+        latents, has = self._encoded(X), np.asarray(unmasked("y", y))
         if has.shape != (len(latents),) or len(np.unique(has)) != 2:
             raise ShapeError(f"y: expected two different values, shape ({len(latents)},), got {has.shape}")
         has = has == np.unique(has)[1]
@@ -432,7 +435,7 @@ def _one(sample: Any, name: str) -> Any:
     """Make a batch of one sample."""
     if hasattr(sample, "unsqueeze"):
         return sample.unsqueeze(0)
-    array = np.asarray(sample)
+    array = np.asarray(unmasked(name, sample))
     if array.ndim == 0:
         raise ShapeError(f"{name}: expected one sample, got {array.shape}")
     return array[None]

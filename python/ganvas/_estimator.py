@@ -96,9 +96,10 @@ class Trainer(Plots, Files):
         ----------
         X : array-like, path, dataset or None
             Images ``(n, h, w)``, ``(n, h, w, c)`` or ``(n, c, h, w)``, rows ``(n, d)``, or a folder of images. NumPy
-            arrays of any numeric dtype, torch tensors, lists and DataFrames. Bytes count as 0..255; floats as 0..1 or
-            -1..1 if they lie there, else by their minimum and maximum; rows are standardised by column. None takes the
-            built-in digits.
+            arrays of any numeric dtype, torch tensors, lists and data frames (pandas, polars, PyArrow and others that
+            narwhals knows) whose columns are numbers. Masked or missing values are refused. Bytes count as 0..255;
+            floats as 0..1 or -1..1 if they lie there, else by their minimum and maximum; rows are standardised by
+            column. None takes the built-in digits.
 
             Memory-mapped arrays, `ganvas.data.ImageFolder`, folders of more than 512 MB of pixels and datasets (of
             torch or Hugging Face, looked up or iterated) stay where they are and are read ahead while training. Of a

@@ -87,7 +87,7 @@ class Files(BaseEstimator):
         estimator = cls(
             **{name: tuple(v) if name in cls._tuples and isinstance(v, list) else v for name, v in params.items()}
         )
-        estimator._adopt(run, Layout(**words["layout"]), Labels(**words["labels"]), words["columns"])
+        estimator._adopt(run, Layout.of_words(words["layout"]), Labels(**words["labels"]), words["columns"])
         estimator.__dict__.update({name: value for name, value in words["learnt"].items() if name in cls._kept})
         return estimator
 
@@ -106,7 +106,7 @@ class Files(BaseEstimator):
         words = {
             "estimator": type(self).__name__,
             "params": {name: value for name, value in params.items() if _is_json(value)},
-            "layout": vars(self._layout),
+            "layout": self._layout.words(),
             "labels": vars(self._labels),
             "learnt": {name: getattr(self, name) for name in self._kept if hasattr(self, name)},
             "columns": {name: getattr(self, name) for name in COLUMNS if hasattr(self, name)},

@@ -4,14 +4,18 @@ The core takes C-contiguous uint8 or float32, ``(n, height, width, channels)`` o
 """
 
 import dataclasses
+import json
 import os
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import torch
-from sklearn.utils.validation import validate_data
 
+from ._callers import method
+from ._frames import Columns, cast, is_frame
+from ._masks import unmasked
+from ._tables import read_table
 from .data import load_folder
 from .exceptions import DataError, DtypeError, ParameterError, ShapeError
 
@@ -25,18 +29,19 @@ class Layout:
 
     Attributes
     ----------
-    container : {"numpy", "torch", "pandas"}
+    container : str
+        "numpy", "torch", or the kind of frame: "pandas", "polars", "pyarrow", "modin.pandas".
     dtype : str
         Of the user's array.
     axes : {"nd", "nhw", "nhwc", "nchw"}
-    columns : list of (str, str) or None
-        Names and dtypes of a DataFrame's columns.
+    columns : Columns or None
+        Those of a frame.
     """
 
     container: str
     dtype: str
     axes: str
-    columns: list[list[str]] | None = None
+    columns: Columns | None = None
 
     def channels(self, height: int, width: int, channels: int) -> str:
         """Say where the channels were found, if their number alone did not tell it."""
@@ -46,38 +51,34 @@ class Layout:
         told = sum(end in _COLOURS for end in ends) == 1 and channels in _COLOURS
         return "" if told else f" (channels {'last' if self.axes == 'nhwc' else 'first'})"
 
-    def restore(self, samples: np.ndarray) -> Any:
-        """Put float32 samples of the core into the user's container, dtype and order of axes."""
-        if self.columns is not None:
-            import pandas as pd
+    def words(self) -> dict[str, Any]:
+        """Describe the layout in what JSON knows."""
+        return {**vars(self), "columns": None if self.columns is None else self.columns.words()}
 
-            dtypes = [pd.api.types.pandas_dtype(dtype) for _, dtype in self.columns]
-            # NumPy does not know all of them: Int64, boolean.
-            plain = [getattr(dtype, "numpy_dtype", dtype) for dtype in dtypes]
-            cast = [pd.array(_cast(samples[:, i], plain[i]), dtype=dtype) for i, dtype in enumerate(dtypes)]
-            return pd.DataFrame({name: cast[i] for i, (name, _) in enumerate(self.columns)})
+    @classmethod
+    def of_words(cls, words: dict[str, Any]) -> "Layout":
+        """Make the layout that `words` described."""
+        return cls(**{**words, "columns": Columns.of_words(words["columns"])})
+
+    def restore(self, samples: np.ndarray, index: Any = None) -> Any:
+        """Put float32 samples of the core into the user's container, dtype and order of axes.
+
+        Parameters
+        ----------
+        samples : numpy.ndarray
+        index : pandas.Index or None
+            Index of the frame from whose rows these were made; None numbers them.
+        """
+        if self.columns is not None:
+            return self.columns.frame(self.container, samples, index)
         if self.axes == "nhw":
             samples = samples[..., 0]
         elif self.axes == "nchw":
             samples = np.ascontiguousarray(samples.transpose(0, 3, 1, 2))
         if self.container == "torch":
             dtype = getattr(torch, self.dtype)
-            return torch.from_numpy(samples if dtype.is_floating_point else _cast(samples, self.dtype)).to(dtype)
-        return _cast(samples, self.dtype)
-
-
-def _cast(samples: np.ndarray, dtype: Any) -> np.ndarray:
-    kind = np.dtype(dtype).kind
-    if kind == "b":
-        return samples > 0.5
-    if kind in "iu":
-        # Samples of a table have no bounds, integers do; the largest int64 is no float64.
-        info = np.iinfo(dtype)
-        high = float(info.max) if int(float(info.max)) <= info.max else np.nextafter(float(info.max), 0)
-        # float32 knows all integers of two bytes.
-        samples = np.rint(samples if info.bits <= 16 else samples.astype(np.float64))
-        np.clip(samples, info.min, high, out=samples)
-    return samples.astype(dtype)
+            return torch.from_numpy(samples if dtype.is_floating_point else cast(samples, self.dtype)).to(dtype)
+        return cast(samples, self.dtype)
 
 
 def read(
@@ -111,24 +112,23 @@ def read(
         raise ParameterError(f'channels: expected "first", "last" or None, got {channels!r}')
     if isinstance(X, os.PathLike) or (isinstance(X, str) and os.path.isdir(X)):  # noqa: PTH112 (a str may hold NUL)
         X = load_folder(X)
-    container, dtype, columns = "numpy", None, None
+    X = unmasked("X", X)
+    container, dtype = "numpy", None
     if isinstance(X, torch.Tensor):
         container, dtype = "torch", str(X.dtype).removeprefix("torch.")
         if X.layout != torch.strided:
             raise DtypeError(f"X: expected a dense tensor, got {X.layout}")
         known = X.dtype in (torch.float16, torch.float32, torch.float64) or not X.is_floating_point()
         X = (X if known else X.float()).numpy(force=True)
-    elif hasattr(X, "columns") and hasattr(X, "dtypes"):
-        container = "pandas"
-        columns = [[_name(name), _column(name, kind)] for name, kind in zip(X.columns, X.dtypes, strict=True)]
-    array = X if container == "pandas" or _is_sparse(X) else _as_array(X)
-    flat = fitted is not None and fitted.axes == "nd" and getattr(array, "ndim", 2) == 1
-    if container == "pandas" or _is_sparse(X) or array.ndim == 2 or flat:
-        array = validate_data(estimator, array, dtype="numeric", ensure_min_samples=least, reset=fitted is None)
-        _refuse_times(array.dtype)
-        dtype = dtype or _plain(array.dtype)
-        _check_finite(array)
-        return arranged(array, "nd"), Layout(container, dtype, "nd", columns)
+    array = X if _is_sparse(X) or is_frame(X) else _as_array(X)
+    sizes = _fitted_sizes(estimator)
+    if sizes is not None and fitted is not None:
+        _check_sizes(sizes, fitted.axes, tuple(array.shape))
+    if len(array.shape) == 2:
+        columns = None if fitted is None else fitted.columns
+        array, frame, columns = read_table(estimator, array, columns, least, first=sizes is None)
+        dtype = dtype or str(array.dtype)
+        return arranged(array, "nd"), Layout(container if frame is None else frame, dtype, "nd", columns)
     if array.ndim not in (3, 4):
         raise ShapeError(f"X: expected {_SHAPES}, got {array.shape}")
     if array.dtype.kind == "O":
@@ -140,7 +140,10 @@ def read(
         raise ShapeError(f"X: expected images of at least 1 pixel, got {array.shape}")
     axes = "nhw" if array.ndim == 3 else _axes(array.shape, channels, fitted)
     _check_finite(array)
-    return arranged(array, axes), Layout(container, dtype, axes)
+    made = arranged(array, axes)
+    if sizes is not None and made.shape[1:] != sizes:
+        raise ShapeError(f"{method()}: fitted on {sizes}, got {made.shape[1:]}")
+    return made, Layout(container, dtype, axes)
 
 
 def arranged(array: np.ndarray, axes: str) -> np.ndarray:
@@ -212,6 +215,28 @@ def _kind(layout: Layout) -> str:
     return "f" if dtype.is_floating_point else "b" if dtype == torch.bool else "i"
 
 
+def _fitted_sizes(estimator: Any) -> tuple[int, ...] | None:
+    """Return the shape of a sample in the core's form, None before the first fit."""
+    run = getattr(estimator, "_run", None)
+    if run is None:
+        return None
+    data = json.loads(run.data())
+    return (data["height"], data["width"], data["channels"]) if data["kind"] == "image" else (len(data["mean"]),)
+
+
+def _check_sizes(sizes: tuple[int, ...], axes: str, shape: tuple[int, ...]) -> None:
+    """Refuse images for a model of rows, rows for one of images, and a sample that is no batch."""
+    one = {"nhw": sizes[:2], "nchw": (sizes[-1], *sizes[:2])}.get(axes, sizes)
+    if shape == one:
+        raise ShapeError(
+            f"{method()}: expected samples (n, {', '.join(map(str, one))}), got one sample {shape}. Reshape your data, "
+            "as X[:1] does in place of X[0]"
+        )
+    got = (*shape[1:], 1) if len(shape) == 3 else shape[1:]
+    if len(shape) > 1 and (len(shape) == 2) != (len(sizes) == 1):
+        raise ShapeError(f"{method()}: fitted on {sizes}, got {got}")
+
+
 def _axes(shape: tuple[int, ...], channels: str | None, fitted: Layout | None) -> str:
     if channels is not None:
         return "nchw" if channels == "first" else "nhwc"
@@ -268,23 +293,6 @@ def _check_finite(array: np.ndarray) -> None:
 
 def _plain(dtype: np.dtype) -> str:
     return str(dtype) if dtype.kind != "O" else "float64"
-
-
-def _refuse_times(dtype: Any) -> None:
-    # scikit-learn takes times for numbers.
-    if dtype.kind in "mM":
-        raise DtypeError(f"X: expected numbers, got {dtype}")
-
-
-def _name(name: Any) -> Any:
-    return name if isinstance(name, str | int) else str(name)
-
-
-def _column(name: Any, dtype: Any) -> str:
-    """Return the dtype that a column of samples gets."""
-    if dtype.kind in "mM":
-        raise DtypeError(f"X: expected numbers, got {dtype} in column {name!r}")
-    return str(dtype) if dtype.kind in "biuf" else "float64"
 
 
 def _is_sparse(X: Any) -> bool:

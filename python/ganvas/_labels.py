@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from ._checks import listed
+from ._masks import unmasked
 from .exceptions import DataError, DtypeError, ParameterError, ShapeError
 
 _MOST_CODES = 65_536
@@ -182,6 +183,7 @@ class Labels:
 
 
 def _plain(y: Any) -> np.ndarray:
+    y = unmasked("y", y)
     if hasattr(y, "detach"):
         y = y.detach().cpu().numpy()
     try:

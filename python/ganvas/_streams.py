@@ -17,7 +17,9 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from . import _core
+from ._frames import is_frame
 from ._input import Layout, arranged, read
+from ._masks import unmasked
 from .data import ImageFolder
 from .exceptions import DataError, DtypeError, ParameterError, ShapeError
 
@@ -103,7 +105,7 @@ def training_data(
     if isinstance(X, np.memmap) and getattr(X, "_mmap", None) is not None and X.ndim > 1 and X.dtype.kind in "biuf":
         head, layout = read(estimator, np.array(X[:2]), channels, fitted)
         return _mapped(X, head, layout), layout
-    if _is_dataset(X):
+    if not is_frame(X) and _is_dataset(X):
         return _dataset(estimator, X, channels, fitted)
     return read(estimator, X, channels, fitted)
 
@@ -268,6 +270,7 @@ def _value(item: Any) -> Any:
 
 
 def _stacked(values: list[Any], numbers: Any) -> np.ndarray:
+    values = unmasked("X", values)
     arrays = [value.numpy(force=True) if isinstance(value, torch.Tensor) else np.asarray(value) for value in values]
     for place, array in enumerate(arrays):
         if array.shape != arrays[0].shape:

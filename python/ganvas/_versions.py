@@ -7,7 +7,7 @@ import torch
 
 from . import _core
 
-_PACKAGES = ("numpy", "scikit-learn", "matplotlib", "tqdm", "pooch", "Pillow")
+_PACKAGES = ("numpy", "scikit-learn", "narwhals", "matplotlib", "tqdm", "pooch", "Pillow")
 
 
 def show_versions() -> None:

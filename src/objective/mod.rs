@@ -64,7 +64,7 @@ pub static OBJECTIVES: Registry<dyn Objective> = Registry {
 // The README's example.
 #[cfg(test)]
 #[path = "../../tests/readme/total_variation.rs"]
-mod total_variation;
+mod example;
 
 #[cfg(test)]
 mod tests {
@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn the_example_of_the_readme_is_an_objective() {
-        let members: &[&dyn Objective] = &[&hinge::Hinge, &total_variation::TotalVariation];
+        let members: &[&dyn Objective] = &[&hinge::Hinge, &example::TotalVariation];
         let registry = Registry { what: "objective", members };
         let found = registry.get("total_variation").unwrap();
         let (real, fake) = (Tensor::from_slice(&[0.5f64, 1.0]), Tensor::from_slice(&[-0.25f64]));

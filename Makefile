@@ -11,7 +11,7 @@ SOURCES := Cargo.toml Cargo.lock pyproject.toml $(shell find src .cargo -type f)
 TORCH_LIB := $$(python -c "import pathlib, torch; print(pathlib.Path(torch.__file__).parent / 'lib')")
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all lint fmt bench profile notebooks wheel sdist gpu gpu-tests gpu-bench clean
+.PHONY: help demo test test-all lint fmt bench numbers profile notebooks wheel sdist gpu gpu-tests gpu-bench clean
 
 help:  ## List the tasks
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed 's/:.*  ## /\t/' | expand -t 12
@@ -57,6 +57,15 @@ bench: $(CORE)  ## Speed against PyTorch and pythae, growth, memory; wants the m
 	python benches/memory.py
 	python benches/table.py
 	python benches/plot.py
+
+numbers: $(CORE)  ## Numbers of the README that take minutes; wants the machine to itself
+	python benches/first_run.py
+	python benches/streams.py memory
+	python benches/streams.py folder
+	python benches/quality/mnist28.py
+	python benches/quality/recognise.py runs/mnist28/samples.npy --into benches/results/mnist28.json
+	python benches/installed.py
+	python benches/table.py
 
 profile: $(CORE)  ## Where the time of a training step goes
 	python benches/where_time_goes.py

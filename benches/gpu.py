@@ -1,6 +1,6 @@
 """Time training steps on a CUDA device: ganvas in three precisions, and the same training in PyTorch.
 
-    python benches/gpu.py                     # all workloads, at most nine minutes
+    python benches/gpu.py                     # all workloads
     python benches/gpu.py --workload vae --rounds 9
 
 Needs the installed wheel and torch, nothing else; where the digits are not at hand the pictures are random.

@@ -1,14 +1,17 @@
 """What it costs to leave data where it is: memory of a huge file, speed of a folder of many pictures.
 
 python benches/streams.py memory   # 500 steps on a sparse file of 20 GB
-python benches/streams.py folder   # 100,000 pictures, decoded while training, against the same in memory
+python benches/streams.py folder   # 100,000 pictures, decoded while training, against the same in memory, in turn
 python benches/streams.py decode   # microseconds a picture, ours and Pillow's
 """
 
 import argparse
 import contextlib
 import json
+import mmap
 import shutil
+import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -25,7 +28,11 @@ import ganvas
 from ganvas.data import ImageFolder
 
 OUT = Path(__file__).parent / "results" / "streams.json"
-SIDE, PICTURES, BATCH = 32, 100_000, 64
+SIDE, BATCH = 32, 64
+PICTURE_FOLDER = Path(__file__).parents[1] / "runs" / "pictures"
+# Seconds of a turn that count, and those before them.
+TURN, SKIPPED = 8.0, 2.0
+_STEP = struct.Struct("<qd")
 # Pictures 32 px wide of a sparse file of 20 GB.
 SPARSE = 20 * 10**9 // (SIDE * SIDE * 3)
 
@@ -33,13 +40,20 @@ SPARSE = 20 * 10**9 // (SIDE * SIDE * 3)
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=["memory", "folder", "decode"])
-    parser.add_argument("--rounds", type=int, default=3, help="epochs of each kind (folder)")
-    parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--rounds", type=int, default=15, help="turns of each kind (folder)")
+    parser.add_argument("--pictures", type=int, default=100_000, help="how many (folder)")
+    parser.add_argument("--child", help=argparse.SUPPRESS)
+    parser.add_argument("--counter", type=Path, help=argparse.SUPPRESS)
     args = parser.parse_args()
-    if args.child:
+    if args.what == "memory" and args.child:
         print(json.dumps(_memory()))
         return
-    measured = {"memory": memory, "folder": lambda: folder(args.rounds), "decode": decode}[args.what]()
+    if args.what == "folder":
+        _make(PICTURE_FOLDER, args.pictures)
+        if args.child:
+            _train(args.child, args.counter)
+            return
+    measured = {"memory": memory, "folder": lambda: folder(args.rounds, args.pictures), "decode": decode}[args.what]()
     results = json.loads(OUT.read_text()) if OUT.is_file() else {}
     results[args.what] = measured | {"machine": machine.describe()}
     OUT.write_text(json.dumps(results, indent=1) + "\n")
@@ -48,7 +62,7 @@ def main() -> None:
 
 def memory() -> dict[str, Any]:
     """Measure anonymous memory in a process of its own."""
-    command = [sys.executable, __file__, "memory", "--child"]
+    command = [sys.executable, __file__, "memory", "--child", "memory"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return result
@@ -85,34 +99,93 @@ def _anonymous() -> int:
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("RssAnon"))
 
 
-def folder(rounds: int) -> dict[str, Any]:
-    """Train on a folder and on its array in turn, an epoch each."""
-    root = Path(__file__).parents[1] / "runs" / "pictures"
-    _make(root)
-    pictures = ImageFolder(root, size=SIDE)
+def folder(rounds: int, count: int) -> dict[str, Any]:
+    """Train on a folder and on its array: a process for each, of which one runs while the other is stopped."""
+    pictures = ImageFolder(PICTURE_FOLDER, size=SIDE)
     begun = time.monotonic()
-    array = pictures.load()
+    pictures.load()
     decoded = time.monotonic() - begun
-    contenders = {"resident": array, "streamed": pictures}
-    gans = {name: ganvas.GanTrainer(batch_size=BATCH, random_state=0, verbose=0) for name in contenders}
-    rates: dict[str, list[float]] = {name: [] for name in contenders}
-    for i in range(rounds):
-        for name in list(contenders)[:: 1 if i % 2 == 0 else -1]:
-            gans[name].partial_fit(contenders[name])
-            rates[name].append(len(array) / float(gans[name].history_["seconds"][-1]))
+    rates: dict[str, list[float]] = {name: [] for name in ("resident", "streamed")}
+    trained = {name: Trained(name, count) for name in rates}
+    try:
+        for one in trained.values():
+            one.wait()
+        for i in range(rounds):
+            for name in list(trained)[:: 1 if i % 2 == 0 else -1]:
+                rates[name].append(trained[name].turn())
+    finally:
+        for one in trained.values():
+            one.end()
     ratios = [a / b for a, b in zip(rates["streamed"], rates["resident"], strict=True)]
-    result = {"pictures": len(array), "side": SIDE, "samples_per_s": rates, "ratios": ratios}
-    return result | {"ratio": median(ratios), "decode_us": 1e6 * decoded / len(array)}
+    result = {"pictures": count, "side": SIDE, "turn_s": TURN, "samples_per_s": rates, "ratios": ratios}
+    return result | {"ratio": median(ratios), "decode_us": 1e6 * decoded / count}
 
 
-def _make(root: Path) -> None:
+class Trained:
+    """A process that trains on the pictures, stopped by a signal between its turns."""
+
+    def __init__(self, name: str, count: int) -> None:
+        self._file = tempfile.NamedTemporaryFile()  # noqa: SIM115, it lives as long as the process
+        self._file.write(bytes(_STEP.size))
+        self._file.flush()
+        command = [sys.executable, __file__, "folder", "--pictures", str(count)]
+        command += ["--child", name, "--counter", self._file.name]
+        self._process = subprocess.Popen(command)
+        self._map = mmap.mmap(self._file.fileno(), _STEP.size)
+
+    def wait(self) -> None:
+        """Let it come to its tenth step, then stop it."""
+        while self._step()[0] < 10:
+            if self._process.poll() is not None:
+                raise SystemExit("expected a process that trains, got one that has ended")
+            time.sleep(0.1)
+        self._process.send_signal(signal.SIGSTOP)
+
+    def turn(self) -> float:
+        """Let it train for a while; samples per second, without what was read ahead during the other's turn."""
+        self._process.send_signal(signal.SIGCONT)
+        time.sleep(SKIPPED)
+        first, begun = self._step()
+        time.sleep(TURN)
+        last, ended = self._step()
+        self._process.send_signal(signal.SIGSTOP)
+        return (last - first) * BATCH / (ended - begun)
+
+    def end(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    def _step(self) -> tuple[int, float]:
+        # A step may be written while it is read: twice the same is whole.
+        read = b""
+        while read != (read := self._map[: _STEP.size]):
+            pass
+        step, seconds = _STEP.unpack(read)
+        return step, seconds
+
+
+def _train(name: str, counter: Path) -> None:
+    """Train until the end of this process, and write down each step with its time."""
+
+    class Count(ganvas.callbacks.Callback):
+        def on_step(self, estimator: Any, step: int) -> None:
+            done[: _STEP.size] = _STEP.pack(step, time.monotonic())
+
+    pictures = ImageFolder(PICTURE_FOLDER, size=SIDE)
+    X = pictures.load() if name == "resident" else pictures
+    with counter.open("r+b") as file, mmap.mmap(file.fileno(), _STEP.size) as done:
+        quiet = {"verbose": 0, "progress": False}
+        ganvas.GanTrainer(batch_size=BATCH, epochs=10**6, random_state=0, **quiet, callbacks=[Count()]).fit(X)
+
+
+def _make(root: Path, count: int) -> None:
     """Write smooth pictures of noise, half of them PNG, half JPEG."""
-    if root.is_dir() and sum(1 for _ in root.iterdir()) == PICTURES:
+    if root.is_dir() and sum(1 for _ in root.iterdir()) == count:
         return
     shutil.rmtree(root, ignore_errors=True)
     root.mkdir(parents=True)
     rng = np.random.default_rng(0)
-    for i in range(PICTURES):
+    for i in range(count):
         small = Image.fromarray(rng.integers(0, 256, (6, 6, 3), np.uint8))
         small.resize((SIDE, SIDE), Image.Resampling.BICUBIC).save(root / f"{i:06}.{'png' if i % 2 else 'jpg'}")
 

@@ -1,4 +1,4 @@
-"""Write the measured numbers as Markdown tables, and put them into the project's README."""
+"""Write the measured numbers as Markdown tables, and put them and the claims into the project's README."""
 
 import argparse
 import json
@@ -7,6 +7,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import claims
 from ratios import Spread, faster, quotients, share
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -16,11 +17,16 @@ BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
 
 
 def write(folder: Path) -> str:
-    """Turn the results in `folder` into tables and leave them there, as ``cpu.md``."""
+    """Leave the tables in `folder`, as ``cpu.md``, and return them."""
+    made = tables(folder)
+    (folder / "cpu.md").write_text(made)
+    return made
+
+
+def tables(folder: Path) -> str:
+    """Turn the results in `folder` into tables."""
     scaling, memory, gpu = (_read(folder / name) for name in ("scaling.json", "memory.json", "gpu.json"))
-    tables = markdown(json.loads((folder / "cpu.json").read_text()), scaling, memory) + "\n" + _gpu(gpu)
-    (folder / "cpu.md").write_text(tables)
-    return tables
+    return markdown(json.loads((folder / "cpu.json").read_text()), scaling, memory) + "\n" + _gpu(gpu)
 
 
 def _read(file: Path) -> dict[str, Any] | None:
@@ -179,8 +185,9 @@ def main() -> None:
     parser.add_argument("--results", type=Path, default=ROOT / "benches" / "results", help="folder of the results")
     parser.add_argument("--readme", type=Path, default=ROOT / "README.md")
     arguments = parser.parse_args()
-    text = arguments.readme.read_text()
-    arguments.readme.write_text(insert(text, write(arguments.results)))
+    made = write(arguments.results)
+    text = claims.fill(arguments.readme.read_text(), arguments.results)
+    arguments.readme.write_text(insert(text, made))
 
 
 if __name__ == "__main__":

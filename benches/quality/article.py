@@ -1,6 +1,6 @@
 """The classic run in full: a DCGAN on MNIST at 64 px, latent 100, 64/64 channels, batch 128, Adam 2e-4 with beta1 0.5.
 
-    python benches/quality/article.py              # one epoch, about half an hour on two cores
+    python benches/quality/article.py              # one epoch
     python benches/quality/article.py --epochs 5   # all of it, where a GPU is at hand
 
 A run that is stopped (Ctrl-C, SIGTERM) goes on from there; the seconds are those of training alone.

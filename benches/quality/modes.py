@@ -2,6 +2,7 @@
 
     python benches/quality/modes.py grid
     python benches/quality/modes.py ring --seeds 0 1 2
+    python benches/quality/modes.py perfect            # the true distributions in the place of a model
 
 Samples are kept under runs/modes and scored by `coverage.py`, which does not know ganvas; a seed that is done is not
 trained again.
@@ -42,23 +43,37 @@ ROOT = Path(__file__).parents[2]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("name", choices=sorted(DATA))
+    parser.add_argument("name", choices=[*sorted(DATA), "perfect"])
     parser.add_argument("--seeds", type=int, nargs="*", default=list(range(10)))
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "results" / "modes.json")
     args = parser.parse_args()
+    results = json.loads(args.out.read_text()) if args.out.is_file() else {}
+    if args.name == "perfect":
+        results["perfect"] = {name: mean([perfect(name, seed) for seed in args.seeds]) for name in sorted(DATA)}
+        args.out.write_text(json.dumps(results, indent=1) + "\n")
+        print(json.dumps(results["perfect"]))
+        return
     folder = ROOT / "runs" / "modes"
     folder.mkdir(parents=True, exist_ok=True)
     scores = {seed: one(args.name, seed, folder / f"{args.name}_{seed}.npz") for seed in args.seeds}
-    results = json.loads(args.out.read_text()) if args.out.is_file() else {}
     results[args.name] = {
         "settings": SETTINGS | OWN[args.name],
         "scores": scores,
-        "mean": {key: float(np.mean([score[key] for score in scores.values()])) for key in next(iter(scores.values()))},
+        "mean": mean(list(scores.values())),
         "date": datetime.date.today().isoformat(),
         "cores": len(os.sched_getaffinity(0)),
     }
     args.out.write_text(json.dumps(results, indent=1) + "\n")
     print(json.dumps(results[args.name]["mean"]))
+
+
+def perfect(name: str, seed: int) -> dict[str, float]:
+    """Score as many samples of the mixture itself, other ones than a model is trained on."""
+    return coverage.score(DATA[name](SAMPLES, random_state=1000 + seed), name)
+
+
+def mean(scores: list[dict[str, Any]]) -> dict[str, float]:
+    return {key: float(np.mean([score[key] for score in scores])) for key in scores[0]}
 
 
 def one(name: str, seed: int, file: Path) -> dict[str, Any]:

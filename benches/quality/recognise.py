@@ -38,11 +38,15 @@ def main() -> None:
     if arguments.samples is not None:
         result["samples"] = summary(classify(classifier, check(np.load(arguments.samples))))
     print(json.dumps(result, indent=1))
+    if arguments.into is not None:
+        known = json.loads(arguments.into.read_text()) if arguments.into.is_file() else {}
+        arguments.into.write_text(json.dumps(known | {"recognised": result}, indent=1) + "\n")
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("samples", nargs="?", type=Path, help=".npy of uint8 (n, 28, 28); none: only the real ones")
+    parser.add_argument("--into", type=Path, help="JSON file that gets the result under the key recognised")
     default = Path(os.environ.get("GANVAS_DATA", "data")) / "mnist"
     parser.add_argument("--data", type=Path, default=default, help="folder of the IDX files ($GANVAS_DATA/mnist)")
     return parser.parse_args()

@@ -1,6 +1,7 @@
 """What generated digits are worth in the place of real ones; knows saved arrays, not who made them.
 
     python benches/quality/substitute.py runs/conditional/made.npz
+    python benches/quality/substitute.py --real    # from MNIST's own training images, into results/
 
 A small CNN, an MLP and a logistic regression are trained on the file's images and labels alone, and tested on MNIST's
 10,000 real test images (as in Cao et al., "Don't Generate Me: Training Differentially Private Generative Models with
@@ -9,6 +10,7 @@ beside the same for real test images, which are no copies.
 """
 
 import argparse
+import datetime
 import json
 import os
 from pathlib import Path
@@ -21,14 +23,24 @@ from torch import nn
 from torch.nn import functional as F
 
 COMPARED = 2_000
+REAL = Path(__file__).parents[1] / "results" / "substitute_real.json"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("file", type=Path, help="npz with images (n, 28, 28), uint8, and labels (n,)")
+    parser.add_argument("file", type=Path, nargs="?", help="npz with images (n, 28, 28), uint8, and labels (n,)")
+    parser.add_argument("--real", action="store_true", help="learn from the real training images")
     default = Path(os.environ.get("GANVAS_DATA", "data")) / "mnist"
     parser.add_argument("--data", type=Path, default=default, help="folder of the IDX files ($GANVAS_DATA/mnist)")
     args = parser.parse_args()
+    if args.real == (args.file is not None):
+        parser.error("expected a file or --real, one of the two")
+    if args.real:
+        images, labels = (recognise.read(args.data, "train", kind) for kind in ("images", "labels"))
+        found = {"n": len(images)} | accuracies(images, labels, args.data) | {"date": datetime.date.today().isoformat()}
+        REAL.write_text(json.dumps(found, indent=1) + "\n")
+        print(json.dumps(found))
+        return
     with np.load(args.file) as arrays:
         print(json.dumps(score(arrays["images"], arrays["labels"], args.data), indent=1))
 
@@ -36,13 +48,8 @@ def main() -> None:
 def score(images: np.ndarray, labels: np.ndarray, data: Path) -> dict[str, Any]:
     """Accuracies on real test images, and distances to the nearest training image."""
     images = recognise.check(images)
-    test, truth = recognise.read(data, "t10k", "images"), torch.from_numpy(recognise.read(data, "t10k", "labels"))
-    found: dict[str, Any] = {"n": len(images)}
-    y = torch.from_numpy(labels.astype(np.int64))
-    for name, train in (("cnn", cnn), ("mlp", mlp), ("logistic_regression", logistic_regression)):
-        torch.manual_seed(0)
-        net = train(recognise.tensor(images), y).eval()
-        found[name] = float((recognise.classify(net, test).argmax(1) == truth).float().mean())
+    found: dict[str, Any] = {"n": len(images)} | accuracies(images, labels, data)
+    test = recognise.read(data, "t10k", "images")
     train_images = recognise.read(data, "train", "images")
     chosen = np.random.default_rng(0).permutation(len(images))[:COMPARED]
     of_made, of_test = nearest(images[chosen], train_images), nearest(test[:COMPARED], train_images)
@@ -50,6 +57,17 @@ def score(images: np.ndarray, labels: np.ndarray, data: Path) -> dict[str, Any]:
     # As near as the nearest one of a hundred test images: copies would be nearer still.
     found["nearest"]["generated_below_test_percentile_1"] = float((of_made < np.percentile(of_test, 1)).mean())
     found["nearest"]["identical"] = int((of_made == 0).sum())
+    return found
+
+
+def accuracies(images: np.ndarray, labels: np.ndarray, data: Path) -> dict[str, Any]:
+    """Train each classifier on these images alone, and test it on the real test images."""
+    test, truth = recognise.read(data, "t10k", "images"), torch.from_numpy(recognise.read(data, "t10k", "labels"))
+    y, found = torch.from_numpy(labels.astype(np.int64)), {}
+    for name, train in (("cnn", cnn), ("mlp", mlp), ("logistic_regression", logistic_regression)):
+        torch.manual_seed(0)
+        net = train(recognise.tensor(images), y).eval()
+        found[name] = float((recognise.classify(net, test).argmax(1) == truth).float().mean())
     return found
 
 

@@ -43,7 +43,7 @@ def load_mnist(
     Parameters
     ----------
     root : path-like or None, default None
-        Folder that holds the IDX files under their usual names, gzipped or not. None downloads them (10 MB) into
+        Folder that holds the IDX files under their usual names, gzipped or not. None downloads them into
         the user's cache folder, once, and checks them against their known SHA-256. Sets of the same form, such as
         Fashion-MNIST, are read from their folder too.
     split : {"train", "test"}, default "train"

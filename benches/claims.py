@@ -1,0 +1,226 @@
+"""Sentences and tables of the project's README, made of the numbers in ``results`` and the goals in ``wanted.json``.
+
+A text has them between ``<!-- name:begin -->`` and ``<!-- name:end -->``. What has not been measured is left out.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ratios import Spread, faster
+
+WANTED: dict[str, Any] = json.loads((Path(__file__).parent / "wanted.json").read_text())
+_MARKED = re.compile(r"<!-- (\w+):begin -->(.*?)<!-- \1:end -->", re.DOTALL)
+_HEAD = "| | wanted | measured |\n|---|---|---|\n"
+
+
+def fill(text: str, results: Path) -> str:
+    """Write the claims anew in a text that has their markers; other markers are left alone."""
+
+    def anew(match: re.Match[str]) -> str:
+        name, old = match.groups()
+        if name not in CLAIMS:
+            return match[0]
+        said = CLAIMS[name](Results(results))
+        # A block stands on lines of its own, anything else within a sentence.
+        said = f"\n{said}" if old.startswith("\n") else said.strip()
+        return f"<!-- {name}:begin -->{said}<!-- {name}:end -->"
+
+    return _MARKED.sub(anew, text)
+
+
+def marked(text: str) -> set[str]:
+    """Give the names whose markers a text has."""
+    return {match[1] for match in _MARKED.finditer(text)}
+
+
+class Results:
+    """The JSON files of a folder by name; None for one that is not there."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __getattr__(self, name: str) -> Any:
+        file = self._folder / f"{name}.json"
+        return json.loads(file.read_text()) if file.is_file() else None
+
+
+def _installed(r: Results) -> str:
+    return f"{r.installed['gb']:.1f} GB"
+
+
+def _first(r: Results) -> str:
+    if r.first_run is None:
+        return ""
+    found = r.first_run
+    return f"Training takes {found['seconds']:.0f} s on {_cores(found['machine']['threads'])}.\n"
+
+
+def _memory(r: Results) -> str:
+    found = r.streams["memory"]
+    return f"{found['steps']} steps on a file of {found['bytes'] / 1e9:.0f} GB add {found['more_mb']:.0f} MiB of memory"
+
+
+def _folder(r: Results) -> str:
+    found = r.streams["folder"]
+    spread = Spread.of(found["ratios"])
+    return (
+        f"{spread.median:.2f} of the speed that it has on the same pictures in memory (median; {spread.low:.2f} to "
+        f"{spread.high:.2f} in {len(found['ratios'])} rounds, on {_cores(found['machine']['threads'])})"
+    )
+
+
+def _speed(r: Results) -> str:
+    missed: dict[str, list[str]] = {"script": [], "tuned": []}
+    for goal in WANTED["speed"]:
+        times = r.cpu["workloads"][goal["workload"]]["ms_per_step"]
+        for contender, found in missed.items():
+            if faster(times, contender).median < goal[contender]:
+                found.append(f"{goal[contender]}x on {goal['name']}")
+    calls = r.cpu["workloads"]["dcgan"]["ms_per_call"]
+    for n, goal in WANTED["sampling"].items():
+        if faster(calls[n], "script").median < goal:
+            missed["script"].append(f"{goal}x for {int(n):,} samples")
+    names = {"script": "against the script", "tuned": "against tuned PyTorch"}
+    said = [f"{names[contender]} {_and(found)}" for contender, found in missed.items() if found]
+    cores = _cores(r.cpu["machine"]["threads"])
+    return f"Wanted and not reached on these {cores}: {'; '.join(said)}.\n" if said else ""
+
+
+def _anomalies(r: Results) -> str:
+    found = sorted({f"{r.one_class['means'][name]:.3f}" for name in ("PCA-32", "3-NN")})
+    return f"{found[0]} both" if len(found) == 1 else " and ".join(found)
+
+
+def _mnist28(r: Results) -> str:
+    text = "MNIST at 28 px, default settings, seed 0: the first 144 of 2,000 samples of `benches/quality/mnist28.py`.\n"
+    found = r.mnist28
+    if found is None or "recognised" not in found:
+        return text
+    seen, judged = found["samples"], found["recognised"]
+    rows = {
+        f"{judged[name]['n']:,} {title}": judged[name]
+        for name, title in (("real", "real test images"), ("samples", "samples"))
+    }
+    most = judged["real"]["most_entropy_bits"]
+    text = (
+        f"MNIST at 28 px after {found['seconds'] / 60:.0f} minutes on {_cores(found['machine']['threads'])} ({seen:,} "
+        f"samples seen), default settings, seed 0, the first 144 of {judged['samples']['n']:,} samples. A classifier "
+        f"that knows {judged['classifier_accuracy']:.1%} of the real test set, trained and run by code that does not "
+        "import ganvas, says:\n\n"
+        f"| | mean confidence | inception score (1 to 10) | entropy of the ten classes (at most {most:.2f} bits) |\n"
+        "|---|---|---|---|\n"
+    )
+    for title, row in rows.items():
+        text += (
+            f"| {title} | {row['mean_confidence']:.3f} | {row['inception_score']:.2f} | {row['entropy_bits']:.3f} |\n"
+        )
+    often = ", ".join(map(str, judged["samples"]["histogram"]))
+    return (
+        text
+        + f"\nIt takes the samples for 0 to 9 this often: {often}. One seed, one setting, nothing chosen afterwards.\n"
+    )
+
+
+def _article(r: Results) -> str:
+    found, first = r.article, r.article["epochs"][0]
+    return (
+        f"takes {first['seconds'] / 60:.1f} minutes an epoch on {_cores(found['machine']['threads'])} "
+        f"({first['seconds']:.0f} s of training, {found['peak_resident_mb'] / 1024:.1f} GiB of memory at its peak)"
+    )
+
+
+def _gans(r: Results) -> str:
+    rows = [_modes(r, "ring", "ring of 8 Gaussians"), _modes(r, "grid", "grid of 25 Gaussians"), _conditional(r)]
+    found, goal = r.stacked["scores"]["0"], WANTED["stacked"]
+    epochs, channels = r.stacked["settings"]["epochs"], r.stacked["settings"]["base_channels"]
+    rows.append(
+        "| Stacked MNIST (28x28x3, three digits in the channels), 1,000 modes, seed 0, "
+        f"{found['n']:,} samples, DCGAN of {channels} channels, {epochs} epochs, {found['minutes']:.0f} minutes on "
+        f"{_cores(r.stacked['cores'])}: modes, divergence | {goal['modes']}, {goal['kl']} | {found['modes']:,}, "
+        f"{found['kl']:.3f} |\n"
+    )
+    return _HEAD + "".join(rows)
+
+
+def _modes(r: Results, name: str, title: str) -> str:
+    found, mean, goal = r.modes[name], r.modes[name]["mean"], WANTED[name]
+    widths = [score["width"] for score in found["scores"].values()]
+    minutes = sum(score["seconds"] for score in found["scores"].values()) / 60
+    perfect = r.modes["perfect"][name]
+    return (
+        f"| {title}, {len(found['scores'])} seeds, 2,500 samples each: modes, samples within 3 deviations of one, "
+        f"divergence from even shares | {goal['modes']}, {_percent(goal['high_quality'], 0)}, {goal['kl']} | "
+        f"{mean['modes']:.1f}, {_percent(mean['high_quality'])}, {mean['kl']:.3f} (a perfect sampler "
+        f"{_percent(perfect['high_quality'])}, {perfect['kl']:.3f}); modes {min(widths):.2f} to {max(widths):.2f} of "
+        f"their width; {minutes:.0f} minutes on {_cores(found['cores'])} in all |\n"
+    )
+
+
+def _conditional(r: Results) -> str:
+    found, real, goal = r.conditional, r.substitute_real, WANTED["conditional"]
+    said = [", ".join(_percent(of[name], digits) for name in goal) for of, digits in ((goal, 0), (found, 1))]
+    from_real = f" (from real digits {', '.join(_percent(real[name]) for name in goal)})" if real else ""
+    nearest = found["nearest"]
+    return (
+        f"| conditional DCGAN on MNIST, seed {found['seed']}, {found['settings']['epochs']} epochs, "
+        f"{found['minutes']:.0f} minutes: a CNN, an MLP and a logistic regression that learn from {found['n']:,} "
+        f"generated digits alone, tested on the 10,000 real ones | {said[0]} | {said[1]}{from_real}. "
+        f"{nearest['identical'] or 'None'} is a copy: the nearest training image is "
+        f"{nearest['generated_median']:.1f} away (median; {nearest['test_median']:.1f} for real test images) |\n"
+    )
+
+
+def _autoencoders(r: Results) -> str:
+    iwae, conv, goal = r.likelihood_iwae, r.likelihood_conv, WANTED["likelihood"]
+    minutes = [found["training_seconds"] / 60 for found in (iwae, conv)]
+    said = [f"{found['nll']:.2f} nats (standard error {found['standard_error']:.2f})" for found in (iwae, conv)]
+    epochs = [found["settings"]["epochs"] for found in (iwae, conv)]
+    areas = [f"{area:.4f}" for name, area in r.one_class["means"].items() if name.startswith("vae")]
+    others = f"PCA-32 {r.one_class['means']['PCA-32']:.4f}, 3 nearest neighbours {r.one_class['means']['3-NN']:.4f}"
+    remark = f" ({iwae['remark']})" if "remark" in iwae else f" on {_threads(iwae)}"
+    return _HEAD + (
+        "| importance-weighted MLP 784-200-200-50, five draws, dynamically binarised: negative log likelihood of the "
+        f"{iwae['images']:,} test images, {iwae['draws']:,} draws | {goal['iwae']:.1f} nats | {said[0]} after "
+        f"{epochs[0]} epochs, {minutes[0]:.0f} minutes{remark} |\n"
+        f"| convolutional VAE with a VampPrior, the same, {conv['draws']:,} draws (more draws make it smaller) | "
+        f"{goal['conv']:.1f} nats | {said[1]} after {epochs[1]} epochs, {minutes[1]:.0f} minutes on "
+        f"{_threads(conv)} |\n"
+        "| one-class: trained on one digit, area under the ROC curve over the 10,000 test images, mean of ten digits, "
+        f"{len(areas)} seeds | {WANTED['one_class']} | {', '.join(areas)} ({others}) |\n"
+        f"| conditional VAE (MLP {'-'.join(map(str, r.augment['settings']['hidden']))}, {r.augment['epochs']} epochs): "
+        f"a CNN trained on {r.augment['images']:,} generated digits only, tested on the 10,000 real ones | "
+        f"{_percent(WANTED['augment'], 0)} | {_percent(r.augment['accuracy'])}, seed {r.augment['seed']} |\n"
+    )
+
+
+def _percent(share: float, digits: int = 1) -> str:
+    return f"{100 * share:.{digits}f} %"
+
+
+def _threads(result: dict[str, Any]) -> str:
+    return "one thread" if result["threads"] == 1 else f"{result['threads']} threads"
+
+
+def _cores(count: int) -> str:
+    return {1: "one core", 2: "two cores"}.get(count, f"{count} cores")
+
+
+def _and(parts: list[str]) -> str:
+    return " and ".join((", ".join(parts[:-1]), parts[-1])) if len(parts) > 1 else parts[0]
+
+
+CLAIMS: dict[str, Callable[[Results], str]] = {
+    "installed": _installed,
+    "first": _first,
+    "memory": _memory,
+    "folder": _folder,
+    "speed": _speed,
+    "anomalies": _anomalies,
+    "mnist28": _mnist28,
+    "article": _article,
+    "gans": _gans,
+    "autoencoders": _autoencoders,
+}

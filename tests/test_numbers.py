@@ -1,0 +1,116 @@
+"""Numbers in the texts come from what was measured: from a file in benches/results, by a script in benches."""
+
+import ast
+import importlib
+import json
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+BENCHES, RESULTS = ROOT / "benches", ROOT / "benches" / "results"
+README = ROOT / "README.md"
+# Time, size, speed and quality, and scores with so many digits that somebody must have measured them.
+MEASURED = re.compile(
+    r"\d+(?:[.,]\d+)*(?:x\b|\s?%|\s?(?:-?minutes?|hours?|seconds|s|ms|us|[kMG]i?B|nats|bits|GFLOP(?:/s)?)\b)"
+    r"|\b(?:a|one|two|three|four|five|ten|half an?|under an?) (?:minutes?|hours?)\b|\b\d\.\d{3,}"
+)
+# Numbers that are settings, constants or formulas: where they are written down.
+SPECIFIED = {
+    "256 MB": ("src/data/reader.rs", "WINDOW: usize = 1 << 28"),
+    "64 MB": ("src/py/reader.rs", "WINDOW: usize = 1 << 26"),
+    "512 MB": ("python/ganvas/_streams.py", "_RESIDENT = 1 << 29"),
+    "20 GB": ("benches/streams.py", "20 * 10**9"),
+    "0.1681": ("tests/reference/test_likelihoods.py", "== 0.1681"),
+    "0.999": ("src/step/autoencoder_spec.rs", "(0.9, 0.999)"),
+    "99 %": ("benches/quality/recognise.py", "WANTED = 0.99"),
+    "50 ms": ("src/py/run.rs", "POLL: Duration = Duration::from_millis(50)"),
+    "2 GiB": ("python/ganvas/data/idx.py", "max_bytes: int = 2**31"),
+    "ten minutes": ("benches/quality/mnist28.py", "MINUTES = 10"),
+}
+CLAIM = re.compile(r"<!-- (\w+):begin -->.*?<!-- \1:end -->", re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def scripts():
+    """The modules of benches that write tables and sentences."""
+    sys.path.insert(0, str(BENCHES))
+    try:
+        return importlib.import_module("table"), importlib.import_module("claims")
+    finally:
+        sys.path.remove(str(BENCHES))
+
+
+def test_the_readme_says_what_the_results_say(scripts):
+    table, claims = scripts
+    text = README.read_text()
+    assert claims.fill(text, RESULTS) == text, "python benches/table.py writes it anew"
+    assert table.insert(text, table.tables(RESULTS)) == text, "python benches/table.py writes it anew"
+    assert claims.marked(text) == {*claims.CLAIMS, "bench"}
+
+
+def test_a_number_that_was_changed_by_hand_is_found(scripts):
+    _, claims = scripts
+    text = README.read_text()
+    changed = text.replace("MiB of memory<!-- memory:end -->", "MiB of RAM<!-- memory:end -->")
+    assert changed != text
+    assert claims.fill(changed, RESULTS) == text
+
+
+def test_what_has_not_been_measured_is_left_out(scripts, tmp_path):
+    _, claims = scripts
+    (tmp_path / "conditional.json").write_text((RESULTS / "conditional.json").read_text())
+    results = claims.Results(tmp_path)
+    assert claims.CLAIMS["first"](results) == ""
+    assert not MEASURED.search(claims.CLAIMS["mnist28"](results))
+    assert "from real digits" not in claims._conditional(results)
+    (tmp_path / "first_run.json").write_text('{"seconds": 41.4, "machine": {"threads": 2}}')
+    assert claims.CLAIMS["first"](results) == "Training takes 41 s on two cores.\n"
+
+
+def test_the_sentences_on_mnist_are_made_of_the_run_and_of_its_judge(scripts, tmp_path):
+    _, claims = scripts
+    real = {"n": 10_000, "mean_confidence": 0.9941, "histogram": [1] * 10, "inception_score": 9.81}
+    real |= {"entropy_bits": 3.3189, "most_entropy_bits": 3.3219}
+    made = real | {"n": 2000, "histogram": list(range(10)), "inception_score": 7.001}
+    judged = {"classifier_accuracy": 0.9941, "real": real, "samples": made}
+    run = {"seconds": 601, "samples": 1_539_456, "recognised": judged, "machine": {"threads": 2}}
+    (tmp_path / "mnist28.json").write_text(json.dumps(run))
+    said = claims.CLAIMS["mnist28"](claims.Results(tmp_path))
+    assert "after 10 minutes on two cores (1,539,456 samples seen)" in said
+    assert "| 2,000 samples | 0.994 | 7.00 | 3.319 |" in said
+    assert "this often: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9." in said
+
+
+def docstrings(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and (text := ast.get_docstring(node)):
+            yield text
+
+
+def prose(path):
+    """A text without code and without what is generated."""
+    if path.suffix == ".py":
+        return "\n".join(docstrings(path))
+    if path.suffix == ".ipynb":
+        cells = json.loads(path.read_text())["cells"]
+        return "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    text = CLAIM.sub("", path.read_text())
+    return re.sub(r"^```(?!$).*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+
+
+TEXTS = [README, BENCHES / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "notebooks").glob("*.*"))]
+TEXTS += [path for folder in ("python", "benches", "examples") for path in sorted((ROOT / folder).rglob("*.py"))]
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_number_is_without_a_record(path):
+    assert [found for found in MEASURED.findall(prose(path)) if found not in SPECIFIED] == []
+
+
+@pytest.mark.parametrize("number", SPECIFIED)
+def test_numbers_that_are_settings_are_those_of_the_code(number):
+    file, text = SPECIFIED[number]
+    assert text in (ROOT / file).read_text()

@@ -427,7 +427,7 @@ PARENTS = {
 
 
 def test_every_error_is_a_ganvas_error_and_a_builtin_one():
-    assert set(exceptions.__all__) == {*PARENTS, "GanvasError", "CollapseWarning"}
+    assert set(exceptions.__all__) == {*PARENTS, "GanvasError", "CollapseWarning", "DataRangeWarning"}
     for name, parents in PARENTS.items():
         error = getattr(exceptions, name)
         assert issubclass(error, exceptions.GanvasError)

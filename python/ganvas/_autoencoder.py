@@ -18,6 +18,7 @@ from ._input import read
 from ._masks import unmasked
 from ._random import seed_from
 from ._samplers import LatentDensity
+from ._scale import checked_range
 from ._scores import Scores
 from ._streams import Stream, reach
 from ._torch import plain_modes
@@ -51,7 +52,10 @@ class Autoencoder(Scores, AutoencoderPlots, TransformerMixin, Trainer):
         if not real or not 0 < contamination <= 0.5:
             raise ParameterError(f"contamination: must be above 0 and at most 0.5, got {contamination!r}")
         n = reach(array)
-        mean = array[: n : -(-n // _few(array, _FOR_MEAN))].mean(0, dtype=np.float64).astype(np.float32)
+        chosen = array[: n : -(-n // _few(array, _FOR_MEAN))]
+        said = checked_range(self.value_range)
+        mean = (chosen if said is None else chosen.clip(*said)).mean(0, dtype=np.float64)
+        mean = mean.astype(np.float64 if array.dtype == np.float64 else np.float32)
         return _core.Run.autoencoder({**options, **self._fixed}, shape, len(array), device, mean)
 
     def _before_training(self, array: np.ndarray | Stream, y: np.ndarray | None) -> None:
@@ -330,7 +334,7 @@ class Autoencoder(Scores, AutoencoderPlots, TransformerMixin, Trainer):
                 shares = np.asarray(self._labels.shares)
                 codes = np.random.default_rng(seed).choice(len(shares), n, p=shares / shares.sum())
             if codes is None and self._labels.kind == "numbers":
-                codes = np.tile(np.asarray(self._labels.mean, np.float32), (n, 1))
+                codes = np.tile(np.asarray(self._labels.mean), (n, 1))
             latents = self._density(sampler).draw(n, codes if self._labels.kind == "classes" else None, seed)
             return self._run.inverse_transform(self._on_codes(latents), codes)
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from . import plot
 from ._checks import integer
+from ._scale import scaled
 from .exceptions import ParameterError
 
 
@@ -141,19 +142,19 @@ class AutoencoderPlots:
         scores = self._run.scores(array, codes, 1)
         worst = np.argsort(scores, kind="stable")[: integer("n", n, 1)]
         array, codes = array[worst], None if codes is None else codes[worst]
-        difference = np.abs(array.astype(np.float32) - self._reconstructed(array, codes))
+        difference = np.abs(array - self._reconstructed(array, codes))
         data = json.loads(self._run.data())
         if data["kind"] == "image":
             maps = difference.mean(-1) / (data["high"] - data["low"])
         else:
-            maps = difference / np.asarray(data["deviation"], np.float32)
+            maps = difference / np.asarray(data["deviation"], difference.dtype)
         return plot.anomalies(self._drawn_as(array), maps, scores[worst], self.threshold_, ax=ax)
 
     def _drawn_as(self, samples: np.ndarray) -> np.ndarray:
         """Images in 0..1 with one or three channels; rows standardised."""
         data = json.loads(self._run.data())
+        samples = scaled(samples, data)
         if data["kind"] != "image":
-            return (samples - np.asarray(data["mean"], np.float32)) / np.asarray(data["deviation"], np.float32)
-        samples = (samples.astype(np.float32) - data["low"]) / (data["high"] - data["low"])
+            return samples
         channels = samples.shape[-1]
         return samples if channels in (1, 3, 4) else samples[..., : 1 if channels < 3 else 3]

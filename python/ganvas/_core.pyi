@@ -32,7 +32,9 @@ class _Hooks(Protocol):
     def step(self) -> object: ...
     def epoch(self) -> object: ...
 
-_Labels = NDArray[np.int64] | NDArray[np.float32]
+_Floats = NDArray[np.float32] | NDArray[np.float64]
+_Samples = NDArray[np.uint8] | _Floats
+_Labels = NDArray[np.int64] | _Floats
 
 @final
 class Reader:
@@ -85,9 +87,7 @@ class Run:
         """Make a GAN with its initial weights, for `n` samples of the shape that `data` (JSON) describes."""
 
     @staticmethod
-    def autoencoder(
-        options: dict[str, Any], data: str, n: int, device: str, mean: NDArray[np.float32] | None = None
-    ) -> Run:
+    def autoencoder(options: dict[str, Any], data: str, n: int, device: str, mean: _Floats | None = None) -> Run:
         """Make an autoencoder with its initial weights, for `n` samples of the shape in `data` (JSON) and this mean."""
 
     @staticmethod
@@ -106,7 +106,7 @@ class Run:
 
     def train(
         self,
-        x: NDArray[np.uint8] | NDArray[np.float32] | Reader,
+        x: _Samples | Reader,
         epochs: int,
         hooks: _Hooks,
         *,
@@ -119,25 +119,19 @@ class Run:
     def set_ranks(self, rank: int, count: int, average: Callable[[torch.Tensor], None]) -> None:
         """Train as process number ``rank`` of ``count``; ``average`` replaces a tensor by its mean over all."""
 
-    def sample(
-        self, n: int, seed: int | None, y: _Labels | None = None, truncation: float | None = None
-    ) -> NDArray[np.float32]:
+    def sample(self, n: int, seed: int | None, y: _Labels | None = None, truncation: float | None = None) -> _Floats:
         """Draw `n` samples, channels last. Without a seed the run's stream goes on, without labels some are drawn."""
 
-    def transform(
-        self, x: NDArray[np.uint8] | NDArray[np.float32], y: _Labels | None, codes: bool = True
-    ) -> NDArray[Any]:
+    def transform(self, x: _Samples, y: _Labels | None, codes: bool = True) -> NDArray[Any]:
         """Return latents without noise; where there are codes, their numbers unless `codes` is false."""
 
-    def inverse_transform(self, z: NDArray[np.float32] | NDArray[np.int64], y: _Labels | None) -> NDArray[np.float32]:
+    def inverse_transform(self, z: NDArray[np.float32] | NDArray[np.int64], y: _Labels | None) -> _Floats:
         """Return samples for latents, or for the numbers of codes."""
 
-    def reconstruct(self, x: NDArray[np.uint8] | NDArray[np.float32], y: _Labels | None) -> NDArray[np.float32]:
+    def reconstruct(self, x: _Samples, y: _Labels | None) -> _Floats:
         """Return samples after encoder and decoder."""
 
-    def scores(
-        self, x: NDArray[np.uint8] | NDArray[np.float32], y: _Labels | None, draws: int, first: int | None = None
-    ) -> NDArray[np.float32]:
+    def scores(self, x: _Samples, y: _Labels | None, draws: int, first: int | None = None) -> NDArray[np.float32]:
         """Bound log likelihoods; with `first` each row has random numbers of its own, from that row number on."""
 
     def code(self) -> list[int]:
@@ -157,6 +151,9 @@ class Run:
 
     def spec(self) -> str:
         """Return the settings as JSON."""
+
+    def strayed(self) -> float | None:
+        """Return a value outside the fitted range that training has read from a stream, if there was one."""
 
     def data(self) -> str:
         """Return shape and range of the data as JSON."""

@@ -1,6 +1,7 @@
 """What the estimators share: scikit-learn's grammar over a run of the core."""
 
 import contextlib
+import dataclasses
 import json
 import os
 import reprlib
@@ -18,14 +19,15 @@ from ._docs import with_members
 from ._files import COLUMNS, Files
 from ._history import History, read_only
 from ._hooks import Course, Hooks
-from ._input import Layout, measure
+from ._input import Layout, check_fitted, measure
 from ._labels import Labels
 from ._plots import Plots
 from ._precision import PRECISIONS, arithmetic, precision_on
 from ._progress import say
 from ._random import seed_from
 from ._ranks import Ranks
-from ._streams import Stream, parts, source, training_data
+from ._scale import checked_range, span, warn_outside
+from ._streams import Stream, parts, some, source, training_data
 from ._torch import plain_modes
 from ._training import Stopped, profiled, returns, sigterm_exits
 from .callbacks import Callback
@@ -35,7 +37,7 @@ from .presets import check_size, with_preset
 
 # Parameters that say how to run, not what: they are no settings of the model.
 _RUNNING = (
-    *("preset", "random_state", "device", "executor", "precision", "profile", "channels"),
+    *("preset", "random_state", "device", "executor", "precision", "profile", "channels", "value_range"),
     *("progress", "verbose", "callbacks", "on_interrupt"),
 )
 
@@ -56,6 +58,7 @@ class Trainer(Plots, Files):
     profile: Any
     channels: str | None
     on_interrupt: str | None
+    value_range: Any
 
     _run: Any
     _layout: Layout
@@ -98,8 +101,16 @@ class Trainer(Plots, Files):
             Images ``(n, h, w)``, ``(n, h, w, c)`` or ``(n, c, h, w)``, rows ``(n, d)``, or a folder of images. NumPy
             arrays of any numeric dtype, torch tensors, lists and data frames (pandas, polars, PyArrow and others that
             narwhals knows) whose columns are numbers. Masked or missing values are refused. Bytes count as 0..255;
-            floats as 0..1 or -1..1 if they lie there, else by their minimum and maximum; rows are standardised by
-            column. None takes the built-in digits.
+            floats as 0..1 or -1..1 if they lie there, or outside by at most a thousandth, else by their minimum and
+            maximum; ``value_range`` names another range; rows are standardised by column. None takes the built-in
+            digits.
+
+            Offsets and scales are taken off, and put back, in float64 where X is of a type that float32 cannot hold
+            (float64, integers of 32 and 64 bits), or lies far from 0.
+
+            All later calls expect the same scale. Bytes or other integers for a model of floats in 0..1 or -1..1,
+            floats in 0..1 for a model of bytes, and the like are a DataError. Single values outside the range count as
+            its nearest end; `score_samples` falls with their distance.
 
             Memory-mapped arrays, `ganvas.data.ImageFolder`, folders of more than 512 MB of pixels and datasets (of
             torch or Hugging Face, looked up or iterated) stay where they are and are read ahead while training. Of a
@@ -141,6 +152,7 @@ class Trainer(Plots, Files):
                 raise ParameterError('resume: "auto" needs checkpoint_dir, got None')
             # Another instance is told about the columns, so that a refused fit leaves this one as it was.
             told = type(self)()
+            said = checked_range(self.value_range)
             array, layout = training_data(told, load_digits() if X is None else X, self.channels, None)
             family = [kind.__name__ for kind in type(self).__mro__]
             check_size(self.preset, family, array.shape[1:])
@@ -150,8 +162,14 @@ class Trainer(Plots, Files):
             labels, y = self._learn_labels(options, y, len(array))
             ranks = Ranks()
             with plain_modes():
-                shape = {**measure(parts(array), layout), "labels": labels.describe()}
+                layout, measured = self._measured(array, layout, said)
+                shape = {**measured, "labels": labels.describe()}
                 run = self._create(options, json.dumps(shape), array, ranks.device(self.device))
+            if said is not None and span(json.loads(run.data())) is None:
+                raise ParameterError(
+                    "value_range: expected None for rows that are standardised by column, which only a likelihood that "
+                    f"needs a range does not do, got {self.value_range!r}"
+                )
             folder = None if checkpoint_dir is None or not ranks.leads else CheckpointFolder(checkpoint_dir, keep)
             resumed = self._resumed(folder, run, labels, len(array)) if folder is not None and resume else None
             if folder is not None and resumed is None and folder.files():
@@ -167,6 +185,17 @@ class Trainer(Plots, Files):
             self.precision_ = precision
             self._train(array, y, total, folder, save_every, resume=goes_on, call="fit")
         return self
+
+    def _measured(
+        self, array: np.ndarray | Stream, layout: Layout, said: tuple[float, float] | None
+    ) -> tuple[Layout, dict[str, Any]]:
+        """Measure the data of a fit; the layout then has the range."""
+        measured = measure(parts(array), layout, said)
+        low, high = measured["range"] if measured["kind"] == "vector" else (measured["low"], measured["high"])
+        layout = dataclasses.replace(layout, range=[low, high])
+        if said is not None:
+            check_fitted(some(array), layout, layout, "as value_range says")
+        return layout, measured
 
     def partial_fit(self, X: Any = None, y: Any = None, *, epochs: int = 1) -> "Trainer":
         """Train on where the last call stopped.
@@ -203,6 +232,8 @@ class Trainer(Plots, Files):
             self._check_running(epochs=epochs)
             array, _ = training_data(self, load_digits() if X is None else X, self.channels, self._layout)
             y = self._labels.required(y, len(array))
+            if isinstance(array, np.ndarray):
+                warn_outside(array, json.loads(self._run.data()))
             self._run, _ = Ranks().join(self._run, len(array))
             self.precision_ = precision_on(self._run.device, self.precision)
             self._run.set_executor(self.executor, self.precision_)
@@ -375,6 +406,11 @@ class Trainer(Plots, Files):
     def interrupted_(self) -> bool:
         """True if the last training ended before its last epoch, by Ctrl-C or an error."""
         return json.loads(self._fitted().progress())["epoch"] < self.__dict__.get("_goal", self.epochs_)
+
+    @property
+    def value_range_(self) -> tuple[float, float] | None:
+        """Range (low, high) that is mapped to the network's -1..1; None for rows that are standardised by column."""
+        return span(json.loads(self._fitted().data()))
 
     def explain(self) -> str:
         """Say who runs the networks in training, and why.

@@ -28,7 +28,7 @@ class Files(BaseEstimator):
     _layout: Layout
     _labels: Labels
 
-    _tuples: ClassVar[tuple[str, ...]] = ("betas", "hidden")
+    _tuples: ClassVar[tuple[str, ...]] = ("betas", "hidden", "value_range")
 
     # Attributes that a file keeps beside the run.
     _kept: ClassVar[tuple[str, ...]] = ("_goal",)

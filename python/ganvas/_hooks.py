@@ -7,6 +7,7 @@ from typing import Any
 
 from ._progress import Pace, bar, duration, in_notebook, watched
 from ._ranks import Ranks
+from ._scale import span, warn_value
 from ._training import Stopped
 from .callbacks import Callback, LivePlot
 
@@ -84,6 +85,8 @@ class Hooks:
         # verbose=0 is silence, unless a bar is asked for.
         wanted = (watched() and estimator.verbose >= 1) if wanted is None else bool(wanted)
         self._bar = bar(wanted and leads, course.total, self._begun, self._pace)
+        # A stream may leave the range that its first samples had; there is one warning for that.
+        self._range = span(json.loads(run.data()))
         self.every = 1 if self._per_step else _PRINT_EVERY if self._verbose >= 2 else None
 
     def __enter__(self) -> "Hooks":
@@ -98,6 +101,7 @@ class Hooks:
         # Too short a run to tell how long it takes.
         self._announce()
         self._bar.close(self._progress()["samples"] - self._course.base)
+        self._warn()
         for callback in self._callbacks:
             callback.on_train_end(self._estimator)
 
@@ -124,6 +128,13 @@ class Hooks:
         for callback in self._callbacks:
             callback.on_epoch_end(self._estimator, row)
         self._tick(self._progress(), lambda: row)
+        self._warn()
+
+    def _warn(self) -> None:
+        value = None if self._range is None else self._run.strayed()
+        if self._range is not None and value is not None:
+            ends, self._range = self._range, None
+            warn_value(*ends, value)
 
     def _progress(self) -> dict[str, Any]:
         return json.loads(self._run.progress())

@@ -1,6 +1,6 @@
 """From anything array-like to what the core takes, and back from its samples.
 
-The core takes C-contiguous uint8 or float32, ``(n, height, width, channels)`` or ``(n, dim)``.
+The core takes C-contiguous uint8, float32 or float64, ``(n, height, width, channels)`` or ``(n, dim)``.
 """
 
 import dataclasses
@@ -15,6 +15,7 @@ import torch
 from ._callers import method
 from ._frames import Columns, cast, is_frame
 from ._masks import unmasked
+from ._scale import LARGEST, check_scale, floats, learnt_range, least_deviation
 from ._tables import read_table
 from .data import load_folder
 from .exceptions import DataError, DtypeError, ParameterError, ShapeError
@@ -36,12 +37,15 @@ class Layout:
     axes : {"nd", "nhw", "nhwc", "nchw"}
     columns : Columns or None
         Those of a frame.
+    range : list of float or None
+        The range of the values of the fit, (low, high), where it is known.
     """
 
     container: str
     dtype: str
     axes: str
     columns: Columns | None = None
+    range: list[float] | None = None
 
     def channels(self, height: int, width: int, channels: int) -> str:
         """Say where the channels were found, if their number alone did not tell it."""
@@ -95,13 +99,13 @@ def read(
     channels : {"first", "last"} or None
         Where the channels are; None looks.
     fitted : Layout or None
-        Layout of the first fit, whose order of axes holds.
+        Layout of the first fit, whose order of axes and scale hold.
     least : int, default 2
         Samples that are needed.
 
     Returns
     -------
-    array : numpy.ndarray of uint8 or float32
+    array : numpy.ndarray of uint8, float32 or float64
     layout : Layout
 
     Raises
@@ -128,7 +132,8 @@ def read(
         columns = None if fitted is None else fitted.columns
         array, frame, columns = read_table(estimator, array, columns, least, first=sizes is None)
         dtype = dtype or str(array.dtype)
-        return arranged(array, "nd"), Layout(container if frame is None else frame, dtype, "nd", columns)
+        layout = Layout(container if frame is None else frame, dtype, "nd", columns)
+        return _as_fitted(arranged(array, "nd"), layout, fitted)
     if array.ndim not in (3, 4):
         raise ShapeError(f"X: expected {_SHAPES}, got {array.shape}")
     if array.dtype.kind == "O":
@@ -143,17 +148,29 @@ def read(
     made = arranged(array, axes)
     if sizes is not None and made.shape[1:] != sizes:
         raise ShapeError(f"{method()}: fitted on {sizes}, got {made.shape[1:]}")
-    return made, Layout(container, dtype, axes)
+    return _as_fitted(made, Layout(container, dtype, axes), fitted)
+
+
+def _as_fitted(array: np.ndarray, layout: Layout, fitted: Layout | None) -> tuple[np.ndarray, Layout]:
+    if fitted is not None:
+        check_fitted(array, layout, fitted)
+    return array, layout
+
+
+def check_fitted(array: np.ndarray, layout: Layout, fitted: Layout, why: str = "as in fit") -> None:
+    """Refuse samples in the core's form that are of another scale than those of the fit."""
+    if fitted.range is not None and array.ndim == (2 if fitted.axes == "nd" else 4):
+        check_scale(array, kind_of(layout), (kind_of(fitted), (fitted.range[0], fitted.range[1])), why)
 
 
 def arranged(array: np.ndarray, axes: str) -> np.ndarray:
     """Bring samples with these axes into the core's form."""
     if axes == "nd":
-        return _floats(array)
+        return floats(array)
     if array.dtype.kind == "b":
         array = array.astype(np.uint8)
     if array.dtype != np.uint8:
-        array = _floats(array)
+        array = floats(array)
     if axes == "nhw":
         array = array[..., None]
     elif axes == "nchw":
@@ -161,58 +178,60 @@ def arranged(array: np.ndarray, axes: str) -> np.ndarray:
     return np.ascontiguousarray(array)
 
 
-def measure(parts: Iterable[np.ndarray], layout: Layout) -> dict[str, Any]:
+def measure(
+    parts: Iterable[np.ndarray], layout: Layout, value_range: tuple[float, float] | None = None
+) -> dict[str, Any]:
     """Describe data for the core: sizes, and what is mapped to its range.
 
-    Images: bytes and bools by their type, floats in 0..1 or -1..1 by that range, others by minimum and maximum.
-    Tables: mean and deviation of each column, 1 where a column is constant.
+    Images: bytes and bools by their type, floats in 0..1 or -1..1 (or out by a thousandth) by that range, others by
+    minimum and maximum. Tables: mean and deviation of each column, 1 where a column is constant. All in float64.
 
     Parameters
     ----------
     parts : iterable of numpy.ndarray
         The samples in the core's form, some at a time.
     layout : Layout
+    value_range : (float, float) or None
+        The range, where the user names it.
     """
-    count, mean, squares, low, high = 0, np.zeros(1), np.zeros(1), np.inf, -np.inf
+    count, mean, squares = 0, np.zeros(1), np.zeros(1)
+    low, high = np.array(np.inf), np.array(-np.inf)
     for part in parts:
         sizes = part.shape[1:]
         if part.dtype == np.uint8:
             break
-        low, high = min(low, float(part.min())), max(high, float(part.max()))
+        axis = 0 if part.ndim == 2 else None
+        low, high = np.minimum(low, part.min(axis)), np.maximum(high, part.max(axis))
         if part.ndim == 2:
             # Moments of two sets from those of each (Chan et al., 1982).
             n, away = len(part), part.mean(0, dtype=np.float64) - mean
             mean = mean + away * (n / (count + n))
             squares = squares + part.var(0, dtype=np.float64) * n + away**2 * (count * n / (count + n))
             count += n
+    double = {"double": True} if part.dtype == np.float64 else {}
     if len(sizes) == 1:
         deviation = np.sqrt(squares / count)
         # Rounding leaves a constant column with a deviation that is not quite zero.
-        constant = deviation <= 1e-7 * np.maximum(np.abs(mean), 1e-30)
-        deviation = np.where(constant, 1.0, deviation)
-        span = _range(low, high, "f")
-        return {"kind": "vector", "mean": mean.tolist(), "deviation": deviation.tolist(), "range": span}
-    if part.dtype == np.uint8:
-        low, high = 0.0, 255.0
-    low, high = _range(low, high, _kind(layout))
+        deviation = np.where(deviation <= least_deviation(mean, part.dtype), 1.0, deviation)
+        reach = np.maximum(high - mean, mean - low) / deviation
+        span = value_range or learnt_range(float(low.min()), float(high.max()), "f")
+        moments = {"mean": mean.tolist(), "deviation": deviation.tolist(), "reach": reach.tolist()}
+        return {"kind": "vector", **moments, "range": span, **double}
+    ends = (0.0, 255.0) if part.dtype == np.uint8 else (float(low), float(high))
+    ends = value_range or learnt_range(*ends, kind_of(layout)[0])
     height, width, channels = sizes
-    return {"kind": "image", "height": height, "width": width, "channels": channels, "low": low, "high": high}
+    named = {"height": height, "width": width, "channels": channels}
+    return {"kind": "image", **named, "low": ends[0], "high": ends[1], **double}
 
 
-def _range(low: float, high: float, kind: str) -> tuple[float, float]:
-    if kind == "b":
-        return 0.0, 1.0
-    if kind == "f" and low >= -1.0 and high <= 1.0:
-        return (0.0 if low >= 0.0 else -1.0), 1.0
-    # Where all values are equal, a range that float32 can tell from nothing at this magnitude.
-    return low, high if high > low else low + max(1.0, abs(low) * 1e-3)
-
-
-def _kind(layout: Layout) -> str:
-    if layout.container != "torch":
-        return np.dtype(layout.dtype).kind
-    dtype = getattr(torch, layout.dtype)
-    return "f" if dtype.is_floating_point else "b" if dtype == torch.bool else "i"
+def kind_of(layout: Layout) -> str:
+    """Tell the kind of the user's dtype: "b" for booleans, "u1" for bytes, "i" for other integers, "f" for floats."""
+    if layout.container == "torch":
+        torch_dtype = getattr(torch, layout.dtype)
+        kind = "f" if torch_dtype.is_floating_point else "b" if torch_dtype == torch.bool else "i"
+    else:
+        kind = np.dtype(layout.dtype).kind
+    return "u1" if layout.dtype == "uint8" else "i" if kind == "u" else kind
 
 
 def _fitted_sizes(estimator: Any) -> tuple[int, ...] | None:
@@ -274,21 +293,18 @@ def _numbers(array: np.ndarray) -> np.ndarray:
         raise DtypeError("X: expected numbers, got objects that are none") from None
 
 
-def _floats(array: np.ndarray) -> np.ndarray:
-    with np.errstate(over="ignore"):
-        return np.ascontiguousarray(array, dtype=np.float32)
-
-
 def _check_finite(array: np.ndarray) -> None:
     if array.dtype.kind != "f":
         return
-    finite = np.isfinite(_floats(array))
-    if finite.all():
+    # NaN is passed on by minimum and maximum, which need no memory beside the array.
+    if float(array.min()) >= -LARGEST and float(array.max()) <= LARGEST:
         return
-    wrong = np.argwhere(~finite)
-    first = tuple(int(i) for i in wrong[0])
-    count, verb = len(wrong), "values are" if len(wrong) > 1 else "value is"
-    raise DataError(f"X: {count} {verb} not finite in float32, the first at {first}")
+    finite = np.isfinite(array)
+    wrong, what = (np.abs(array) > LARGEST, f"beyond {LARGEST:g}") if finite.all() else (~finite, "not finite")
+    places = np.argwhere(wrong)
+    first = tuple(int(i) for i in places[0])
+    count, verb = len(places), "values are" if len(places) > 1 else "value is"
+    raise DataError(f"X: {count} {verb} {what}, the first at {first}")
 
 
 def _plain(dtype: np.dtype) -> str:

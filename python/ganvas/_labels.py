@@ -7,6 +7,7 @@ import numpy as np
 
 from ._checks import listed
 from ._masks import unmasked
+from ._scale import LARGEST, floats, least_deviation
 from .exceptions import DataError, DtypeError, ParameterError, ShapeError
 
 _MOST_CODES = 65_536
@@ -82,7 +83,7 @@ class Labels:
         -------
         labels : Labels
         y : numpy.ndarray or None
-            Codes of classes, int64 ``(n,)``, or float32 ``(n, k)``.
+            Codes of classes, int64 ``(n,)``, or float32 or float64 ``(n, k)``.
 
         Raises
         ------
@@ -100,9 +101,9 @@ class Labels:
             classes, codes, counts = np.unique(array, return_inverse=True, return_counts=True)
             labels = cls("classes", classes.tolist(), (counts / n).tolist(), dtype=str(classes.dtype))
             return labels, codes.astype(np.int64).reshape(n)
-        columns = np.ascontiguousarray(array.reshape(n, -1), dtype=np.float32)
+        columns = floats(array.reshape(n, -1))
         mean, deviation = columns.mean(0, dtype=np.float64), columns.std(0, dtype=np.float64)
-        deviation = np.where(deviation <= 1e-7 * np.maximum(np.abs(mean), 1e-30), 1.0, deviation)
+        deviation = np.where(deviation <= least_deviation(mean, columns.dtype), 1.0, deviation)
         return cls("numbers", mean=mean.tolist(), deviation=deviation.tolist(), dtype=str(array.dtype)), columns
 
     def known(self) -> np.ndarray | None:
@@ -147,7 +148,9 @@ class Labels:
         if self.kind != "classes":
             if array.dtype.kind in "US":
                 raise DtypeError(f"y: expected numbers, got {array.dtype}")
-            rows = np.ascontiguousarray(array.reshape(n, -1), dtype=np.float32)
+            rows = floats(array.reshape(n, -1))
+            if self.kind == "codes":
+                rows = rows.astype(np.float32, copy=False)
             if rows.shape[1] != columns:
                 wanted = f"fitted on {columns} columns"
                 if self.kind == "codes" and self.categories:
@@ -209,6 +212,9 @@ def _array(y: Any, n: int) -> np.ndarray:
         array = array[:, 0]
     if array.ndim not in (1, 2) or len(array) != n or array.size == 0:
         raise ShapeError(f"y: expected ({n},) or ({n}, k), got {array.shape}")
-    if array.dtype.kind == "f" and not (np.abs(array) <= np.finfo(np.float32).max).all():
-        raise DataError(f"y: {int((~(np.abs(array) <= np.finfo(np.float32).max)).sum())} values are not finite")
+    limit = np.float64(LARGEST)
+    if array.dtype.kind == "f" and not (np.abs(array) <= limit).all():
+        finite = np.isfinite(array)
+        wrong, what = (np.abs(array) > limit, f"beyond {LARGEST:g}") if finite.all() else (~finite, "not finite")
+        raise DataError(f"y: {int(wrong.sum())} values are {what}")
     return array

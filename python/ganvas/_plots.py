@@ -10,6 +10,7 @@ from . import plot
 from ._checks import integer
 from ._input import measure, read
 from ._random import seed_from
+from ._scale import checked_range, scaled
 from ._torch import plain_modes
 from .data import load_digits
 
@@ -44,7 +45,9 @@ class Plots:
         n = integer("n", n, 1)
         layout = getattr(self, "_layout", None)
         array, layout = read(type(self)(), load_digits() if X is None else X, self.channels, layout)
-        return draw(array if array.ndim == 2 else array[:n], measure([array], layout), ax)
+        return draw(
+            array if array.ndim == 2 else array[:n], measure([array], layout, checked_range(self.value_range)), ax
+        )
 
     def plot_samples(self, n: int = 64, y: Any = None, ax: Any = None, random_state: Any = None) -> Any:
         """Draw samples: images in a grid, rows as points in the plane.
@@ -95,7 +98,7 @@ class Plots:
 
 def draw(samples: np.ndarray, data: dict[str, Any], ax: Any, columns: int | None = None) -> Any:
     if samples.ndim == 4:
-        samples = (samples.astype(np.float32) - data["low"]) / (data["high"] - data["low"])
+        samples = scaled(samples, data)
         channels = samples.shape[-1]
         shown = 1 if channels < 3 else 3
         return plot.grid(samples if channels in (1, 3, 4) else samples[..., :shown], ax=ax, columns=columns)

@@ -34,7 +34,13 @@ class Scores:
         -------
         numpy.ndarray of shape (n,), float32
             Nats, higher = more typical. For "gaussian" and "laplace" it is a density in the units of X, for the other
-            likelihoods a probability. A model without a prior gives the log likelihood of its reconstruction.
+            likelihoods a probability, so that no score exceeds 0. A model without a prior gives the log likelihood of
+            its reconstruction.
+
+            A sample outside the fitted range has the score of the nearest one within it, less 100 nats for each value
+            that lies outside by the width of the range, in proportion (from 500,000 widths on with the logarithm). The
+            range of images, and of rows under a likelihood that needs one, is `value_range_`; columns that are
+            standardised have that of the training data, at least 10 deviations, and lose 50 nats a deviation.
         """
         array, codes = self._read(X, y)
         n_importance = integer("n_importance", n_importance, 1, 10**7)
@@ -131,9 +137,10 @@ class Scores:
             in standard deviations of each column.
         """
         array, codes = self._read(X, y)
-        difference = np.abs(array.astype(np.float32) - self._reconstructed(array, codes))
+        # The wider of the two types: float64 where the data needs it.
+        difference = np.abs(array - self._reconstructed(array, codes))
         data = json.loads(self._run.data())
         if data["kind"] == "image":
-            difference /= data["high"] - data["low"]
+            difference = (difference / (data["high"] - data["low"])).astype(np.float32, copy=False)
             return difference[..., 0] if self._layout.axes == "nhw" else difference
-        return difference / np.asarray(data["deviation"], np.float32)
+        return (difference / np.asarray(data["deviation"], difference.dtype)).astype(np.float32, copy=False)

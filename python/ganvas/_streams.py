@@ -18,7 +18,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from . import _core
 from ._frames import is_frame
-from ._input import Layout, arranged, read
+from ._input import Layout, arranged, check_fitted, read
 from ._masks import unmasked
 from .data import ImageFolder
 from .exceptions import DataError, DtypeError, ParameterError, ShapeError
@@ -27,6 +27,8 @@ from .exceptions import DataError, DtypeError, ParameterError, ShapeError
 _RESIDENT = 1 << 29
 # Bytes of a part, where a stream is gone through in parts.
 _PART = 1 << 26
+# Samples of a stream that tell its scale, and their bytes.
+_LOOK, _LOOK_BYTES = 64, 1 << 24
 # Samples of a dataset whose values stand for those of all.
 _HEAD = 1_000
 # Where datasets of dictionaries keep the picture.
@@ -42,7 +44,7 @@ class Stream:
     ----------
     reader : _core.Reader
     dtype : numpy.dtype
-        uint8 or float32.
+        uint8, float32 or float64.
     reach : int or None
         The first samples, which can be read at any time; None is all of them.
 
@@ -85,6 +87,14 @@ def source(array: "np.ndarray | Stream") -> Any:
     return array.reader if isinstance(array, Stream) else array
 
 
+def some(array: "np.ndarray | Stream") -> np.ndarray:
+    """Return an array, or evenly spaced samples of a stream that tell its scale."""
+    if not isinstance(array, Stream):
+        return array
+    most = max(1, _LOOK_BYTES // (int(np.prod(array.shape[1:])) * array.dtype.itemsize))
+    return array[np.unique(np.linspace(0, array.reach - 1, min(array.reach, _LOOK, most)).astype(np.int64))]
+
+
 def training_data(
     estimator: Any, X: Any, channels: str | None, fitted: Layout | None
 ) -> "tuple[np.ndarray | Stream, Layout]":
@@ -94,6 +104,15 @@ def training_data(
     ------
     ShapeError, DtypeError, DataError
     """
+    array, layout = _training_data(estimator, X, channels, fitted)
+    if isinstance(array, Stream) and fitted is not None:
+        check_fitted(some(array), layout, fitted)
+    return array, layout
+
+
+def _training_data(
+    estimator: Any, X: Any, channels: str | None, fitted: Layout | None
+) -> "tuple[np.ndarray | Stream, Layout]":
     if isinstance(X, os.PathLike) or (isinstance(X, str) and os.path.isdir(X)):  # noqa: PTH112 (a str may hold NUL)
         folder = ImageFolder(X)
         X = folder if int(np.prod(folder.shape)) > _RESIDENT else folder.load()

@@ -6,6 +6,7 @@ import numpy as np
 
 from . import _callers
 from ._frames import NUMBERS, Columns, called, columns_of, is_frame, numbers_of
+from ._scale import LARGEST
 from .exceptions import DataError, DtypeError, ShapeError
 
 
@@ -103,19 +104,19 @@ def _text(X: np.ndarray) -> tuple[int, int] | None:
 def _check_finite(array: np.ndarray, names: list[Any] | None) -> None:
     if array.dtype.kind != "f":
         return
-    with np.errstate(over="ignore"):
-        finite = np.isfinite(array.astype(np.float32, copy=False))
-    if finite.all():
+    # NaN is passed on by minimum and maximum, which need no memory beside the array.
+    if float(array.min()) >= -LARGEST and float(array.max()) <= LARGEST:
         return
+    finite = np.abs(array.astype(np.float64, copy=False)) <= LARGEST
     counts = (~finite).sum(0)
     i = int(np.flatnonzero(counts)[0])
     row = int(np.flatnonzero(~finite[:, i])[0])
     value = array[row, i]
-    what = "NaN" if np.isnan(value) else "inf" if np.isinf(value) else "too large for float32"
+    what = f"beyond {LARGEST:g}" if np.isfinite(value) else f"not finite ({'NaN' if np.isnan(value) else 'inf'})"
     count, others = int(counts[i]), int(counts.sum() - counts[i])
     verb, more = "values are" if count > 1 else "value is", f"; {others:,} more in other columns" if others else ""
     raise DataError(
-        f"X: {called(i, names)}: {count:,} {verb} not finite ({what}), the first in row {row}{more}; drop the rows, or "
+        f"X: {called(i, names)}: {count:,} {verb} {what}, the first in row {row}{more}; drop the rows, or "
         "fill them in, as scikit-learn's SimpleImputer does"
     )
 

@@ -65,11 +65,16 @@ class CollapseWarning(UserWarning):
     """A model has stopped to use its latents."""
 
 
+class DataRangeWarning(UserWarning):
+    """Values lie outside the range that the model was fitted to."""
+
+
 __all__ = [
     "BusyError",
     "CheckpointError",
     "CollapseWarning",
     "DataError",
+    "DataRangeWarning",
     "DeviceError",
     "DivergedError",
     "DtypeError",

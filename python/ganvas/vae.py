@@ -97,6 +97,9 @@ class VaeTrainer(Autoencoder):
     channels : {"first", "last"} or None
         Where the channels are in ``(n, ?, ?, ?)``. None: where 1, 3 or 4 of them or square pictures result, else where
         they are fewer than the pixels of a side; an error if both ends fit equally well.
+    value_range : (float, float) or None
+        Lowest and highest value of images, and of rows where the likelihood needs a range. Values outside count as its
+        ends. None: by the type and values of X, see `fit`.
     executor : {"auto", "native", "cuda_graph", "tch"}, default "auto"
         Who runs the networks in training: "tch" is libtorch; "native" is faster on the CPU and has fewer layers;
         "cuda_graph" launches all kernels of a step at once, on CUDA; "auto" takes the fastest that can. Only speed
@@ -189,6 +192,7 @@ class VaeTrainer(Autoencoder):
         contamination: float = 0.1,
         # Data
         channels: str | None = None,
+        value_range: Any = None,
         # Running
         executor: str = "auto",
         precision: str | None = None,
@@ -229,6 +233,7 @@ class VaeTrainer(Autoencoder):
         self.ema = ema
         self.contamination = contamination
         self.channels = channels
+        self.value_range = value_range
         self.executor = executor
         self.precision = precision
         self.profile = profile

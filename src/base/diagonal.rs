@@ -8,6 +8,9 @@ use super::slice::{as_mut_slice, as_slice};
 use super::tape::Tape;
 use crate::error::Result;
 
+/// Largest log variance after training.
+const WIDEST: f64 = 10.0;
+
 /// A Gaussian with independent values.
 pub struct Diagonal {
     /// `[b, latent_dim]`.
@@ -35,6 +38,15 @@ impl Diagonal {
     pub fn split(features: &Tensor) -> Result<Self> {
         let parts = features.f_chunk(2, 1)?;
         Ok(Diagonal::new(parts[0].shallow_clone(), parts[1].shallow_clone()))
+    }
+
+    /// The same with variances of at most e^10 where latents are used after training: far from the training data an encoder
+    /// may ask for more than float32 can hold, and none near it exceeds the variance of the prior, 1, by much.
+    pub fn limited(self, training: bool) -> Result<Self> {
+        match training {
+            true => Ok(self),
+            false => Ok(Diagonal::new(self.mean, self.log_variance.f_clamp_max(WIDEST)?)),
+        }
     }
 
     /// Mean plus deviation times noise `[k, b, latent_dim]` (Kingma and Welling, 2014, section 2.4).

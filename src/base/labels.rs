@@ -85,7 +85,7 @@ impl Labels {
     /// What the networks see.
     ///
     /// # Shapes
-    /// Codes of classes `[n]`, int64, or numbers `[n, width]`, float32; of a model's own codes the category, if there is one,
+    /// Codes of classes `[n]`, int64, or numbers `[n, width]`, float32 or float64; of a model's own codes the category, if there is one,
     /// and numbers. To `[n, width]`, float32.
     pub fn encode(&self, y: &Tensor) -> Result<Tensor> {
         match self {
@@ -93,9 +93,9 @@ impl Labels {
             Labels::Classes { .. } => Ok(y.f_one_hot(self.width())?.f_to_kind(Kind::Float)?),
             Labels::Numbers { mean, deviation } => {
                 let row = |values: &[f64]| -> Result<Tensor> {
-                    Ok(Tensor::f_from_slice(values)?.f_to_kind(Kind::Float)?.f_to_device(y.device())?)
+                    Ok(Tensor::f_from_slice(values)?.f_to_kind(y.f_kind()?)?.f_to_device(y.device())?)
                 };
-                Ok(y.f_sub(&row(mean)?)?.f_div(&row(deviation)?)?)
+                Ok(y.f_sub(&row(mean)?)?.f_div(&row(deviation)?)?.f_to_kind(Kind::Float)?)
             }
             Labels::Codes { categories: 0, .. } => Ok(y.shallow_clone()),
             Labels::Codes { categories, .. } => {

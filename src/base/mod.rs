@@ -4,6 +4,7 @@ pub mod device;
 mod diagonal;
 mod dial;
 pub mod ema;
+mod encode;
 pub mod gaussian;
 pub mod init;
 pub mod labels;

@@ -1,21 +1,13 @@
-//! What the data dictates: sizes, and the way between the user's values and the network's own range.
-//!
-//! Images are mapped to [-1, 1] by one pair (low, high); vectors are standardised by column. Arrays come and go with
-//! the channels last, `[n, height, width, channels]` or `[n, dim]`, as float32 or uint8.
+//! What the data dictates: sizes of a sample, the range of its values, and labels.
 
 use serde::{Deserialize, Serialize};
-use tch::{Device, Kind, Tensor};
+use tch::Kind;
 
 use super::labels::Labels;
-use super::math::wide;
-use super::pool;
-use super::slice::{as_bytes, as_mut_slice, Shares};
 use crate::error::{Error, Result};
 
 const MAX_SIDE: i64 = 65_536;
 const MAX_VALUES: i64 = 1 << 31;
-/// Bytes for which another thread pays.
-const LEAST: usize = 1 << 15;
 
 /// What the data dictates: its samples and its labels.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,6 +18,9 @@ pub struct DataShape {
     /// What each sample is labelled with.
     #[serde(default)]
     pub labels: Labels,
+    /// True if samples are given back in float64, because the data came in a type that float32 cannot hold.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub double: bool,
 }
 
 /// Sizes of one sample and the range of its values.
@@ -54,6 +49,9 @@ pub enum Values {
         /// The range of all columns together, where it is of use: 0..1, -1..1, or minimum and maximum.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         range: Option<(f64, f64)>,
+        /// Largest distance of a training value from the mean, in deviations, for each column; empty where it is not known.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        reach: Vec<f64>,
     },
 }
 
@@ -69,14 +67,36 @@ pub enum Code {
 impl DataShape {
     /// Pictures without labels; `low` becomes -1, `high` becomes 1.
     pub fn image([height, width, channels]: [i64; 3], low: f64, high: f64) -> Self {
-        let values = Values::Image { height, width, channels, low, high };
-        DataShape { values, labels: Labels::None }
+        DataShape::of(Values::Image { height, width, channels, low, high })
     }
 
     /// Rows without labels, standardised by column.
     pub fn vector(mean: Vec<f64>, deviation: Vec<f64>) -> Self {
-        let values = Values::Vector { mean, deviation, range: None };
-        DataShape { values, labels: Labels::None }
+        DataShape::of(Values::Vector { mean, deviation, range: None, reach: Vec::new() })
+    }
+
+    fn of(values: Values) -> Self {
+        DataShape { values, labels: Labels::None, double: false }
+    }
+
+    /// Type of the samples that are given back: float64 or float32.
+    pub fn kind(&self) -> Kind {
+        match self.double {
+            true => Kind::Double,
+            false => Kind::Float,
+        }
+    }
+
+    /// The range (low, high) that is mapped to [-1, 1], of images and of rows that [`DataShape::bounded`] mapped; `None` for
+    /// rows that are standardised by column.
+    pub fn span(&self) -> Option<(f64, f64)> {
+        match &self.values {
+            Values::Image { low, high, .. } => Some((*low, *high)),
+            Values::Vector { mean, deviation, range, .. } => range.filter(|(low, high)| {
+                let (middle, half) = ((low + high) / 2.0, (high - low) / 2.0);
+                mean.iter().all(|x| *x == middle) && deviation.iter().all(|x| *x == half)
+            }),
+        }
     }
 
     /// The same with all values in [-1, 1]: rows are mapped by their common range, pictures are so already.
@@ -86,6 +106,7 @@ impl DataShape {
                 deviation: vec![(high - low) / 2.0; mean.len()],
                 mean: vec![(low + high) / 2.0; mean.len()],
                 range: Some((low, high)),
+                reach: Vec::new(),
             },
             values => values,
         };
@@ -103,10 +124,11 @@ impl DataShape {
                 low: *low,
                 high: *high,
             },
-            Values::Vector { mean, deviation, range } => Values::Vector {
+            Values::Vector { mean, deviation, range, reach } => Values::Vector {
                 mean: often(mean),
                 deviation: often(deviation),
                 range: *range,
+                reach: often(reach),
             },
         };
         let labels = match &self.labels {
@@ -114,7 +136,7 @@ impl DataShape {
             Labels::Numbers { mean, deviation } => Labels::Numbers { mean: often(mean), deviation: often(deviation) },
             labels => labels.clone(),
         };
-        DataShape { values, labels }
+        DataShape { values, labels, double: self.double }
     }
 
     /// Whether the sizes and the range make sense.
@@ -125,9 +147,11 @@ impl DataShape {
         let spans = |low: f64, high: f64| low.is_finite() && high.is_finite() && low < high;
         let fits = match &self.values {
             Values::Image { low, high, .. } => spans(*low, *high),
-            Values::Vector { mean, deviation, range } => {
+            Values::Vector { mean, deviation, range, reach } => {
                 let finite = mean.iter().all(|x| x.is_finite()) && range.is_none_or(|(low, high)| spans(low, high));
-                finite && mean.len() == deviation.len() && deviation.iter().all(|x| x.is_finite() && *x > 0.0)
+                let reaches = reach.is_empty() || reach.len() == mean.len() && reach.iter().all(|x| *x >= 0.0);
+                let positive = deviation.iter().all(|x| x.is_finite() && *x > 0.0);
+                finite && reaches && positive && mean.len() == deviation.len()
             }
         };
         if !fits {
@@ -166,97 +190,6 @@ impl DataShape {
     pub fn describe(&self) -> String {
         tuple(&self.stored())
     }
-
-    /// From stored values to the network's range; images change to `[n, channels, height, width]`.
-    ///
-    /// # Shapes
-    /// `x` is `[n, ...stored]`, uint8 or float32. The result is float32; images keep the channels last in memory.
-    pub fn encode(&self, x: &Tensor) -> Result<Tensor> {
-        match &self.values {
-            Values::Image { low, high, .. } => {
-                let (scale, shift) = to_unit(*low, *high);
-                let mut x = x.f_to_kind(Kind::Float)?.f_mul_scalar(scale)?;
-                let _ = x.f_add_scalar_(shift)?;
-                Ok(x.f_permute([0, 3, 1, 2])?)
-            }
-            Values::Vector { .. } => {
-                let (mean, deviation) = self.columns(x.device())?;
-                let x = x.f_to_kind(Kind::Float)?.f_sub(&mean)?;
-                Ok(x.f_div(&deviation)?)
-            }
-        }
-    }
-
-    /// The same for some rows of pictures in bytes on the CPU, in one pass; `None` for anything else.
-    ///
-    /// # Shapes
-    /// `x` is `[n, ...stored]`, `rows` `[b]`.
-    pub fn encode_bytes(&self, x: &Tensor, rows: &Tensor) -> Result<Option<Tensor>> {
-        let Values::Image { low, high, .. } = &self.values else { return Ok(None) };
-        if x.device() != Device::Cpu || x.f_kind()? != Kind::Uint8 {
-            return Ok(None);
-        }
-        let (scale, shift) = to_unit(*low, *high);
-        let (mut size, rows) = (x.size(), Vec::<i64>::try_from(rows)?);
-        let values = size[1..].iter().product::<i64>() as usize;
-        size[0] = rows.len() as i64;
-        let mut out = Tensor::f_empty(&size[..], (Kind::Float, Device::Cpu))?;
-        let (bytes, all) = (as_bytes(x)?, Shares::new(as_mut_slice(&mut out)?));
-        pool::run(pool::threads().min(1 + rows.len() * values / LEAST), &|member| {
-            for i in member.share(rows.len()) {
-                // SAFETY: members' shares of the rows do not overlap.
-                let out = unsafe { all.part(i * values..(i + 1) * values) };
-                map(&bytes[rows[i] as usize * values..][..values], out, scale as f32, shift as f32);
-            }
-        })?;
-        Ok(Some(out.f_permute([0, 3, 1, 2])?))
-    }
-
-    /// From the network's range back to stored values: the inverse of [`DataShape::encode`], in float32.
-    pub fn decode(&self, x: &Tensor) -> Result<Tensor> {
-        match &self.values {
-            Values::Image { low, high, .. } => {
-                let half = (high - low) / 2.0;
-                let x = x.f_permute([0, 2, 3, 1])?.f_mul_scalar(half)?.f_add_scalar(low + half)?;
-                Ok(x.f_clamp(*low, *high)?.f_contiguous()?)
-            }
-            Values::Vector { .. } => {
-                let (mean, deviation) = self.columns(x.device())?;
-                Ok(x.f_mul(&deviation)?.f_add(&mean)?.f_contiguous()?)
-            }
-        }
-    }
-
-    /// What is added to a log density in the network's range to make it one in the user's units, in nats.
-    pub fn log_volume(&self) -> f64 {
-        match &self.values {
-            Values::Image { low, high, .. } => (2.0 / (high - low)).ln() * self.sample().iter().product::<i64>() as f64,
-            Values::Vector { deviation, .. } => -deviation.iter().map(|x| x.ln()).sum::<f64>(),
-        }
-    }
-
-    fn columns(&self, device: Device) -> Result<(Tensor, Tensor)> {
-        let (mean, deviation) = match &self.values {
-            Values::Vector { mean, deviation, .. } => (&mean[..], &deviation[..]),
-            Values::Image { .. } => (&[][..], &[][..]),
-        };
-        let float = |values: &[f64]| -> Result<Tensor> {
-            Ok(Tensor::f_from_slice(values)?.f_to_kind(Kind::Float)?.f_to_device(device)?)
-        };
-        Ok((float(mean)?, float(deviation)?))
-    }
-}
-
-// Factor and summand that take a range to -1..1.
-fn to_unit(low: f64, high: f64) -> (f64, f64) {
-    let scale = 2.0 / (high - low);
-    (scale, -1.0 - low * scale)
-}
-
-wide! {
-    fn map(bytes: &[u8], out: &mut [f32], scale: f32, shift: f32) {
-        out.iter_mut().zip(bytes).for_each(|(out, byte)| *out = f32::from(*byte) * scale + shift);
-    }
 }
 
 /// Sizes as Python writes them: `(28, 28, 1)`, `(2,)`.
@@ -273,39 +206,6 @@ pub fn tuple(sizes: &[i64]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn images_survive_the_way_there_and_back() {
-        let shape = DataShape::image([2, 3, 1], 0.0, 255.0);
-        let x = Tensor::from_slice(&[0u8, 1, 127, 128, 254, 255]).view([1, 2, 3, 1]);
-        let encoded = shape.encode(&x).unwrap();
-        assert_eq!(encoded.size(), [1, 1, 2, 3]);
-        assert_eq!(encoded.min().double_value(&[]), -1.0);
-        assert_eq!(encoded.max().double_value(&[]), 1.0);
-        assert!(shape.decode(&encoded).unwrap().round().to_kind(Kind::Uint8).equal(&x));
-    }
-
-    #[test]
-    fn vectors_are_standardised_by_column_and_put_back() {
-        let shape = DataShape::vector(vec![10.0, -1.0], vec![2.0, 0.5]);
-        let x = Tensor::from_slice(&[12f32, -1.0, 8.0, 0.0]).view([2, 2]);
-        let encoded = shape.encode(&x).unwrap();
-        assert!(encoded.equal(&Tensor::from_slice(&[1f32, 0.0, -1.0, 2.0]).view([2, 2])));
-        assert!(shape.decode(&encoded).unwrap().equal(&x));
-    }
-
-    #[test]
-    fn bounded_rows_lie_between_minus_one_and_one() {
-        let values = Values::Vector {
-            mean: vec![9.0, 9.0],
-            deviation: vec![7.0, 7.0],
-            range: Some((0.0, 4.0)),
-        };
-        let shape = DataShape { values, labels: Labels::None }.bounded();
-        let x = Tensor::from_slice(&[0f32, 1.0, 2.0, 4.0]).view([2, 2]);
-        assert!(shape.encode(&x).unwrap().equal(&Tensor::from_slice(&[-1f32, -0.5, 0.0, 1.0]).view([2, 2])));
-        assert!((shape.log_volume() + 2.0 * 2f64.ln()).abs() < 1e-12);
-    }
 
     #[test]
     fn sizes_read_as_python_writes_them() {

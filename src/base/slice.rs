@@ -42,7 +42,7 @@ pub fn as_bytes(tensor: &Tensor) -> Result<&[u8]> {
     Ok(unsafe { std::slice::from_raw_parts(tensor.data_ptr().cast::<u8>(), tensor.numel()) })
 }
 
-/// The memory of a contiguous CPU tensor of uint8 or float32, with anything in it, to be filled.
+/// The memory of a contiguous CPU tensor of uint8, float32 or float64, with anything in it, to be filled.
 ///
 /// # Errors
 /// [`Error::Torch`] if the tensor is none.
@@ -50,10 +50,11 @@ pub fn as_mut_bytes(tensor: &mut Tensor) -> Result<&mut [u8]> {
     let width = match tensor.f_kind()? {
         Kind::Uint8 => 1,
         Kind::Float => 4,
+        Kind::Double => 8,
         _ => 0,
     };
     if tensor.device() != Device::Cpu || !tensor.is_contiguous() || tensor.numel() * width == 0 {
-        return Err(Error::Torch("expected a contiguous tensor of uint8 or float32 on the CPU".into()));
+        return Err(Error::Torch("expected a contiguous tensor of uint8, float32 or float64 on the CPU".into()));
     }
     // SAFETY: dense memory of `numel` values of so many bytes, for all of which any bits are a value; the borrow of the
     // tensor lasts as long as the slice, and the callers hand in tensors that nobody else has.

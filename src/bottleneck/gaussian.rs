@@ -36,8 +36,8 @@ impl Bottleneck for Gaussian {
         true
     }
 
-    fn encode(&self, _: &BottleneckSpec, features: &Tensor, noise: &Tensor, _: &Parts) -> Result<Coded> {
-        let diagonal = Diagonal::split(features)?;
+    fn encode(&self, _: &BottleneckSpec, features: &Tensor, noise: &Tensor, parts: &Parts) -> Result<Coded> {
+        let diagonal = Diagonal::split(features)?.limited(parts.training)?;
         Ok(Coded {
             latent: diagonal.draw(noise)?,
             density: Density::Gaussian(diagonal),

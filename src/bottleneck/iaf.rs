@@ -60,7 +60,7 @@ impl Bottleneck for Iaf {
 
     fn encode(&self, spec: &BottleneckSpec, features: &Tensor, noise: &Tensor, parts: &Parts) -> Result<Coded> {
         let dim = spec.latent_dim;
-        let diagonal = Diagonal::split(&features.f_narrow(1, 0, 2 * dim)?)?;
+        let diagonal = Diagonal::split(&features.f_narrow(1, 0, 2 * dim)?)?.limited(parts.training)?;
         let context = features.f_narrow(1, 2 * dim, context(spec))?;
         let (mut z, mut density) = (diagonal.draw(noise)?, diagonal.log_density(noise)?);
         for own in parts.parameters.chunks_exact(TENSORS) {

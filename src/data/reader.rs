@@ -20,7 +20,7 @@ pub trait Reader: Send + Sync {
     /// Sizes of one sample: `[height, width, channels]` or `[dim]`.
     fn sizes(&self) -> &[i64];
 
-    /// Of the values: uint8, or float32 in this machine's order of bytes.
+    /// Of the values: uint8, or float32 or float64 in this machine's order of bytes.
     fn kind(&self) -> Kind;
 
     /// How far the order of samples may roam.
@@ -48,8 +48,7 @@ pub trait Reader: Send + Sync {
 
     /// Bytes of one sample.
     fn bytes(&self) -> usize {
-        let value = if self.kind() == Kind::Uint8 { 1 } else { 4 };
-        self.sizes().iter().product::<i64>() as usize * value
+        self.sizes().iter().product::<i64>() as usize * width(self.kind())
     }
 }
 
@@ -67,18 +66,35 @@ pub fn near(bytes: usize) -> Access {
     Access::Near { block, window: blocks * block }
 }
 
-/// Whether all values of these samples are finite, which bytes always are.
+/// Largest size of a value: its square is a float64.
+pub const LARGEST: f64 = 1e150;
+
+// Bytes of a value.
+fn width(kind: Kind) -> usize {
+    match kind {
+        Kind::Uint8 => 1,
+        Kind::Double => 8,
+        _ => 4,
+    }
+}
+
+/// Whether all values of these samples are finite and at most [`LARGEST`], which bytes always are.
 ///
 /// # Errors
 /// [`Error::Data`] with the number of the first sample that holds another.
 pub fn check_finite(reader: &dyn Reader, rows: &[i64], values: &[u8]) -> Result<()> {
-    if reader.kind() == Kind::Uint8 {
-        return Ok(());
-    }
-    let finite = |v: &[u8]| f32::from_ne_bytes([v[0], v[1], v[2], v[3]]).is_finite();
-    let mut samples = values.chunks_exact(reader.bytes());
-    match samples.position(|sample| !sample.chunks_exact(4).all(finite)) {
-        Some(place) => Err(Error::Data(format!("X: sample {} holds a value that is not finite", rows[place]))),
-        None => Ok(()),
-    }
+    let place = match reader.kind() {
+        Kind::Uint8 => None,
+        Kind::Double => first_wrong(values, reader.bytes(), |v| f64::from_ne_bytes(v).abs() <= LARGEST),
+        _ => first_wrong(values, reader.bytes(), |v| f32::from_ne_bytes(v).is_finite()),
+    };
+    let Some(place) = place else { return Ok(()) };
+    let limit = if reader.kind() == Kind::Double { format!(" or beyond {LARGEST:e}") } else { String::new() };
+    Err(Error::Data(format!("X: sample {} holds a value that is not finite{limit}", rows[place])))
+}
+
+// The first sample of so many bytes with a value of N bytes that does not fit.
+fn first_wrong<const N: usize>(values: &[u8], bytes: usize, fits: impl Fn([u8; N]) -> bool) -> Option<usize> {
+    let fits = |value: &[u8]| value.try_into().is_ok_and(&fits);
+    values.chunks_exact(bytes).position(|sample| !sample.chunks_exact(N).all(fits))
 }

@@ -6,6 +6,9 @@ use super::{Access, Order, Plan};
 use crate::base::{DataShape, Philox};
 use crate::error::Result;
 
+/// Values that are brought into the network's range at a time, so that no second copy of the data is made.
+const CHUNK: i64 = 1 << 22;
+
 /// All samples, on the device.
 pub struct Resident {
     shape: DataShape,
@@ -17,7 +20,7 @@ pub struct Resident {
 }
 
 impl Resident {
-    /// Places samples `[n, ...stored]`, uint8 or float32 in the user's range, on the device. `classes` are those that come
+    /// Places samples `[n, ...stored]`, uint8, float32 or float64 in the user's range, on the device. `classes` are those that come
     /// equally often, if they are to.
     pub fn new(
         shape: &DataShape,
@@ -25,14 +28,10 @@ impl Resident {
         random: Philox,
         device: Device,
     ) -> Result<Self> {
-        let mut samples = samples.f_to_device(device)?;
-        if samples.f_kind()? != Kind::Uint8 {
-            samples = shape.encode(&samples)?;
-            if samples.dim() == 4 {
-                samples = samples.f_permute([0, 2, 3, 1])?;
-            }
-            samples = samples.f_contiguous()?;
-        }
+        let samples = match samples.f_kind()? {
+            Kind::Uint8 => samples.f_to_device(device)?,
+            _ => encoded(shape, samples, device)?,
+        };
         let len = samples.size().first().map_or(0, |&n| n as usize);
         let order = Order::new(random, len, Access::Anywhere);
         Ok(Resident {
@@ -87,4 +86,19 @@ impl Resident {
             _ => batch,
         })
     }
+}
+
+// Floats in the network's range, channels last, on the device.
+fn encoded(shape: &DataShape, samples: &Tensor, device: Device) -> Result<Tensor> {
+    let size = samples.size();
+    let n = size.first().copied().unwrap_or(0);
+    let rows = (CHUNK * n / (samples.numel() as i64).max(1)).max(1);
+    let out = Tensor::f_empty(&size[..], (Kind::Float, device))?;
+    for start in (0..n).step_by(rows as usize) {
+        let count = rows.min(n - start);
+        let made = shape.encode(&samples.f_narrow(0, start, count)?.f_to_device(device)?)?;
+        let made = if made.dim() == 4 { made.f_permute([0, 2, 3, 1])? } else { made };
+        out.f_narrow(0, start, count)?.f_copy_(&made)?;
+    }
+    Ok(out)
 }

@@ -44,7 +44,7 @@ impl Plan {
 
 /// What samples come from.
 pub enum Samples {
-    /// A tensor `[n, ...stored]`, uint8 or float32, in the user's range.
+    /// A tensor `[n, ...stored]`, uint8, float32 or float64, in the user's range.
     All(Tensor),
     /// Wherever they lie.
     Streamed(Arc<dyn Reader>),
@@ -54,7 +54,7 @@ pub enum Samples {
 pub struct Source {
     shape: DataShape,
     kind: Where,
-    // Codes of classes `[n]`, int64, or numbers `[n, width]`, float32; on the device.
+    // Codes of classes `[n]`, int64, or numbers `[n, width]`, float32 or float64; on the device.
     labels: Option<Tensor>,
 }
 
@@ -148,6 +148,14 @@ impl Source {
             Where::Streamed(streamed) => streamed.first(count)?,
         };
         self.labelled(x, &rows)
+    }
+
+    /// A value of a stream of floats that lies outside the fitted range by more than its tolerance, if one has been read.
+    pub fn strayed(&self) -> Option<f64> {
+        match &self.kind {
+            Where::Resident(_) => None,
+            Where::Streamed(streamed) => streamed.strayed(),
+        }
     }
 
     fn labelled(&self, x: Tensor, rows: &Tensor) -> Result<Batch> {

@@ -26,6 +26,8 @@ pub struct Streamed {
     random: Philox,
     device: Device,
     ahead: Option<Ahead>,
+    // The first value outside the fitted range.
+    strayed: Option<f64>,
 }
 
 // Numbers of samples, and the samples `[b, ...stored]` on the CPU.
@@ -34,7 +36,14 @@ type Read = (Vec<i64>, Tensor);
 impl Streamed {
     /// Samples of this reader, in the order of a run with this randomness.
     pub fn new(shape: &DataShape, reader: Arc<dyn Reader>, random: Philox, device: Device) -> Self {
-        Streamed { shape: shape.clone(), reader, random, device, ahead: None }
+        Streamed {
+            shape: shape.clone(),
+            reader,
+            random,
+            device,
+            ahead: None,
+            strayed: None,
+        }
     }
 
     /// Number of samples.
@@ -67,7 +76,14 @@ impl Streamed {
         };
         let read = ahead.next(until)?;
         self.ahead = Some(ahead);
-        read.map(|(rows, samples)| self.placed(&rows, samples)).transpose()
+        let Some((rows, samples)) = read else { return Ok(None) };
+        self.strayed = self.strayed.map_or_else(|| self.shape.outside(&samples), |value| Ok(Some(value)))?;
+        self.placed(&rows, samples).map(Some)
+    }
+
+    /// A value outside the fitted range, if one has been read; see [`DataShape::outside`].
+    pub fn strayed(&self) -> Option<f64> {
+        self.strayed
     }
 
     /// The first samples, and their numbers.

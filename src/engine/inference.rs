@@ -15,6 +15,9 @@ const ROWS: i64 = 128;
 /// Latents decoded at a time, for scores with many draws.
 const LATENTS: i64 = 4096;
 
+/// Score of a sample whose bound is below any float32.
+const LEAST: f64 = -1e30;
+
 /// Random numbers of scores.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Noise {
@@ -80,7 +83,8 @@ impl TrainLoop {
         self.over(x, y, &model, |x, labels| self.data().decode(&model.decode(&model.point(x, labels)?, labels)?))
     }
 
-    /// A bound on the log likelihood of each sample, `[n]`, in nats and in the user's units, from so many draws.
+    /// A bound on the log likelihood of each sample, `[n]`, in nats and in the user's units, from so many draws. A sample
+    /// outside the fitted range has the score of the nearest one within it, less what [`crate::base::DataShape::nearest`] says.
     ///
     /// # Errors
     /// As [`TrainLoop::transform`].
@@ -115,7 +119,7 @@ impl TrainLoop {
             Noise::Shared => 0,
             Noise::ByRow(first) => 2 * (first + i) as u64,
         };
-        let mut x = self.data().encode(&x.f_to_device(self.device())?)?;
+        let (mut x, beyond) = self.data().nearest(&x.f_to_device(self.device())?)?;
         if self.step().binarizes() {
             let values = x.size()[1..].iter().product::<i64>();
             let uniform =
@@ -133,7 +137,12 @@ impl TrainLoop {
             sums.push(bound.f_add_scalar((count as f64 / draws as f64).ln())?);
         }
         let score = Tensor::f_stack(&sums, 0)?.f_logsumexp([0i64].as_slice(), false)?;
-        Ok(score.f_add_scalar(model.log_volume())?)
+        let score = match model.discrete() {
+            // An estimate may exceed what it estimates.
+            true => score.f_clamp_max(0.0)?,
+            false => score.f_add_scalar(model.log_volume())?,
+        };
+        Ok(score.f_nan_to_num(LEAST, LEAST, LEAST)?.f_sub(&beyond)?)
     }
 
     fn filled(&self, rows: i64, values: i64, fill: impl Fn(i64, &mut [f32])) -> Result<Tensor> {
@@ -158,7 +167,7 @@ impl TrainLoop {
     ) -> Result<Tensor> {
         let _guard = (tch::no_grad_guard(), self.alone());
         let labels = self.labels_or_likeliest(x, y, model, model.mixture()?.as_ref())?;
-        self.chunks(x, labels.as_ref(), |x, labels| f(&self.data().encode(x)?, labels))
+        self.chunks(x, labels.as_ref(), |x, labels| f(&self.data().nearest(x)?.0, labels))
     }
 
     fn chunks(

@@ -23,7 +23,7 @@ pub struct Ready {
 }
 
 impl TrainLoop {
-    /// Draws `n` samples, `[n, ...stored]` float32 in the user's range, on the CPU.
+    /// Draws `n` samples, `[n, ...stored]` float32 or float64 in the user's range, on the CPU.
     ///
     /// Without a seed the run's own stream goes on; with one the stream of that seed starts anew. A model that knows labels
     /// takes one for each sample, as [`crate::base::Labels::encode`] does, or draws them. `truncation` is the largest size of a
@@ -53,7 +53,7 @@ impl TrainLoop {
             let expected = if n == 0 { "must be at least 1" } else { "must fit into memory" };
             return Err(Error::parameter("n_samples", expected, n));
         }
-        let out = Tensor::f_empty(size, (Kind::Float, Device::Cpu))?;
+        let out = Tensor::f_empty(size, (self.data().kind(), Device::Cpu))?;
         let _guard = (tch::no_grad_guard(), self.alone());
         let now = (self.progress.step, pool::threads());
         let generator = match self.generator.take().filter(|ready| ready.made_at == now) {

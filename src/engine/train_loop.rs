@@ -78,6 +78,8 @@ pub struct TrainLoop {
     batch_size: u64,
     device: Device,
     source: Option<Source>,
+    // A value outside the fitted range, of the stream that was trained on last.
+    strayed: Option<f64>,
     plan: Plan,
     guard: Option<Guard>,
     memory: Option<KeepMemory>,
@@ -108,6 +110,7 @@ impl TrainLoop {
             batch_size,
             device,
             source: None,
+            strayed: None,
             plan: Plan {
                 batch: batch_size as usize,
                 part: 0..batch_size as usize,
@@ -142,6 +145,11 @@ impl TrainLoop {
     /// The step, with its networks.
     pub fn step(&self) -> &dyn Step {
         &*self.step
+    }
+
+    /// A value outside the fitted range that training has read from a stream, if there was one; see [`Source::strayed`].
+    pub fn strayed(&self) -> Option<f64> {
+        self.source.as_ref().map_or(self.strayed, Source::strayed)
     }
 
     /// The order of `n` samples in epoch number `epoch`, where classes are not balanced and samples not streamed.
@@ -206,6 +214,7 @@ impl TrainLoop {
     /// [`Error::Diverged`], as [`TrainLoop::advance`].
     pub fn end(&mut self) -> Result<()> {
         let checked = self.check();
+        self.strayed = self.strayed();
         (self.source, self.guard) = (None, None);
         self.memory = None;
         checked

@@ -7,7 +7,7 @@ use tch::{Device, Kind, Tensor};
 use super::error::guarded;
 use crate::error::Error;
 
-/// Labels: codes of classes, int64, or numbers, float32; C-contiguous, for as long as the array is kept.
+/// Labels: codes of classes, int64, or numbers, float32 or float64; C-contiguous, for as long as the array is kept.
 pub fn labels(y: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Tensor>> {
     let Some(y) = y else {
         return Ok(None);
@@ -31,6 +31,7 @@ pub fn array<'py>(py: Python<'py>, tensor: &Tensor) -> PyResult<Bound<'py, PyAny
     match guarded(|| Ok(tensor.f_kind()?))? {
         Kind::Int64 => filled::<i64>(py, tensor),
         Kind::Uint8 => filled::<u8>(py, tensor),
+        Kind::Double => filled::<f64>(py, tensor),
         _ => filled::<f32>(py, tensor),
     }
 }
@@ -44,16 +45,19 @@ fn filled<'py, T: Element + tch::kind::Element>(py: Python<'py>, tensor: &Tensor
     Ok(array.into_any())
 }
 
-/// A C-contiguous array of uint8 or float32, not copied: only for as long as the array is kept.
+/// A C-contiguous array of uint8, float32 or float64, not copied: only for as long as the array is kept.
 pub fn tensor(x: &Bound<'_, PyAny>) -> PyResult<Tensor> {
     if let Ok(array) = x.extract::<PyReadonlyArrayDyn<'_, u8>>() {
         return viewed(&array, Kind::Uint8);
+    }
+    if let Ok(array) = x.extract::<PyReadonlyArrayDyn<'_, f64>>() {
+        return viewed(&array, Kind::Double);
     }
     match x.extract::<PyReadonlyArrayDyn<'_, f32>>() {
         Ok(array) => viewed(&array, Kind::Float),
         Err(_) => Err(Error::Dtype {
             name: "X".into(),
-            expected: "a uint8 or float32 array".into(),
+            expected: "a uint8, float32 or float64 array".into(),
             got: x.get_type().to_string(),
         }
         .into()),

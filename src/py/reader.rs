@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use numpy::{PyArray1, PyReadonlyArray1, PyReadonlyArrayDyn};
+use numpy::{Element, PyArray1, PyReadonlyArray1, PyReadonlyArrayDyn};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use tch::{Device, Kind, Tensor};
@@ -183,15 +183,11 @@ impl Called {
     fn call(&self, function: &Py<PyAny>, rows: &[i64], out: &mut [u8]) -> Result<()> {
         let made = Python::with_gil(|py| -> PyResult<bool> {
             let made = function.call1(py, (PyArray1::from_slice(py, rows),))?.into_bound(py);
-            if self.kind == Kind::Uint8 {
-                let made: PyReadonlyArrayDyn<'_, u8> = made.extract()?;
-                return Ok(copied(made.as_slice()?, out));
+            match self.kind {
+                Kind::Uint8 => copied::<u8>(&made, out),
+                Kind::Double => copied::<f64>(&made, out),
+                _ => copied::<f32>(&made, out),
             }
-            let made: PyReadonlyArrayDyn<'_, f32> = made.extract()?;
-            let values = made.as_slice()?;
-            // SAFETY: the bytes of a borrowed, initialised slice of plain numbers, read before the borrow ends.
-            let bytes = unsafe { std::slice::from_raw_parts(values.as_ptr().cast(), std::mem::size_of_val(values)) };
-            Ok(copied(bytes, out))
         });
         match made.map_err(outside)? {
             true => Ok(()),
@@ -200,12 +196,17 @@ impl Called {
     }
 }
 
-fn copied(from: &[u8], to: &mut [u8]) -> bool {
-    let fits = from.len() == to.len();
+// Whether an array of such numbers fills `out`, which then holds its bytes.
+fn copied<T: Element>(made: &Bound<'_, PyAny>, out: &mut [u8]) -> PyResult<bool> {
+    let made: PyReadonlyArrayDyn<'_, T> = made.extract()?;
+    let values = made.as_slice()?;
+    // SAFETY: the bytes of a borrowed, initialised slice of plain numbers, read before the borrow ends.
+    let bytes = unsafe { std::slice::from_raw_parts(values.as_ptr().cast(), std::mem::size_of_val(values)) };
+    let fits = bytes.len() == out.len();
     if fits {
-        to.copy_from_slice(from);
+        out.copy_from_slice(bytes);
     }
-    fits
+    Ok(fits)
 }
 
 fn outside(error: PyErr) -> Error {
@@ -221,9 +222,10 @@ fn kind(dtype: &str) -> PyResult<Kind> {
     match dtype {
         "uint8" => Ok(Kind::Uint8),
         "float32" => Ok(Kind::Float),
+        "float64" => Ok(Kind::Double),
         _ => Err(Error::Dtype {
             name: "X".into(),
-            expected: "uint8 or float32".into(),
+            expected: "uint8, float32 or float64".into(),
             got: dtype.into(),
         }
         .into()),

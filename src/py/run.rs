@@ -236,7 +236,7 @@ impl Run {
         py.allow_threads(|| guarded(|| self.lock().set_ranks(Ranks::new(rank, count, Box::new(average))?)))
     }
 
-    /// Draws `n` samples, float32, channels last. Without a seed the run's own stream goes on; without labels a model that
+    /// Draws `n` samples, float32 or float64, channels last. Without a seed the run's own stream goes on; without labels a model that
     /// knows some draws them. No value of a latent is larger than `truncation`.
     #[pyo3(signature = (n, seed, y=None, truncation=None))]
     fn sample<'py>(
@@ -403,6 +403,11 @@ impl Run {
             table.set_item(name, mean)?;
         }
         Ok(table)
+    }
+
+    /// A value outside the fitted range that training has read from a stream, if there was one.
+    fn strayed(&self, py: Python<'_>) -> PyResult<Option<f64>> {
+        self.look(py, |inner| Ok(inner.strayed()))
     }
 
     /// The history, a list of values for each column.

@@ -188,6 +188,11 @@ impl Model<'_> {
         self.decoder.chain().input.clone()
     }
 
+    /// Whether samples have probabilities rather than densities.
+    pub fn discrete(&self) -> bool {
+        !self.members.likelihood.density()
+    }
+
     /// What is added to [`Model::bound`] to count in the user's units.
     pub fn log_volume(&self) -> f64 {
         match self.members.likelihood.density() {

@@ -151,7 +151,7 @@ PARAMETERS = [
     ({"verbose": "x"}, "verbose: expected an integer, got 'x'"),
     ({"verbose": None}, "verbose: expected an integer, got None"),
     ({"verbose": -1}, "verbose: must be at least 0, got -1"),
-    ({"progress": "yes"}, "progress: expected True, False or None, got 'yes'"),
+    ({"progress": "yes"}, "progress: expected True, False, \"live\" or None, got 'yes'"),
     ({"callbacks": None}, "callbacks: expected a sequence of callbacks, got None"),
     ({"callbacks": [3]}, "callbacks: expected a sequence of callbacks, got [3]"),
 ]

@@ -15,7 +15,7 @@ SQUARE = 'X: expected square images from 8 to 256 px for net="dcgan"'
 
 
 def assert_untouched(estimator):
-    assert vars(estimator).keys() - {"_lock", "_stop"} == estimator.get_params().keys()
+    assert vars(estimator).keys() - {"_lock"} == estimator.get_params().keys()
 
 
 def unlike(shape, **where):

@@ -328,7 +328,8 @@ class Trainer(Plots, Files):
         lock = self.__dict__.setdefault("_lock", threading.Lock())
         if not lock.acquire(blocking=False):
             raise BusyError("already training; stop it or wait for its end")
-        self._stop = False
+        # Only a call of stop() sets it.
+        self.__dict__.pop("_stop", None)
         try:
             yield
         finally:

@@ -3,7 +3,6 @@
 import base64
 import json
 import numbers
-import warnings
 from typing import Any, ClassVar
 
 import numpy as np
@@ -22,6 +21,7 @@ from ._scale import checked_range
 from ._scores import Scores
 from ._streams import Stream, reach
 from ._torch import plain_modes
+from ._warnings import warn
 from .exceptions import CollapseWarning, DataError, DtypeError, NotFittedError, ParameterError, ShapeError
 
 # Training samples that are kept for the threshold and for densities of latents.
@@ -75,11 +75,10 @@ class Autoencoder(Scores, AutoencoderPlots, TransformerMixin, Trainer):
         history = self.history_
         steps = json.loads(self._run.progress())["step"]
         if "kl" in history and len(history) and steps >= _STEPS and self.beta_ and history["kl"][-1] < _COLLAPSED:
-            warnings.warn(
+            warn(
                 f"the posterior has collapsed: KL {history['kl'][-1]:.3g} nats, so latents say nothing about the "
                 'sample; lower beta, or try beta_schedule="warmup" or free_bits=0.1',
                 CollapseWarning,
-                stacklevel=3,
             )
 
     def _read(self, X: Any, y: Any = None) -> tuple[np.ndarray, np.ndarray | None]:

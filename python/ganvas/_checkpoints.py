@@ -1,12 +1,12 @@
 """A folder of checkpoints of one run, the newest last."""
 
 import contextlib
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 from ._checks import listed
+from ._warnings import warn
 from .exceptions import CheckpointError
 
 _PREFIX, _SUFFIX = "checkpoint-", ".safetensors"
@@ -57,7 +57,7 @@ class CheckpointFolder:
                 return load(path)
             except CheckpointError as error:
                 failed = failed or error
-                warnings.warn(f"{error}; trying the one before it", RuntimeWarning, stacklevel=4)
+                warn(f"{error}; trying the one before it", RuntimeWarning)
         if failed is not None:
             raise failed
         return None

@@ -103,8 +103,9 @@ def draw(samples: np.ndarray, data: dict[str, Any], ax: Any, columns: int | None
         shown = 1 if channels < 3 else 3
         return plot.grid(samples if channels in (1, 3, 4) else samples[..., :shown], ax=ax, columns=columns)
     if samples.shape[1] > 2:
-        # One alone is its own middle.
-        samples = PCA(2).fit_transform(samples) if len(samples) > 1 else np.zeros((1, 2))
+        # Points that are all equal are their own middle.
+        differ = np.ptp(samples, axis=0).any()
+        samples = PCA(2).fit_transform(samples) if differ else np.zeros((len(samples), 2))
     elif samples.shape[1] == 1:
         samples = np.column_stack([samples[:, 0], np.zeros(len(samples))])
     return plot.scatter2d(samples, ax=ax)

@@ -1,13 +1,13 @@
 """Densities of latents, found after the fit: what a model without a prior of its own samples from."""
 
-import warnings
 from typing import Any
 
 import numpy as np
 from sklearn.decomposition import PCA
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
-from .exceptions import CollapseWarning
+from ._warnings import filtered
 
 # Latents longer than this are described by their principal components.
 _MOST = 64
@@ -60,7 +60,8 @@ def _mixture(latents: np.ndarray) -> Any:
     components = max(1, min(_COMPONENTS, len(latents) // (2 * latents.shape[1] + 2)))
     model = GaussianMixture(components, reg_covar=1e-4, random_state=0, max_iter=50, init_params="k-means++")
     # Enough iterations for a density; the last digits of its likelihood do not matter.
-    model.fit(latents.astype(np.float64))
+    with filtered("ignore", ConvergenceWarning):
+        model.fit(latents.astype(np.float64))
 
     def draw(n: int, seed: int) -> np.ndarray:
         model.random_state = seed
@@ -73,12 +74,16 @@ def _mixture(latents: np.ndarray) -> Any:
 def _second_stage(latents: np.ndarray) -> Any:
     from .vae import VaeTrainer
 
+    class SecondStage(VaeTrainer):
+        """A density of latents, whose own collapse is nothing that the user can mend."""
+
+        def _after_training(self) -> None:
+            pass
+
     settings = {"net": "mlp", "hidden": (256, 256), "latent_dim": latents.shape[1], "random_state": 0, "device": "cpu"}
     latents = np.repeat(latents, 2, axis=0) if len(latents) == 1 else latents
     epochs = max(1, 2_000 // max(1, len(latents) // min(128, len(latents))))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", CollapseWarning)
-        model = VaeTrainer(**settings, epochs=epochs, verbose=0, progress=False).fit(latents)
+    model = SecondStage(**settings, epochs=epochs, verbose=0, progress=False).fit(latents)
 
     def draw(n: int, seed: int) -> np.ndarray:
         # The second stage's own noise belongs to its density.

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from . import _callers
+from ._warnings import warn
 from .exceptions import DataError, DataRangeWarning, ParameterError
 
 # Part of the width of a range by which values may lie outside it without a word.
@@ -170,7 +170,7 @@ def warn_outside(array: np.ndarray, data: dict[str, Any]) -> None:
 
 def warn_value(low: float, high: float, value: float) -> None:
     """Warn of a value outside the range."""
-    _callers.warn(
+    warn(
         f"X: a value of {value:g} lies outside the fitted range {low:g}..{high:g}, and counts as its nearest end; give "
         "the range of all data as value_range=(low, high)",
         DataRangeWarning,

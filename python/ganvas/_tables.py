@@ -4,9 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from . import _callers
+from ._callers import method
 from ._frames import NUMBERS, Columns, called, columns_of, is_frame, numbers_of
 from ._scale import LARGEST
+from ._warnings import warn
 from .exceptions import DataError, DtypeError, ShapeError
 
 
@@ -52,9 +53,7 @@ def read_table(
     wanted = count if first else estimator.n_features_in_
     if count != wanted:
         name = type(estimator).__name__
-        raise ShapeError(
-            f"{_callers.method()}: X has {count} features, but {name} is expecting {wanted} features as input"
-        )
+        raise ShapeError(f"{method()}: X has {count} features, but {name} is expecting {wanted} features as input")
     if rows < least:
         raise ShapeError(f"X: expected at least {least} sample{'s'[: least - 1]}, got {rows} sample{'s'[: rows != 1]}")
     if count == 0:
@@ -137,9 +136,9 @@ def _know_names(estimator: Any, columns: Columns | None, known: Columns | None, 
         return
     fitted, who = getattr(estimator, "feature_names_in_", None), type(estimator).__name__
     if fitted is not None and not words:
-        _callers.warn(f"X does not have valid feature names, but {who} was fitted with feature names", UserWarning)
+        warn(f"X does not have valid feature names, but {who} was fitted with feature names", UserWarning)
     elif fitted is None and words:
-        _callers.warn(f"X has feature names, but {who} was fitted without feature names", UserWarning)
+        warn(f"X has feature names, but {who} was fitted without feature names", UserWarning)
     expected = fitted.tolist() if fitted is not None and words else None if known is None or words else known.names
     if names is None or expected is None or expected == names:
         return
@@ -154,4 +153,4 @@ def _know_names(estimator: Any, columns: Columns | None, known: Columns | None, 
             text += title + "\n" + "".join(f"- {name}\n" for name in shown)
     if set(names) == set(expected):
         text += "Feature names must be in the same order as they were in fit.\n"
-    raise DataError(f"{_callers.method()}: {text}")
+    raise DataError(f"{method()}: {text}")

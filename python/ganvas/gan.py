@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import numbers
-import warnings
 from typing import Any, ClassVar
 
 import numpy as np
@@ -16,6 +15,7 @@ from ._labels import Labels
 from ._random import seed_from
 from ._streams import Stream
 from ._torch import plain_modes
+from ._warnings import warn
 from .exceptions import ParameterError
 
 
@@ -306,11 +306,10 @@ class GanTrainer(Trainer):
     def _after_training(self) -> None:
         steps = json.loads(self._run.progress())["step"]
         if steps < self.n_critic_:
-            warnings.warn(
+            warn(
                 f"the generator has not been trained: the discriminator made {steps} steps, n_critic={self.n_critic_}; "
                 "raise epochs, or lower batch_size or n_critic",
                 ConvergenceWarning,
-                stacklevel=4,
             )
 
     def sample(

@@ -2,8 +2,6 @@
 
 import os
 import sys
-import threading
-import warnings
 from pathlib import Path
 from typing import Any, Literal, overload
 
@@ -13,13 +11,13 @@ from PIL import Image, ImageOps
 
 from .. import _core
 from .._checks import choice, integer
+from .._warnings import filtered
 from ..exceptions import DataError
 from ._resize import BICUBIC
 
 # Naming the formats keeps Pillow from trying the others, some of which start other programs.
 _FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "PPM", "TIFF")
 _EXTENSIONS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".pgm", ".ppm", ".tif", ".tiff")
-_FILTERS = threading.Lock()
 # Pictures between two looks at Ctrl-C.
 _AT_ONCE = 1024
 _PathLike = str | os.PathLike[str]
@@ -175,9 +173,7 @@ class ImageFolder:
 
     def _other(self, file: Path) -> bytes:
         """Read what the core leaves to Pillow, or say what is wrong with it."""
-        # Filters of warnings are the process's, and threads come here at the same time.
-        with _FILTERS, warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
+        with filtered("error", Image.DecompressionBombWarning):
             return _read(file, str(file.relative_to(self._root)), self._size, self._mode).tobytes()
 
 

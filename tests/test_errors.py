@@ -181,7 +181,7 @@ NAMES = [
         {"discriminator_norm": "x"},
         'unknown discriminator_norm "x"; did you mean "none"? known: batch, layer, instance, none',
     ),
-    ({"penalty": "r3"}, f'unknown penalty "r3"; did you mean "r1"? known: {PENALTIES}'),
+    ({"penalty": "r1s"}, f'unknown penalty "r1s"; did you mean "r1"? known: {PENALTIES}'),
     (
         {"penalty": {"name": "r1", "wait": 1}},
         'unknown parameter "wait"; did you mean "name"? known: name, weight, every, one_sided',

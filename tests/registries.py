@@ -3,10 +3,11 @@
 import functools
 
 import numpy as np
+import pytest
 import torch
 
 from ganvas import GanTrainer, VaeTrainer, _core
-from ganvas.exceptions import ParameterError, ShapeError
+from ganvas.exceptions import ParameterError, ShapeError, UnknownNameError
 
 QUIET = {"epochs": 1, "batch_size": 4, "random_state": 0, "verbose": 0, "progress": False, "device": "cpu"}
 ROWS = np.random.default_rng(0).random((8, 3), dtype=np.float32)
@@ -24,6 +25,14 @@ def refusal(kind, **parameters):
     except ParameterError as error:
         return error
     return None
+
+
+@functools.cache
+def choices(kind, parameter):
+    """The names that a parameter knows, as its error lists them."""
+    with pytest.raises(UnknownNameError) as caught:
+        kind(**QUIET, **{parameter: "?"}).fit(PICTURES, np.arange(8) % 2)
+    return str(caught.value).partition("known: ")[2].split(", ")
 
 
 @functools.cache

@@ -4,7 +4,7 @@ import hypothesis.strategies as st
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
-from registries import names, needs_slopes, smooths, takes
+from registries import choices, names, needs_slopes, smooths, takes
 
 import ganvas
 from ganvas.exceptions import ParameterError
@@ -45,7 +45,7 @@ def combinations(draw):
     y = LABELS[draw(st.sampled_from(sorted(LABELS)))]
     objective = draw(st.sampled_from(OBJECTIVES))
     penalty = draw(st.lists(st.sampled_from(PENALTIES), max_size=3, unique=True))
-    norms = [norm for norm in ("batch", "layer", "instance", "none") if takes(net, norm=norm)]
+    norms = [norm for norm in choices(ganvas.GanTrainer, "norm") if takes(net, norm=norm)]
     of_discriminator = [name for name in norms if name != "batch" or not any(map(needs_slopes, penalty))]
     chosen = {
         "net": net,
@@ -72,8 +72,10 @@ def combinations(draw):
     if y is None and chosen["pac"] == 1:
         chosen["codes"] = draw(st.sampled_from([None, 3, (0, 2), (2, 1)]))
     if y is not None:
-        discriminators = ["concatenation", "projection"] + (["auxiliary"] if chosen["pac"] == 1 else [])
-        chosen["conditioning"] = draw(st.sampled_from(["concatenation", "embedding", "modulation"]))
+        discriminators = choices(ganvas.GanTrainer, "discriminator_conditioning")
+        # What tells labels judges samples one by one.
+        discriminators = [name for name in discriminators if name != "auxiliary" or chosen["pac"] == 1]
+        chosen["conditioning"] = draw(st.sampled_from(choices(ganvas.GanTrainer, "conditioning")))
         chosen["discriminator_conditioning"] = draw(st.sampled_from(discriminators))
         chosen["balanced"] = y.ndim == 1 and draw(st.booleans())
     return chosen, X, y

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from registries import components, densities, fits, names, takes
+from registries import choices, components, densities, fits, names, takes
 
 import ganvas
 from ganvas import AutoencoderTrainer, VaeTrainer, VqVaeTrainer, _core
@@ -232,7 +232,7 @@ def test_the_estimator_of_a_bottleneck_is_the_same_model(bottleneck):
     assert_equal(results(general, X, None), results(own, X, None))
 
 
-@pytest.mark.parametrize("activation", ["relu", "leaky_relu", "tanh", "elu", "silu", "gelu", "softplus", "sigmoid"])
+@pytest.mark.parametrize("activation", choices(VaeTrainer, "activation"))
 @pytest.mark.parametrize("net", NETS)
 def test_every_net_takes_every_activation(net, activation):
     model = trainer(net=net, activation=activation).fit(data((8, 8)))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from registries import fits, names, pairs
+from registries import choices, fits, names, pairs
 
 import ganvas
 from ganvas import AutoencoderTrainer, GanTrainer, VaeTrainer, VqVaeTrainer
@@ -110,10 +110,7 @@ def test_priors_with_labels(prior, y):
     assert_same_steps(VaeTrainer, images(8, 8), y, prior=prior, likelihood="bernoulli", **DENSE)
 
 
-ACTIVATIONS = ["relu", "leaky_relu", "tanh", "elu", "silu", "gelu", "softplus", "sigmoid"]
-
-
-@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("activation", choices(VaeTrainer, "activation"))
 def test_activations_and_dynamic_binarisation(activation):
     X = images(9, 11)
     params = {**DENSE, "activation": activation, "likelihood": "bernoulli", "binarize": "dynamic"}

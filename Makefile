@@ -2,6 +2,8 @@
 # A bare cargo needs the same two variables: torch-sys builds against the torch of the active Python.
 export VIRTUAL_ENV := $(CURDIR)/.venv
 export PATH := $(VIRTUAL_ENV)/bin:$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_QUIET := 1
 unexport PYTHONPATH
 
 PYTHON ?= python3
@@ -17,18 +19,21 @@ help:  ## List the tasks
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed 's/:.*  ## /\t/' | expand -t 12
 
 .venv/ready: pyproject.toml
-	$(PYTHON) -m venv .venv || (echo "python's venv is missing: install python3-venv and python3-dev"; exit 1)
-	python -m pip install --quiet --upgrade pip
-	python -m pip install --quiet torch==2.11.0
-	python -m pip install --quiet --group dev
-	touch $@
+	@echo "installing torch and the tools into .venv: about 5 GB with CUDA on Linux, some minutes"
+	@$(PYTHON) -m venv .venv || (echo "python's venv is missing: install python3-venv and python3-dev"; exit 1)
+	@python -m pip install --upgrade pip
+	@python -m pip install torch==2.11.0
+	@python -m pip install --group dev
+	@touch $@
 
+# What maturin says is shown if it fails; its warning that patchelf is missing does not matter, torch is loaded first.
 $(CORE): .venv/ready $(SOURCES)
-	maturin develop --release --quiet
-	touch $@
+	@echo "building the extension: some minutes the first time, half a minute later"
+	@maturin develop --release --quiet >.venv/maturin.log 2>&1 || (cat .venv/maturin.log; exit 1)
+	@touch $@
 
 demo: $(CORE)  ## Train the default GAN on real digits; pictures and a checkpoint in demo/
-	python -m ganvas demo --out demo
+	@python -m ganvas demo --out demo
 
 test: $(CORE)  ## Rust's tests and pytest
 	LD_LIBRARY_PATH=$(TORCH_LIB) cargo test --release --no-default-features --quiet
@@ -51,7 +56,7 @@ fmt: .venv/ready  ## Format everything
 	ruff format .
 
 bench: $(CORE)  ## Speed against PyTorch and pythae, growth, memory; wants the machine to itself
-	python -m pip install --quiet --group bench
+	python -m pip install --group bench
 	python benches/step_time.py
 	python benches/scaling.py
 	python benches/memory.py

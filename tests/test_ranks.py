@@ -209,4 +209,5 @@ def test_the_demo_runs_under_torchrun(tmp_path):
     )
     assert done.returncode == 0, done.stderr[-3000:]
     assert done.stdout.count("made ") == 1
+    assert done.stdout.splitlines()[-1].endswith(f"open {tmp_path / 'demo' / 'samples.png'}")
     assert {file.name for file in (tmp_path / "demo").iterdir()} == {"samples.png", "history.png", "gan.safetensors"}

@@ -41,7 +41,7 @@ def demo(data: str | None, epochs: int | None, size: int | None, objective: str,
             gan.save(folder / "gan.safetensors")
             _draw(gan, folder, plt)
     if Ranks().leads:
-        print(f"made {folder / 'samples.png'}, {folder / 'history.png'} and {folder / 'gan.safetensors'}")
+        print(f"made {folder / 'gan.safetensors'} and {folder / 'history.png'}; open {folder / 'samples.png'}")
     return gan
 
 

@@ -21,6 +21,7 @@ from ._scale import checked_range
 from ._scores import Scores
 from ._streams import Stream, reach
 from ._torch import plain_modes
+from ._walks import walk
 from ._warnings import warn
 from .exceptions import CollapseWarning, DataError, DtypeError, NotFittedError, ParameterError, ShapeError
 
@@ -214,13 +215,7 @@ class Autoencoder(Scores, AutoencoderPlots, TransformerMixin, Trainer):
         a, b = unmasked("a", a), unmasked("b", b)
         label = self._one_label(a, y)
         start, end = (self._encoded(_one(sample, name), label)[0] for name, sample in (("a", a), ("b", b)))
-        t = np.linspace(0, 1, steps, dtype=np.float32)[:, None]
-        lengths = np.linalg.norm(start) * np.linalg.norm(end)
-        angle = np.arccos(np.clip(start @ end / lengths, -1, 1)) if lengths > 0 else 0.0
-        if kind == "linear" or np.sin(angle) < 1e-4:
-            return self.inverse_transform((1 - t) * start + t * end, label)
-        weights = np.sin((1 - t) * angle) / np.sin(angle), np.sin(t * angle) / np.sin(angle)
-        return self.inverse_transform(weights[0] * start + weights[1] * end, label)
+        return self.inverse_transform(walk(start, end, steps, kind), label)
 
     def traverse(self, x: Any, dim: int, span: float = 3.0, steps: int = 9, y: Any = None) -> Any:
         """Change one latent of a sample and leave the others.

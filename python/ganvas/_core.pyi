@@ -122,6 +122,12 @@ class Run:
     def sample(self, n: int, seed: int | None, y: _Labels | None = None, truncation: float | None = None) -> _Floats:
         """Draw `n` samples, channels last. Without a seed the run's stream goes on, without labels some are drawn."""
 
+    def starts(self, n: int, seed: int) -> NDArray[np.float32]:
+        """Return the latents, ``(n, latent_dim)``, that `sample` makes samples of with this seed."""
+
+    def generate(self, z: NDArray[np.float32], seed: int, y: _Labels | None = None) -> _Floats:
+        """Return samples of latents; a model that knows labels draws one for all where none are given."""
+
     def transform(self, x: _Samples, y: _Labels | None, codes: bool = True) -> NDArray[Any]:
         """Return latents without noise; where there are codes, their numbers unless `codes` is false."""
 

@@ -15,8 +15,9 @@ from ._labels import Labels
 from ._random import seed_from
 from ._streams import Stream
 from ._torch import plain_modes
+from ._walks import walk
 from ._warnings import warn
-from .exceptions import ParameterError
+from .exceptions import DataError, DtypeError, ParameterError, ShapeError
 
 
 class GanTrainer(Trainer):
@@ -353,6 +354,65 @@ class GanTrainer(Trainer):
         seed = None if random_state is None else seed_from(random_state)
         with plain_modes():
             return self._layout.restore(self._samples(n_samples, y, seed, truncation))
+
+    def interpolate(
+        self, a: Any = None, b: Any = None, steps: int = 8, kind: str = "slerp", y: Any = None, random_state: Any = None
+    ) -> Any:
+        """Go from one sample to another through their latents.
+
+        Parameters
+        ----------
+        a, b : int, array-like of shape (latent_dim,), or None
+            Ends: a seed, whose latent is that of ``sample(random_state=seed)``, or a latent. None draws one.
+        steps : int, default 8
+            Samples on the way, both ends included; at least 2.
+        kind : {"slerp", "linear"}, default "slerp"
+            Along the great circle (Shoemake, "Animating Rotation with Quaternion Curves", 1985), on which latents keep
+            the length that the generator knows, or along the straight line.
+        y : label or None
+            Label of all, for a model that knows labels. None draws one, of a seed ``a`` that of its sample.
+        random_state : int, RandomState, Generator or None
+            For what is drawn.
+
+        Returns
+        -------
+        samples
+            ``steps`` samples in the form of X.
+
+        Raises
+        ------
+        NotFittedError, ParameterError, ShapeError, DtypeError, DataError
+
+        Examples
+        --------
+        >>> import ganvas
+        >>> gan = ganvas.GanTrainer(epochs=1, random_state=0, verbose=0).fit()
+        >>> gan.interpolate(3, 7, steps=5).shape
+        (5, 16, 16)
+        """
+        run = self._fitted()
+        steps = integer("steps", steps, 2)
+        random = np.random.default_rng(seed_from(random_state))
+        (start, seed), (end, _) = self._end("a", a, random), self._end("b", b, random)
+        with plain_modes():
+            return self._layout.restore(run.generate(walk(start, end, steps, kind), seed, self._labels.code(y, steps)))
+
+    def _end(self, name: str, said: Any, random: np.random.Generator) -> tuple[np.ndarray, int]:
+        """Return a latent, and the seed that it is of, or that stands for it."""
+        drawn = int(random.integers(2**63))
+        if said is None or (isinstance(said, numbers.Integral) and not isinstance(said, bool)):
+            seed = drawn if said is None else integer(name, said, 0, 2**63 - 1)
+            return self._run.starts(1, seed)[0], seed
+        if hasattr(said, "detach"):
+            said = said.detach().cpu().numpy()
+        latent = np.asarray(said)
+        if latent.dtype.kind not in "iuf":
+            raise DtypeError(f"{name}: expected a seed or a latent of numbers, got {latent.dtype}")
+        if latent.shape != (self.latent_dim_,):
+            raise ShapeError(f"{name}: expected a seed or a latent ({self.latent_dim_},), got {latent.shape}")
+        if not np.isfinite(latent).all():
+            raise DataError(f"{name}: {int((~np.isfinite(latent)).sum())} values are not finite")
+        return latent.astype(np.float32), drawn
 
     @property
     def codes_(self) -> tuple[int, int] | None:

@@ -55,12 +55,7 @@ impl TrainLoop {
         }
         let out = Tensor::f_empty(size, (self.data().kind(), Device::Cpu))?;
         let _guard = (tch::no_grad_guard(), self.alone());
-        let now = (self.progress.step, pool::threads());
-        let generator = match self.generator.take().filter(|ready| ready.made_at == now) {
-            Some(ready) => ready.function,
-            None => self.step.function("generator")?,
-        };
-        let latent_dim = generator.input.iter().product::<i64>() as usize;
+        let generator = self.generator()?;
         let known = self.data().labels.clone();
         let labels = match (known.width(), labels) {
             (0, _) => None,
@@ -69,28 +64,93 @@ impl TrainLoop {
         };
         for start in (0..n).step_by(CHUNK as usize) {
             let count = CHUNK.min(n - start);
-            let mut latents = vec![0f32; count as usize * latent_dim];
-            for (i, row) in latents.chunks_mut(latent_dim).enumerate() {
-                random.fill_normal(Stream::Sample, first + start + i as u64, row);
-            }
-            let mut latents = Tensor::f_from_slice(&latents)?.f_view([count as i64, latent_dim as i64])?;
+            let mut latents = drawn(&random, first + start, count, &generator)?;
             if let Some(most) = truncation {
                 latents = truncated(&latents, most)?;
             }
             let given = labels.as_ref().map(|labels| labels.f_narrow(0, start as i64, count as i64)).transpose()?;
             let given = given.map(|labels| labels.f_to_device(self.device())).transpose()?;
-            let made = (generator.call)(&latents.f_to_device(self.device())?, given.as_ref())?;
-            let made = self.data().decode(&made)?;
+            let made = self.made(&generator, &latents, given.as_ref())?;
             out.f_narrow(0, start as i64, count as i64)?.f_copy_(&made)?;
         }
         if seed.is_none() {
             self.progress.drawn += n;
         }
         if n <= FEW {
-            self.generator = Some(Ready { made_at: now, function: generator });
+            self.keep(generator);
         }
         Ok(out)
     }
+
+    /// The latents `[n, latent_dim]` that [`TrainLoop::sample`] makes samples of with this seed.
+    pub fn starts(&mut self, n: u64, seed: u64) -> Result<Tensor> {
+        let generator = self.generator()?;
+        let latents = drawn(&Philox::new(seed), 0, n, &generator);
+        self.keep(generator);
+        latents
+    }
+
+    /// Samples `[n, ...stored]` of latents `[n, latent_dim]`. A model that knows labels takes one for each, or draws one for all,
+    /// that of the first sample with this seed.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if the latents have another length.
+    pub fn generate(&mut self, latents: &Tensor, seed: u64, labels: Option<&Tensor>) -> Result<Tensor> {
+        let _guard = (tch::no_grad_guard(), self.alone());
+        let generator = self.generator()?;
+        let wanted = generator.input.iter().product::<i64>();
+        let (n, found) = latents.size2()?;
+        if found != wanted {
+            return Err(Error::Shape {
+                name: "latents".into(),
+                expected: format!("(n, {wanted})"),
+                got: format!("({n}, {found})"),
+            });
+        }
+        let known = self.data().labels.clone();
+        let labels = match (known.width(), labels) {
+            (0, _) => None,
+            (_, Some(labels)) => Some(known.encode(labels)?),
+            (_, None) => Some(known.draw(&Philox::new(seed), Stream::Label, 0, 1)?.f_expand([n, -1], false)?),
+        };
+        let mut made = Vec::new();
+        for start in (0..n).step_by(CHUNK as usize) {
+            let count = (CHUNK as i64).min(n - start);
+            let given = labels.as_ref().map(|labels| labels.f_narrow(0, start, count)).transpose()?;
+            let given = given.map(|labels| labels.f_to_device(self.device())).transpose()?;
+            made.push(self.made(&generator, &latents.f_narrow(0, start, count)?, given.as_ref())?);
+        }
+        self.keep(generator);
+        Ok(Tensor::f_cat(&made, 0)?.f_to_device(Device::Cpu)?)
+    }
+
+    fn made(&self, generator: &Function, latents: &Tensor, labels: Option<&Tensor>) -> Result<Tensor> {
+        self.data().decode(&(generator.call)(&latents.f_to_device(self.device())?, labels)?)
+    }
+
+    // The generator with the weights of now: the one that was kept, if these are its weights.
+    fn generator(&mut self) -> Result<Function> {
+        let now = (self.progress.step, pool::threads());
+        match self.generator.take().filter(|ready| ready.made_at == now) {
+            Some(ready) => Ok(ready.function),
+            None => self.step.function("generator"),
+        }
+    }
+
+    fn keep(&mut self, function: Function) {
+        let made_at = (self.progress.step, pool::threads());
+        self.generator = Some(Ready { made_at, function });
+    }
+}
+
+// Latents [n, latent_dim]; row i is number first + i of the stream.
+fn drawn(random: &Philox, first: u64, n: u64, generator: &Function) -> Result<Tensor> {
+    let latent_dim = generator.input.iter().product::<i64>() as usize;
+    let mut latents = vec![0f32; n as usize * latent_dim];
+    for (i, row) in latents.chunks_mut(latent_dim).enumerate() {
+        random.fill_normal(Stream::Sample, first + i as u64, row);
+    }
+    Ok(Tensor::f_from_slice(&latents)?.f_view([n as i64, latent_dim as i64])?)
 }
 
 // Normal numbers drawn between -most and most, as a function of unbounded ones that keeps their order: the same share of all

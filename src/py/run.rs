@@ -251,6 +251,24 @@ impl Run {
         self.answer(py, move |inner| inner.sample(n, seed, y.as_ref(), truncation))
     }
 
+    /// The latents, `(n, latent_dim)`, that `sample` makes samples of with this seed.
+    fn starts<'py>(&self, py: Python<'py>, n: u64, seed: u64) -> PyResult<Bound<'py, PyAny>> {
+        self.answer(py, move |inner| inner.starts(n, seed))
+    }
+
+    /// Samples of latents; without labels a model that knows some draws one for all, of this seed.
+    #[pyo3(signature = (z, seed, y=None))]
+    fn generate<'py>(
+        &self,
+        py: Python<'py>,
+        z: &Bound<'_, PyAny>,
+        seed: u64,
+        y: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let (z, y) = (tensor(z)?, labels(y)?);
+        self.answer(py, move |inner| inner.generate(&z, seed, y.as_ref()))
+    }
+
     /// Latents without noise; where the bottleneck has codes, their numbers unless `codes` is false.
     #[pyo3(signature = (x, y, codes=true))]
     fn transform<'py>(

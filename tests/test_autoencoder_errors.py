@@ -189,13 +189,17 @@ OF_VQ = [
 ]
 
 SIDES = "X: expected images with sides from 8 to 128 px for net="
+FIT = (
+    "crop or resize them to 8x8 (ImageFolder(path, size=8) does it with files), or pass "
+    'net="mlp", which takes any size and suits small images'
+)
 SHAPES = [
-    (net, X, f'{SIDES}"{net}", got {shape}')
+    (net, X, f'{SIDES}"{net}", got {shape}; {remedy}')
     for net in ("conv", "resnet")
-    for X, shape in (
-        (ROWS, "(2,)"),
-        (IMAGES[:, :7], "(7, 8, 1)"),
-        (np.zeros((16, 8, 129), np.uint8), "(8, 129, 1)"),
+    for X, shape, remedy in (
+        (ROWS, "(2,)", 'pass net="mlp" for rows'),
+        (IMAGES[:, :7], "(7, 8, 1)", FIT),
+        (np.zeros((16, 8, 129), np.uint8), "(8, 129, 1)", FIT),
     )
 ]
 
@@ -220,7 +224,7 @@ def assert_refuses(kind, params, X, error, text):
         model.fit(X)
     assert type(caught.value) is error
     assert str(caught.value) == text
-    assert {name: value for name, value in vars(model).items() if name != "_lock"} == before
+    assert {name: value for name, value in vars(model).items() if name not in ("_lock", "_stop")} == before
 
 
 @pytest.mark.parametrize(("params", "text"), WEIGHTS + NUMBERS + COUNTS + NOT_NAMES + SHARES + OTHERS)

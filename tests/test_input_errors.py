@@ -13,6 +13,11 @@ ROWS = ganvas.data.ring(128, random_state=0)
 SHAPES = "X: expected (n, d), (n, h, w), (n, h, w, c) or (n, c, h, w)"
 SQUARE = 'X: expected square images from 8 to 256 px for net="dcgan"'
 
+FIT = (
+    "crop or resize them to {0}x{0} (ImageFolder(path, size={0}) does it with files), or pass "
+    'net="mlp", which takes any size and suits small images'
+)
+
 
 def assert_untouched(estimator):
     assert vars(estimator).keys() - {"_lock"} == estimator.get_params().keys()
@@ -35,7 +40,6 @@ ARRAYS = [
     (np.zeros((0, 8, 8)), ShapeError, "X: expected at least 2 samples, got 0"),
     (IMAGES[:1], ShapeError, "X: expected at least 2 samples, got 1"),
     (np.zeros((4, 0, 8)), ShapeError, "X: expected images of at least 1 pixel, got (4, 0, 8)"),
-    ("digits", DtypeError, "X: expected numbers, got str"),
     (b"digits", DtypeError, "X: expected numbers, got bytes"),
     ({"X": IMAGES}, DtypeError, "X: expected numbers, got dict"),
     (np.full((4, 8, 8), "a"), DtypeError, "X: expected numbers, got str"),
@@ -67,9 +71,9 @@ ARRAYS = [
         ShapeError,
         'X: cannot tell where the channels of (5, 8, 8, 8) are; pass channels="first" or channels="last"',
     ),
-    (np.zeros((4, 8, 9)), ShapeError, f"{SQUARE}, got (8, 9, 1)"),
-    (np.zeros((4, 7, 7)), ShapeError, f"{SQUARE}, got (7, 7, 1)"),
-    (np.zeros((2, 257, 257), np.uint8), ShapeError, f"{SQUARE}, got (257, 257, 1)"),
+    (np.zeros((4, 20, 30)), ShapeError, f"{SQUARE}, got (20, 30, 1); {FIT.format(20)}"),
+    (np.zeros((4, 7, 7)), ShapeError, f"{SQUARE}, got (7, 7, 1); {FIT.format(8)}"),
+    (np.zeros((2, 257, 257), np.uint8), ShapeError, f"{SQUARE}, got (257, 257, 1); {FIT.format(256)}"),
 ]
 
 

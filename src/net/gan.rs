@@ -145,7 +145,7 @@ pub(super) fn pixelwise(inputs: i64, outputs: i64) -> Conv {
 pub(super) fn check(net: &str, data: &DataShape) -> Result<()> {
     match data.sample()[..] {
         [_, height, width] if height == width && (SMALLEST..=LARGEST).contains(&height) => Ok(()),
-        _ => Err(unfit(net, "square images from 8 to 256 px", data)),
+        _ => Err(unfit(net, "square images from 8 to 256 px", data, [SMALLEST, LARGEST])),
     }
 }
 

@@ -145,11 +145,21 @@ fn dense(chain: &mut Chain, inputs: i64, widths: impl IntoIterator<Item = i64>, 
     })
 }
 
-/// The error for data that an architecture cannot work on.
-fn unfit(net: &str, expected: &str, data: &DataShape) -> Error {
+/// The error for data that an architecture cannot work on, with what would fit: sides from `least` to `most`.
+fn unfit(net: &str, expected: &str, data: &DataShape, [least, most]: [i64; 2]) -> Error {
+    let remedy = match data.sample()[..] {
+        [_, height, width] => {
+            let side = height.min(width).clamp(least, most);
+            format!(
+                "; crop or resize them to {side}x{side} (ImageFolder(path, size={side}) does it with files), or pass \
+                 net=\"mlp\", which takes any size and suits small images"
+            )
+        }
+        _ => "; pass net=\"mlp\" for rows".into(),
+    };
     Error::Shape {
         name: "X".into(),
         expected: format!("{expected} for net=\"{net}\""),
-        got: data.describe(),
+        got: data.describe() + &remedy,
     }
 }

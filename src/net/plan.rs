@@ -31,7 +31,7 @@ pub(super) fn defaults(data: &DataShape) -> Defaults {
 pub(super) fn check(net: &str, data: &DataShape) -> Result<()> {
     match data.sample()[..] {
         [_, height, width] if [height, width].iter().all(|side| (SMALLEST..=LARGEST).contains(side)) => Ok(()),
-        _ => Err(unfit(net, "images with sides from 8 to 128 px", data)),
+        _ => Err(unfit(net, "images with sides from 8 to 128 px", data, [SMALLEST, LARGEST])),
     }
 }
 

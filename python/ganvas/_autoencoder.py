@@ -15,6 +15,7 @@ from ._estimator import Trainer
 from ._frames import index_of
 from ._input import read
 from ._masks import unmasked
+from ._pictures import with_labels
 from ._random import seed_from
 from ._samplers import LatentDensity
 from ._scale import checked_range
@@ -84,6 +85,8 @@ class Autoencoder(Scores, AutoencoderPlots, TransformerMixin, Trainer):
 
     def _read(self, X: Any, y: Any = None) -> tuple[np.ndarray, np.ndarray | None]:
         self._fitted()
+        if "folder" not in self._labels.classes:
+            X, y = with_labels(X, y, self)
         array, _ = read(self, X, self.channels, self._layout, least=1)
         return array, self._labels.code(y, len(array))
 

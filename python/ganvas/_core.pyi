@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from os import PathLike
-from pathlib import Path
 from typing import Any, Protocol, final
 
 import numpy as np
@@ -47,12 +46,17 @@ class Reader:
     @staticmethod
     def pictures(
         files: Sequence[str | PathLike[str]],
-        size: int,
-        channels: int,
+        shape: Sequence[int],
+        dtype: str,
+        fitted: bool,
         limit: int,
-        other: Callable[[Path], bytes],
+        other: Callable[[int], bytes],
     ) -> Reader:
         """Decode files; `other` has those that are no plain PNG or JPEG of at most `limit` pixels."""
+
+    @staticmethod
+    def sizes(files: Sequence[str | PathLike[str]]) -> list[tuple[int, int] | None]:
+        """Return height and width of each file, None for what is no plain PNG or JPEG."""
 
     @staticmethod
     def rows(

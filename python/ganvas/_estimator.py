@@ -21,6 +21,7 @@ from ._history import History, read_only
 from ._hooks import Course, Hooks
 from ._input import Layout, check_fitted, measure
 from ._labels import Labels
+from ._pictures import with_labels
 from ._plots import Plots
 from ._precision import PRECISIONS, arithmetic, precision_on
 from ._progress import say
@@ -98,7 +99,7 @@ class Trainer(Plots, Files):
         Parameters
         ----------
         X : array-like, path, dataset or None
-            Images ``(n, h, w)``, ``(n, h, w, c)`` or ``(n, c, h, w)``, rows ``(n, d)``, or a folder of images. NumPy
+            Images ``(n, h, w)``, ``(n, h, w, c)`` or ``(n, c, h, w)``, rows ``(n, d)``, or a folder of pictures. NumPy
             arrays of any numeric dtype, torch tensors, lists and data frames (pandas, polars, PyArrow and others that
             narwhals knows) whose columns are numbers. Masked or missing values are refused. Bytes count as 0..255;
             floats as 0..1 or -1..1 if they lie there, or outside by at most a thousandth, else by their minimum and
@@ -112,13 +113,19 @@ class Trainer(Plots, Files):
             floats in 0..1 for a model of bytes, and the like are a DataError. Single values outside the range count as
             its nearest end; `score_samples` falls with their distance.
 
+            The pictures of a folder are read in colour. Their size is kept where all are squares of one size from 8 to
+            128 pixels, else they become squares of 64; `ganvas.data.ImageFolder` sets size and mode, and says how
+            pictures are read. A list may hold the files of pictures, or pictures of Pillow's: 8-bit ones are laid on
+            white and become grey or RGB, others keep their type and values.
+
             Memory-mapped arrays, `ganvas.data.ImageFolder`, folders of more than 512 MB of pixels and datasets (of
             torch or Hugging Face, looked up or iterated) stay where they are and are read ahead while training. Of a
             dataset's pairs the first is the sample; its first 1,000 samples stand for the range of all. One that
             is iterated is gone through once to be counted, if it has no length.
-        y : array-like or None
+        y : array-like, "folder" or None
             Labels: classes (integers, strings) or numbers, ``(n,)`` or ``(n, k)``. The model learns what samples of
-            each look like, and `sample` makes those asked for. None learns X alone.
+            each look like, and `sample` makes those asked for. "folder" takes the names of the sub-folders of the
+            folder X. None learns X alone.
         checkpoint_dir : path, optional
             Save into this folder, also on Ctrl-C and SIGTERM.
         save_every : int, default 1
@@ -139,6 +146,8 @@ class Trainer(Plots, Files):
             A parameter is wrong; nothing has been trained.
         ShapeError, DtypeError, DataError
             X cannot be used.
+        FileNotFoundError, NotADirectoryError
+            X is a path, and there is no such folder.
         DivergedError
             A loss became NaN or infinite; the last good weights are kept.
         CheckpointError
@@ -153,7 +162,8 @@ class Trainer(Plots, Files):
             # Another instance is told about the columns, so that a refused fit leaves this one as it was.
             told = type(self)()
             said = checked_range(self.value_range)
-            array, layout = training_data(told, load_digits() if X is None else X, self.channels, None)
+            X, y = with_labels(load_digits() if X is None else X, y, told)
+            array, layout = training_data(told, X, self.channels, None)
             family = [kind.__name__ for kind in type(self).__mro__]
             check_size(self.preset, family, array.shape[1:])
             names = [name for name in self._get_param_names() if name not in _RUNNING]
@@ -207,7 +217,7 @@ class Trainer(Plots, Files):
         ----------
         X : array-like, path or None
             Data as in `fit`; samples of the same shape, in the same range.
-        y : array-like or None
+        y : array-like, "folder" or None
             Labels, if and only if `fit` was given some.
         epochs : int, default 1
             More passes through X.
@@ -230,7 +240,8 @@ class Trainer(Plots, Files):
                 self.epochs = said
         with self._busy():
             self._check_running(epochs=epochs)
-            array, _ = training_data(self, load_digits() if X is None else X, self.channels, self._layout)
+            X, y = with_labels(load_digits() if X is None else X, y, self)
+            array, _ = training_data(self, X, self.channels, self._layout)
             y = self._labels.required(y, len(array))
             if isinstance(array, np.ndarray):
                 warn_outside(array, json.loads(self._run.data()))

@@ -5,7 +5,6 @@ The core takes C-contiguous uint8, float32 or float64, ``(n, height, width, chan
 
 import dataclasses
 import json
-import os
 from collections.abc import Iterable
 from typing import Any
 
@@ -15,9 +14,10 @@ import torch
 from ._callers import method
 from ._frames import Columns, cast, is_frame
 from ._masks import unmasked
+from ._pictures import opened
 from ._scale import LARGEST, check_scale, floats, learnt_range, least_deviation
 from ._tables import read_table
-from .data import load_folder
+from .data._pictures import PictureFiles
 from .exceptions import DataError, DtypeError, ParameterError, ShapeError
 
 _SHAPES = "(n, d), (n, h, w), (n, h, w, c) or (n, c, h, w)"
@@ -95,7 +95,8 @@ def read(
     estimator : BaseEstimator
         Gets ``n_features_in_`` for tables.
     X : array-like or path
-        Anything that NumPy can read, a torch tensor, a DataFrame, or a folder of images.
+        Anything that NumPy can read, a torch tensor, a DataFrame, a folder of pictures, a list of their files or of
+        Pillow's pictures.
     channels : {"first", "last"} or None
         Where the channels are; None looks.
     fitted : Layout or None
@@ -114,8 +115,9 @@ def read(
     """
     if channels not in (None, "first", "last"):
         raise ParameterError(f'channels: expected "first", "last" or None, got {channels!r}')
-    if isinstance(X, os.PathLike) or (isinstance(X, str) and os.path.isdir(X)):  # noqa: PTH112 (a str may hold NUL)
-        X = load_folder(X)
+    X = opened(X, estimator)
+    if isinstance(X, PictureFiles):
+        X = X.load()
     X = unmasked("X", X)
     container, dtype = "numpy", None
     if isinstance(X, torch.Tensor):

@@ -5,7 +5,6 @@ of all samples; everything else is read at once.
 """
 
 import itertools
-import os
 import threading
 from collections.abc import Iterator, Mapping
 from mmap import ALLOCATIONGRANULARITY
@@ -20,7 +19,9 @@ from . import _core
 from ._frames import is_frame
 from ._input import Layout, arranged, check_fitted, read
 from ._masks import unmasked
-from .data import ImageFolder
+from ._pictures import opened
+from .data._decode import is_picture, pixels
+from .data._pictures import PictureFiles
 from .exceptions import DataError, DtypeError, ParameterError, ShapeError
 
 # Bytes of pictures in a folder from which on they are not all decoded at once.
@@ -113,10 +114,10 @@ def training_data(
 def _training_data(
     estimator: Any, X: Any, channels: str | None, fitted: Layout | None
 ) -> "tuple[np.ndarray | Stream, Layout]":
-    if isinstance(X, os.PathLike) or (isinstance(X, str) and os.path.isdir(X)):  # noqa: PTH112 (a str may hold NUL)
-        folder = ImageFolder(X)
-        X = folder if int(np.prod(folder.shape)) > _RESIDENT else folder.load()
-    if isinstance(X, ImageFolder):
+    given, X = X, opened(X, estimator)
+    if isinstance(X, PictureFiles):
+        if X is not given and int(np.prod(X.shape)) * X.dtype.itemsize <= _RESIDENT:
+            return read(estimator, X.load(), channels, fitted)
         # Two pictures tell as much of a folder as all.
         head, layout = read(estimator, X[:2], channels, fitted)
         return Stream(X.reader(), head.dtype), layout
@@ -194,6 +195,8 @@ def _dataset(estimator: Any, X: Any, channels: str | None, fitted: Layout | None
         raise ShapeError("X: expected at least 2 samples, got an empty dataset")
     tensors = isinstance(values[0], torch.Tensor)
     first = _stacked(values, 0)
+    if first.dtype.kind in "US":
+        raise DtypeError("X: expected numbers or pictures, got str; open files in the dataset, or pass their list")
     array, layout = read(estimator, torch.from_numpy(first) if tensors else first, channels, fitted)
     count = len(X) if hasattr(X, "__len__") else sum(1 for _ in X)
     shape, dtype = [count, *array.shape[1:]], str(array.dtype)
@@ -203,7 +206,7 @@ def _dataset(estimator: Any, X: Any, channels: str | None, fitted: Layout | None
         def rows(numbers: np.ndarray) -> np.ndarray:
             # A look at the first samples may come while the next batch is read.
             with lock:
-                return arranged(_stacked([_value(X[int(i)]) for i in numbers], numbers), layout.axes)
+                return _like_head(_stacked([_value(X[int(i)]) for i in numbers], numbers), layout.axes, array.dtype)
 
         return Stream(_core.Reader.rows(rows, shape, dtype, "anywhere"), dtype, _HEAD), layout
     forward = _Forward(X, count, array, layout.axes)
@@ -270,7 +273,8 @@ class _Forward:
         if len(values) < wanted:
             got = first + len(values)
             raise DataError(f"X: expected {self._count} samples each time it is gone through, got {got}")
-        self._kept = arranged(_stacked(values, np.arange(first, first + wanted)), self._axes)
+        stacked = _stacked(values, np.arange(first, first + wanted))
+        self._kept = _like_head(stacked, self._axes, self._head.dtype)
         self._next, self._number, self._used = first + wanted, number, np.zeros(wanted, bool)
 
 
@@ -283,9 +287,7 @@ def _value(item: Any) -> Any:
         if not known:
             raise DtypeError(f"X: expected samples, or dictionaries with {' or '.join(_KEYS)}, got {', '.join(item)}")
         item = item[known[0]]
-    if hasattr(item, "mode") and hasattr(item, "getbands"):
-        item = np.asarray(item if item.mode in ("L", "RGB") else item.convert("RGB"))
-    return item
+    return pixels(item) if is_picture(item) else item
 
 
 def _stacked(values: list[Any], numbers: Any) -> np.ndarray:
@@ -296,3 +298,14 @@ def _stacked(values: list[Any], numbers: Any) -> np.ndarray:
             number = place if np.isscalar(numbers) else numbers[place]
             raise ShapeError(f"X: expected samples of {arrays[0].shape}, got {array.shape} for sample {number}")
     return np.stack(arrays)
+
+
+def _like_head(samples: np.ndarray, axes: str, dtype: Any) -> np.ndarray:
+    """Bring samples into the core's form, which must have the dtype of that of the first samples."""
+    made = arranged(samples, axes)
+    if made.dtype != dtype:
+        first = "bytes" if dtype == np.uint8 else "other numbers than bytes"
+        raise DtypeError(
+            f"X: expected {first}, as the first samples are, got {samples.dtype}; convert all to one dtype"
+        )
+    return made

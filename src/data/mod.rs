@@ -10,7 +10,7 @@ mod streamed;
 
 pub use array_file::ArrayFile;
 pub use order::{Access, Order};
-pub use pictures::Pictures;
+pub use pictures::{size as picture_size, Pictures};
 pub use reader::{check_finite, near, Reader};
 pub use resident::Resident;
 pub use source::{Batch, Plan, Samples, Source};

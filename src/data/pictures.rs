@@ -1,6 +1,7 @@
-//! Pictures in files, decoded when they are wanted, cropped to their central square and resized.
+//! Pictures in files, decoded when they are wanted; where a size is asked for, cropped to their central square and resized.
 
-use std::io::Cursor;
+use std::fs::File;
+use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 
 use fast_image_resize::images::{Image, ImageRef};
@@ -14,8 +15,11 @@ use zune_jpeg::JpegDecoder;
 use super::{Access, Reader};
 use crate::error::{Error, Result};
 
-/// Reads a picture of any kind, as `size * size * channels` bytes.
-pub type Other = Box<dyn Fn(&Path) -> Result<Vec<u8>> + Send + Sync>;
+/// Reads the picture with this number, whatever its kind, as the bytes of `height * width * channels` values.
+pub type Other = Box<dyn Fn(usize) -> Result<Vec<u8>> + Send + Sync>;
+
+/// Bytes of a file in which its size is found.
+const HEADER: u64 = 1 << 16;
 
 /// Files of pictures.
 ///
@@ -25,12 +29,12 @@ pub type Other = Box<dyn Fn(&Path) -> Result<Vec<u8>> + Send + Sync>;
 pub struct Pictures {
     /// The files.
     pub files: Vec<PathBuf>,
-    /// Height and width they are brought to, in pixels.
-    pub size: usize,
-    /// 1 for grey, 3 for colour.
-    pub channels: usize,
-    /// Sizes of one: `[size, size, channels]`.
+    /// Sizes of one: `[height, width, channels]`, with 1 channel for grey and 3 for colour.
     pub sizes: [i64; 3],
+    /// Uint8, or float32 for pictures of more than 8 bits, all of which `other` reads.
+    pub kind: Kind,
+    /// Whether pictures of other sizes are cropped and resized to a square; else they must have these sizes.
+    pub fitted: bool,
     /// Pixels from which on a picture is none of ours.
     pub limit: usize,
     /// What reads the others.
@@ -55,7 +59,7 @@ impl Reader for Pictures {
     }
 
     fn kind(&self) -> Kind {
-        Kind::Uint8
+        self.kind
     }
 
     fn access(&self) -> Access {
@@ -68,19 +72,50 @@ impl Reader for Pictures {
 
     fn read(&self, rows: &[i64], out: &mut [u8]) -> Result<()> {
         let mut resizer = Resizer::new();
+        let [height, width, channels] = self.sizes.map(|size| size as usize);
         for (&row, out) in rows.iter().zip(out.chunks_exact_mut(self.bytes())) {
-            let path = &self.files[row as usize];
-            let bytes = std::fs::read(path).map_err(|error| Error::io(path, error))?;
-            let fitted = plain(&bytes, self.limit).map(|pixels| pixels.with_channels(self.channels));
-            if fitted.and_then(|pixels| pixels.fit(self.size, &mut resizer, out)).is_some() {
-                continue;
+            if self.kind == Kind::Uint8 {
+                let path = &self.files[row as usize];
+                let bytes = std::fs::read(path).map_err(|error| Error::io(path, error))?;
+                let made = plain(&bytes, self.limit).and_then(|pixels| {
+                    let same = (pixels.height, pixels.width) == (height, width);
+                    let pixels = (same || self.fitted).then(|| pixels.with_channels(channels))?;
+                    if same {
+                        out.copy_from_slice(&pixels.values);
+                        return Some(());
+                    }
+                    pixels.fit(height, &mut resizer, out)
+                });
+                if made.is_some() {
+                    continue;
+                }
             }
-            match (self.other)(path)? {
+            match (self.other)(row as usize)? {
                 made if made.len() == out.len() => out.copy_from_slice(&made),
                 made => return Err(Error::Internal(format!("{} bytes for a picture of {}", made.len(), out.len()))),
             }
         }
         Ok(())
+    }
+}
+
+/// Height and width of a plain picture, by the first bytes of its file; None for any other file.
+pub fn size(path: &Path) -> Option<(usize, usize)> {
+    let mut bytes = Vec::new();
+    File::open(path).ok()?.take(HEADER).read_to_end(&mut bytes).ok()?;
+    match bytes[..] {
+        [0x89, b'P', b'N', b'G', ..] => {
+            let reader = png::Decoder::new(Cursor::new(&bytes)).read_info().ok()?;
+            let info = reader.info();
+            info.exif_metadata.is_none().then_some((info.height as usize, info.width as usize))
+        }
+        [0xFF, 0xD8, ..] => {
+            let mut decoder = JpegDecoder::new(ZCursor::new(&bytes));
+            decoder.decode_headers().ok()?;
+            let (width, height) = decoder.dimensions()?;
+            decoder.exif().is_none().then_some((height, width))
+        }
+        _ => None,
     }
 }
 
@@ -153,10 +188,6 @@ impl Pixels {
     // The central square, resized with antialiasing.
     fn fit(&self, size: usize, resizer: &mut Resizer, out: &mut [u8]) -> Option<()> {
         let side = self.width.min(self.height);
-        if side == size && self.width == self.height {
-            out.copy_from_slice(&self.values);
-            return Some(());
-        }
         let kind = if self.channels == 1 { PixelType::U8 } else { PixelType::U8x3 };
         let whole = ImageRef::new(self.width as u32, self.height as u32, &self.values, kind).ok()?;
         let mut fitted = Image::from_slice_u8(size as u32, size as u32, out, kind).ok()?;

@@ -1,6 +1,6 @@
 //! Samples that are read while training, for Python.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use numpy::{Element, PyArray1, PyReadonlyArray1, PyReadonlyArrayDyn};
@@ -11,7 +11,7 @@ use tch::{Device, Kind, Tensor};
 use super::array::array;
 use super::error::guarded;
 use crate::base::slice::as_mut_bytes;
-use crate::data::{self, Access, ArrayFile, Pictures};
+use crate::data::{self, picture_size, Access, ArrayFile, Pictures};
 use crate::error::{Error, Result};
 
 /// Bytes of samples that are mixed, where they come from Python one after the other and are kept until they are used.
@@ -39,18 +39,53 @@ impl Reader {
         py.allow_threads(|| guarded(|| ArrayFile::open(&path, offset, split(&shape), kind))).map(Reader::of)
     }
 
-    /// Pictures in files. `other(path)` reads what is no plain PNG or JPEG of at most `limit` pixels: bytes.
+    /// Pictures in files: `shape` of all of them, `dtype` of their values. With `fitted` they are cropped and resized to
+    /// squares. `other(number)` reads what is no plain PNG or JPEG of at most `limit` pixels and this size: bytes.
     #[staticmethod]
-    fn pictures(files: Vec<PathBuf>, size: usize, channels: usize, limit: usize, other: Py<PyAny>) -> Self {
-        let other = move |path: &Path| {
+    fn pictures(
+        files: Vec<PathBuf>,
+        shape: [i64; 4],
+        dtype: &str,
+        fitted: bool,
+        limit: usize,
+        other: Py<PyAny>,
+    ) -> PyResult<Self> {
+        let other = move |number: usize| {
             Python::with_gil(|py| {
-                let made = other.call1(py, (path,))?;
+                let made = other.call1(py, (number,))?;
                 Ok(made.downcast_bound::<PyBytes>(py)?.as_bytes().to_vec())
             })
             .map_err(outside)
         };
-        let sizes = [size as i64, size as i64, channels as i64];
-        Reader::of(Pictures { files, size, channels, sizes, limit, other: Box::new(other) })
+        let [_, height, width, channels] = shape;
+        Ok(Reader::of(Pictures {
+            files,
+            sizes: [height, width, channels],
+            kind: kind(dtype)?,
+            fitted,
+            limit,
+            other: Box::new(other),
+        }))
+    }
+
+    /// Height and width of each of these pictures, by its first bytes; None for what is no plain PNG or JPEG.
+    #[staticmethod]
+    fn sizes(py: Python<'_>, files: Vec<PathBuf>) -> PyResult<Vec<Option<(usize, usize)>>> {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(16);
+        let share = files.len().div_ceil(threads).max(64);
+        py.allow_threads(|| {
+            guarded(|| {
+                std::thread::scope(|scope| {
+                    let parts: Vec<_> = files
+                        .chunks(share)
+                        .map(|part| scope.spawn(|| part.iter().map(|file| picture_size(file)).collect::<Vec<_>>()))
+                        .collect();
+                    let read = parts.into_iter().map(|thread| thread.join());
+                    let sizes: std::thread::Result<Vec<_>> = read.collect();
+                    sizes.map(|sizes| sizes.concat()).map_err(|_| Error::Internal("a reader of pictures".into()))
+                })
+            })
+        })
     }
 
     /// Whatever `read(rows)` returns for an array of numbers of samples: an array of them, of this dtype. `access` says

@@ -1,55 +1,52 @@
 """A folder of pictures, with or without one sub-folder for each class."""
 
 import os
-import sys
 from pathlib import Path
 from typing import Any, Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
 
-from .. import _core
-from .._checks import choice, integer
-from .._warnings import filtered
+from .._checks import listed
 from ..exceptions import DataError
-from ._resize import BICUBIC
+from ._decode import Mode
+from ._listing import classes
+from ._pictures import PictureFiles, Size
 
-# Naming the formats keeps Pillow from trying the others, some of which start other programs.
-_FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "PPM", "TIFF")
-_EXTENSIONS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".pgm", ".ppm", ".tif", ".tiff")
-# Pictures between two looks at Ctrl-C.
-_AT_ONCE = 1024
 _PathLike = str | os.PathLike[str]
-_Mode = Literal["RGB", "L"]
-
-_CHANNELS: dict[_Mode, tuple[int, ...]] = {"RGB": (3,), "L": ()}
 
 
 @overload
 def load_folder(
-    path: _PathLike, size: int = ..., mode: _Mode = ..., return_y: Literal[False] = ...
-) -> NDArray[np.uint8]: ...
+    path: _PathLike, size: Size = ..., mode: Mode = ..., return_y: Literal[False] = ...
+) -> NDArray[Any]: ...
 @overload
 def load_folder(
-    path: _PathLike, size: int = ..., mode: _Mode = ..., *, return_y: Literal[True]
-) -> tuple[NDArray[np.uint8], NDArray[np.int64]]: ...
+    path: _PathLike, size: Size = ..., mode: Mode = ..., *, return_y: Literal[True]
+) -> tuple[NDArray[Any], NDArray[np.int64]]: ...
 def load_folder(
-    path: _PathLike, size: int = 64, mode: _Mode = "RGB", return_y: bool = False
-) -> NDArray[np.uint8] | tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Load the pictures of a folder as squares of one size.
+    path: _PathLike, size: Size = None, mode: Mode = "RGB", return_y: bool = False
+) -> NDArray[Any] | tuple[NDArray[Any], NDArray[np.int64]]:
+    """Load the pictures of a folder.
 
-    The folder holds either pictures, or one sub-folder of pictures for each class; deeper folders are not read.
-    Pictures are sorted by name, class after class. Each is turned upright (EXIF), laid on white where it is
-    transparent, cropped to its central square and resized with antialiasing. Hidden files, and links that lead out
-    of the folder, are skipped.
+    The folder holds either pictures, or one sub-folder for each class. As with torchvision's ImageFolder, all that lies
+    below a sub-folder belongs to its class, and links are followed. Pictures are sorted by name, class after class.
+    Hidden files are skipped; a warning names classes without pictures, dangling links and picture files of formats that
+    are not read.
+
+    Each picture is turned upright (EXIF). Pictures of 8 bits are laid on white where they are transparent, and
+    converted to `mode`. Grey pictures of more bits, of signed integers or of floats keep their type and their values,
+    as an array of them would: 12-bit pictures are uint16 and go from 0 to 4095. All pictures of a folder must have the
+    type of the first. Colours of 16 bits are read as 8. Of several frames or pages the first is read.
 
     Parameters
     ----------
     path : path-like
-        The folder.
-    size : int, default 64
-        Height and width of each picture in pixels, 8 to 1024.
+        The folder; ``~`` is the home.
+    size : int, "auto" or None, default None
+        Height and width in pixels, 8 to 1024: each picture is cropped to its central square and resized with
+        antialiasing. None keeps the size, which must be the same for all pictures. "auto", which is what ``fit(path)``
+        does, keeps it where all pictures are squares of one size from 8 to 128 pixels, and else takes 64.
     mode : {"RGB", "L"}, default "RGB"
         Colour or grey.
     return_y : bool, default False
@@ -57,8 +54,8 @@ def load_folder(
 
     Returns
     -------
-    X : uint8 array of shape (n, size, size, 3) or (n, size, size)
-        The second shape with `mode="L"`.
+    X : array of shape (n, height, width, 3) or (n, height, width)
+        The second shape with `mode="L"`. uint8; for other pictures uint16, int8, int32, uint32 or float32.
     y : int64 array of shape (n,)
         Indices into `class_names(path)`; only with `return_y=True`.
 
@@ -67,8 +64,9 @@ def load_folder(
     FileNotFoundError
         There is no such folder.
     DataError
-        A picture is damaged or too large (see `PIL.Image.MAX_IMAGE_PIXELS`), or the folder holds no pictures, or
-        both pictures and classes, or no classes with `return_y=True`.
+        A picture is damaged, of a format that is not read, too large (see `PIL.Image.MAX_IMAGE_PIXELS`), or of another
+        type or, without `size`, another size than the first. The folder holds no pictures, or both pictures and
+        classes, or parts of a data set (``train``, ``test``) in place of classes, or no classes with `return_y=True`.
     ParameterError
         `size` is not an integer from 8 to 1024, or `mode` is unknown.
 
@@ -79,8 +77,8 @@ def load_folder(
     >>> from ganvas.data import load_folder
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     Image.new("RGB", (640, 480), "teal").save(pathlib.Path(folder, "sea.png"))
-    ...     load_folder(folder, size=32).shape
-    (1, 32, 32, 3)
+    ...     load_folder(folder, size=32).shape, load_folder(folder).shape
+    ((1, 32, 32, 3), (1, 480, 640, 3))
     """
     folder = ImageFolder(path, size, mode)
     if not return_y:
@@ -89,11 +87,12 @@ def load_folder(
     return folder.load(), y
 
 
-class ImageFolder:
+class ImageFolder(PictureFiles):
     """Pictures of a folder, decoded when they are wanted.
 
     For folders that are too large for memory: ``fit(ImageFolder(path, size=32))`` decodes pictures while it trains, in
-    as many threads as there are cores. The folder is read as `load_folder` does.
+    as many threads as there are cores; ``fit(ImageFolder(path), y="folder")`` takes the names of the sub-folders as
+    labels. The folder is read as `load_folder` does.
 
     Parameters
     ----------
@@ -103,7 +102,9 @@ class ImageFolder:
     Attributes
     ----------
     shape : tuple of int
-        Of the array of all pictures: ``(n, size, size, 3)`` or ``(n, size, size)``.
+        Of the array of all pictures: ``(n, height, width, 3)`` or ``(n, height, width)``.
+    dtype : numpy.dtype
+        Of that array.
     classes : list of str
         Names of the classes; empty where the pictures lie in the folder itself.
     y : int64 array of shape (n,)
@@ -112,7 +113,7 @@ class ImageFolder:
     Raises
     ------
     FileNotFoundError, DataError, ParameterError
-        As `load_folder`; what is wrong with a picture is told when it is decoded.
+        As `load_folder`; what is wrong with the values of a picture is told when it is decoded.
 
     Examples
     --------
@@ -128,53 +129,30 @@ class ImageFolder:
     ((2, 16, 16), ['land', 'sea'], np.uint8(0))
     """
 
-    def __init__(self, path: _PathLike, size: int = 64, mode: _Mode = "RGB") -> None:
-        self._size = integer("size", size, 8, 1024)
-        self._mode = choice("mode", mode, tuple(_CHANNELS))
+    def __init__(self, path: _PathLike, size: Size = None, mode: Mode = "RGB") -> None:
         self._root = Path(path).expanduser()
-        found = _classes(self._root)
-        self._files = [file for files in found.values() for file in files]
+        found = classes(self._root)
+        files = [file for files in found.values() for file in files]
+        super().__init__(files, [str(file.relative_to(self._root)) for file in files], size, mode)
         self._counts = [len(files) for files in found.values()]
         self.classes = [name for name in found if name]
-        self.shape = (len(self._files), self._size, self._size, *_CHANNELS[self._mode])
-
-    def __len__(self) -> int:
-        return len(self._files)
-
-    def __getitem__(self, rows: Any) -> NDArray[np.uint8]:
-        numbers = np.arange(len(self))[rows]
-        if numbers.size == 0:
-            return np.empty((0, *self.shape[1:]), np.uint8)
-        wanted = np.ascontiguousarray(np.atleast_1d(numbers), np.int64)
-        made = self.reader().read(wanted).reshape(-1, *self.shape[1:])
-        return made if numbers.ndim else made[0]
 
     @property
     def y(self) -> NDArray[np.int64]:
         """The classes of the pictures."""
         if not self.classes:
             raise DataError(
-                f"{self._root}: expected one sub-folder for each class, got pictures only; use return_y=False"
+                f"{self._root}: expected one sub-folder for each class, got pictures only; leave out the labels, or "
+                "move the pictures of each class into a sub-folder"
+            )
+        deep = [Path(name).parts for name in self._names] if len(self.classes) == 1 else []
+        if deep and all(len(parts) > 2 for parts in deep):
+            inner = sorted({parts[1] for parts in deep})
+            raise DataError(
+                f"{self._root}: expected classes, got the one folder {self.classes[0]}/ with the sub-folders "
+                f"{listed(inner)}; pass {self._root / self.classes[0]}"
             )
         return np.repeat(np.arange(len(self.classes)), self._counts)
-
-    def load(self) -> NDArray[np.uint8]:
-        """Decode all pictures."""
-        X = np.empty(self.shape, np.uint8)
-        for first in range(0, len(X), _AT_ONCE):
-            X[first : first + _AT_ONCE] = self[first : first + _AT_ONCE]
-        return X
-
-    def reader(self) -> _core.Reader:
-        """Return what the core reads pictures with."""
-        channels = 3 if self._mode == "RGB" else 1
-        limit = Image.MAX_IMAGE_PIXELS or sys.maxsize
-        return _core.Reader.pictures(self._files, self._size, channels, limit, self._other)
-
-    def _other(self, file: Path) -> bytes:
-        """Read what the core leaves to Pillow, or say what is wrong with it."""
-        with filtered("error", Image.DecompressionBombWarning):
-            return _read(file, str(file.relative_to(self._root)), self._size, self._mode).tobytes()
 
 
 def class_names(path: _PathLike) -> list[str]:
@@ -210,62 +188,4 @@ def class_names(path: _PathLike) -> list[str]:
     ...     class_names(folder)
     ['land', 'sea']
     """
-    return [name for name in _classes(Path(path).expanduser()) if name]
-
-
-def _classes(root: Path) -> dict[str, list[Path]]:
-    """Map each class to its pictures; pictures of `root` itself have the class ""."""
-    entries = _visible(root, root)
-    flat = _pictures(entries)
-    classes = {entry.name: _pictures(_visible(entry, root)) for entry in entries if entry.is_dir()}
-    classes = {name: files for name, files in classes.items() if files}
-    if flat and classes:
-        raise DataError(
-            f"{root}: expected pictures or sub-folders of pictures, got both ({flat[0].name}, {min(classes)}/)"
-        )
-    if not flat and not classes:
-        raise DataError(f"{root}: expected pictures ({' '.join(_EXTENSIONS)}), got none")
-    return {"": flat} if flat else classes
-
-
-def _visible(folder: Path, root: Path) -> list[Path]:
-    """List a folder by name, without hidden entries and without links that lead out of `root`."""
-    entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
-    return [entry for entry in entries if not entry.is_symlink() or _real(entry).is_relative_to(_real(root))]
-
-
-def _real(path: Path) -> Path:
-    return Path(os.path.realpath(path))  # Path.resolve raises on a link to itself
-
-
-def _pictures(entries: list[Path]) -> list[Path]:
-    return [entry for entry in entries if entry.suffix.lower() in _EXTENSIONS and entry.is_file()]
-
-
-def _read(file: Path, name: str, size: int, mode: _Mode) -> Image.Image:
-    with file.open("rb") as stream:
-        try:
-            with Image.open(stream, formats=_FORMATS) as image:
-                upright = ImageOps.exif_transpose(image)
-                return ImageOps.fit(_opaque(_eight_bit(upright)).convert(mode), (size, size), BICUBIC)
-        except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
-            raise DataError(
-                f"{name}: expected at most {Image.MAX_IMAGE_PIXELS} pixels, got more; "
-                "PIL.Image.MAX_IMAGE_PIXELS sets the limit"
-            ) from error
-        except Exception as error:  # a damaged file makes Pillow's decoders raise almost anything
-            raise DataError(f"{name}: expected a whole picture, got a truncated or damaged one") from error
-
-
-def _eight_bit(image: Image.Image) -> Image.Image:
-    if not image.mode.startswith("I"):
-        return image
-    # Pillow would clip 16-bit grey at 255, which leaves a white picture.
-    return Image.fromarray((np.asarray(image) // 256).clip(0, 255).astype(np.uint8))
-
-
-def _opaque(image: Image.Image) -> Image.Image:
-    if not image.has_transparency_data:
-        return image
-    white = Image.new("RGBA", image.size, "white")
-    return Image.alpha_composite(white, image.convert("RGBA"))
+    return [name for name in classes(Path(path).expanduser()) if name]

@@ -24,13 +24,13 @@ class AutoencoderTrainer(Autoencoder):
     latent_dim : int or None
         Length of a latent. None: 20, above 32 px 64, for "mlp" at most half of the values of a sample.
     likelihood : {members("likelihood")} or None
-        How a reconstruction is scored; any of them takes any range of images. None: "bernoulli" for images of one
-        channel, else "gaussian".
+        Distribution of a sample given the decoder's output; all accept images of any range. None: "bernoulli" for
+        images of one channel, else "gaussian".
     l2 : float or None
         Weight of the squared length of a latent, as in a regularised autoencoder. None: 0.
     epochs : int or None
-        Passes through the data. A last batch that is not full is left out, another one each time. None: as many as show
-        about 200,000 samples.
+        Passes over the data. A last batch that is not full is skipped; which samples it has changes with the order of
+        each epoch. None: as many as show about 200,000 samples.
     batch_size : int or None
         Samples in a batch, at most the samples in X. None: 128.
     lr : float or None
@@ -38,12 +38,13 @@ class AutoencoderTrainer(Autoencoder):
     preset : str or None
         Name of well-known settings, see `ganvas.presets`; a parameter that is not None wins over it.
     random_state : int, numpy.random.RandomState, numpy.random.Generator or None
-        Of weights, order and noise. The same integer gives the same bits on one machine.
+        Seed of the initial weights, of the order of the samples and of the noise. The same integer gives the same bits
+        on one machine.
     device : str, default "auto"
         "auto", "cpu", "cuda" or "cuda:1".
     hidden : sequence of int or None
-        Widths of the dense layers, the encoder's from the sample on; the decoder's are the same backwards. None:
-        (400,), (256,) behind convolutions.
+        Widths of the encoder's dense layers; the decoder has them in reverse order. None: (400,); (256,) after
+        convolutions.
     base_channels : int or None
         For "conv" and "resnet": channels at the largest inner resolution, doubled at each halving up to four times.
         None: 32.
@@ -55,10 +56,10 @@ class AutoencoderTrainer(Autoencoder):
         For "gaussian" and "laplace": variance of each value in the network's range (-1..1, rows standardised). None:
         learnt, one a channel or column.
     levels : int or None
-        For "categorical" and "discretised_logistic": steps into which the range is divided. None: 16, 256.
+        For "categorical" and "discretised_logistic": number of levels of a value. None: 16 and 256.
     binarize : {"dynamic"} or None
         For "bernoulli": "dynamic" takes each value as the probability of white and draws black or white anew at each
-        step (Salakhutdinov and Murray, 2008). None: grey values count as they are.
+        step (Salakhutdinov and Murray, 2008). None: grey values are used as they are.
     bound : {"elbo", "mmd"} or None
         What is minimised: "elbo" is the reconstruction alone, "mmd" leads the latents to a standard normal
         distribution. None: "elbo".
@@ -68,11 +69,12 @@ class AutoencoderTrainer(Autoencoder):
         Course of the step size over ``epochs``: "linear" and "cosine" end at a hundredth, "warmup" rises over the first
         tenth, "plateau" halves it whenever the loss has not fallen for 10 epochs. None: "constant".
     betas : (float, float) or None
-        Decays of Adam's running means. None: (0.9, 0.999).
+        Decay rates of Adam's moment estimates. None: (0.9, 0.999).
     ema : float or None
-        Half-life, in samples, of averaged weights that results are made with; 0 takes the newest weights. None: 0.
+        Half-life, in samples, of the exponential moving average of the weights, with which results are made. 0 uses the
+        newest weights. None: 0.
     contamination : float, default 0.1
-        Share of the training samples below `threshold_`, above 0 and at most 0.5.
+        Share of the training samples that lie below `threshold_`, above 0 and at most 0.5.
     channels : {"first", "last"} or None
         Where the channels are in ``(n, ?, ?, ?)``. None: where 1, 3 or 4 of them or square pictures result, else where
         they are fewer than the pixels of a side; an error if both ends fit equally well.
@@ -86,15 +88,16 @@ class AutoencoderTrainer(Autoencoder):
     precision : {"fp32", "tf32", "bf16"} or None
         How exactly a CUDA device calculates in training; None is "tf32" there. CPUs know "fp32" only.
     profile : path, "nvtx" or None
-        Where training writes where its time went: a Chrome trace, for chrome://tracing or https://ui.perfetto.dev. On a
-        CUDA device the spans are those of the calls, not of the kernels; "nvtx" names operators for NVIDIA's profilers.
+        File for a profile of the training: a Chrome trace, for chrome://tracing or https://ui.perfetto.dev. On a CUDA
+        device its spans are those of the calls, not of the kernels; "nvtx" names operators for NVIDIA's profilers
+        instead.
     progress : bool, "live" or None
         A bar with losses and samples/s; "live" adds a `ganvas.callbacks.LivePlot` in a notebook and is a bar elsewhere.
         None: a bar on a terminal or in a notebook, unless ``verbose=0``.
     verbose : int, default 1
         0: silent. 1: one line at the start. 2: losses every 100 steps.
     callbacks : sequence of ganvas.callbacks.Callback, default ()
-        Things to do while training.
+        Callbacks that run while training.
     on_interrupt : {"return", "raise"} or None
         What Ctrl-C or the stop button does. "return": `fit` and `partial_fit` return the estimator as it is then, with
         `interrupted_` True, and print how far they came; a loop around them goes on. "raise": KeyboardInterrupt; the
@@ -229,11 +232,11 @@ class VqVaeTrainer(Autoencoder):
     n_codes : int or None
         Codes in the codebook. None: 512.
     likelihood : {members("likelihood")} or None
-        How a reconstruction is scored; any of them takes any range of images. None: "bernoulli" for images of one
-        channel, else "gaussian".
+        Distribution of a sample given the decoder's output; all accept images of any range. None: "bernoulli" for
+        images of one channel, else "gaussian".
     epochs : int or None
-        Passes through the data. A last batch that is not full is left out, another one each time. None: as many as show
-        about 200,000 samples.
+        Passes over the data. A last batch that is not full is skipped; which samples it has changes with the order of
+        each epoch. None: as many as show about 200,000 samples.
     batch_size : int or None
         Samples in a batch, at most the samples in X. None: 128.
     lr : float or None
@@ -241,12 +244,13 @@ class VqVaeTrainer(Autoencoder):
     preset : str or None
         Name of well-known settings, see `ganvas.presets`; a parameter that is not None wins over it.
     random_state : int, numpy.random.RandomState, numpy.random.Generator or None
-        Of weights, order and noise. The same integer gives the same bits on one machine.
+        Seed of the initial weights, of the order of the samples and of the noise. The same integer gives the same bits
+        on one machine.
     device : str, default "auto"
         "auto", "cpu", "cuda" or "cuda:1".
     hidden : sequence of int or None
-        Widths of the dense layers, the encoder's from the sample on; the decoder's are the same backwards. None:
-        (400,), (256,) behind convolutions.
+        Widths of the encoder's dense layers; the decoder has them in reverse order. None: (400,); (256,) after
+        convolutions.
     base_channels : int or None
         For "conv" and "resnet": channels at the largest inner resolution, doubled at each halving up to four times.
         None: 32.
@@ -258,21 +262,22 @@ class VqVaeTrainer(Autoencoder):
         For "gaussian" and "laplace": variance of each value in the network's range (-1..1, rows standardised). None:
         learnt, one a channel or column.
     levels : int or None
-        For "categorical" and "discretised_logistic": steps into which the range is divided. None: 16, 256.
+        For "categorical" and "discretised_logistic": number of levels of a value. None: 16 and 256.
     binarize : {"dynamic"} or None
         For "bernoulli": "dynamic" takes each value as the probability of white and draws black or white anew at each
-        step (Salakhutdinov and Murray, 2008). None: grey values count as they are.
+        step (Salakhutdinov and Murray, 2008). None: grey values are used as they are.
     commitment : float or None
         Weight of the squared distance between the encoder's output and its code. None: 0.25.
     lr_schedule : {"constant", "linear", "cosine", "warmup", "plateau"} or None
         Course of the step size over ``epochs``: "linear" and "cosine" end at a hundredth, "warmup" rises over the first
         tenth, "plateau" halves it whenever the loss has not fallen for 10 epochs. None: "constant".
     betas : (float, float) or None
-        Decays of Adam's running means. None: (0.9, 0.999).
+        Decay rates of Adam's moment estimates. None: (0.9, 0.999).
     ema : float or None
-        Half-life, in samples, of averaged weights that results are made with; 0 takes the newest weights. None: 0.
+        Half-life, in samples, of the exponential moving average of the weights, with which results are made. 0 uses the
+        newest weights. None: 0.
     contamination : float, default 0.1
-        Share of the training samples below `threshold_`, above 0 and at most 0.5.
+        Share of the training samples that lie below `threshold_`, above 0 and at most 0.5.
     channels : {"first", "last"} or None
         Where the channels are in ``(n, ?, ?, ?)``. None: where 1, 3 or 4 of them or square pictures result, else where
         they are fewer than the pixels of a side; an error if both ends fit equally well.
@@ -286,15 +291,16 @@ class VqVaeTrainer(Autoencoder):
     precision : {"fp32", "tf32", "bf16"} or None
         How exactly a CUDA device calculates in training; None is "tf32" there. CPUs know "fp32" only.
     profile : path, "nvtx" or None
-        Where training writes where its time went: a Chrome trace, for chrome://tracing or https://ui.perfetto.dev. On a
-        CUDA device the spans are those of the calls, not of the kernels; "nvtx" names operators for NVIDIA's profilers.
+        File for a profile of the training: a Chrome trace, for chrome://tracing or https://ui.perfetto.dev. On a CUDA
+        device its spans are those of the calls, not of the kernels; "nvtx" names operators for NVIDIA's profilers
+        instead.
     progress : bool, "live" or None
         A bar with losses and samples/s; "live" adds a `ganvas.callbacks.LivePlot` in a notebook and is a bar elsewhere.
         None: a bar on a terminal or in a notebook, unless ``verbose=0``.
     verbose : int, default 1
         0: silent. 1: one line at the start. 2: losses every 100 steps.
     callbacks : sequence of ganvas.callbacks.Callback, default ()
-        Things to do while training.
+        Callbacks that run while training.
     on_interrupt : {"return", "raise"} or None
         What Ctrl-C or the stop button does. "return": `fit` and `partial_fit` return the estimator as it is then, with
         `interrupted_` True, and print how far they came; a loop around them goes on. "raise": KeyboardInterrupt; the

@@ -39,8 +39,8 @@ class GanTrainer(Trainer):
         Length of the generator's random input. None: 32 up to 16 px, above 100, for "resnet" 128; for "mlp" 16 up to 16
         values, else 64.
     epochs : int or None
-        Passes of the data through the discriminator. A last batch that is not full is left out, another one each time.
-        None: as many as show about 200,000 samples.
+        Passes over the data. A last batch that is not full is skipped; which samples it has changes with the order of
+        each epoch. None: as many as show about 200,000 samples.
     batch_size : int or None
         Samples in a batch, at most the samples in X. None: 64, or fewer where X has fewer or `pac` does not divide it.
     lr : float or None
@@ -57,75 +57,81 @@ class GanTrainer(Trainer):
     preset : str or None
         Name of well-known settings, see `ganvas.presets`; a parameter that is not None wins over it.
     random_state : int, numpy.random.RandomState, numpy.random.Generator or None
-        Of weights, order and latents. The same integer gives the same bits on one machine.
+        Seed of the initial weights, of the order of the samples and of the latents. The same integer gives the same
+        bits on one machine.
     device : str, default "auto"
         "auto", "cpu", "cuda" or "cuda:1".
     base_channels : int or None
         For "dcgan" and "resnet": channels at the largest resolution, doubled at each halving up to eight times. None:
         16, 32, 64 for up to 16, up to 32 and more pixels; for "resnet" 32 up to 32 px, else 64.
     depth : int or None
-        For "dcgan" convolutions, for "resnet" blocks at each resolution. None: 1; for "dcgan" 2 up to 16 px.
+        Convolutions ("dcgan") or blocks ("resnet") at each resolution. None: 1; for "dcgan" 2 up to 16 px.
     hidden : sequence of int or None
-        For "mlp": widths of the generator's hidden layers; the discriminator's are the same backwards. None:
-        (256, 256).
+        For "mlp": widths of the generator's hidden layers; the discriminator has them in reverse order. None: (256,
+        256).
     norm : {"batch", "layer", "instance", "none"} or None
-        What normalises between the layers of both networks. None: "none" for "mlp", else "batch"; the discriminator of
-        "resnet" and one with `spectral_norm` have "none", one with a penalty on slopes "layer" where it were "batch".
-        "mlp" has no "instance".
+        Normalisation between the layers of both networks. None: "none" for "mlp", else "batch"; for the discriminator
+        "none" with "resnet" or `spectral_norm`, and "layer" in place of "batch" with a penalty on slopes. "mlp" has no
+        "instance".
     discriminator_norm : {"batch", "layer", "instance", "none"} or None
-        The same for the discriminator, where it is another. None: `norm`, and "none" for "batch" beside "mlp" and
+        Normalisation in the discriminator, if it differs. None: `norm`, but "none" in place of "batch" for "mlp" and
         "resnet".
     spectral_norm : bool or None
-        Divide the discriminator's weights by their largest singular values, in place of another norm. None: False.
+        Divide the discriminator's weights by their largest singular values, instead of normalising activations. None:
+        False.
     attention : int, bool or None
-        For "dcgan" and "resnet": side of the pictures at which places attend to each other (half of that of X, a
-        quarter, ..., at most 64); True takes the largest up to 32. None: nowhere.
+        For "dcgan" and "resnet": resolution of a self-attention layer in both networks, the side in pixels: half of
+        that of X, a quarter, ..., at most 64. True takes the largest up to 32. None: no attention.
     maxout : int or None
-        For "mlp": the discriminator's hidden values are the largest of so many linear pieces. None: LeakyReLU.
+        For "mlp": number of linear pieces of each hidden unit of the discriminator, a maxout unit. None: LeakyReLU.
     minibatch_std : bool or None
-        Show the discriminator how much the samples of a batch differ. None: False.
+        Give the discriminator the standard deviation over the batch as a feature. None: False.
     pac : int or None
-        Samples that the discriminator judges together; `batch_size` is a multiple. Not beside "auxiliary". None: 1.
+        Samples that the discriminator judges together; `batch_size` must be a multiple of it. Not with "auxiliary".
+        None: 1.
     n_critic : int or None
-        Steps of the discriminator for one of the generator; a run too short for one gives a ConvergenceWarning. None: 5
-        for "wasserstein", else 1.
+        Steps of the discriminator per step of the generator. A run too short for one step of the generator gives a
+        ConvergenceWarning. None: 5 for "wasserstein", else 1.
     discriminator_lr : float or None
-        Step size of the discriminator, where it is another (two time scales). None: `lr`.
+        Step size of the discriminator, if it differs (two time-scale update rule). None: `lr`.
     lr_schedule : {"constant", "linear", "cosine", "warmup", "plateau"} or None
         Course of the step sizes over `epochs`: "linear" and "cosine" end at a hundredth, "warmup" rises over the first
         tenth, "plateau" halves them whenever the generator's loss has not fallen for 10 epochs. None: "constant".
     betas : (float, float) or None
-        Decays of Adam's running means. None: (0.5, 0.999).
+        Decay rates of Adam's moment estimates. None: (0.5, 0.999).
     max_grad_norm : float or None
-        Longest gradient of a network; longer ones are cut to it. None: no limit.
+        Largest norm of a network's gradient; larger gradients are scaled down to it. None: no limit.
     ema : float or None
-        Half-life, in samples, of the averaged weights that samples are made with, ramped at the start of a run; 0 takes
-        the newest weights. None: 10,000.
+        Half-life, in samples, of the exponential moving average of the generator's weights, with which samples are
+        made; shorter at the start of a run. 0 uses the newest weights. None: 10,000.
     conditioning : {"concatenation", "embedding", "modulation"} or None
-        How the labels of ``fit(X, y)`` reach the generator: joined to its input as they are, or as a learnt vector, or
-        as scales and shifts after each norm (conditional batch norm where the norm is "batch", else FiLM). None:
-        "concatenation", for "resnet" "modulation".
+        How the labels of ``fit(X, y)`` enter the generator: "concatenation" appends them to its input, "embedding"
+        appends a learnt vector, "modulation" scales and shifts after each normalisation (conditional batch norm if the
+        norm is "batch", else FiLM). None: "concatenation", for "resnet" "modulation".
     discriminator_conditioning : {"concatenation", "projection", "auxiliary"} or None
-        What the discriminator does with them: joins them to its features, adds their product with its features to the
-        score, or learns to tell them (ACGAN). None: "concatenation", for "resnet" "projection", for `codes`
-        "auxiliary".
+        How the discriminator uses the labels: "concatenation" appends them to its features, "projection" adds the
+        product of a learnt vector and the features to the score, "auxiliary" learns to predict them (ACGAN). None:
+        "concatenation", for "resnet" "projection", for `codes` "auxiliary".
     auxiliary_weight : float or None
-        Weight of the loss of labels told, for "auxiliary". None: 1.0.
+        For "auxiliary": weight of the loss of the predicted labels. None: 1.0.
     codes : int, (int, int) or None
-        Without labels: categories, and continuous numbers from -1 to 1, that the model invents to sort the data by
-        (InfoGAN). ``sample(n, y=3)`` asks for a category, ``sample(n, y=[[3, 0.5]])`` for numbers, too. None: none.
+        Without labels: numbers of categories and of continuous values from -1 to 1 that the model finds in the data by
+        itself (InfoGAN). ``sample(n, y=3)`` asks for a category, ``sample(n, y=[[3, 0.5]])`` for values as well. None:
+        none.
     balanced : bool, default False
-        Train on and sample all classes equally often, however often they occur; data in memory only.
+        Draw all classes equally often in training and sampling, however frequent they are; for data in memory only.
     instance_noise : float or None
-        Standard deviation of noise on what the discriminator sees, in the network's range. None: 0.
+        Standard deviation of the noise added to the discriminator's input, in the network's range. None: 0.
     instance_noise_schedule : {"constant", "linear", "cosine"} or None
-        Its course over `epochs`. None: "linear", down to a hundredth.
+        Schedule of `instance_noise` over `epochs`. None: "linear", down to a hundredth.
     latent_noise : float or None
-        Standard deviation of noise between the generator's layers while training. None: 0.
+        Standard deviation of the noise added between the generator's layers in training. None: 0.
     label_smoothing : float or None
-        How far the target of real samples falls short, below 0.5; for objectives with a target. None: 0.
+        One-sided label smoothing: how far the target of real samples is lowered, below 0.5; for objectives with a
+        target. None: 0.
     label_flip : float or None
-        Part of the samples whose kind the discriminator is told wrongly, below 0.5. None: 0.
+        Share of samples that the discriminator gets with the wrong target (real for generated, and the reverse), below
+        0.5. None: 0.
     channels : {"first", "last"} or None
         Where the channels are in ``(n, ?, ?, ?)``. None: where 1, 3 or 4 of them or square pictures result, else where
         they are fewer than the pixels of a side; an error if both ends fit equally well.
@@ -139,15 +145,16 @@ class GanTrainer(Trainer):
     precision : {"fp32", "tf32", "bf16"} or None
         How exactly a CUDA device calculates in training; None is "tf32" there. CPUs know "fp32" only.
     profile : path, "nvtx" or None
-        Where training writes where its time went: a Chrome trace, for chrome://tracing or https://ui.perfetto.dev. On a
-        CUDA device the spans are those of the calls, not of the kernels; "nvtx" names operators for NVIDIA's profilers.
+        File for a profile of the training: a Chrome trace, for chrome://tracing or https://ui.perfetto.dev. On a CUDA
+        device its spans are those of the calls, not of the kernels; "nvtx" names operators for NVIDIA's profilers
+        instead.
     progress : bool, "live" or None
         A bar with losses and samples/s; "live" adds a `ganvas.callbacks.LivePlot` in a notebook and is a bar elsewhere.
         None: a bar on a terminal or in a notebook, unless ``verbose=0``.
     verbose : int, default 1
         0: silent. 1: one line at the start. 2: losses every 100 steps.
     callbacks : sequence of ganvas.callbacks.Callback, default ()
-        Things to do while training.
+        Callbacks that run while training.
     on_interrupt : {"return", "raise"} or None
         What Ctrl-C or the stop button does. "return": `fit` and `partial_fit` return the estimator as it is then, with
         `interrupted_` True, and print how far they came; a loop around them goes on. "raise": KeyboardInterrupt; the

@@ -25,15 +25,15 @@ class VaeTrainer(Autoencoder):
     latent_dim : int or None
         Length of a latent. None: 20, above 32 px 64, for "mlp" at most half of the values of a sample.
     likelihood : {members("likelihood")} or None
-        How a reconstruction is scored; any of them takes any range of images. None: "bernoulli" for images of one
-        channel, else "gaussian".
+        Distribution of a sample given the decoder's output; all accept images of any range. None: "bernoulli" for
+        images of one channel, else "gaussian".
     beta : float or None
         Weight of the KL divergence, of the total correlation or of the MMD. An objective written ``L_Q + beta * L_P``
         with the reconstruction last weights the other term: its beta is one over this one, up to scale. None: 1, 6 for
         "total_correlation", 100 for "mmd".
     epochs : int or None
-        Passes through the data. A last batch that is not full is left out, another one each time. None: as many as show
-        about 200,000 samples.
+        Passes over the data. A last batch that is not full is skipped; which samples it has changes with the order of
+        each epoch. None: as many as show about 200,000 samples.
     batch_size : int or None
         Samples in a batch, at most the samples in X. None: 128.
     lr : float or None
@@ -41,7 +41,8 @@ class VaeTrainer(Autoencoder):
     preset : str or None
         Name of well-known settings, see `ganvas.presets`; a parameter that is not None wins over it.
     random_state : int, numpy.random.RandomState, numpy.random.Generator or None
-        Of weights, order and noise. The same integer gives the same bits on one machine.
+        Seed of the initial weights, of the order of the samples and of the noise. The same integer gives the same bits
+        on one machine.
     device : str, default "auto"
         "auto", "cpu", "cuda" or "cuda:1".
     bottleneck : {members("bottleneck")} or None
@@ -49,12 +50,12 @@ class VaeTrainer(Autoencoder):
         transforms. "plain" and "vector_quantized" do not draw, see `AutoencoderTrainer` and `VqVaeTrainer`. None:
         "gaussian".
     prior : {members("prior")} or None
-        What latents are drawn from when sampling, and compared with in training. None: "standard_normal".
+        Distribution of the latents, for sampling and in the divergence. None: "standard_normal".
     n_components : int or None
-        Gaussians in a mixture or VampPrior. None: 50, 500.
+        Gaussians of a "gaussian_mixture", pseudo-inputs of a "vamp". None: 50 and 500.
     hidden : sequence of int or None
-        Widths of the dense layers, the encoder's from the sample on; the decoder's are the same backwards. None:
-        (400,), (256,) behind convolutions.
+        Widths of the encoder's dense layers; the decoder has them in reverse order. None: (400,); (256,) after
+        convolutions.
     base_channels : int or None
         For "conv" and "resnet": channels at the largest inner resolution, doubled at each halving up to four times.
         None: 32.
@@ -66,10 +67,10 @@ class VaeTrainer(Autoencoder):
         For "gaussian" and "laplace": variance of each value in the network's range (-1..1, rows standardised). None:
         learnt, one a channel or column.
     levels : int or None
-        For "categorical" and "discretised_logistic": steps into which the range is divided. None: 16, 256.
+        For "categorical" and "discretised_logistic": number of levels of a value. None: 16 and 256.
     binarize : {"dynamic"} or None
         For "bernoulli": "dynamic" takes each value as the probability of white and draws black or white anew at each
-        step (Salakhutdinov and Murray, 2008). None: grey values count as they are.
+        step (Salakhutdinov and Murray, 2008). None: grey values are used as they are.
     bound : {members("bound")} or None
         What is minimised. Terms are summed over the values of a sample, so that "elbo" with ``beta=1`` is the true
         bound. None: "elbo".
@@ -77,23 +78,24 @@ class VaeTrainer(Autoencoder):
         Latents drawn for each sample in training. None: 5 for "importance_weighted" and "doubly_reparameterized" (the
         same bound with a less noisy gradient), else 1.
     beta_schedule : {"constant", "warmup", "cyclical"} or None
-        Course of that weight: "warmup" rises from 0 once, "cyclical" again and again, resting as long as it rises.
+        Schedule of `beta`: "warmup" rises from 0 once, "cyclical" repeatedly, and stays at the top as long as it rises.
         None: "constant".
     warmup_epochs : float or None
-        Epochs of one rise, of the weight or of ``capacity``. None: a quarter of all, an eighth for "cyclical".
+        Epochs in which `beta` or `capacity` rises once. None: a quarter of all, an eighth for "cyclical".
     free_bits : float or None
-        Nats of each latent that cost nothing. None: 0.
+        Nats of each latent that are not penalised. None: 0.
     capacity : float or None
-        Nats to which the divergence is led, rising from 0. None: the divergence is made small.
+        Target of the divergence in nats, which rises from 0 to it. None: the divergence is minimised.
     lr_schedule : {"constant", "linear", "cosine", "warmup", "plateau"} or None
         Course of the step size over ``epochs``: "linear" and "cosine" end at a hundredth, "warmup" rises over the first
         tenth, "plateau" halves it whenever the loss has not fallen for 10 epochs. None: "constant".
     betas : (float, float) or None
-        Decays of Adam's running means. None: (0.9, 0.999).
+        Decay rates of Adam's moment estimates. None: (0.9, 0.999).
     ema : float or None
-        Half-life, in samples, of averaged weights that results are made with; 0 takes the newest weights. None: 0.
+        Half-life, in samples, of the exponential moving average of the weights, with which results are made. 0 uses the
+        newest weights. None: 0.
     contamination : float, default 0.1
-        Share of the training samples below `threshold_`, above 0 and at most 0.5.
+        Share of the training samples that lie below `threshold_`, above 0 and at most 0.5.
     channels : {"first", "last"} or None
         Where the channels are in ``(n, ?, ?, ?)``. None: where 1, 3 or 4 of them or square pictures result, else where
         they are fewer than the pixels of a side; an error if both ends fit equally well.
@@ -107,15 +109,16 @@ class VaeTrainer(Autoencoder):
     precision : {"fp32", "tf32", "bf16"} or None
         How exactly a CUDA device calculates in training; None is "tf32" there. CPUs know "fp32" only.
     profile : path, "nvtx" or None
-        Where training writes where its time went: a Chrome trace, for chrome://tracing or https://ui.perfetto.dev. On a
-        CUDA device the spans are those of the calls, not of the kernels; "nvtx" names operators for NVIDIA's profilers.
+        File for a profile of the training: a Chrome trace, for chrome://tracing or https://ui.perfetto.dev. On a CUDA
+        device its spans are those of the calls, not of the kernels; "nvtx" names operators for NVIDIA's profilers
+        instead.
     progress : bool, "live" or None
         A bar with losses and samples/s; "live" adds a `ganvas.callbacks.LivePlot` in a notebook and is a bar elsewhere.
         None: a bar on a terminal or in a notebook, unless ``verbose=0``.
     verbose : int, default 1
         0: silent. 1: one line at the start. 2: losses every 100 steps.
     callbacks : sequence of ganvas.callbacks.Callback, default ()
-        Things to do while training.
+        Callbacks that run while training.
     on_interrupt : {"return", "raise"} or None
         What Ctrl-C or the stop button does. "return": `fit` and `partial_fit` return the estimator as it is then, with
         `interrupted_` True, and print how far they came; a loop around them goes on. "raise": KeyboardInterrupt; the

@@ -6,7 +6,6 @@ import numbers
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.base import TransformerMixin
 
 from . import _core
 from ._autoencoder_plots import AutoencoderPlots
@@ -22,6 +21,7 @@ from ._scale import checked_range
 from ._scores import Scores
 from ._streams import Stream, reach
 from ._torch import plain_modes
+from ._transformer import Transformer
 from ._walks import walk
 from ._warnings import warn
 from .exceptions import CollapseWarning, DataError, DtypeError, NotFittedError, ParameterError, ShapeError
@@ -39,7 +39,7 @@ _COLLAPSED, _STEPS = 0.1, 500
 _SAMPLERS = ("prior", "gmm", "two_stage")
 
 
-class Autoencoder(Scores, AutoencoderPlots, TransformerMixin, Trainer):
+class Autoencoder(Scores, AutoencoderPlots, Transformer, Trainer):
     """Base of the estimators with an encoder and a decoder."""
 
     contamination: float
@@ -107,7 +107,8 @@ class Autoencoder(Scores, AutoencoderPlots, TransformerMixin, Trainer):
         -------
         numpy.ndarray
             Posterior means, float32 ``(n, latent_dim)``; of a vector-quantised model the numbers of the codes, int64
-            ``(n, places)``.
+            ``(n, places)``. After ``set_output(transform="pandas")`` a frame with the index of X, the columns named as
+            `get_feature_names_out` says.
 
         Raises
         ------
@@ -383,11 +384,6 @@ class Autoencoder(Scores, AutoencoderPlots, TransformerMixin, Trainer):
             self._known_latents()
             _ = self.threshold_
         return super()._extra()
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.transformer_tags.preserves_dtype = []
-        return tags
 
     def _training(self) -> bool:
         lock = self.__dict__.get("_lock")

@@ -125,7 +125,8 @@ class Trainer(Plots, Files):
         y : array-like, "folder" or None
             Labels: classes (integers, strings) or numbers, ``(n,)`` or ``(n, k)``. The model learns what samples of
             each look like, and `sample` makes those asked for. "folder" takes the names of the sub-folders of the
-            folder X. None learns X alone.
+            folder X. None learns X alone. scikit-learn's pipelines call `fit_transform` of their transformers, which
+            ignores y.
         checkpoint_dir : path, optional
             Save into this folder, also on Ctrl-C and SIGTERM.
         save_every : int, default 1

@@ -11,6 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 from . import _core
 from ._checks import integer
 from ._estimator import Trainer
+from ._gan_scores import GanScores
 from ._labels import Labels
 from ._random import seed_from
 from ._streams import Stream
@@ -20,7 +21,7 @@ from ._warnings import warn
 from .exceptions import DataError, DtypeError, ParameterError, ShapeError
 
 
-class GanTrainer(Trainer):
+class GanTrainer(GanScores, Trainer):
     """A generator and a discriminator trained against each other.
 
     A parameter that is None takes its value from the preset, else from a rule for the data; the value in use is the

@@ -60,7 +60,7 @@ class Plots:
             How many.
         y : label, array-like or None
             Labels of the samples, for a model that knows labels. None draws labels; images of up to 20 classes stand in
-            columns, a class in each.
+            columns under the names of the classes.
         ax : matplotlib Axes, optional
         random_state : int, RandomState, Generator or None
             As for `sample`; None goes on in the model's own stream.
@@ -71,15 +71,18 @@ class Plots:
         """
         run = self._fitted()
         seed = None if random_state is None else seed_from(random_state)
-        n, data, columns = integer("n", n, 1), json.loads(run.data()), None
+        n, data, columns, titles = integer("n", n, 1), json.loads(run.data()), None, None
         known = self._labels.known()
         alone = data["kind"] == "image" and known is not None and not self._labels.continuous
         if y is None and alone and len(known) <= min(n, _MOST_COLUMNS):
-            y, columns = known[np.arange(n) % len(known)], len(known)
+            y, titles = known[np.arange(n) % len(known)], list(known)
+            columns = len(known) if len(known) > 1 else None
+        elif alone and isinstance(y, str | int | float | np.generic):
+            titles = [y]
         # Drawn as the core has them, so that every dtype and order of axes looks right.
         with plain_modes():
             samples = self._samples(n, y, seed)
-        return draw(samples, data, ax, columns)
+        return draw(samples, data, ax, columns, titles)
 
     def plot_history(self, ax: Any = None) -> Any:
         """Draw the losses against the samples seen.
@@ -96,12 +99,15 @@ class Plots:
         return plot.history(self.history_, ax=ax)
 
 
-def draw(samples: np.ndarray, data: dict[str, Any], ax: Any, columns: int | None = None) -> Any:
+def draw(
+    samples: np.ndarray, data: dict[str, Any], ax: Any, columns: int | None = None, titles: list[Any] | None = None
+) -> Any:
     if samples.ndim == 4:
         samples = scaled(samples, data)
         channels = samples.shape[-1]
         shown = 1 if channels < 3 else 3
-        return plot.grid(samples if channels in (1, 3, 4) else samples[..., :shown], ax=ax, columns=columns)
+        shown_as = samples if channels in (1, 3, 4) else samples[..., :shown]
+        return plot.grid(shown_as, ax=ax, columns=columns, titles=titles)
     if samples.shape[1] > 2:
         # Points that are all equal are their own middle.
         differ = np.ptp(samples, axis=0).any()

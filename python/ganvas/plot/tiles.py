@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._checks import integer
-from ..exceptions import DataError, ShapeError
+from ..exceptions import DataError, ParameterError, ShapeError
 from ._checks import real
 
 if TYPE_CHECKING:
@@ -17,9 +18,18 @@ if TYPE_CHECKING:
 
 _TARGET = 600  # a new figure is about so many pixels wide or high ...
 _MOST = 800  # ... and never wider or higher than this
+_POINTS, _SMALLEST, _TEXT = 9.0, 6.0, "#333333"  # of titles
+_LONGEST = 18  # characters of a title
+_ABOVE = 0.05  # inches between pictures and titles
 
 
-def grid(images: ArrayLike, ax: Axes | None = None, columns: int | None = None, padding: int = 1) -> Axes:
+def grid(
+    images: ArrayLike,
+    ax: Axes | None = None,
+    columns: int | None = None,
+    padding: int = 1,
+    titles: Sequence[Any] | None = None,
+) -> Axes:
     """Draw images side by side as one picture.
 
     Parameters
@@ -33,6 +43,9 @@ def grid(images: ArrayLike, ax: Axes | None = None, columns: int | None = None, 
         Images in a row, at least 1. None takes about as many columns as rows.
     padding : int, default 1
         Width of the gaps in pixels of the images, 0 to 64.
+    titles : sequence or None, default None
+        A title above each column, or one above all. Titles that are wider than their column are tilted; long ones are
+        shortened.
 
     Returns
     -------
@@ -47,7 +60,7 @@ def grid(images: ArrayLike, ax: Axes | None = None, columns: int | None = None, 
     DataError
         A value is not finite.
     ParameterError
-        `columns` or `padding` is outside its range.
+        `columns` or `padding` is outside its range, or there are neither as many titles as columns nor one.
 
     Examples
     --------
@@ -57,12 +70,65 @@ def grid(images: ArrayLike, ax: Axes | None = None, columns: int | None = None, 
     tiles = _rgba(images)
     columns = _columns(len(tiles)) if columns is None else min(integer("columns", columns, 1), len(tiles))
     picture = _tile(tiles, columns, integer("padding", padding, 0, 64))
+    names = _names(titles, columns)
+    height, width = picture.shape[:2]
     if ax is None:
-        ax = _new_axes(*picture.shape[:2])
+        pixel = _scale(height, width) / _dots()
+        ax = _new_axes(height, width, *_room(names, columns, width * pixel))
+    else:
+        box = ax.get_window_extent().transformed(ax.figure.dpi_scale_trans.inverted())
+        pixel = min(box.width / width, box.height / height)
     crisp = max(picture.shape[:2]) <= _TARGET
     ax.imshow(picture, interpolation="nearest" if crisp else "auto")
     ax.set_axis_off()
+    _write(ax, names, columns, width, pixel)
     return ax
+
+
+def _names(titles: Sequence[Any] | None, columns: int) -> list[str]:
+    names = [] if titles is None else [str(title) for title in titles]
+    if titles is not None and len(names) not in (1, columns):
+        raise ParameterError(f"titles: expected one for each of {columns} columns, or one for all, got {len(names)}")
+    return [name if len(name) <= _LONGEST else name[: _LONGEST - 1] + "\N{HORIZONTAL ELLIPSIS}" for name in names]
+
+
+def _lengths(names: list[str]) -> list[float]:
+    """Return the length of each title in inches."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import TextPath
+
+    font = FontProperties(size=_POINTS)
+    return [float(TextPath((0, 0), name, prop=font).get_extents().x1) / 72 if name.strip() else 0.0 for name in names]
+
+
+def _tilted(names: list[str], width: float) -> bool:
+    """Tell whether titles are too long to stand side by side in a picture of this width in inches."""
+    return len(names) > 1 and max(_lengths(names)) > 0.92 * width / len(names)
+
+
+def _room(names: list[str], columns: int, width: float) -> tuple[float, float]:
+    """Return the inches that titles take above a picture of this width, and to its right."""
+    if not names:
+        return 0.0, 0.0
+    line, lengths = _POINTS / 72, _lengths(names)
+    if not _tilted(names, width):
+        return 1.3 * line + _ABOVE, max(0.0, lengths[0] - width) if len(names) == 1 else 0.0
+    slope = math.sqrt(0.5)
+    ends = [(i + 0.5) * width / columns + slope * length for i, length in enumerate(lengths)]
+    return slope * (max(lengths) + line) + 2 * _ABOVE, max(0.0, max(ends) + _ABOVE - width)
+
+
+def _write(ax: Axes, names: list[str], columns: int, width: int, pixel: float) -> None:
+    """Write titles above a picture of so many pixels, each of so many inches."""
+    step = width if len(names) == 1 else (width + 1) / columns
+    above = -0.5 - _ABOVE / pixel
+    # Tilted titles lie closer to each other than a line is high only where columns are very narrow.
+    size = _POINTS if len(names) < 2 else min(_POINTS, max(_SMALLEST, 72 * step * pixel))
+    place: dict[str, Any] = {"ha": "center"}
+    if _tilted(names, width * pixel):
+        place = {"ha": "left", "rotation": 45, "rotation_mode": "anchor"}
+    for i, name in enumerate(names):
+        ax.text((i + 0.5) * step - 0.5, above, name, fontsize=size, color=_TEXT, va="bottom", **place)
 
 
 def _rgba(images: ArrayLike) -> NDArray[np.uint8]:
@@ -111,13 +177,27 @@ def _tile(images: NDArray[np.uint8], columns: int, padding: int) -> NDArray[np.u
     return picture[: picture.shape[0] - padding, : picture.shape[1] - padding]
 
 
-def _new_axes(height: int, width: int) -> Axes:
-    """Make a figure on which each pixel of the picture is a whole number of pixels, if it fits."""
+def _scale(height: int, width: int) -> float:
+    """Return the pixels of a new figure for each pixel of the picture: a whole number, if that fits."""
+    longest = max(height, width)
+    return min(max(1, round(_TARGET / longest)), _MOST / longest)
+
+
+def _dots() -> float:
+    import matplotlib
+
+    return float(matplotlib.rcParams["figure.dpi"])
+
+
+def _new_axes(height: int, width: int, above: float = 0.0, beside: float = 0.0) -> Axes:
+    """Make a figure for a picture of so many pixels, with so many inches above it and to its right."""
     import matplotlib.pyplot as plt
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    longest = max(height, width)
-    scale = min(max(1, round(_TARGET / longest)), _MOST / longest)
+    scale = _scale(height, width)
     figure = plt.figure(layout=ConstrainedLayoutEngine(w_pad=0, h_pad=0, wspace=0, hspace=0))
-    figure.set_size_inches(width * scale / figure.dpi, height * scale / figure.dpi)
-    return figure.add_subplot()
+    figure.set_size_inches(width * scale / figure.dpi + beside, height * scale / figure.dpi + above)
+    ax = figure.add_subplot()
+    # Rounding of what the titles take must not cut them.
+    ax.set_anchor("SW")
+    return ax

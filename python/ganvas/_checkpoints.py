@@ -27,7 +27,7 @@ class CheckpointFolder:
     """
 
     def __init__(self, path: str | Path, keep: int) -> None:
-        self.path = Path(path)
+        self.path = Path(path).expanduser()
         self.keep = keep
         self.path.mkdir(parents=True, exist_ok=True)
         self._clean()

@@ -30,7 +30,7 @@ def demo(data: str | None, epochs: int | None, size: int | None, objective: str,
     import matplotlib.pyplot as plt
 
     X = _load(data, size)
-    folder = Path(out)
+    folder = Path(out).expanduser()
     folder.mkdir(parents=True, exist_ok=True)
     gan = GanTrainer(objective=objective, epochs=epochs, random_state=seed)
     try:
@@ -48,7 +48,7 @@ def demo(data: str | None, epochs: int | None, size: int | None, objective: str,
 def _load(data: str | None, size: int | None) -> np.ndarray:
     if data is None:
         return load_digits(16 if size is None else size)
-    path = Path(data)
+    path = Path(data).expanduser()
     if path.is_dir():
         return load_folder(path, 32 if size is None else size)
     if size is not None:

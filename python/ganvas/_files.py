@@ -56,7 +56,7 @@ class Files(BaseEstimator):
         OSError
             The disk refuses; the file that was there is intact.
         """
-        self._fitted().save(Path(path), self._extra())
+        self._fitted().save(Path(path).expanduser(), self._extra())
 
     @classmethod
     def load(cls, path: str | Path, device: str = "auto") -> "Files":
@@ -80,7 +80,7 @@ class Files(BaseEstimator):
             The file is damaged, of a newer format, or of another kind of estimator.
         """
         with plain_modes():
-            run, extra = _core.Run.load(Path(path), device)
+            run, extra = _core.Run.load(Path(path).expanduser(), device)
         words = cls._words(path, extra)
         known = inspect.signature(cls).parameters
         params = {name: value for name, value in words["params"].items() if name in known}

@@ -28,7 +28,7 @@ def profiled(path: str | os.PathLike[str] | None) -> Iterator[None]:
             yield
         return
     # A place that cannot be written to is told before training, not after it.
-    with Path(path).open("w", encoding="utf-8") as file:
+    with Path(path).expanduser().open("w", encoding="utf-8") as file:
         _core.trace_begin()
         try:
             yield

@@ -103,7 +103,7 @@ class LivePlot(Callback):
         else:
             right.set_axis_off()
         if self.path is not None:
-            self._figure.savefig(self.path, dpi=100)
+            self._figure.savefig(Path(self.path).expanduser(), dpi=100)
         if "IPython" in sys.modules:
             self._show()
 

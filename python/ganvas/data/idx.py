@@ -62,7 +62,7 @@ def read_idx(path: str | os.PathLike[str], max_bytes: int = 2**31) -> NDArray[An
     ...     read_idx(path)
     array([7, 2, 1], dtype=uint8)
     """
-    path = Path(path)
+    path = Path(path).expanduser()
     with path.open("rb") as file:
         if not file.peek(2).startswith(_GZIP_MAGIC):
             return _read(path.name, file, _size(file), max_bytes, exact=True)

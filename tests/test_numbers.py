@@ -51,6 +51,7 @@ def test_the_readme_says_what_the_results_say(scripts):
     text = README.read_text()
     assert claims.fill(text, RESULTS) == text, "python benches/table.py writes it anew"
     assert table.insert(text, table.tables(RESULTS)) == text, "python benches/table.py writes it anew"
+    assert (RESULTS / "cpu.md").read_text() == table.tables(RESULTS)
     assert claims.marked(text) == {*claims.CLAIMS, "bench"}
 
 

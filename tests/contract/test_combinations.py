@@ -121,7 +121,7 @@ WRONG = [
 ]
 
 
-@settings(each, max_examples=60)
+@settings(each, max_examples=40)
 @given(combinations(), st.sampled_from(WRONG))
 def test_what_does_not_fit_is_refused_whatever_is_beside_it(case, wrong):
     chosen, X, _ = case

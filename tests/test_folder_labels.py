@@ -1,5 +1,6 @@
 """Names of sub-folders as labels, and paths that begin with a tilde."""
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from PIL import Image
@@ -73,6 +74,7 @@ def test_folders_without_classes_say_so(pets, digits):
 
 
 def titles(ax):
+    plt.close(ax.figure)
     return [text.get_text() for text in ax.texts]
 
 

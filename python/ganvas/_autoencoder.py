@@ -14,7 +14,7 @@ from ._estimator import Trainer
 from ._frames import index_of
 from ._input import read
 from ._masks import unmasked
-from ._pictures import with_labels
+from ._pictures import names_picture, with_labels
 from ._random import seed_from
 from ._samplers import LatentDensity
 from ._scale import checked_range
@@ -432,6 +432,8 @@ def _one(sample: Any, name: str) -> Any:
     """Make a batch of one sample."""
     if hasattr(sample, "unsqueeze"):
         return sample.unsqueeze(0)
+    if names_picture(sample):
+        return [sample]
     array = np.asarray(unmasked(name, sample))
     if array.ndim == 0:
         raise ShapeError(f"{name}: expected one sample, got {array.shape}")

@@ -35,6 +35,8 @@ def opened(X: Any, model: Any) -> Any:
         X is one picture.
     """
     if isinstance(X, str | os.PathLike):
+        if X == "":
+            raise FileNotFoundError('no such folder: ""; pass "." for the current one')
         return ImageFolder(X, **_as_fitted(model))
     if is_picture(X):
         raise ShapeError("X: expected pictures, got one; pass a list, [picture]")
@@ -65,6 +67,11 @@ def with_labels(X: Any, y: Any, model: Any) -> tuple[Any, Any]:
         )
     codes = X.y
     return X, np.asarray(X.classes)[codes]
+
+
+def names_picture(sample: Any) -> bool:
+    """Tell whether this is a picture of Pillow's or the path of one."""
+    return isinstance(sample, str | os.PathLike) or is_picture(sample)
 
 
 def _first(X: Any) -> Any:

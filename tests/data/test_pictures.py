@@ -6,9 +6,10 @@ import struct
 import numpy as np
 import pytest
 import torch
+from matplotlib.figure import Figure
 from PIL import Image, ImageOps
 
-from ganvas import AutoencoderTrainer, GanTrainer
+from ganvas import AutoencoderTrainer, GanTrainer, plot
 from ganvas.data import ImageFolder, load_folder
 from ganvas.exceptions import DataError, DtypeError, ShapeError
 
@@ -198,8 +199,23 @@ def test_a_dataset_that_goes_over_to_deep_pictures_says_so():
         GanTrainer(**SMALL | {"batch_size": 128}).fit(Dataset(images))
 
 
-def test_a_fitted_model_reads_pictures_as_it_reads_arrays():
+def test_a_fitted_model_reads_pictures_as_it_reads_arrays(tmp_path):
     X = np.stack([RNG.integers(0, 256, (12, 12), np.uint8) for _ in range(8)])
     model = AutoencoderTrainer(net="mlp", hidden=(8,), epochs=1, batch_size=4, random_state=0, verbose=0).fit(X)
     palette = [Image.fromarray(x).convert("LA") for x in X]
     np.testing.assert_array_equal(model.transform(palette), model.transform(X))
+    between = model.interpolate(X[0], X[1], steps=3)
+    np.testing.assert_array_equal(model.interpolate(palette[0], palette[1], steps=3), between)
+    palette[1].save(tmp_path / "one.png")
+    np.testing.assert_array_equal(model.interpolate(palette[0], tmp_path / "one.png", steps=3), between)
+
+
+def test_plots_read_pictures_as_fit_does():
+    ax = Figure().add_subplot()
+    drawn = plot.grid([FORMS["P"]] * 2, ax=ax, columns=2, padding=0).images[0].get_array()
+    np.testing.assert_array_equal(drawn[:, :12, :3], expected("P"))
+
+
+def test_an_empty_path_is_not_the_current_folder():
+    with pytest.raises(FileNotFoundError, match='no such folder: ""'):
+        GanTrainer().fit("")

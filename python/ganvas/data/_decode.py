@@ -99,8 +99,8 @@ def square(array: NDArray[Any], size: int) -> NDArray[Any]:
     return (np.rint(fitted) if array.dtype.kind in "iu" else fitted).astype(array.dtype)
 
 
-def stacked(images: Any) -> NDArray[Any]:
-    """Return the pixels of pictures of one size and kind.
+def stacked(images: Any, name: str = "X") -> NDArray[Any]:
+    """Return the pixels of pictures of one size and kind; errors call them by `name`.
 
     Raises
     ------
@@ -110,12 +110,12 @@ def stacked(images: Any) -> NDArray[Any]:
     arrays: list[NDArray[Any]] = []
     for number, image in enumerate(images):
         if not is_picture(image):
-            raise DtypeError(f"X: expected pictures, got {type(image).__name__} for sample {number}")
-        array = pixels(image, name=f"X: sample {number}")
+            raise DtypeError(f"{name}: expected pictures, got {type(image).__name__} for sample {number}")
+        array = pixels(image, name=f"{name}: sample {number}")
         first = arrays[0] if arrays else array
         if (array.shape, array.dtype) != (first.shape, first.dtype):
             raise DataError(
-                f"X: expected pictures of one size and kind, got {said(first)} and, for sample {number}, "
+                f"{name}: expected pictures of one size and kind, got {said(first)} and, for sample {number}, "
                 f"{said(array)}; resize them, or convert them to one mode"
             )
         arrays.append(array)

@@ -68,7 +68,11 @@ class PictureFiles:
         else:
             # Not through the core, whose float32 knows fewer integers.
             with ThreadPoolExecutor(min(16, os.cpu_count() or 1)) as pool:
-                made = np.stack(list(pool.map(self._read, wanted.tolist())))
+                try:
+                    made = np.stack(list(pool.map(self._read, wanted.tolist())))
+                except BaseException:
+                    pool.shutdown(wait=False, cancel_futures=True)
+                    raise
         return made if numbers.ndim else made[0]
 
     def load(self) -> NDArray[Any]:

@@ -107,6 +107,23 @@ class Rows(torch.utils.data.Dataset):
         return self.X[i]
 
 
+class Turns(torch.utils.data.IterableDataset):
+    """A table one row after the other, in two types by turns once the first thousand rows are over."""
+
+    def __init__(self, X, other):
+        self.X, self.other = X, other
+
+    def __iter__(self):
+        for i, row in enumerate(self.X):
+            yield row.astype(self.other if i >= 1000 and i % 200 < 100 else np.float64)
+
+
+def test_samples_of_a_dataset_may_have_more_than_one_type():
+    X = NUMBERS.normal(0, 1, (1200, 2)).astype(np.float32).astype(np.float64)
+    mixed, plain = (TRAINERS["gan"].fit(Turns(X, t)).sample(8, random_state=0) for t in (np.float32, np.float64))
+    np.testing.assert_array_equal(mixed, plain)
+
+
 def test_streams_are_what_arrays_are(tmp_path):
     for X in (TABLE, np.rint(TABLE[:, :2]).astype(np.int64), PICTURES, PICTURES.astype(">f8")):
         np.save(tmp_path / "X.npy", X)
@@ -140,6 +157,11 @@ def test_numeric_labels_with_large_offsets_are_told_apart():
     known = model._labels
     np.testing.assert_allclose(known.deviation, whole.std(0))
     assert np.ptp(model.transform(X[:1].repeat(N, 0), whole), axis=0).max() > 1e-3
+    # float32 has steps of 128 there, its mean as well.
+    rounded = (1.7e9 + 128 * np.arange(N)).astype(np.float32)
+    pair = np.column_stack([rounded, np.linspace(0, 1, N, dtype=np.float32)])
+    model, exact = VaeTrainer(**SMALL).fit(X, pair), VaeTrainer(**SMALL).fit(X, pair.astype(np.float64))
+    np.testing.assert_array_equal(model.transform(X, pair), exact.transform(X, pair.astype(np.float64)))
     gan = GanTrainer(**SMALL).fit(X, y)
     one, other = (gan.sample(1, y=label, random_state=0) for label in (y.min(), y.max()))
     assert np.abs(one - other).max() > 1e-3

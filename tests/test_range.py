@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from registries import names
 from sklearn.metrics import roc_auc_score
 
@@ -225,6 +226,14 @@ def test_streams_of_another_scale_are_refused(stream, tmp_path):
         gan(BYTES).partial_fit(STREAMS[stream](other, tmp_path))
     with pytest.raises(DataError, match=r"got bytes up to \d+; divide by 255$"):
         gan(UNIT).partial_fit(STREAMS[stream](BYTES, tmp_path))
+
+
+def test_folders_of_pictures_are_bytes(tmp_path):
+    for i, picture in enumerate(BYTES[:4]):
+        Image.fromarray(picture).save(tmp_path / f"{i}.png")
+    trained = gan(UNIT)
+    with pytest.raises(DataError, match=r"got bytes up to \d+; divide by 255$"):
+        trained.partial_fit(ganvas.data.ImageFolder(tmp_path, size=8, mode="L"))
 
 
 FINE = [

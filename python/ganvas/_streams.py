@@ -301,11 +301,11 @@ def _stacked(values: list[Any], numbers: Any) -> np.ndarray:
 
 
 def _like_head(samples: np.ndarray, axes: str, dtype: Any) -> np.ndarray:
-    """Bring samples into the core's form, which must have the dtype of that of the first samples."""
+    """Bring samples into the core's form: bytes if the first samples are, else floats of their width."""
     made = arranged(samples, axes)
-    if made.dtype != dtype:
+    if (made.dtype == np.uint8) != (dtype == np.uint8):
         first = "bytes" if dtype == np.uint8 else "other numbers than bytes"
         raise DtypeError(
             f"X: expected {first}, as the first samples are, got {samples.dtype}; convert all to one dtype"
         )
-    return made
+    return made.astype(dtype, copy=False)

@@ -168,7 +168,7 @@ impl DataShape {
     fn offset(&self) -> bool {
         match &self.values {
             Values::Image { low, high, .. } => low.abs().max(high.abs()) > OFFSET * (high - low),
-            Values::Vector { mean, deviation, .. } => mean.iter().zip(deviation).any(|(m, d)| m.abs() > OFFSET * d),
+            Values::Vector { mean, deviation, .. } => far(mean, deviation),
         }
     }
 
@@ -201,6 +201,11 @@ impl DataShape {
         };
         Ok((row(mean)?, row(deviation)?))
     }
+}
+
+/// Whether a column's mean is so many deviations from 0 that float32 cannot take it off.
+pub(super) fn far(mean: &[f64], deviation: &[f64]) -> bool {
+    mean.iter().zip(deviation).any(|(mean, deviation)| mean.abs() > OFFSET * deviation)
 }
 
 // Factor and summand that take a range to -1..1.

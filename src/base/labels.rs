@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
+use super::encode::far;
 use super::random::{Philox, Stream};
 use super::shape::tuple;
 use crate::error::{Error, Result};
@@ -92,8 +93,11 @@ impl Labels {
             Labels::None => Ok(y.shallow_clone()),
             Labels::Classes { .. } => Ok(y.f_one_hot(self.width())?.f_to_kind(Kind::Float)?),
             Labels::Numbers { mean, deviation } => {
+                // Offsets that float32 cannot take off are taken off in float64.
+                let kind = if far(mean, deviation) { Kind::Double } else { y.f_kind()? };
+                let y = y.f_to_kind(kind)?;
                 let row = |values: &[f64]| -> Result<Tensor> {
-                    Ok(Tensor::f_from_slice(values)?.f_to_kind(y.f_kind()?)?.f_to_device(y.device())?)
+                    Ok(Tensor::f_from_slice(values)?.f_to_kind(kind)?.f_to_device(y.device())?)
                 };
                 Ok(y.f_sub(&row(mean)?)?.f_div(&row(deviation)?)?.f_to_kind(Kind::Float)?)
             }

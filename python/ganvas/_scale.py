@@ -16,6 +16,8 @@ LARGEST = 1e150
 # Width from which on a range cannot be meant for values between -1 and 1.
 _WIDE = 16
 _BYTE, _WORD = 255, 65_535
+# Different values among the first of all from which on they are taken for pictures.
+_VARIED, _FIRST = 8, 1_000_000
 
 
 def floats(array: np.ndarray) -> np.ndarray:
@@ -140,6 +142,9 @@ def _too_large(
         picture = not rows and 100 < most <= _BYTE * (1 + TOLERANCE) and 0 <= least < most / 10
         if not (whole and most > (_WIDE if rows else high)) and not (unit and picture):
             return None
+        # A mark on an empty picture has few values.
+        if most not in (_BYTE, _WORD) and len(np.unique(array.reshape(-1)[:_FIRST])) < _VARIED:
+            return None
         if 2 * np.count_nonzero((array < low) | (array > high)) <= np.count_nonzero(array):
             return None
     got = f"{'bytes' if kind == 'u1' else 'integers' if integers else 'floats'} up to {most:g}"
@@ -147,6 +152,8 @@ def _too_large(
         return got.replace("up to", f"from {least:g} to"), "bring them into that range"
     if not unit:
         return got, f"divide by {_WORD // _BYTE}"
+    if most <= _WIDE:
+        return got, "bring them into that range"
     largest = _BYTE if most <= _BYTE * (1 + TOLERANCE) else _WORD
     return got, f"divide by {largest}" if low == 0 else f"divide by {largest / 2:g} and subtract 1"
 

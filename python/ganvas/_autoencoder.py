@@ -99,9 +99,9 @@ class Autoencoder(Scores, AutoencoderPlots, Transformer, Trainer):
         ----------
         X : array-like
             Samples in the form of the first fit; one is enough.
-        y : array-like, label or None
-            Labels, if the model knows some. None takes, of classes, the one under which a sample is most likely, and of
-            numbers their mean.
+        y : array-like, label, "folder" or None
+            Labels, if the model knows some; "folder" for the names of the sub-folders of the folder X. None takes, of
+            classes, the one under which a sample is most likely, and of numbers their mean.
 
         Returns
         -------

@@ -213,3 +213,10 @@ def test_a_fitted_model_reads_a_folder_as_it_was_fitted(tmp_path):
     assert model.transform(tmp_path).shape[0] == 8
     np.testing.assert_array_equal(model.transform(tmp_path), model.transform(load_folder(tmp_path, 16, "L")))
     assert model.partial_fit(tmp_path) is model
+
+
+def test_pages_that_are_left_out_are_told(tmp_path):
+    pages = [Image.new("L", (12, 12), grey) for grey in (1, 2, 3)]
+    pages[0].save(tmp_path / "stack.tif", save_all=True, append_images=pages[1:])
+    with pytest.warns(UserWarning, match=r"^stack\.tif: read the first of 3 frames or pages"):
+        assert greys(tmp_path) == [1]

@@ -1,7 +1,8 @@
 """Data to learn from, as NumPy arrays.
 
-Every loader returns what the estimators take: images as uint8 with the grey level or the colours last, points as
-float32; an `ImageFolder` stays on disk. Nothing is written to disk except what `load_mnist` downloads into its cache.
+Every loader returns what the estimators take: images with the grey level or the colours last (uint8, except for
+pictures of more bits), points as float32; an `ImageFolder` stays on disk. Nothing is written to disk except what
+`load_mnist` downloads into its cache.
 """
 
 from .digits import load_digits

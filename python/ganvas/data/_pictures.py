@@ -14,12 +14,15 @@ from PIL import Image
 from .. import _core
 from .._checks import choice, integer
 from .._scale import floats
+from .._warnings import warn
 from ..exceptions import DataError
 from ._decode import Mode, header, kind, opened, pixels, square
 
 Size = int | Literal["auto"] | None
 # Pictures between two looks at Ctrl-C.
 _AT_ONCE = 1024
+# Pillow's formats of which a file may hold more pictures than one.
+_PAGED = ("TIFF", "GIF", "WEBP")
 _CHANNELS: dict[Mode, tuple[int, ...]] = {"RGB": (3,), "L": ()}
 # Side in pixels of pictures of several sizes, where nobody said another, and the sides that are kept then.
 _SIDE, _KEPT = 64, range(8, 129)
@@ -50,6 +53,9 @@ class PictureFiles:
         self._mode: Mode = choice("mode", mode, tuple(_CHANNELS))
         with opened(self._files[0], self._names[0]) as image:
             self.dtype = kind(image)
+            pages = getattr(image, "n_frames", 1) if image.format in _PAGED else 1
+        if pages > 1:
+            warn(f"{self._names[0]}: read the first of {pages} frames or pages, and so of all pictures", UserWarning)
         # What the core takes: the least type that holds every value.
         self._core = self.dtype if self.dtype == np.uint8 else floats(np.empty(0, self.dtype)).dtype
         height, width = (self._size, self._size) if isinstance(self._size, int) else self._sides()

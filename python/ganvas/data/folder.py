@@ -37,7 +37,8 @@ def load_folder(
     Each picture is turned upright (EXIF). Pictures of 8 bits are laid on white where they are transparent, and
     converted to `mode`. Grey pictures of more bits, of signed integers or of floats keep their type and their values,
     as an array of them would: 12-bit pictures are uint16 and go from 0 to 4095. All pictures of a folder must have the
-    type of the first. Colours of 16 bits are read as 8. Of several frames or pages the first is read.
+    type of the first. Colours of 16 bits are read as 8. Of several frames or pages the first is read, and a warning
+    says so.
 
     Parameters
     ----------

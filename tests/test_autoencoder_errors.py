@@ -88,7 +88,10 @@ OTHERS = [
 
 OF_PLAIN = {"prior": "vamp", "beta": 1, "beta_schedule": "warmup", "n_importance": 2, "free_bits": 1, "capacity": 1}
 NOT_APPLYING = [
-    ({"n_components": 3}, 'n_components: expected None for prior="standard_normal", got a value'),
+    (
+        {"n_components": 3, "prior": "standard_normal"},
+        'n_components: expected None for prior="standard_normal", got a value',
+    ),
     ({"likelihood": "bernoulli", "variance": 1}, 'variance: expected None for likelihood="bernoulli", got a value'),
     ({"likelihood": "categorical", "variance": 1}, 'variance: expected None for likelihood="categorical", got a value'),
     ({"likelihood": "bernoulli", "levels": 4}, 'levels: expected None for likelihood="bernoulli", got a value'),

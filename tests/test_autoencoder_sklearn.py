@@ -28,12 +28,11 @@ def small(kind=VaeTrainer, **params):
 # transformer; the second is asked for a model that is conditional on y.
 REASON = "a transformer ignores y, an estimator is conditional on it"
 EXPECTED = {"check_transformer_general": REASON, "check_transformer_data_not_an_array": REASON}
-# Some checks set n_components to 2, which only a mixture has.
 CHECKED = [
     small(prior="gaussian_mixture"),
     small(AutoencoderTrainer),
     small(VqVaeTrainer, n_codes=4),
-    *(kind(epochs=1, verbose=0) for kind in KINDS[1:]),
+    *(kind(epochs=1, verbose=0) for kind in KINDS),
 ]
 
 
@@ -123,3 +122,7 @@ def test_the_names_of_columns_are_checked_in_every_method():
     for name in ("transform", "reconstruct", "score_samples", "predict", "anomaly_map", "partial_fit"):
         with pytest.raises(ValueError, match="The feature names should match those that were passed during fit"):
             getattr(model, name)(other)
+
+
+def test_components_without_a_prior_are_those_of_a_mixture():
+    assert (small(n_components=3).fit(RING).prior_, small().fit(RING).prior_) == ("gaussian_mixture", "standard_normal")

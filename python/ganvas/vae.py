@@ -50,7 +50,8 @@ class VaeTrainer(Autoencoder):
         transforms. "plain" and "vector_quantized" do not draw, see `AutoencoderTrainer` and `VqVaeTrainer`. None:
         "gaussian".
     prior : {members("prior")} or None
-        Distribution of the latents, for sampling and in the divergence. None: "standard_normal".
+        Distribution of the latents, for sampling and in the divergence. None: "gaussian_mixture" if `n_components` is
+        given, else "standard_normal".
     n_components : int or None
         Gaussians of a "gaussian_mixture", pseudo-inputs of a "vamp". None: 50 and 500.
     hidden : sequence of int or None

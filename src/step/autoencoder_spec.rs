@@ -116,8 +116,9 @@ impl AutoencoderOptions {
         let bottleneck = BOTTLENECKS.get(self.bottleneck.as_deref().unwrap_or("gaussian"))?;
         let bound = BOUNDS.get(self.bound.as_deref().unwrap_or("elbo"))?;
         let stochastic = bottleneck.stochastic();
+        let usual_prior = if self.n_components.is_some() { "gaussian_mixture" } else { "standard_normal" };
         let prior = match (stochastic, self.prior) {
-            (true, said) => Some(PRIORS.get(said.as_deref().unwrap_or("standard_normal"))?),
+            (true, said) => Some(PRIORS.get(said.as_deref().unwrap_or(usual_prior))?),
             (false, said) => {
                 owned(("bottleneck", bottleneck.name()), "prior", said, None).map(|_: Option<String>| None)?
             }

@@ -1,8 +1,6 @@
 """What estimators with an encoder and a decoder can do."""
 
-import base64
 import json
-import numbers
 from typing import Any, ClassVar
 
 import numpy as np
@@ -10,13 +8,14 @@ import numpy as np
 from . import _core
 from ._autoencoder_plots import AutoencoderPlots
 from ._checks import choice, integer
+from ._detector import Detector
 from ._estimator import Trainer
 from ._frames import index_of
 from ._input import read
 from ._masks import unmasked
 from ._pictures import names_picture, with_labels
 from ._random import seed_from
-from ._samplers import LatentDensity
+from ._samplers import SAMPLERS, LatentDensities, evenly
 from ._scale import checked_range
 from ._scores import Scores
 from ._streams import Stream, reach
@@ -24,35 +23,28 @@ from ._torch import plain_modes
 from ._transformer import Transformer
 from ._walks import walk
 from ._warnings import warn
-from .exceptions import CollapseWarning, DataError, DtypeError, NotFittedError, ParameterError, ShapeError
+from .exceptions import CollapseWarning, DataError, DtypeError, NotFittedError, ShapeError
 
 # Training samples that are kept for the threshold and for densities of latents.
 _KEPT = 10_000
-# Of these, the ones whose latents go into a file.
-_SAVED = 2_000
 # Samples, evenly spread, whose mean is taken for that of all.
 _FOR_MEAN = 20_000
 # Bytes of them, of a stream.
 _BYTES = 1 << 27
 # A divergence below this many nats, after this many steps, tells the decoder nothing.
 _COLLAPSED, _STEPS = 0.1, 500
-_SAMPLERS = ("prior", "gmm", "two_stage")
 
 
-class Autoencoder(Scores, AutoencoderPlots, Transformer, Trainer):
+class Autoencoder(Scores, Detector, LatentDensities, AutoencoderPlots, Transformer, Trainer):
     """Base of the estimators with an encoder and a decoder."""
 
-    contamination: float
-
-    _kept: ClassVar[tuple[str, ...]] = (*Trainer._kept, "_found", "_drawn", "_contamination")
+    _kept: ClassVar[tuple[str, ...]] = (*Trainer._kept, "_found", "_drawn", "_contamination", "_anomaly_score")
     # Parts that an estimator decides itself.
     _fixed: ClassVar[dict[str, Any]] = {}
 
     def _create(self, options: dict[str, Any], shape: str, array: np.ndarray | Stream, device: str) -> Any:
-        contamination = options.pop("contamination")
-        real = isinstance(contamination, numbers.Real) and not isinstance(contamination, bool)
-        if not real or not 0 < contamination <= 0.5:
-            raise ParameterError(f"contamination: must be above 0 and at most 0.5, got {contamination!r}")
+        del options["contamination"], options["anomaly_score"]
+        self._check_detector()
         n = reach(array)
         chosen = array[: n : -(-n // _few(array, _FOR_MEAN))]
         said = checked_range(self.value_range)
@@ -61,12 +53,13 @@ class Autoencoder(Scores, AutoencoderPlots, Transformer, Trainer):
         return _core.Run.autoencoder({**options, **self._fixed}, shape, len(array), device, mean)
 
     def _before_training(self, array: np.ndarray | Stream, y: np.ndarray | None) -> None:
+        self._check_detector()
         n = reach(array)
         classes = y[:n] if y is not None and self._labels.kind == "classes" else None
-        chosen = _evenly(classes, n, _few(array, _KEPT))
+        chosen = evenly(classes, n, _few(array, _KEPT))
         self._reference = (np.ascontiguousarray(array[chosen]), None if y is None else np.ascontiguousarray(y[chosen]))
         self._forget()
-        self._contamination = float(self.contamination)
+        self._learn_detector()
         self._drawn = 0
 
     def _forget(self) -> None:
@@ -260,9 +253,7 @@ class Autoencoder(Scores, AutoencoderPlots, Transformer, Trainer):
             return np.asarray(self._labels.mean)
         array, _ = self._read(_one(x, "x"))
         with plain_modes():
-            codes = range(len(self._labels.classes))
-            scores = [self._run.scores(array, np.array([code]), 1)[0] for code in codes]
-        return self._labels.classes[int(np.argmax(scores))]
+            return self._labels.classes[int(self._run.likeliest(array)[0])]
 
     def attribute_vector(self, X: Any, y: Any) -> np.ndarray:
         """Find the direction in which latents change with an attribute.
@@ -321,7 +312,7 @@ class Autoencoder(Scores, AutoencoderPlots, Transformer, Trainer):
     def _samples(self, n: int, y: Any, seed: int | None, sampler: str | None = None) -> np.ndarray:
         codes = self._labels.code(y, n)
         sampler = sampler or ("prior" if self.prior_ is not None else "gmm")
-        choice("sampler", sampler, _SAMPLERS)
+        choice("sampler", sampler, SAMPLERS)
         with plain_modes():
             if sampler == "prior":
                 return self._run.sample(n, seed, codes)
@@ -336,29 +327,6 @@ class Autoencoder(Scores, AutoencoderPlots, Transformer, Trainer):
             latents = self._density(sampler).draw(n, codes if self._labels.kind == "classes" else None, seed)
             return self._run.inverse_transform(self._on_codes(latents), codes)
 
-    def _density(self, sampler: str) -> LatentDensity:
-        densities = self.__dict__.setdefault("_densities", {})
-        if sampler not in densities:
-            latents, classes = self._known_latents()
-            densities[sampler] = LatentDensity(sampler, latents, classes)
-        return densities[sampler]
-
-    def _known_latents(self) -> tuple[np.ndarray, np.ndarray | None]:
-        """Latents of training samples: as many as a file keeps, so that a loaded model samples the same."""
-        if "latents" not in self._found:
-            array, y = self._seen()
-            chosen = _evenly(y if self._labels.kind == "classes" else None, len(array), _SAVED)
-            array, y = array[chosen], None if y is None else np.ascontiguousarray(y[chosen])
-            with plain_modes():
-                latents = self._run.transform(np.ascontiguousarray(array), y)
-            classes = y if self._labels.kind == "classes" else None
-            self._found["latents"] = [_packed(latents), None if classes is None else _packed(classes)]
-        packed, packed_classes = self._found["latents"]
-        latents, classes = _unpacked(packed), None if packed_classes is None else _unpacked(packed_classes)
-        if latents.dtype == np.int64:
-            latents = self._codebook()[latents].reshape(len(latents), -1)
-        return latents, classes
-
     def _seen(self) -> tuple[np.ndarray, np.ndarray | None]:
         if "_reference" not in self.__dict__:
             raise NotFittedError(
@@ -367,22 +335,13 @@ class Autoencoder(Scores, AutoencoderPlots, Transformer, Trainer):
             )
         return self._reference
 
-    def _codebook(self) -> np.ndarray:
-        return self._run.state_dict("parts")["bottleneck.codebook"].numpy()
-
-    def _on_codes(self, latents: np.ndarray) -> np.ndarray:
-        """Move latents of a vector-quantised model, ``(n, places * width)``, to the nearest codes."""
-        if self.n_codes_ is None:
-            return latents
-        book = self._codebook()
-        vectors = latents.reshape(-1, book.shape[1])
-        nearest = np.argmin((book**2).sum(1) - 2 * vectors @ book.T, axis=1)
-        return nearest.reshape(len(latents), -1).astype(np.int64)
+    def _statistics(self, array: np.ndarray, codes: np.ndarray | None) -> np.ndarray:
+        with plain_modes():
+            return self._run.statistics(array, codes).astype(np.float64)
 
     def _extra(self) -> str:
         if "_reference" in self.__dict__ and not self._training():
-            self._known_latents()
-            _ = self.threshold_
+            self._learn_all()
         return super()._extra()
 
     def _training(self) -> bool:
@@ -422,12 +381,6 @@ def _few(array: np.ndarray | Stream, most: int) -> int:
     return min(most, max(1, _BYTES // (int(np.prod(array.shape[1:])) * array.dtype.itemsize)))
 
 
-def _evenly(classes: np.ndarray | None, n: int, most: int) -> np.ndarray:
-    """Choose evenly spaced places, and one of each class."""
-    chosen = np.linspace(0, n - 1, min(n, most)).astype(np.int64)
-    return np.unique(chosen) if classes is None else np.union1d(chosen, np.unique(classes, return_index=True)[1])
-
-
 def _one(sample: Any, name: str) -> Any:
     """Make a batch of one sample."""
     if hasattr(sample, "unsqueeze"):
@@ -438,15 +391,3 @@ def _one(sample: Any, name: str) -> Any:
     if array.ndim == 0:
         raise ShapeError(f"{name}: expected one sample, got {array.shape}")
     return array[None]
-
-
-def _packed(array: np.ndarray) -> list[Any]:
-    """Make text of an array: its dtype, shape and bytes."""
-    kind = {"f": "<f4", "i": "<i8"}[array.dtype.kind]
-    words = base64.b64encode(np.ascontiguousarray(array, dtype=kind).tobytes()).decode()
-    return [kind, list(array.shape), words]
-
-
-def _unpacked(words: list[Any]) -> np.ndarray:
-    kind, shape, text = words
-    return np.frombuffer(base64.b64decode(text), dtype=kind).reshape(shape)

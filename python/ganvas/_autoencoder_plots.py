@@ -126,6 +126,8 @@ class AutoencoderPlots:
     def plot_anomalies(self, X: Any, y: Any = None, n: int = 8, ax: Any = None) -> Any:
         """Draw the samples that are least typical, and where they differ from their reconstructions.
 
+        The number at each sample is its `decision_function`; those below 0 are marked.
+
         Parameters
         ----------
         X, y : array-like
@@ -139,7 +141,7 @@ class AutoencoderPlots:
         matplotlib Axes
         """
         array, codes = self._read(X, y)
-        scores = self._run.scores(array, codes, 1)
+        scores = self._decided(array, codes)
         worst = np.argsort(scores, kind="stable")[: integer("n", n, 1)]
         array, codes = array[worst], None if codes is None else codes[worst]
         difference = np.abs(array - self._reconstructed(array, codes))
@@ -148,7 +150,7 @@ class AutoencoderPlots:
             maps = difference.mean(-1) / (data["high"] - data["low"])
         else:
             maps = difference / np.asarray(data["deviation"], difference.dtype)
-        return plot.anomalies(self._drawn_as(array), maps, scores[worst], self.threshold_, ax=ax)
+        return plot.anomalies(self._drawn_as(array), maps, scores[worst], 0.0, ax=ax)
 
     def _drawn_as(self, samples: np.ndarray) -> np.ndarray:
         """Images in 0..1 with one or three channels; rows standardised."""

@@ -141,8 +141,24 @@ class Run:
     def reconstruct(self, x: _Samples, y: _Labels | None) -> _Floats:
         """Return samples after encoder and decoder."""
 
-    def scores(self, x: _Samples, y: _Labels | None, draws: int, first: int | None = None) -> NDArray[np.float32]:
-        """Bound log likelihoods; with `first` each row has random numbers of its own, from that row number on."""
+    def scores(
+        self,
+        x: _Samples,
+        y: _Labels | None,
+        importance: int,
+        repeats: int,
+        among: NDArray[np.float32] | None = None,
+    ) -> NDArray[np.float32]:
+        """Return the mean of `repeats` bounds on log likelihoods, from `importance` draws each."""
+
+    def likeliest(self, x: _Samples) -> NDArray[np.int64]:
+        """Return the codes of the classes under which samples are likeliest."""
+
+    def statistics(self, x: _Samples, y: _Labels | None) -> NDArray[np.float32]:
+        """Return logarithms of squared errors and of complexities, and losses outside the range, ``(n, 3)``."""
+
+    def drawn_latents(self, x: _Samples, y: _Labels | None) -> NDArray[np.float32]:
+        """Return one latent for each sample, drawn from its posterior."""
 
     def code(self) -> list[int]:
         """Return the shape of what lies between encoder and decoder, for one sample."""

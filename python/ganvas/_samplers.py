@@ -1,13 +1,21 @@
 """Densities of latents, found after the fit: what a model without a prior of its own samples from."""
 
-from typing import Any
+import base64
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.decomposition import PCA
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
+from ._torch import plain_modes
 from ._warnings import filtered
+
+SAMPLERS = ("prior", "gmm", "two_stage")
+# Training samples whose latents go into a file.
+_SAVED = 2_000
+# Labels that stand for those of the data, where they are numbers.
+_LABELS = 64
 
 # Latents longer than this are described by their principal components.
 _MOST = 64
@@ -92,3 +100,85 @@ def _second_stage(latents: np.ndarray) -> Any:
         return model.sample(n, random_state=seed) + noise
 
     return draw
+
+
+class LatentDensities:
+    """Methods that fit densities to the latents of training data."""
+
+    if TYPE_CHECKING:
+        # The estimator that they belong to.
+        def __getattr__(self, name: str) -> Any: ...
+
+    def _density(self, sampler: str) -> LatentDensity:
+        densities = self.__dict__.setdefault("_densities", {})
+        if sampler not in densities:
+            latents, classes = self._known_latents()
+            densities[sampler] = LatentDensity(sampler, latents, classes)
+        return densities[sampler]
+
+    def _known_latents(self) -> tuple[np.ndarray, np.ndarray | None]:
+        """Latents of training samples, as many as a file keeps, so that a loaded model samples the same.
+
+        Where there is a posterior they are draws from it (Dai and Wipf, 2019, section 4), not its means, whose
+        variance is smaller than the prior's.
+        """
+        if "latents" not in self._found:
+            array, y = self._seen()
+            chosen = evenly(y if self._labels.kind == "classes" else None, len(array), _SAVED)
+            array, y = array[chosen], None if y is None else np.ascontiguousarray(y[chosen])
+            with plain_modes():
+                made = self._run.drawn_latents if self.n_codes_ is None else self._run.transform
+                latents = made(np.ascontiguousarray(array), y)
+            classes = y if self._labels.kind == "classes" else None
+            self._found["latents"] = [_packed(latents), None if classes is None else _packed(classes)]
+        packed, packed_classes = self._found["latents"]
+        latents, classes = _unpacked(packed), None if packed_classes is None else _unpacked(packed_classes)
+        if latents.dtype == np.int64:
+            latents = self._codebook()[latents].reshape(len(latents), -1)
+        return latents, classes
+
+    def _codebook(self) -> np.ndarray:
+        return self._run.state_dict("parts")["bottleneck.codebook"].numpy()
+
+    def _on_codes(self, latents: np.ndarray) -> np.ndarray:
+        """Move latents of a vector-quantised model, ``(n, places * width)``, to the nearest codes."""
+        if self.n_codes_ is None:
+            return latents
+        book = self._codebook()
+        vectors = latents.reshape(-1, book.shape[1])
+        nearest = np.argmin((book**2).sum(1) - 2 * vectors @ book.T, axis=1)
+        return nearest.reshape(len(latents), -1).astype(np.int64)
+
+    def _some_labels(self) -> np.ndarray:
+        """Numbers that stand for those of the data, ``(n, columns)``."""
+        if "labels" not in self._found:
+            _, y = self._seen()
+            self._found["labels"] = _packed(y[evenly(None, len(y), _LABELS)])
+        return _unpacked(self._found["labels"])
+
+    def _learn_all(self) -> None:
+        """Find everything that needs the training data, for a file that is without them."""
+        self._known_latents()
+        self._rule(labelled=False)
+        if self._labels.kind != "none":
+            self._rule(labelled=True)
+        if self._labels.kind == "numbers":
+            self._some_labels()
+
+
+def evenly(classes: np.ndarray | None, n: int, most: int) -> np.ndarray:
+    """Choose evenly spaced places, and one of each class."""
+    chosen = np.linspace(0, n - 1, min(n, most)).astype(np.int64)
+    return np.unique(chosen) if classes is None else np.union1d(chosen, np.unique(classes, return_index=True)[1])
+
+
+def _packed(array: np.ndarray) -> list[Any]:
+    """Make text of an array: its dtype, shape and bytes."""
+    kind = {"f": "<f4", "i": "<i8"}[array.dtype.kind]
+    words = base64.b64encode(np.ascontiguousarray(array, dtype=kind).tobytes()).decode()
+    return [kind, list(array.shape), words]
+
+
+def _unpacked(words: list[Any]) -> np.ndarray:
+    kind, shape, text = words
+    return np.frombuffer(base64.b64decode(text), dtype=kind).reshape(shape)

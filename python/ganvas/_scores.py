@@ -1,4 +1,4 @@
-"""How typical samples are: likelihoods, anomalies."""
+"""How well a model explains samples: bounds on log likelihoods, differences from reconstructions."""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -8,8 +8,10 @@ import numpy as np
 from ._checks import integer
 from ._torch import plain_modes
 
-# Rows scored between two looks at Ctrl-C, for scores with many draws.
-_ROWS = 64
+# Draws for each score, where the bound itself needs fewer: see benches/results/draws.json.
+_DRAWS = 16
+# Latents drawn between two looks at Ctrl-C, for at least so many rows.
+_LATENTS, _ROWS = 1 << 16, 64
 
 
 class Scores:
@@ -24,47 +26,58 @@ class Scores:
 
         Parameters
         ----------
-        X, y : array-like
-            As for `transform`.
+        X : array-like
+            Samples, as for `transform`.
+        y : array-like, label or None
+            Labels, for a model that knows some: the bound is on log p(x | y). None: on log p(x), the logarithm of the
+            sum over all classes of p(y) exp(bound given y), each class with its share of the training data; for
+            numbers the mean over 64 labels of the training data, evenly chosen.
         n_importance : int, default 1
-            Draws of the latent: 1 gives the evidence lower bound, more a tighter bound (Burda et al., "Importance
-            Weighted Autoencoders", 2016). The draws are the same for each sample and each call.
+            Draws of the latent in one bound: 1 gives the evidence lower bound (Kingma and Welling, "Auto-Encoding
+            Variational Bayes", 2014), more the importance-weighted bound, which is tighter (Burda et al., "Importance
+            Weighted Autoencoders", 2016). Below 16 draws the result is the mean of as many bounds as take 16 draws.
+            The random numbers of a sample depend on its values and on ``random_state`` only: equal samples have
+            equal scores.
 
         Returns
         -------
-        numpy.ndarray of shape (n,), float32
-            Nats, higher = more typical. For "gaussian" and "laplace" it is a density in the units of X, for the other
-            likelihoods a probability, so that no score exceeds 0. A model without a prior gives the log likelihood of
-            its reconstruction.
+        numpy.ndarray of shape (n,), float64
+            Nats, higher = more likely. For "gaussian" and "laplace" it bounds a log density, in the units of X; for
+            "categorical" and "discretised_logistic", and for "bernoulli" where all values are black or white (or
+            ``binarize="dynamic"`` draws them so), a log probability. For "bernoulli" with grey values it is the
+            negative cross-entropy, which is no log probability: it is higher for black and white pictures than for
+            grey ones, and only models with the same likelihood can be compared by it. A model without a prior gives
+            the log likelihood of its reconstruction. No log probability exceeds 0.
 
             A sample outside the fitted range has the score of the nearest one within it, less 100 nats for each value
             that lies outside by the width of the range, in proportion (from 500,000 widths on with the logarithm). The
             range of images, and of rows under a likelihood that needs one, is `value_range_`; columns that are
             standardised have that of the training data, at least 10 deviations, and lose 50 nats a deviation.
+
+        Notes
+        -----
+        Likelihoods of deep models prefer simple samples: an empty picture can have a higher one than any training
+        sample (Nalisnick et al., "Do Deep Generative Models Know What They Don't Know?", 2019). To find anomalies use
+        `decision_function` or `predict`.
         """
-        array, codes = self._read(X, y)
         n_importance = integer("n_importance", n_importance, 1, 10**7)
-        with plain_modes():
-            return self._run.scores(array, codes, n_importance)
+        array, codes = self._read(X, y)
+        return self._bounds(array, codes, n_importance)
 
     def score(self, X: Any, y: Any = None) -> float:
         """Mean evidence lower bound of samples.
 
-        The mean of `score_samples`, but each sample has random numbers of its own, so that their errors do not add up.
-
         Parameters
         ----------
         X, y : array-like
-            As for `transform`.
+            As for `score_samples`.
 
         Returns
         -------
         float
-            Nats, higher = more typical.
+            The mean of ``score_samples(X, y)``, nats; higher = more likely.
         """
-        array, codes = self._read(X, y)
-        with plain_modes():
-            return float(self._run.scores(array, codes, 1, 0).mean(dtype=np.float64))
+        return float(self.score_samples(X, y).mean())
 
     def log_likelihood(self, X: Any, y: Any = None, n_importance: int = 5000) -> tuple[float, float]:
         """Estimate the mean log likelihood by importance sampling.
@@ -72,55 +85,31 @@ class Scores:
         Parameters
         ----------
         X, y : array-like
-            As for `transform`.
+            As for `score_samples`.
         n_importance : int, default 5000
-            Draws for each sample, its own ones; the same at each call.
+            Draws for each sample.
 
         Returns
         -------
         mean, standard_error : float
-            Nats. The error is that of the mean over samples. In the mean the estimate lies below the truth, the less so
-            the more draws.
+            Mean of ``score_samples(X, y, n_importance)``, nats, and its standard error over samples. In the mean the
+            estimate lies below the truth, the less so the more draws.
         """
-        array, codes = self._read(X, y)
-        n_importance = integer("n_importance", n_importance, 1, 10**7)
-        scores = []
-        with plain_modes():
-            for first in range(0, len(array), _ROWS):
-                part = slice(first, first + _ROWS)
-                y_part = None if codes is None else codes[part]
-                scores.append(self._run.scores(array[part], y_part, n_importance, first))
-        values = np.concatenate(scores).astype(np.float64)
+        values = self.score_samples(X, y, n_importance)
         error = values.std(ddof=1) / np.sqrt(len(values)) if len(values) > 1 else np.nan
         return float(values.mean()), float(error)
 
-    @property
-    def threshold_(self) -> float:
-        """The score below which a sample counts as an anomaly.
-
-        The share ``contamination`` of the training samples scores lower (of at most 10,000 of them, evenly chosen).
-        """
-        run = self._fitted()
-        if "threshold" not in self._found:
-            with plain_modes():
-                scores = run.scores(*self._seen(), 1)
-            self._found["threshold"] = float(np.quantile(scores.astype(np.float64), self._contamination))
-        return self._found["threshold"]
-
-    def predict(self, X: Any, y: Any = None) -> np.ndarray:
-        """Tell anomalies from typical samples.
-
-        Parameters
-        ----------
-        X, y : array-like
-            As for `transform`.
-
-        Returns
-        -------
-        numpy.ndarray of shape (n,), int
-            -1 where the score is below `threshold_`, else 1.
-        """
-        return np.where(self.score_samples(X, y) < self.threshold_, -1, 1)
+    def _bounds(self, array: np.ndarray, codes: np.ndarray | None, n_importance: int) -> np.ndarray:
+        repeats = -(-_DRAWS // n_importance)
+        among = self._some_labels() if codes is None and self._labels.kind == "numbers" else None
+        size = max(_ROWS, _LATENTS // (n_importance * repeats))
+        scores = []
+        with plain_modes():
+            for first in range(0, len(array), size):
+                part = slice(first, first + size)
+                given = None if codes is None else codes[part]
+                scores.append(self._run.scores(array[part], given, n_importance, repeats, among))
+        return np.concatenate(scores).astype(np.float64)
 
     def anomaly_map(self, X: Any, y: Any = None) -> np.ndarray:
         """Show where samples differ from their reconstructions.

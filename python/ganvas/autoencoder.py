@@ -74,7 +74,10 @@ class AutoencoderTrainer(Autoencoder):
         Half-life, in samples, of the exponential moving average of the weights, with which results are made. 0 uses the
         newest weights. None: 0.
     contamination : float, default 0.1
-        Share of the training samples that lie below `threshold_`, above 0 and at most 0.5.
+        Share of the training samples that `predict` calls anomalies, above 0 and at most 0.5.
+    anomaly_score : {"auto", "typicality", "bound"}, default "auto"
+        What `decision_function` and `predict` go by: "typicality", the distance from the reconstruction, corrected for
+        the complexity of the sample, or "bound", `score_samples`. "auto": "typicality" for images, "bound" for rows.
     channels : {"first", "last"} or None
         Where the channels are in ``(n, ?, ?, ?)``. None: where 1, 3 or 4 of them or square pictures result, else where
         they are fewer than the pixels of a side; an error if both ends fit equally well.
@@ -108,8 +111,10 @@ class AutoencoderTrainer(Autoencoder):
     ----------
     history_ : mapping of str to numpy.ndarray
         One row an epoch: epoch, samples, loss, reconstruction, seconds, and l2 or mmd.
-    threshold_ : float
-        The score below which `predict` calls a sample an anomaly.
+    offset_, threshold_ : float
+        The anomaly score below which `predict` calls a sample an anomaly.
+    anomaly_score_ : str
+        "typicality" or "bound".
     classes_ : numpy.ndarray
         The classes, where `fit` was given some.
     encoder_, decoder_ : callable
@@ -164,6 +169,7 @@ class AutoencoderTrainer(Autoencoder):
         ema: float | None = None,
         # Anomalies
         contamination: float = 0.1,
+        anomaly_score: str = "auto",
         # Data
         channels: str | None = None,
         value_range: Any = None,
@@ -199,6 +205,7 @@ class AutoencoderTrainer(Autoencoder):
         self.betas = betas
         self.ema = ema
         self.contamination = contamination
+        self.anomaly_score = anomaly_score
         self.channels = channels
         self.value_range = value_range
         self.executor = executor
@@ -277,7 +284,10 @@ class VqVaeTrainer(Autoencoder):
         Half-life, in samples, of the exponential moving average of the weights, with which results are made. 0 uses the
         newest weights. None: 0.
     contamination : float, default 0.1
-        Share of the training samples that lie below `threshold_`, above 0 and at most 0.5.
+        Share of the training samples that `predict` calls anomalies, above 0 and at most 0.5.
+    anomaly_score : {"auto", "typicality", "bound"}, default "auto"
+        What `decision_function` and `predict` go by: "typicality", the distance from the reconstruction, corrected for
+        the complexity of the sample, or "bound", `score_samples`. "auto": "typicality" for images, "bound" for rows.
     channels : {"first", "last"} or None
         Where the channels are in ``(n, ?, ?, ?)``. None: where 1, 3 or 4 of them or square pictures result, else where
         they are fewer than the pixels of a side; an error if both ends fit equally well.
@@ -312,8 +322,10 @@ class VqVaeTrainer(Autoencoder):
     history_ : mapping of str to numpy.ndarray
         One row an epoch: epoch, samples, loss, reconstruction, commitment, perplexity (codes in use, of the 1,000
         samples it is measured on), seconds.
-    threshold_ : float
-        The score below which `predict` calls a sample an anomaly.
+    offset_, threshold_ : float
+        The anomaly score below which `predict` calls a sample an anomaly.
+    anomaly_score_ : str
+        "typicality" or "bound".
     classes_ : numpy.ndarray
         The classes, where `fit` was given some.
     encoder_, decoder_ : callable
@@ -366,6 +378,7 @@ class VqVaeTrainer(Autoencoder):
         ema: float | None = None,
         # Anomalies
         contamination: float = 0.1,
+        anomaly_score: str = "auto",
         # Data
         channels: str | None = None,
         value_range: Any = None,
@@ -400,6 +413,7 @@ class VqVaeTrainer(Autoencoder):
         self.betas = betas
         self.ema = ema
         self.contamination = contamination
+        self.anomaly_score = anomaly_score
         self.channels = channels
         self.value_range = value_range
         self.executor = executor

@@ -96,7 +96,10 @@ class VaeTrainer(Autoencoder):
         Half-life, in samples, of the exponential moving average of the weights, with which results are made. 0 uses the
         newest weights. None: 0.
     contamination : float, default 0.1
-        Share of the training samples that lie below `threshold_`, above 0 and at most 0.5.
+        Share of the training samples that `predict` calls anomalies, above 0 and at most 0.5.
+    anomaly_score : {"auto", "typicality", "bound"}, default "auto"
+        What `decision_function` and `predict` go by: "typicality", the distance from the reconstruction, corrected for
+        the complexity of the sample, or "bound", `score_samples`. "auto": "typicality" for images, "bound" for rows.
     channels : {"first", "last"} or None
         Where the channels are in ``(n, ?, ?, ?)``. None: where 1, 3 or 4 of them or square pictures result, else where
         they are fewer than the pixels of a side; an error if both ends fit equally well.
@@ -131,8 +134,10 @@ class VaeTrainer(Autoencoder):
     history_ : mapping of str to numpy.ndarray
         One row an epoch: epoch, samples, loss, reconstruction, kl, active_units, mutual_information (nats, at most the
         logarithm of the 1,000 samples it is measured on), kl_weight, seconds, and the bound's own term.
-    threshold_ : float
-        The score below which `predict` calls a sample an anomaly.
+    offset_, threshold_ : float
+        The anomaly score below which `predict` calls a sample an anomaly.
+    anomaly_score_ : str
+        "typicality" or "bound".
     classes_ : numpy.ndarray
         The classes, where `fit` was given some.
     encoder_, decoder_ : callable
@@ -194,6 +199,7 @@ class VaeTrainer(Autoencoder):
         ema: float | None = None,
         # Anomalies
         contamination: float = 0.1,
+        anomaly_score: str = "auto",
         # Data
         channels: str | None = None,
         value_range: Any = None,
@@ -236,6 +242,7 @@ class VaeTrainer(Autoencoder):
         self.betas = betas
         self.ema = ema
         self.contamination = contamination
+        self.anomaly_score = anomaly_score
         self.channels = channels
         self.value_range = value_range
         self.executor = executor

@@ -17,7 +17,7 @@ use super::network::Network;
 use super::reader::Reader;
 use crate::base::{device, DataShape, Ranks};
 use crate::data::Samples;
-use crate::engine::{checkpoint, Event, Noise, Recorder, Start, TrainLoop};
+use crate::engine::{checkpoint, Draws, Event, Recorder, Start, TrainLoop};
 use crate::error::{Error, Result};
 use crate::step::{AutoencoderOptions, GanOptions, Spec};
 
@@ -307,20 +307,49 @@ impl Run {
         self.answer(py, move |inner| inner.reconstruct(&x, y.as_ref()))
     }
 
-    /// A bound on the log likelihood of each sample from so many draws; with `first` each row has random numbers of its
-    /// own, the first those of that row number.
-    #[pyo3(signature = (x, y, draws, first=None))]
+    /// A bound on the log likelihood of each sample: the mean of `repeats` bounds from `importance` draws each. Without labels
+    /// a model that knows numbers takes the mean over those `among`.
+    #[pyo3(signature = (x, y, importance, repeats, among=None))]
     fn scores<'py>(
         &self,
         py: Python<'py>,
         x: &Bound<'_, PyAny>,
         y: Option<&Bound<'_, PyAny>>,
-        draws: i64,
-        first: Option<i64>,
+        importance: i64,
+        repeats: i64,
+        among: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let (x, y, among) = (tensor(x)?, labels(y)?, labels(among)?);
+        self.answer(py, move |inner| inner.scores(&x, y.as_ref(), among.as_ref(), Draws { importance, repeats }))
+    }
+
+    /// The codes of the classes under which samples are likeliest.
+    fn likeliest<'py>(&self, py: Python<'py>, x: &Bound<'_, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let x = tensor(x)?;
+        self.answer(py, move |inner| inner.likeliest(&x))
+    }
+
+    /// Logarithms of the squared distances of samples from their reconstructions and of their complexity, and what they lose
+    /// outside the fitted range, `(n, 3)`.
+    fn statistics<'py>(
+        &self,
+        py: Python<'py>,
+        x: &Bound<'_, PyAny>,
+        y: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let (x, y) = (tensor(x)?, labels(y)?);
-        let noise = first.map_or(Noise::Shared, Noise::ByRow);
-        self.answer(py, move |inner| inner.scores(&x, y.as_ref(), draws, noise))
+        self.answer(py, move |inner| inner.statistics(&x, y.as_ref()))
+    }
+
+    /// Latents drawn from the posteriors of samples, one each; the same at each call.
+    fn drawn_latents<'py>(
+        &self,
+        py: Python<'py>,
+        x: &Bound<'_, PyAny>,
+        y: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let (x, y) = (tensor(x)?, labels(y)?);
+        self.answer(py, move |inner| inner.drawn_latents(&x, y.as_ref()))
     }
 
     /// Shape of what lies between encoder and decoder, for one sample.

@@ -145,37 +145,37 @@ impl Model<'_> {
         }
     }
 
-    /// Bound on log p(x) from the draws that noise `[k, b, latent_dim]` makes, `[b]`: the importance-weighted bound, or with
-    /// `closed` the ELBO of the first draw, its KL in closed form where that is known. A code counts as uniform.
-    pub fn bound(
+    /// log p(x, latent) - log q(latent | x) of the draws that noise `[k, b, latent_dim]` makes, `[k, b]`. With `closed` the
+    /// divergence is in closed form where that is known, which only a mean over draws allows. A code counts as uniform.
+    pub fn log_weights(
         &self,
         x: &Tensor,
         labels: Option<&Tensor>,
-        noise: (&Tensor, bool),
+        (noise, closed): (&Tensor, bool),
         mixture: Option<&Mixture>,
     ) -> Result<Tensor> {
-        let (noise, closed) = noise;
         let coded = self.encode(x, labels, noise)?;
         let log_likelihood = self.log_likelihood(&coded.latent, x, labels)?;
-        let bound = match (&coded.density, mixture) {
+        let ratio = match (&coded.density, mixture) {
             (Density::Gaussian(diagonal), None) if closed => {
-                let kl = diagonal.kl()?.f_sum_dim_intlist([1i64].as_slice(), false, Kind::Float)?;
-                log_likelihood.f_select(0, 0)?.f_sub(&kl)?
+                Some(diagonal.kl()?.f_sum_dim_intlist([1i64].as_slice(), false, Kind::Float)?)
             }
-            _ => {
-                let draws = log_likelihood.size()[0] as f64;
-                let log_weight = match self.log_ratio(&coded, (noise, true), mixture)? {
-                    Some(ratio) => log_likelihood.f_sub(&ratio)?,
-                    None => log_likelihood,
-                };
-                log_weight.f_logsumexp([0i64].as_slice(), false)?.f_add_scalar(-draws.ln())?
-            }
+            _ => self.log_ratio(&coded, (noise, true), mixture)?,
+        };
+        let log_weights = match ratio {
+            Some(ratio) => log_likelihood.f_sub(&ratio)?,
+            None => log_likelihood,
         };
         let places = match self.members.bottleneck.code(&self.members.bottleneck_spec) {
             Code::Map(_) => self.decoder.chain().input[1..].iter().product::<i64>() as f64,
             Code::Row(_) => 0.0,
         };
-        Ok(bound.f_add_scalar(-places * (self.members.bottleneck_spec.n_codes as f64).ln())?)
+        Ok(log_weights.f_add_scalar(-places * (self.members.bottleneck_spec.n_codes as f64).ln())?)
+    }
+
+    /// Whether what noise makes of a sample differs from draw to draw.
+    pub fn stochastic(&self) -> bool {
+        self.members.bottleneck.stochastic()
     }
 
     /// Length of a latent.
@@ -193,7 +193,7 @@ impl Model<'_> {
         !self.members.likelihood.density()
     }
 
-    /// What is added to [`Model::bound`] to count in the user's units.
+    /// What is added to [`Model::log_weights`] to count in the user's units.
     pub fn log_volume(&self) -> f64 {
         match self.members.likelihood.density() {
             true => self.members.data.log_volume(),

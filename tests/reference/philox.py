@@ -1,5 +1,7 @@
 """Philox 4x32-10 in NumPy, from its paper (Salmon et al., 2011): the random numbers of a run."""
 
+import json
+
 import numpy as np
 
 STREAMS = {
@@ -33,3 +35,28 @@ def normal(seed, stream, index, count):
     pairs = (words(seed, stream, index, count) >> np.uint64(8)).astype(np.float64).reshape(-1, 2)
     radius, angle = np.sqrt(-2 * np.log((pairs[:, 0] + 1) / 2**24)), 2 * np.pi * pairs[:, 1] / 2**24
     return np.stack([radius * np.cos(angle), radius * np.sin(angle)], 1).ravel()[:count].astype(np.float32)
+
+
+def keys(run, array):
+    """The numbers of rows in the stream of scores: hashes of their values in the network's range, float32."""
+    data, x, found = json.loads(run.data()), np.asarray(array, np.float32), []
+    if data["kind"] == "image":
+        width = data["high"] - data["low"]
+        x = x.reshape(len(x), data["height"], data["width"], -1).transpose(0, 3, 1, 2)
+        x = x * np.float32(2 / width) + np.float32(-1 - 2 * data["low"] / width)
+    else:
+        x = (x - np.float32(data["mean"])) / np.float32(data["deviation"])
+    for row in np.ascontiguousarray(x.reshape(len(x), -1) + np.float32(0)):
+        key = row.size
+        for bits in row.view(np.uint32).tolist():
+            key = (key ^ bits) * 0x9E3779B97F4A7C15 & 0xFFFFFFFFFFFFFFFF
+            key ^= key >> 32
+        found.append(key << 1 & 0xFFFFFFFFFFFFFFFF)
+    return found
+
+
+def score_noise(run, array, count, dim, pairs=False):
+    """Normal numbers of scores, ``(count, n, dim)``; in pairs the second half is minus the first."""
+    drawn, seed = count // 2 if pairs else count, json.loads(run.spec())["seed"]
+    noise = np.stack([normal(seed, "score", key, drawn * dim).reshape(drawn, dim) for key in keys(run, array)], 1)
+    return np.concatenate([noise, -noise]) if pairs else noise

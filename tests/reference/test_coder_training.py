@@ -5,7 +5,7 @@ import pytest
 import torch
 from coders import CoderLoop, PlainCoder, encoded_labels, in_range, new_coder, train
 from networks import assert_near
-from philox import normal
+from philox import normal, score_noise
 from runs import images, rows
 from safetensors.torch import load
 
@@ -185,9 +185,9 @@ def test_results_are_made_with_averaged_weights():
             assert p.numel() == 1 or (average - p).abs().max() > 1e-4
             p.copy_(average)
         assert_near(run.network("encoder")(x), loop.networks["encoder"](x)[:, :3], 1e-4)
-        noise = torch.from_numpy(normal(0, "score", 0, 3)).expand(len(x), -1)
+        noise = torch.from_numpy(score_noise(run, array, 1, 3))[0]
         _, _, gaussian, _ = loop.encode(x, None, noise[None])
         kl = torch.distributions.kl_divergence(gaussian, torch.distributions.Normal(0.0, 1.0)).sum(1)
         wanted = loop.log_likelihood((gaussian.mean + gaussian.stddev * noise)[None], x, None)[0] - kl
     volume = -np.log(json.loads(run.data())["deviation"]).sum()
-    assert run.scores(array, None, 1) == pytest.approx(wanted.numpy() + volume, rel=1e-4, abs=1e-4)
+    assert run.scores(array, None, 1, 1) == pytest.approx(wanted.numpy() + volume, rel=1e-4, abs=1e-4)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from scipy.special import logsumexp
+from sklearn.base import is_outlier_detector
 
 import ganvas
 from ganvas import AutoencoderTrainer, VaeTrainer, VqVaeTrainer
@@ -40,6 +41,11 @@ def test_what_decides_negatively_is_an_anomaly_and_the_offset_lets_the_share_pas
     if score == "bound":
         np.testing.assert_array_equal(decision, model.score_samples(X) - model.offset_)
         assert model.offset_ == np.quantile(model.score_samples(X), 0.2)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_scikit_learn_sees_outlier_detectors(kind):
+    assert is_outlier_detector(small(kind))
 
 
 def test_images_are_judged_by_typicality_and_rows_by_the_bound():

@@ -1,5 +1,7 @@
 //! Every error of the crate: the fields here, the text in `#[error]`, nowhere else.
 
+use std::any::Any;
+use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 
 /// Result with this crate's [`Error`].
@@ -95,6 +97,12 @@ pub enum Error {
     /// The estimator trains already.
     #[error("already training; stop it or wait for its end")]
     Busy,
+    /// The process was forked while another thread used the estimator.
+    #[error(
+        "this process was forked while another thread used the estimator; fork when it is idle, or use \
+         multiprocessing.get_context(\"spawn\")"
+    )]
+    Forked,
     /// A file could not be read or written.
     #[error("{}: {source}", path.display())]
     Io {
@@ -179,9 +187,70 @@ impl From<tch::TchError> for Error {
     }
 }
 
+/// Runs `body`; a panic with which tch reports an error of libtorch becomes that error, other panics go on.
+///
+/// An operator with a number among its arguments panics where others return an error: tch frees the number, a call that
+/// checks for errors, before it looks at what the operator left behind.
+///
+/// # Errors
+/// Those of `body`; [`Error::Torch`].
+pub fn caught<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| match torch_text(&*panic) {
+        Some(text) => Err(tch::TchError::Torch(text).into()),
+        None => resume_unwind(panic),
+    })
+}
+
+// The first line of the error of libtorch that a failed `unwrap` shows as `Torch("...")`.
+fn torch_text(panic: &(dyn Any + Send)) -> Option<String> {
+    let shown = panic.downcast_ref::<String>()?.split_once("on an `Err` value: Torch(\"")?.1;
+    let (mut text, mut letters) = (String::new(), shown.chars());
+    while let Some(letter) = letters.next() {
+        match letter {
+            '"' => break,
+            '\\' => match letters.next()? {
+                'n' | 'r' => break,
+                't' => text.push(' '),
+                'u' => {
+                    let code: String = letters.by_ref().skip(1).take_while(|&letter| letter != '}').collect();
+                    text.extend(u32::from_str_radix(&code, 16).ok().and_then(char::from_u32));
+                }
+                other => text.push(other),
+            },
+            other => text.push(other),
+        }
+    }
+    Some(text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tch::{Device, Kind, Tensor};
+
+    #[test]
+    fn operators_with_numbers_return_errors_as_others_do() {
+        let x = Tensor::zeros([2, 3], (Kind::Float, Device::Cpu));
+        let wrong = caught(|| Ok(x.f_lerp(&x.view([3, 2]), 0.5)?)).unwrap_err();
+        let other = Error::from(x.f_add(&x.view([3, 2])).unwrap_err());
+        assert_eq!(wrong.to_string(), other.to_string());
+        // With two of them, the second is freed while the first panics.
+        let wide = Tensor::zeros([1], (Kind::Float, Device::Cpu)).expand([1 << 50], false);
+        let memory = caught(|| Ok(wide.f_clamp(0.0, 1.0)?)).unwrap_err().to_string();
+        assert!(memory.contains("can't allocate memory"), "{memory}");
+        assert!(x.f_add_scalar(1.0).is_ok());
+    }
+
+    #[test]
+    fn text_comes_back_as_it_was_and_other_panics_go_on() {
+        let raw = "say \"a\\b\" \u{fffd}\u{1}é\nframe #0";
+        let body = || {
+            Err::<(), _>(tch::TchError::Torch(raw.into())).unwrap();
+            Ok(())
+        };
+        assert_eq!(caught(body).unwrap_err().to_string(), raw.lines().next().unwrap());
+        assert!(catch_unwind(|| caught(|| -> Result<()> { panic!("on purpose") })).is_err());
+    }
 
     #[test]
     fn parameter_errors_name_what_was_expected_and_what_came() {

@@ -127,7 +127,7 @@ PANICS = re.compile(r"\.unwrap\(\)|\.expect\(|\b(?:panic|todo|unimplemented|unre
 def test_nothing_panics(path):
     text = code(path)
     if path.name == "mod.rs" and layer(path) == "py":
-        text = text.replace('guarded(|| panic!(""))', "", 1)
+        text = text.replace('|| panic!("")', "", 1)
     assert not PANICS.findall(text)
     assert "clippy::unwrap_used" in (SRC / "lib.rs").read_text()
 

@@ -241,5 +241,5 @@ def trace_begin() -> None:
 def trace_end() -> str:
     """End that; return a Chrome trace, as JSON."""
 
-def panic_on_purpose() -> None:
+def panic_on_purpose(recording: bool = False) -> None:
     """Panic, so that a test can see what becomes of a panic."""

@@ -8,6 +8,7 @@ mod encode;
 pub mod gaussian;
 pub mod init;
 pub mod labels;
+mod libtorch;
 pub mod math;
 mod memory;
 pub mod optimizer;

@@ -3,11 +3,11 @@
 //! The threads belong to the process. They sleep while nobody works; a process that was forked starts its own.
 
 use std::cell::{Cell, UnsafeCell};
-use std::marker::PhantomData;
 use std::panic::{catch_unwind, AssertUnwindSafe};
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
+use super::libtorch;
 use crate::error::{Error, Result};
 
 /// Looks at the next job before a thread goes to sleep, about a millisecond.
@@ -41,80 +41,37 @@ impl Member<'_> {
     }
 }
 
-/// Threads that a job is shared among.
+/// Threads that a job is shared among: as many as libtorch has in the calling thread, or had before it was alone there.
 pub fn threads() -> usize {
-    LOAN.threads()
+    match LENT.get() {
+        0 => libtorch::threads(),
+        lent => lent,
+    }
 }
 
-/// While one of these lives, libtorch works on one thread. Its others would wait for work on the cores where jobs run.
+thread_local! {
+    // Threads that libtorch had in this thread before it was alone, while it is; else 0.
+    static LENT: Cell<usize> = const { Cell::new(0) };
+}
+
+/// While one of these lives, libtorch works on one thread in the thread that made it, and on as many as before in others.
+/// Its own threads would wait for work on the cores where jobs run.
 pub struct Alone {
-    loan: &'static Loan,
-    // libtorch's number is one of each thread's own.
-    here: PhantomData<*const ()>,
+    lent: usize,
+    _libtorch: libtorch::Alone,
 }
 
 impl Alone {
     /// Begins.
     pub fn begin() -> Self {
-        LOAN.begin()
+        let lent = LENT.replace(threads());
+        Alone { lent, _libtorch: libtorch::Alone::begin() }
     }
 }
 
 impl Drop for Alone {
     fn drop(&mut self) {
-        self.loan.end();
-    }
-}
-
-static LOAN: Loan = Loan::new();
-
-// libtorch's threads, while they are at rest. Callers on several threads may overlap in any order.
-struct Loan {
-    // The callers, and the number of threads before the first of them came.
-    callers: Mutex<(usize, usize)>,
-    // That number while there are callers, else 0.
-    lent: AtomicUsize,
-}
-
-thread_local! {
-    // Callers on this thread.
-    static CALLERS: Cell<usize> = const { Cell::new(0) };
-}
-
-impl Loan {
-    const fn new() -> Self {
-        Loan { callers: Mutex::new((0, 0)), lent: AtomicUsize::new(0) }
-    }
-
-    fn threads(&self) -> usize {
-        match self.lent.load(Ordering::Relaxed) {
-            0 => tch::get_num_threads().max(1) as usize,
-            lent => lent,
-        }
-    }
-
-    fn begin(&'static self) -> Alone {
-        let mut callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
-        if callers.0 == 0 {
-            callers.1 = tch::get_num_threads().max(1) as usize;
-            self.lent.store(callers.1, Ordering::Relaxed);
-        }
-        callers.0 += 1;
-        CALLERS.set(CALLERS.get() + 1);
-        tch::set_num_threads(1);
-        Alone { loan: self, here: PhantomData }
-    }
-
-    fn end(&self) {
-        let mut callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
-        callers.0 -= 1;
-        if callers.0 == 0 {
-            self.lent.store(0, Ordering::Relaxed);
-        }
-        CALLERS.set(CALLERS.get() - 1);
-        if CALLERS.get() == 0 {
-            tch::set_num_threads(callers.1 as i32);
-        }
+        LENT.set(self.lent);
     }
 }
 
@@ -131,8 +88,7 @@ pub fn run(threads: usize, job: &(dyn Fn(Member) + Sync)) -> Result<()> {
         job(member(0));
         return Ok(());
     }
-    let mut crew = CREW.lock().unwrap_or_else(PoisonError::into_inner);
-    let crew = crew.get_or_insert_with(Crew::default);
+    let mut crew = crew().lock().unwrap_or_else(PoisonError::into_inner);
     crew.grow(threads - 1)?;
     let task = |index: usize| {
         let done = catch_unwind(AssertUnwindSafe(|| job(member(index))));
@@ -148,13 +104,32 @@ pub fn run(threads: usize, job: &(dyn Fn(Member) + Sync)) -> Result<()> {
     }
 }
 
-static CREW: Mutex<Option<Crew>> = Mutex::new(None);
+static CREW: AtomicPtr<(u32, Mutex<Crew>)> = AtomicPtr::new(std::ptr::null_mut());
+
+// The crew of this process. A fork copies no threads, and perhaps a lock that nobody opens any more.
+fn crew() -> &'static Mutex<Crew> {
+    let (process, mut known) = (std::process::id(), CREW.load(Ordering::Acquire));
+    loop {
+        // SAFETY: null, or made below and never freed.
+        if let Some((_, crew)) = unsafe { known.as_ref() }.filter(|known| known.0 == process) {
+            return crew;
+        }
+        let new = Box::into_raw(Box::new((process, Mutex::default())));
+        known = match CREW.compare_exchange(known, new, Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) => new,
+            Err(other) => {
+                // SAFETY: made above, and nobody has seen it.
+                drop(unsafe { Box::from_raw(new) });
+                other
+            }
+        };
+    }
+}
 
 #[derive(Default)]
 struct Crew {
     shared: Arc<Shared>,
     members: usize,
-    process: u32,
 }
 
 #[derive(Default)]
@@ -181,11 +156,6 @@ unsafe impl Sync for Task {}
 
 impl Crew {
     fn grow(&mut self, members: usize) -> Result<()> {
-        let process = std::process::id();
-        if self.process != process {
-            // A fork copies no threads.
-            *self = Crew { process, ..Crew::default() };
-        }
         while self.members < members {
             let (shared, index) = (self.shared.clone(), self.members + 1);
             let seen = shared.newest.load(Ordering::Acquire);
@@ -217,6 +187,8 @@ impl Crew {
 
 impl Shared {
     fn serve(&self, index: usize, mut seen: u32) {
+        // MKL would begin threads of its own in each of these.
+        libtorch::alone_from_here();
         loop {
             self.next(seen);
             seen = seen.wrapping_add(1);
@@ -360,30 +332,14 @@ mod tests {
     }
 
     #[test]
-    fn threads_come_back_from_loans_that_overlap() {
-        static OWN: Loan = Loan::new();
-        tch::set_num_threads(3);
-        let first = OWN.begin();
-        let (begun, over) = (std::sync::Barrier::new(2), std::sync::Barrier::new(2));
-        std::thread::scope(|scope| {
-            scope.spawn(|| {
-                let second = OWN.begin();
-                assert_eq!(tch::get_num_threads(), 1);
-                begun.wait();
-                over.wait();
-                drop(second);
-                assert_eq!(tch::get_num_threads(), 3);
-            });
-            begun.wait();
-            let inner = OWN.begin();
-            drop(inner);
-            assert_eq!(tch::get_num_threads(), 1);
-            drop(first);
-            assert_eq!((tch::get_num_threads(), OWN.threads()), (3, 3));
-            tch::set_num_threads(2);
-            assert_eq!(OWN.threads(), 3);
-            over.wait();
-        });
-        assert_eq!(OWN.threads(), 2);
+    fn who_is_alone_shares_jobs_as_before() {
+        let before = libtorch::threads();
+        let outer = Alone::begin();
+        let inner = Alone::begin();
+        assert_eq!((libtorch::threads(), threads()), (1, before));
+        drop(inner);
+        assert_eq!((libtorch::threads(), threads()), (1, before));
+        drop(outer);
+        assert_eq!((libtorch::threads(), threads()), (before, before));
     }
 }

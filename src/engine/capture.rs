@@ -69,6 +69,11 @@ impl Captured {
         self.failed.as_deref()
     }
 
+    /// Forgets what was recorded, and with it the memory of the device that recordings keep for themselves.
+    pub fn forget(&mut self) {
+        self.kinds.clear();
+    }
+
     /// Does a step, recorded if it can be. `inputs` are on the device.
     ///
     /// # Errors
@@ -115,6 +120,8 @@ mod tests {
     use crate::engine::{Start, TrainLoop};
     use crate::error::Error;
     use crate::step::{GanOptions, Spec};
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::Arc;
     use std::time::{Duration, Instant};
     use tch::Tensor;
 
@@ -149,6 +156,42 @@ mod tests {
         while run.advance(2, far, None).unwrap() != crate::engine::Event::Done {}
         run.end().unwrap();
         run
+    }
+
+    // Records by counting; a recording plays nothing.
+    struct Counts(Arc<AtomicUsize>);
+    struct Counted(Arc<AtomicUsize>);
+
+    impl Recorder for Counts {
+        fn rehearse(&self, body: Body<'_>) -> Result<()> {
+            body()
+        }
+        fn record(&self, _: Body<'_>) -> Result<Box<dyn Recording>> {
+            self.0.fetch_add(1, Ordering::SeqCst);
+            Ok(Box::new(Counted(self.0.clone())))
+        }
+    }
+
+    impl Recording for Counted {
+        fn play(&self) -> Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Drop for Counted {
+        fn drop(&mut self) {
+            self.0.fetch_sub(1, Ordering::SeqCst);
+        }
+    }
+
+    #[test]
+    fn recordings_are_kept_until_they_are_forgotten() {
+        let kept = Arc::new(AtomicUsize::new(0));
+        let mut run = trained(Some(Box::new(Counts(kept.clone()))));
+        // With and without a step of the generator.
+        assert_eq!(kept.load(Ordering::SeqCst), 2);
+        run.forget_recordings();
+        assert_eq!(kept.load(Ordering::SeqCst), 0);
     }
 
     #[test]

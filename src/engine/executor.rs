@@ -63,6 +63,13 @@ impl TrainLoop {
         }
     }
 
+    /// Forgets steps that were recorded, which hold memory of the device; training records them again.
+    pub fn forget_recordings(&mut self) {
+        if let Some(captured) = &mut self.captured {
+            captured.forget();
+        }
+    }
+
     // Has libtorch work on one thread while the networks run without it.
     pub(super) fn alone(&self) -> Option<Alone> {
         let natively = self.step.networks().iter().all(|(_, network)| network.evaluates_natively());

@@ -13,7 +13,7 @@ use super::History;
 use crate::base::pool::Alone;
 use crate::base::{trace, DataShape, KeepMemory, Philox, Ranks, Scalars, Stream};
 use crate::data::{Plan, Samples, Source};
-use crate::error::{Error, Result};
+use crate::error::{caught, Error, Result};
 use crate::step::{Moment, Step};
 
 /// Least time between two copies of the state.
@@ -226,6 +226,10 @@ impl TrainLoop {
     /// # Errors
     /// [`Error::Diverged`] when a loss is not finite; the state is then the last that was followed by finite losses.
     pub fn advance(&mut self, epochs: u64, until: Instant, every: Option<u64>) -> Result<Event> {
+        caught(|| self.advanced(epochs, until, every))
+    }
+
+    fn advanced(&mut self, epochs: u64, until: Instant, every: Option<u64>) -> Result<Event> {
         let begun = Instant::now();
         let _threads = self.threads.map(|_| Alone::begin());
         let per_epoch = self.per_epoch();
@@ -249,7 +253,6 @@ impl TrainLoop {
                 break Event::Time;
             }
         };
-        self.progress.seconds += begun.elapsed().as_secs_f64();
         let due = match self.ranks.alone() {
             true => self.guard.as_ref().is_some_and(|guard| guard.taken.elapsed() > SNAPSHOT_EVERY),
             // All processes do the same at the same time.
@@ -261,6 +264,8 @@ impl TrainLoop {
         if event == Event::Epoch || due {
             self.check()?;
         }
+        // A device is behind until it has been waited for, which a check does.
+        self.progress.seconds += begun.elapsed().as_secs_f64();
         if event == Event::Epoch {
             self.close_epoch()?;
         }

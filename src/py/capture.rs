@@ -4,13 +4,17 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use tch::Device;
 
+use super::error::guarded;
+use super::gil::{attached, released};
 use crate::base::device;
 use crate::engine::{Body, Recorder, Recording};
 use crate::error::{Error, Result};
 
-/// Records on a stream of its own.
+/// Records on a stream of its own. All recordings share one pool of memory: one is played after the other, and nothing in
+/// it outlives a step.
 pub struct Graphs {
     stream: Py<PyAny>,
+    pool: Py<PyAny>,
 }
 
 struct Graph(Py<PyAny>);
@@ -22,18 +26,22 @@ impl Graphs {
     /// [`Error::Outside`] if torch refuses.
     pub fn new(on: Device) -> Result<Self> {
         python(|py| {
-            let stream = py.import("torch.cuda")?.call_method1("Stream", (device::name(on),))?;
-            Ok(Graphs { stream: stream.unbind() })
+            let cuda = py.import("torch.cuda")?;
+            let stream = cuda.call_method1("Stream", (device::name(on),))?;
+            Ok(Graphs {
+                stream: stream.unbind(),
+                pool: cuda.call_method0("graph_pool_handle")?.unbind(),
+            })
         })
     }
 
     // Runs `body` inside a context of Python's, without the GIL: autograd refuses to work with it.
     fn within(&self, py: Python<'_>, context: &Bound<'_, PyAny>, body: Body<'_>) -> PyResult<()> {
         context.call_method0("__enter__")?;
-        let done = py.allow_threads(body);
-        // Left whatever happened: a stream that still records would be of no use to anybody.
+        let done = released(py, || guarded(body));
+        // Left whatever happened, a panic too: a stream that still records would be of no use to anybody.
         let left = context.call_method1("__exit__", (py.None(), py.None(), py.None()));
-        done.map_err(PyErr::from)?;
+        done?;
         left.map(drop)
     }
 }
@@ -57,6 +65,7 @@ impl Recorder for Graphs {
             let cuda = py.import("torch.cuda")?;
             let (graph, how) = (cuda.call_method0("CUDAGraph")?, PyDict::new(py));
             how.set_item("stream", &self.stream)?;
+            how.set_item("pool", &self.pool)?;
             // Threads that read data ahead pin memory meanwhile.
             how.set_item("capture_error_mode", "thread_local")?;
             let context = cuda.call_method("graph", (&graph,), Some(&how))?;
@@ -77,5 +86,5 @@ impl Recording for Graph {
 }
 
 fn python<T>(body: impl FnOnce(Python<'_>) -> PyResult<T>) -> Result<T> {
-    Python::with_gil(body).map_err(|error| Error::Outside(Box::new(error)))
+    attached(body).map_err(|error| Error::Outside(Box::new(error)))
 }

@@ -8,11 +8,12 @@ use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::error::{Error, Result};
+use super::gil;
+use crate::error::{caught, Error, Result};
 
 impl From<Error> for PyErr {
     fn from(error: Error) -> Self {
-        Python::with_gil(|py| raised(py, &error).unwrap_or_else(|other| other))
+        gil::held(|py| raised(py, &error).unwrap_or_else(|other| other))
     }
 }
 
@@ -26,7 +27,7 @@ fn raised(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
         Error::Diverged { .. } => "DivergedError",
         Error::Checkpoint { .. } => "CheckpointError",
         Error::Device { .. } => "DeviceError",
-        Error::Busy => "BusyError",
+        Error::Busy | Error::Forked => "BusyError",
         Error::Internal(_) => "InternalError",
         Error::Torch(_) if text.starts_with("CUDA out of memory") => {
             let class = py.import("torch")?.getattr("OutOfMemoryError")?;
@@ -90,10 +91,10 @@ pub fn remember_panics() {
     });
 }
 
-/// Runs `body`; a panic becomes an [`Error::Internal`] with its file and line.
+/// Runs `body`; a panic becomes the error of libtorch that it carries, or an [`Error::Internal`] with its file and line.
 pub fn guarded<T>(body: impl FnOnce() -> Result<T>) -> PyResult<T> {
     let outer = INSIDE.replace(true);
-    let done = panic::catch_unwind(AssertUnwindSafe(body));
+    let done = panic::catch_unwind(AssertUnwindSafe(|| caught(body)));
     INSIDE.set(outer);
     let result = done.unwrap_or_else(|_| Err(Error::Internal(PLACE.take())));
     result.map_err(PyErr::from)

@@ -3,16 +3,19 @@
 mod array;
 mod capture;
 mod error;
+mod gil;
 mod network;
 mod options;
 mod reader;
 mod run;
 
 use pyo3::prelude::*;
+use pyo3::types::IntoPyDict;
 use pyo3_tch::PyTensor;
 
 use crate::bottleneck::BOTTLENECKS;
 use crate::bound::BOUNDS;
+use crate::engine::Recorder;
 use crate::likelihood::LIKELIHOODS;
 use crate::net::{AUTOENCODERS, NETS};
 use crate::objective::OBJECTIVES;
@@ -24,6 +27,14 @@ use crate::registry::{unknown, Member, Registry};
 #[pymodule]
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     error::remember_panics();
+    let py = module.py();
+    py.import("atexit")?.call_method1("register", (wrap_pyfunction!(gil::close, module)?,))?;
+    let forks = py.import("os")?;
+    // Windows has no forks.
+    if forks.hasattr("register_at_fork")? {
+        let how = [("after_in_child", wrap_pyfunction!(gil::forked, module)?)].into_py_dict(py)?;
+        forks.call_method("register_at_fork", (), Some(&how))?;
+    }
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<run::Run>()?;
     module.add_class::<network::Network>()?;
@@ -65,17 +76,22 @@ fn listed<T: Member + ?Sized>(registry: &Registry<T>) -> Listed {
 /// The discriminator's and the generator's loss for scores `[n]` and `[m]`.
 #[pyfunction]
 fn objective_losses(
+    py: Python<'_>,
     name: &str,
     real_scores: PyTensor,
     fake_scores: PyTensor,
     label_smoothing: f64,
 ) -> PyResult<(PyTensor, PyTensor)> {
-    error::guarded(|| {
-        let objective = OBJECTIVES.get(name)?;
-        crate::step::check_smoothing(objective, label_smoothing)?;
-        let discriminator = objective.discriminator_loss(&real_scores, &fake_scores, label_smoothing)?;
-        Ok((PyTensor(discriminator), PyTensor(objective.generator_loss(&real_scores, &fake_scores)?)))
-    })
+    let (real, fake) = (real_scores.0, fake_scores.0);
+    let losses = gil::released(py, move || {
+        error::guarded(|| {
+            let objective = OBJECTIVES.get(name)?;
+            crate::step::check_smoothing(objective, label_smoothing)?;
+            let discriminator = objective.discriminator_loss(&real, &fake, label_smoothing)?;
+            Ok((discriminator, objective.generator_loss(&real, &fake)?))
+        })
+    })?;
+    Ok((PyTensor(losses.0), PyTensor(losses.1)))
 }
 
 /// Number of CUDA devices.
@@ -96,9 +112,16 @@ fn trace_end() -> PyResult<String> {
     Ok(crate::base::trace::end()?)
 }
 
-/// Panics, so that a test can see what becomes of a panic.
+/// Panics, on a CUDA device in a step that is recorded if asked to, so that a test can see what becomes of a panic.
 #[pyfunction]
-fn panic_on_purpose() -> PyResult<()> {
+#[pyo3(signature = (recording=false))]
+fn panic_on_purpose(py: Python<'_>, recording: bool) -> PyResult<()> {
     #[allow(clippy::panic)]
-    error::guarded(|| panic!("on purpose"))
+    let mut step = || panic!("on purpose");
+    gil::released(py, || {
+        error::guarded(|| match recording {
+            true => capture::Graphs::new(tch::Device::Cuda(0))?.record(&mut step).map(drop),
+            false => step(),
+        })
+    })
 }

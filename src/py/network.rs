@@ -5,6 +5,7 @@ use pyo3_tch::PyTensor;
 use tch::{Device, Kind, Tensor};
 
 use super::error::guarded;
+use super::gil::released;
 use crate::base::shape::tuple;
 use crate::base::Labels;
 use crate::error::{Error, Result};
@@ -53,27 +54,30 @@ impl Network {
 impl Network {
     /// The output for a batch, and its labels where the model knows some; differentiable twice.
     #[pyo3(signature = (input, y=None))]
-    fn __call__(&self, input: PyTensor, y: Option<PyTensor>) -> PyResult<PyTensor> {
-        guarded(|| Ok(PyTensor(self.forward(&input, y.as_ref().map(|y| &y.0))?)))
+    fn __call__(&self, py: Python<'_>, input: PyTensor, y: Option<PyTensor>) -> PyResult<PyTensor> {
+        let (x, y) = (input.0, y.map(|y| y.0));
+        released(py, move || guarded(|| self.forward(&x, y.as_ref()))).map(PyTensor)
     }
 
     /// The description in JSON: shape of the input, initialisation, layers.
-    fn describe(&self) -> PyResult<String> {
-        guarded(|| serde_json::to_string(&self.function().chain).map_err(|error| Error::Internal(error.to_string())))
+    fn describe(&self, py: Python<'_>) -> PyResult<String> {
+        let written =
+            || serde_json::to_string(&self.function().chain).map_err(|error| Error::Internal(error.to_string()));
+        released(py, || guarded(written))
     }
 
     /// Number of trained values.
     #[getter]
-    fn n_parameters(&self) -> i64 {
-        self.function().chain.parameters().iter().map(|spec| spec.len()).sum()
+    fn n_parameters(&self, py: Python<'_>) -> i64 {
+        released(py, || self.function().chain.parameters().iter().map(|spec| spec.len()).sum())
     }
 
-    fn __repr__(&self) -> String {
-        let (input, output) = {
+    fn __repr__(&self, py: Python<'_>) -> String {
+        let (input, output) = released(py, || {
             let function = self.function();
             (function.input.clone(), function.chain.output())
-        };
+        });
         let name = &self.name;
-        format!("<{name}: {} to {}, {} parameters>", tuple(&input), tuple(&output), self.n_parameters())
+        format!("<{name}: {} to {}, {} parameters>", tuple(&input), tuple(&output), self.n_parameters(py))
     }
 }

@@ -10,6 +10,7 @@ use tch::{Device, Kind, Tensor};
 
 use super::array::array;
 use super::error::guarded;
+use super::gil::{attached, call, released};
 use crate::base::slice::as_mut_bytes;
 use crate::data::{self, picture_size, Access, ArrayFile, Pictures};
 use crate::error::{Error, Result};
@@ -36,7 +37,7 @@ impl Reader {
     #[staticmethod]
     fn file(py: Python<'_>, path: PathBuf, offset: u64, shape: Vec<i64>, dtype: &str) -> PyResult<Self> {
         let kind = kind(dtype)?;
-        py.allow_threads(|| guarded(|| ArrayFile::open(&path, offset, split(&shape), kind))).map(Reader::of)
+        released(py, || guarded(|| ArrayFile::open(&path, offset, split(&shape), kind))).map(Reader::of)
     }
 
     /// Pictures in files: `shape` of all of them, `dtype` of their values. With `fitted` they are cropped and resized to
@@ -51,9 +52,9 @@ impl Reader {
         other: Py<PyAny>,
     ) -> PyResult<Self> {
         let other = move |number: usize| {
-            Python::with_gil(|py| {
-                let made = other.call1(py, (number,))?;
-                Ok(made.downcast_bound::<PyBytes>(py)?.as_bytes().to_vec())
+            attached(|py| {
+                let made = call(other.bind(py), &(number,).into_pyobject(py)?)?;
+                Ok(made.downcast::<PyBytes>()?.as_bytes().to_vec())
             })
             .map_err(outside)
         };
@@ -73,7 +74,7 @@ impl Reader {
     fn sizes(py: Python<'_>, files: Vec<PathBuf>) -> PyResult<Vec<Option<(usize, usize)>>> {
         let threads = std::thread::available_parallelism().map_or(1, usize::from).min(16);
         let share = files.len().div_ceil(threads).max(64);
-        py.allow_threads(|| {
+        released(py, || {
             guarded(|| {
                 std::thread::scope(|scope| {
                     let parts: Vec<_> = files
@@ -134,7 +135,7 @@ impl Reader {
     /// These samples, with as many threads as pay.
     fn read<'py>(&self, py: Python<'py>, rows: PyReadonlyArray1<'py, i64>) -> PyResult<Bound<'py, PyAny>> {
         let rows = rows.as_slice()?.to_vec();
-        let samples = py.allow_threads(|| guarded(|| self.all(&rows)))?;
+        let samples = released(py, || guarded(|| self.all(&rows)))?;
         array(py, &samples)
     }
 }
@@ -216,8 +217,8 @@ impl data::Reader for Called {
 
 impl Called {
     fn call(&self, function: &Py<PyAny>, rows: &[i64], out: &mut [u8]) -> Result<()> {
-        let made = Python::with_gil(|py| -> PyResult<bool> {
-            let made = function.call1(py, (PyArray1::from_slice(py, rows),))?.into_bound(py);
+        let made = attached(|py| -> PyResult<bool> {
+            let made = call(function.bind(py), &(PyArray1::from_slice(py, rows),).into_pyobject(py)?)?;
             match self.kind {
                 Kind::Uint8 => copied::<u8>(&made, out),
                 Kind::Double => copied::<f64>(&made, out),

@@ -1,18 +1,19 @@
 //! A run behind an estimator: owns the training loop, drives it with the GIL released, and lets Python look in between.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict};
+use pyo3::types::{PyBytes, PyDict, PyTuple};
 use pyo3_tch::PyTensor;
 use tch::Tensor;
 
 use super::array::{array, labels, latents, tensor};
 use super::capture::Graphs;
 use super::error::guarded;
+use super::gil::{attached, call, released};
 use super::network::Network;
 use super::reader::Reader;
 use crate::base::{device, DataShape, Ranks};
@@ -29,6 +30,8 @@ const POLL: Duration = Duration::from_millis(50);
 pub struct Run {
     spec: Spec,
     inner: Mutex<TrainLoop>,
+    // The process that used it last.
+    process: AtomicU32,
     training: AtomicBool,
 }
 
@@ -45,6 +48,7 @@ impl Run {
         Ok(Run {
             spec,
             inner: Mutex::new(inner),
+            process: AtomicU32::new(std::process::id()),
             training: AtomicBool::new(false),
         })
     }
@@ -65,17 +69,26 @@ impl Run {
             meta.spec.set_epochs(epochs);
         }
         let run = Run::build(meta.spec, meta.data, None, device_name)?;
-        checkpoint.restore(&mut run.lock())?;
+        checkpoint.restore(&mut *run.lock()?)?;
         Ok((run, meta.extra.to_string()))
     }
 
-    fn lock(&self) -> MutexGuard<'_, TrainLoop> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    // A fork does not copy the thread that holds the lock.
+    fn lock(&self) -> Result<MutexGuard<'_, TrainLoop>> {
+        let here = std::process::id();
+        let inner = match self.inner.try_lock() {
+            Ok(inner) => inner,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) if self.process.load(Ordering::Acquire) != here => return Err(Error::Forked),
+            Err(TryLockError::WouldBlock) => self.inner.lock().unwrap_or_else(PoisonError::into_inner),
+        };
+        self.process.store(here, Ordering::Release);
+        Ok(inner)
     }
 
     fn bytes(&self, extra: &str) -> Result<Vec<u8>> {
         let extra = serde_json::from_str(extra).map_err(|error| Error::Internal(error.to_string()))?;
-        checkpoint::to_bytes(&self.lock(), &self.spec, extra)
+        checkpoint::to_bytes(&*self.lock()?, &self.spec, extra)
     }
 
     // What `f` makes with the GIL released, as an array.
@@ -84,28 +97,27 @@ impl Run {
         py: Python<'py>,
         f: impl FnOnce(&mut TrainLoop) -> Result<Tensor> + Send,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let made = py.allow_threads(move || guarded(move || f(&mut self.lock())))?;
+        let made = released(py, move || guarded(move || f(&mut *self.lock()?)))?;
         array(py, &made)
     }
 
     // What `f` reads with the GIL released: a run in training holds the lock, and may wait for Python.
     fn look<T: Send>(&self, py: Python<'_>, f: impl FnOnce(&TrainLoop) -> Result<T> + Send) -> PyResult<T> {
-        py.allow_threads(move || guarded(move || f(&self.lock())))
+        released(py, move || guarded(move || f(&*self.lock()?)))
     }
 
     fn drive(&self, py: Python<'_>, epochs: u64, hooks: &Bound<'_, PyAny>) -> PyResult<()> {
-        let every: Option<u64> = hooks.getattr("every")?.extract()?;
+        let (every, none): (Option<u64>, _) = (hooks.getattr("every")?.extract()?, PyTuple::empty(py));
         loop {
             let until = Instant::now() + POLL;
-            let event =
-                py.allow_threads(|| guarded(|| tch::with_grad(|| self.lock().advance(epochs, until, every))))?;
+            let event = released(py, || guarded(|| tch::with_grad(|| self.lock()?.advance(epochs, until, every))))?;
             // The lock is free here, so that callbacks can sample, save and read.
             py.check_signals()?;
             match event {
                 Event::Done => return Ok(()),
-                Event::Time => hooks.call_method0("poll")?,
-                Event::Step => hooks.call_method0("step")?,
-                Event::Epoch => hooks.call_method0("epoch")?,
+                Event::Time => call(&hooks.getattr("poll")?, &none)?,
+                Event::Step => call(&hooks.getattr("step")?, &none)?,
+                Event::Epoch => call(&hooks.getattr("epoch")?, &none)?,
             };
         }
     }
@@ -135,7 +147,7 @@ impl Run {
     #[staticmethod]
     fn gan(py: Python<'_>, options: &Bound<'_, PyDict>, data: &str, n: i64, device: &str) -> PyResult<Self> {
         let options = guarded(|| GanOptions::read(options))?;
-        py.allow_threads(|| {
+        released(py, || {
             guarded(|| {
                 let data = described(data)?;
                 let spec = Spec::Gan(Box::new(options.resolve(&data, n)?));
@@ -157,7 +169,7 @@ impl Run {
     ) -> PyResult<Self> {
         let options = guarded(|| AutoencoderOptions::read(options))?;
         let mean = mean.map(tensor).transpose()?;
-        py.allow_threads(move || {
+        released(py, move || {
             guarded(move || {
                 let (spec, data) = options.resolve(described(data)?, n)?;
                 Run::build(Spec::Autoencoder(Box::new(spec)), data, mean.as_ref(), device)
@@ -169,7 +181,7 @@ impl Run {
     #[staticmethod]
     #[pyo3(signature = (path, device, epochs=None))]
     fn load(py: Python<'_>, path: PathBuf, device: &str, epochs: Option<i64>) -> PyResult<(Self, String)> {
-        py.allow_threads(|| {
+        released(py, || {
             guarded(|| Run::parse(&path.display().to_string(), &checkpoint::read(&path)?, device, epochs))
         })
     }
@@ -177,17 +189,17 @@ impl Run {
     /// A run from the bytes of a checkpoint.
     #[staticmethod]
     fn from_bytes(py: Python<'_>, bytes: &[u8], device: &str) -> PyResult<(Self, String)> {
-        py.allow_threads(|| guarded(|| Run::parse("pickle", bytes, device, None)))
+        released(py, || guarded(|| Run::parse("pickle", bytes, device, None)))
     }
 
     /// Writes a checkpoint; `extra` is JSON.
     fn save(&self, py: Python<'_>, path: PathBuf, extra: &str) -> PyResult<()> {
-        py.allow_threads(|| guarded(|| checkpoint::write(&path, &self.bytes(extra)?)))
+        released(py, || guarded(|| checkpoint::write(&path, &self.bytes(extra)?)))
     }
 
     /// The bytes of a checkpoint; `extra` is JSON.
     fn to_bytes<'py>(&self, py: Python<'py>, extra: &str) -> PyResult<Bound<'py, PyBytes>> {
-        let bytes = py.allow_threads(|| guarded(|| self.bytes(extra)))?;
+        let bytes = released(py, || guarded(|| self.bytes(extra)))?;
         Ok(PyBytes::new(py, &bytes))
     }
 
@@ -211,9 +223,9 @@ impl Run {
         };
         let labels = labels(y)?;
         let start = if resume { Start::WhereItStopped } else { Start::NewEpoch };
-        py.allow_threads(move || {
+        released(py, move || {
             guarded(|| {
-                let mut inner = self.lock();
+                let mut inner = self.lock()?;
                 let source = inner.source(samples, labels.as_ref(), call)?;
                 self.spec.check_batch(source.len() as i64)?;
                 inner.begin(source, start)
@@ -222,18 +234,26 @@ impl Run {
         // `x` and `y` are held until `end` lets go of the source.
         let done = self.drive(py, epochs, hooks);
         // What interrupted the training counts; weights that are not finite are gone either way.
-        done.and(py.allow_threads(|| guarded(|| self.lock().end())))
+        let ended = || {
+            let mut inner = self.lock()?;
+            // More calls of `partial_fit` may follow, for which they are kept.
+            if call == "fit" {
+                inner.forget_recordings();
+            }
+            inner.end()
+        };
+        done.and(released(py, || guarded(ended)))
     }
 
     /// Trains as process number `rank` of `count` from here on; `average` replaces a tensor by its mean over all.
     fn set_ranks(&self, py: Python<'_>, rank: u64, count: u64, average: Py<PyAny>) -> PyResult<()> {
         let average = move |x: &Tensor| {
-            Python::with_gil(|py| {
+            attached(|py| {
                 let done = average.call1(py, (PyTensor(x.shallow_clone()),));
                 done.map(drop).map_err(|error| Error::Torch(format!("the processes lost each other: {error}")))
             })
         };
-        py.allow_threads(|| guarded(|| self.lock().set_ranks(Ranks::new(rank, count, Box::new(average))?)))
+        released(py, || guarded(|| self.lock()?.set_ranks(Ranks::new(rank, count, Box::new(average))?)))
     }
 
     /// Draws `n` samples, float32 or float64, channels last. Without a seed the run's own stream goes on; without labels a model that
@@ -416,10 +436,10 @@ impl Run {
     /// Has the networks run by `name`: `auto`, `native`, `cuda_graph` or `tch`. Steps recorded with another `precision` are
     /// forgotten.
     fn set_executor(&self, py: Python<'_>, name: &str, precision: &str) -> PyResult<()> {
-        py.allow_threads(|| {
+        released(py, || {
             guarded(|| {
                 let recorder = |device| Ok(Box::new(Graphs::new(device)?) as Box<dyn Recorder>);
-                self.lock().set_executor(name, precision, recorder)
+                self.lock()?.set_executor(name, precision, recorder)
             })
         })
     }

@@ -1,5 +1,9 @@
 """Time training steps on a CUDA device: ganvas in three precisions, and the same training in PyTorch.
 
+Everybody trains in turn, with the same flags of a precision: TF32 in products and convolutions or in neither, cuDNN's
+search for the fastest kernel, and for bf16 autocast around each step, as PyTorch's documentation has it. Who fails is
+named with the reason.
+
     python benches/gpu.py                     # all workloads
     python benches/gpu.py --workload vae --rounds 9
 
@@ -7,11 +11,13 @@ Needs the installed wheel and torch, nothing else; where the digits are not at h
 """
 
 import argparse
+import contextlib
 import dataclasses
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import contenders
@@ -25,7 +31,7 @@ from turns import order
 from vae.workloads import mlp
 from workload import SEED, Workload
 
-from ganvas._precision import arithmetic
+from ganvas._precision import tf32
 
 MATRIX, CALLS = 8192, 20
 
@@ -75,21 +81,25 @@ class Entry:
         return f"{self.kind.name} {self.precision}"
 
 
-_GANVAS = [Entry(contenders.Ganvas, precision) for precision in ("bf16", "tf32", "fp32")]
-_GAN = [
-    *_GANVAS,
-    Entry(gan.contenders.Script, "fp32"),
-    Entry(gan.contenders.Tuned, "fp32"),
-    *(Entry(GanGraph, precision) for precision in ("bf16", "tf32")),
-]
-_VAE = [*_GANVAS, Entry(vae.contenders.Tuned, "fp32"), Entry(VaeGraph, "tf32")]
+PRECISIONS = ("bf16", "tf32", "fp32")
+
+
+def _entries(script: type | None, tuned: type, graph: type) -> list[Entry]:
+    """List everybody in every precision; the script as its tutorial has it, with TF32."""
+    rivals = [Entry(kind, precision) for precision in PRECISIONS for kind in (tuned, graph)]
+    scripts = [Entry(script, "tf32")] if script else []
+    return [*(Entry(contenders.Ganvas, precision) for precision in PRECISIONS), *scripts, *rivals]
+
+
+_GAN = _entries(gan.contenders.Script, gan.contenders.Tuned, GanGraph)
+_LARGE = [Entry(kind, "bf16") for kind in (contenders.Ganvas, gan.contenders.Tuned, GanGraph)]
 
 #: What is trained, steps in a round, and who trains it.
 WORKLOADS: dict[str, tuple[Callable[[int], Workload], int, list[Entry]]] = {
     "dcgan64": (dcgan64, 100, _GAN),
-    "dcgan64-large": (lambda steps: dcgan(steps, 64, base=64, batch=1024, name="dcgan64-large"), 20, _GANVAS[:1]),
-    "vae": (mlp, 300, _VAE),
-    "ring": (points, 600, [*_GANVAS, *_GAN[4:]]),
+    "dcgan64-large": (lambda steps: dcgan(steps, 64, base=64, batch=1024, name="dcgan64-large"), 20, _LARGE),
+    "vae": (mlp, 300, _entries(vae.contenders.Script, vae.contenders.Tuned, VaeGraph)),
+    "ring": (points, 600, _entries(None, gan.contenders.Tuned, GanGraph)),
 }
 
 
@@ -117,36 +127,39 @@ def main() -> None:
 
 
 def measure(workload: Workload, entries: list[Entry], rounds: int) -> dict[str, Any]:
-    """Time everybody in turn, an epoch each."""
+    """Time everybody in turn, an epoch each; who fails in any round has no times."""
     ready: dict[str, Callable[[], None]] = {}
-    unavailable: dict[str, str] = {}
+    failed: dict[str, str] = {}
+    times: dict[str, list[float]] = {}
     flop = gemm.flop_per_step(tuned(workload))
-    for entry in entries:
+
+    def attempt(name: str, act: Callable[[], Any]) -> Any:
         try:
-            train = _ready(workload, entry)
-            train()
+            return act()
         except Exception as error:
-            unavailable[entry.name] = f"{type(error).__name__}: {str(error)[:200]}"
-            continue
-        ready[entry.name] = train
-    times: dict[str, list[float]] = {name: [] for name in ready}
+            first = next(iter(str(error).splitlines()), "")
+            failed[name] = f"{type(error).__name__}: {first[:200]}"
+            print(f"{workload.name}: {name} failed: {failed[name]}", flush=True)
+            return None
+
+    for entry in entries:
+        train = attempt(entry.name, lambda entry=entry: _warmed(workload, entry))
+        if train is not None:
+            ready[entry.name], times[entry.name] = train, []
     for turn in range(rounds):
         for name in order(list(ready), turn):
-            _wait(workload)
-            begun = time.perf_counter()
-            ready[name]()
-            _wait(workload)
-            times[name].append((time.perf_counter() - begun) / workload.steps * 1e3)
-        said = ", ".join(f"{name} {values[-1]:.2f} ms" for name, values in times.items())
+            if name not in failed:
+                seconds = attempt(name, lambda name=name: _timed(workload, ready[name]))
+                times[name].append(0.0 if seconds is None else seconds / workload.steps * 1e3)
+        said = ", ".join(f"{name} {values[-1]:.2f} ms" for name, values in times.items() if name not in failed)
         print(f"{workload.name}: round {turn + 1}: {said}", flush=True)
-    for name, why in unavailable.items():
-        print(f"{workload.name}: {name}: {why}", flush=True)
     return {
         "title": workload.title,
         "steps": workload.steps,
         "flop_per_step": flop,
-        "ms_per_step": times,
-        "unavailable": unavailable,
+        "entries": [[entry.kind.name, entry.kind.title, entry.precision] for entry in entries],
+        "ms_per_step": {name: values for name, values in times.items() if name not in failed},
+        "failed": failed,
     }
 
 
@@ -155,17 +168,48 @@ def tuned(workload: Workload) -> contenders.Tuned:
     return workload.contenders["tuned"](workload)
 
 
-def _ready(workload: Workload, entry: Entry) -> Callable[[], None]:
+def _warmed(workload: Workload, entry: Entry) -> Callable[[], None]:
+    """Make a contender and have it train once, in which kernels are chosen and compiled."""
     contender = entry.kind(workload)
     if isinstance(contender, contenders.Ganvas):
         contender.trainer.set_params(precision=entry.precision)
+        contender.epoch()
         return contender.epoch
+    if entry.precision == "bf16":
+        step = contender.step
+
+        def halved(real: torch.Tensor, noise: torch.Tensor) -> contenders.Losses:
+            with torch.autocast(torch.device(workload.device).type, torch.bfloat16):
+                return step(real, noise)
+
+        contender.step = halved
 
     def train() -> None:
-        with arithmetic(workload.device, entry.precision):
+        with flags(entry.precision):
             contender.epoch()
 
+    train()
     return train
+
+
+@contextlib.contextmanager
+def flags(precision: str) -> Iterator[None]:
+    """Set the flags that ganvas sets: TF32 unless fp32 is wanted, and the search for the fastest kernel."""
+    benchmark = torch.backends.cudnn.benchmark
+    with tf32(precision != "fp32"):
+        torch.backends.cudnn.benchmark = True
+        try:
+            yield
+        finally:
+            torch.backends.cudnn.benchmark = benchmark
+
+
+def _timed(workload: Workload, train: Callable[[], None]) -> float:
+    _wait(workload)
+    begun = time.perf_counter()
+    train()
+    _wait(workload)
+    return time.perf_counter() - begun
 
 
 def _wait(workload: Workload) -> None:
@@ -174,16 +218,16 @@ def _wait(workload: Workload) -> None:
 
 
 def matrix_rate(device: str) -> float:
-    """Measure the fastest product of large bf16 matrices, in 10^12 operations a second."""
+    """Measure the product of large bf16 matrices: the median rate, in 10^12 operations a second."""
     left, right = torch.randn(2, MATRIX, MATRIX, device=device, dtype=torch.bfloat16)
-    best = 0.0
+    rates = []
     for _ in range(CALLS):
         torch.cuda.synchronize()
         begun = time.perf_counter()
         torch.mm(left, right)
         torch.cuda.synchronize()
-        best = max(best, 2 * MATRIX**3 / (time.perf_counter() - begun) / 1e12)
-    return best
+        rates.append(2 * MATRIX**3 / (time.perf_counter() - begun) / 1e12)
+    return median(rates)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from ratios import Spread, faster, quotients, share
 ROOT = Path(__file__).resolve().parent.parent
 # Contenders of the tables on limits.
 _BOTH = {"ganvas": "ganvas", "tuned": "tuned eager PyTorch"}
+_FASTER = "ganvas is faster by"
 BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
 
 
@@ -51,28 +52,28 @@ def markdown(result: dict[str, Any], scaling: dict[str, Any] | None, memory: dic
 
 
 def _gpu(result: dict[str, Any] | None) -> str:
-    """Make a row of each contender, with its ratio to ganvas in each precision."""
-    precisions = ["bf16", "tf32", "fp32"]
-    head = ["one training step on CUDA", "contender", "ms", *(f"ganvas {name} is faster by" for name in precisions)]
+    """Make a row of each contender in each precision, with its ratio to ganvas in that precision."""
+    head = ["one training step on CUDA", "contender", "precision", "ms (fastest to slowest round)", _FASTER]
     if result is None:
-        return _table(head, [["all", "", "not run: no CUDA device was at hand; `make gpu`", "", "", ""]])
+        return _table(head, [["all", "", "", "not run: no CUDA device was at hand; `make gpu`", ""]])
     rows = []
     for workload in result["workloads"].values():
         times = workload["ms_per_step"]
-        for contender, own in times.items():
-            ratios = [
-                _ratio(Spread.of(quotients(own, times[f"ganvas {name}"]))) if f"ganvas {name}" in times else ""
-                for name in precisions
-            ]
-            spread = Spread.of(own)
-            cell = f"{_number(spread.median)} ({_number(spread.low)} to {_number(spread.high)})"
-            rows.append([workload["title"], contender, cell, *(ratios if "ganvas" not in contender else [""] * 3)])
-        if "ganvas bf16" in times:
-            rate = workload["flop_per_step"] / min(times["ganvas bf16"]) / 1e9
-            part = rate / result["bf16_tflop_per_s"]
-            rows.append([workload["title"], "ganvas bf16, share of torch.mm's rate", f"{part:.0%}", "", "", ""])
+        for contender, title, precision in workload["entries"]:
+            name, ours = f"{contender} {precision}", f"ganvas {precision}"
+            if name in workload["failed"]:
+                rows.append([workload["title"], title, precision, f"failed: {workload['failed'][name]}", ""])
+                continue
+            known = contender != "ganvas" and ours in times
+            ratio = _ratio(Spread.of(quotients(times[name], times[ours]))) if known else ""
+            rows.append([workload["title"], title, precision, _spread(times[name]), ratio])
+        if "ganvas bf16" in times and "bf16_tflop_per_s" in result:
+            rate = workload["flop_per_step"] / median(times["ganvas bf16"]) / 1e9
+            part = f"{rate / result['bf16_tflop_per_s']:.0%} of torch.mm's rate"
+            rows.append([workload["title"], "ganvas", "bf16", part, ""])
     machine = result["machine"]
-    return _table(head, rows) + f"\n{result['card']}, torch {machine['torch']}, {machine['date']}.\n"
+    card = result.get("card", "no card")
+    return _table(head, rows) + f"\n{card}, torch {machine['torch']}, {machine['date']}; medians of rounds.\n"
 
 
 def _steps(workloads: dict[str, Any]) -> str:
@@ -83,7 +84,7 @@ def _steps(workloads: dict[str, Any]) -> str:
             rows.append([workload["title"], workload["contenders"][contender], *_cells(times, contender)])
         for contender, reason in workload["unavailable"].items():
             rows.append([workload["title"], workload["contenders"][contender], f"not available ({reason})", ""])
-    return _table(["one training step", "contender", "ms (fastest to slowest round)", "ganvas is faster by"], rows)
+    return _table(["one training step", "contender", "ms (fastest to slowest round)", _FASTER], rows)
 
 
 def _calls(workload: dict[str, Any]) -> str:
@@ -92,13 +93,11 @@ def _calls(workload: dict[str, Any]) -> str:
         for contender in times:
             rows.append([f"{int(n):,}", workload["contenders"][contender], *_cells(times, contender)])
     title = f"images sampled ({workload['title'].rpartition(',')[0]})"
-    return _table([title, "contender", "ms (fastest to slowest round)", "ganvas is faster by"], rows)
+    return _table([title, "contender", "ms (fastest to slowest round)", _FASTER], rows)
 
 
 def _cells(times: dict[str, list[float]], contender: str) -> list[str]:
-    own = Spread.of(times[contender])
-    spread = f"{_number(own.median)} ({_number(own.low)} to {_number(own.high)})"
-    return [spread, "" if contender == "ganvas" else _ratio(faster(times, contender))]
+    return [_spread(times[contender]), "" if contender == "ganvas" else _ratio(faster(times, contender))]
 
 
 def _shares(workloads: dict[str, Any]) -> Iterable[list[str]]:
@@ -131,6 +130,11 @@ def _scaling(scaling: dict[str, Any]) -> str:
         found = [[ratio["median"] for ratio in ratios[axis] if ratio["side"] == side] for side in sides]
         rows.append([name, *(_ratio(Spread.of(medians)) if medians else "" for medians in found)])
     return _table([f"growth ({scaling['title']})", *(f"{side} px" for side in sides)], rows)
+
+
+def _spread(times: list[float]) -> str:
+    own = Spread.of(times)
+    return f"{_number(own.median)} ({_number(own.low)} to {_number(own.high)})"
 
 
 def _ratio(spread: Spread) -> str:

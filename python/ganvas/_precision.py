@@ -1,12 +1,13 @@
-"""How exactly a CUDA device calculates, set for the time of training only."""
+"""How exactly a CUDA device calculates, set while ganvas calculates only."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
 
 from ._checks import choice
+from ._torch import plain_modes
 from .exceptions import ParameterError
 
 PRECISIONS = ("fp32", "tf32", "bf16")
@@ -37,20 +38,69 @@ def precision_on(device: str, said: str | None) -> str:
 
 
 @contextlib.contextmanager
-def arithmetic(device: str, precision: str) -> Iterator[None]:
-    """Have a CUDA device calculate with this precision and with its fastest kernels; flags are put back afterwards."""
+def arithmetic(device: str, precision: str, training: bool = True) -> Iterator[None]:
+    """Have a CUDA device calculate with this precision; flags are put back afterwards.
+
+    Parameters
+    ----------
+    device : str
+        "cpu", which calculates in float32 whatever is said, or "cuda:N".
+    precision : {"fp32", "tf32", "bf16"}
+    training : bool, default True
+        Whether many steps of equal shapes follow, for which trying all kernels of a convolution pays.
+    """
     if not device.startswith("cuda"):
         yield
         return
     cudnn: Any = torch.backends.cudnn
-    matmul, conv = torch.backends.cuda.matmul, cudnn.conv
-    before = matmul.fp32_precision, conv.fp32_precision, cudnn.benchmark
-    matmul.fp32_precision = conv.fp32_precision = "ieee" if precision == "fp32" else "tf32"
-    cudnn.benchmark = True
+    benchmark = cudnn.benchmark
     # Weights change in place at every step, so that no cast of them may be kept.
     half = torch.autocast("cuda", torch.bfloat16, enabled=precision == "bf16", cache_enabled=False)
-    try:
-        with torch.cuda.device(device), half:
+    with tf32(precision != "fp32"), torch.cuda.device(device), half:
+        cudnn.benchmark = training or benchmark
+        try:
             yield
+        finally:
+            cudnn.benchmark = benchmark
+
+
+@contextlib.contextmanager
+def tf32(allowed: bool) -> Iterator[None]:
+    """Allow or forbid TF32 in matrix products and convolutions of CUDA devices; flags are put back afterwards.
+
+    torch has two sets of flags, ``allow_tf32`` and ``fp32_precision``, and raises a RuntimeError when one is read after
+    only the other has been set. ``allow_tf32`` sets both, so that both can be read inside.
+    """
+    backends: Any = torch.backends
+    matmul, cudnn = backends.cuda.matmul, backends.cudnn
+    operators = (matmul, cudnn.conv, cudnn.rnn, backends.mkldnn.matmul)
+    before = [operator.fp32_precision for operator in operators]
+    products = _read(torch.get_float32_matmul_precision)
+    convolutions = _read(lambda: cudnn.allow_tf32)
+    matmul.allow_tf32 = cudnn.allow_tf32 = allowed
+    for operator in operators[:3]:
+        # Said outright, because what is not follows a flag for all operators.
+        operator.fp32_precision = "tf32" if allowed else "ieee"
+    try:
+        yield
     finally:
-        matmul.fp32_precision, conv.fp32_precision, cudnn.benchmark = before
+        # Flags that could not be read differed from each other, and do so again.
+        torch.set_float32_matmul_precision(products or ("highest" if before[0] == "tf32" else "high"))
+        cudnn.allow_tf32 = before[1] != "tf32" if convolutions is None else convolutions
+        for operator, precision in zip(operators, before, strict=True):
+            operator.fp32_precision = precision
+
+
+def _read(flag: Callable[[], Any]) -> Any:
+    try:
+        return flag()
+    except RuntimeError:
+        return None
+
+
+@contextlib.contextmanager
+def evaluating(estimator: Any) -> Iterator[None]:
+    """Calculate results of a fitted estimator as usual whatever the caller's modes, with the estimator's precision."""
+    device = estimator._run.device
+    with plain_modes(), arithmetic(device, precision_on(device, estimator.precision), training=False):
+        yield

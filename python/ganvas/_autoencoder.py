@@ -14,12 +14,12 @@ from ._frames import index_of
 from ._input import read
 from ._masks import unmasked
 from ._pictures import names_picture, with_labels
+from ._precision import evaluating
 from ._random import seed_from
 from ._samplers import SAMPLERS, LatentDensities, evenly
 from ._scale import checked_range
 from ._scores import Scores
 from ._streams import Stream, reach
-from ._torch import plain_modes
 from ._transformer import Transformer
 from ._walks import walk
 from ._warnings import warn
@@ -108,7 +108,7 @@ class Autoencoder(Scores, Detector, LatentDensities, AutoencoderPlots, Transform
         NotFittedError, ShapeError, DtypeError, DataError, ParameterError
         """
         array, codes = self._read(X, y)
-        with plain_modes():
+        with evaluating(self):
             return self._run.transform(array, codes)
 
     def inverse_transform(self, Z: Any, y: Any = None) -> Any:
@@ -136,7 +136,7 @@ class Autoencoder(Scores, Detector, LatentDensities, AutoencoderPlots, Transform
     def _decode(self, Z: Any, y: Any) -> np.ndarray:
         run = self._fitted()
         Z = self._latents(Z)
-        with plain_modes():
+        with evaluating(self):
             return run.inverse_transform(Z, self._labels.code(y, len(Z)))
 
     def _latents(self, Z: Any) -> np.ndarray:
@@ -178,12 +178,12 @@ class Autoencoder(Scores, Detector, LatentDensities, AutoencoderPlots, Transform
         return self._layout.restore(self._reconstructed(*self._read(X, y)), index_of(X))
 
     def _reconstructed(self, array: np.ndarray, codes: np.ndarray | None) -> np.ndarray:
-        with plain_modes():
+        with evaluating(self):
             return self._run.reconstruct(array, codes)
 
     def _encoded(self, X: Any, y: Any = None) -> np.ndarray:
         array, codes = self._read(X, y)
-        with plain_modes():
+        with evaluating(self):
             return self._run.transform(array, codes, codes=False)
 
     def interpolate(self, a: Any, b: Any, steps: int = 8, kind: str = "slerp", y: Any = None) -> Any:
@@ -252,7 +252,7 @@ class Autoencoder(Scores, Detector, LatentDensities, AutoencoderPlots, Transform
         if self._labels.kind == "numbers":
             return np.asarray(self._labels.mean)
         array, _ = self._read(_one(x, "x"))
-        with plain_modes():
+        with evaluating(self):
             return self._labels.classes[int(self._run.likeliest(array)[0])]
 
     def attribute_vector(self, X: Any, y: Any) -> np.ndarray:
@@ -313,7 +313,7 @@ class Autoencoder(Scores, Detector, LatentDensities, AutoencoderPlots, Transform
         codes = self._labels.code(y, n)
         sampler = sampler or ("prior" if self.prior_ is not None else "gmm")
         choice("sampler", sampler, SAMPLERS)
-        with plain_modes():
+        with evaluating(self):
             if sampler == "prior":
                 return self._run.sample(n, seed, codes)
             if seed is None:
@@ -336,7 +336,7 @@ class Autoencoder(Scores, Detector, LatentDensities, AutoencoderPlots, Transform
         return self._reference
 
     def _statistics(self, array: np.ndarray, codes: np.ndarray | None) -> np.ndarray:
-        with plain_modes():
+        with evaluating(self):
             return self._run.statistics(array, codes).astype(np.float64)
 
     def _extra(self) -> str:

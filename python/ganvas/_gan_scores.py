@@ -7,9 +7,9 @@ import numpy as np
 from sklearn.metrics.pairwise import euclidean_distances
 
 from ._pictures import with_labels
+from ._precision import evaluating
 from ._scale import scaled
 from ._streams import reach, training_data
-from ._torch import plain_modes
 
 # Samples of the model, and samples of X at most, that are compared.
 _COMPARED = 1_000
@@ -65,7 +65,7 @@ class GanScores:
         if y is not None:
             labels = self._labels.code(y, len(array))[chosen]
             wanted = np.resize(np.arange(len(chosen)), _COMPARED)
-        with plain_modes():
+        with evaluating(self):
             samples = run.sample(_COMPARED, 0, None if labels is None else labels[wanted], None)
         data = json.loads(run.data())
         real, made = (_rows(scaled(values, data)) for values in (array[chosen], samples))

@@ -9,9 +9,9 @@ from sklearn.decomposition import PCA
 from . import plot
 from ._checks import integer
 from ._input import measure, read
+from ._precision import evaluating
 from ._random import seed_from
 from ._scale import checked_range, scaled
-from ._torch import plain_modes
 from .data import load_digits
 
 # Classes that stand in columns.
@@ -80,7 +80,7 @@ class Plots:
         elif alone and isinstance(y, str | int | float | np.generic):
             titles = [y]
         # Drawn as the core has them, so that every dtype and order of axes looks right.
-        with plain_modes():
+        with evaluating(self):
             samples = self._samples(n, y, seed)
         return draw(samples, data, ax, columns, titles)
 

@@ -8,7 +8,7 @@ from sklearn.decomposition import PCA
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
-from ._torch import plain_modes
+from ._precision import evaluating
 from ._warnings import filtered
 
 SAMPLERS = ("prior", "gmm", "two_stage")
@@ -126,7 +126,7 @@ class LatentDensities:
             array, y = self._seen()
             chosen = evenly(y if self._labels.kind == "classes" else None, len(array), _SAVED)
             array, y = array[chosen], None if y is None else np.ascontiguousarray(y[chosen])
-            with plain_modes():
+            with evaluating(self):
                 made = self._run.drawn_latents if self.n_codes_ is None else self._run.transform
                 latents = made(np.ascontiguousarray(array), y)
             classes = y if self._labels.kind == "classes" else None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ._checks import integer
-from ._torch import plain_modes
+from ._precision import evaluating
 
 # Draws for each score, where the bound itself needs fewer: see benches/results/draws.json.
 _DRAWS = 16
@@ -104,7 +104,7 @@ class Scores:
         among = self._some_labels() if codes is None and self._labels.kind == "numbers" else None
         size = max(_ROWS, _LATENTS // (n_importance * repeats))
         scores = []
-        with plain_modes():
+        with evaluating(self):
             for first in range(0, len(array), size):
                 part = slice(first, first + size)
                 given = None if codes is None else codes[part]

@@ -13,9 +13,9 @@ from ._checks import integer
 from ._estimator import Trainer
 from ._gan_scores import GanScores
 from ._labels import Labels
+from ._precision import evaluating
 from ._random import seed_from
 from ._streams import Stream
-from ._torch import plain_modes
 from ._walks import walk
 from ._warnings import warn
 from .exceptions import DataError, DtypeError, ParameterError, ShapeError
@@ -360,7 +360,7 @@ class GanTrainer(GanScores, Trainer):
         if not (truncation is None or real):
             raise ParameterError(f"truncation: expected a number or None, got {truncation!r}")
         seed = None if random_state is None else seed_from(random_state)
-        with plain_modes():
+        with evaluating(self):
             return self._layout.restore(self._samples(n_samples, y, seed, truncation))
 
     def interpolate(
@@ -402,7 +402,7 @@ class GanTrainer(GanScores, Trainer):
         steps = integer("steps", steps, 2)
         random = np.random.default_rng(seed_from(random_state))
         (start, seed), (end, _) = self._end("a", a, random), self._end("b", b, random)
-        with plain_modes():
+        with evaluating(self):
             return self._layout.restore(run.generate(walk(start, end, steps, kind), seed, self._labels.code(y, steps)))
 
     def _end(self, name: str, said: Any, random: np.random.Generator) -> tuple[np.ndarray, int]:

@@ -1,6 +1,6 @@
 //! Where tensors live, as users write it: `auto`, `cpu`, `cuda`, `cuda:1`.
 
-use tch::{Cuda, Device};
+use tch::{Cuda, Device, Tensor};
 
 use crate::error::{Error, Result};
 
@@ -40,6 +40,28 @@ fn missing(name: &str, count: i64) -> Error {
         device: name.into(),
         reason: format!("this machine has {count} CUDA {noun}"),
     }
+}
+
+/// A tensor of the CPU on `device`. A CUDA device is not waited for: from pinned memory
+/// it takes a copy in its turn.
+///
+/// # Errors
+/// [`Error::Torch`] if there is no memory.
+pub fn sent(tensor: &Tensor, device: Device) -> Result<Tensor> {
+    let kind = tensor.f_kind()?;
+    match (tensor.device(), device) {
+        (Device::Cpu, Device::Cuda(_)) => Ok(pinned(tensor, device)?.f_to_device_(device, kind, true, false)?),
+        _ => Ok(tensor.f_to_device(device)?),
+    }
+}
+
+/// A copy in memory from which `device`, a CUDA device, copies by itself.
+///
+/// # Errors
+/// [`Error::Torch`] if there is no memory.
+pub fn pinned(tensor: &Tensor, device: Device) -> Result<Tensor> {
+    // What `pin_memory` calls; itself it warns of the device that tch has to give.
+    Ok(tensor.f_internal_pin_memory(device)?)
 }
 
 /// The name of a device, as [`parse`] reads it.

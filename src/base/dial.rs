@@ -5,6 +5,7 @@
 
 use tch::{Device, Kind, Tensor};
 
+use super::device::sent;
 use crate::error::Result;
 
 /// Such numbers, in the order of whoever asked for them.
@@ -33,7 +34,7 @@ impl Dials {
     /// Brings them to `device`; on the CPU they stay numbers.
     pub fn on(mut self, device: Device) -> Result<Self> {
         if device != Device::Cpu && !self.values.is_empty() {
-            self.placed = Some(self.tensor()?.f_to_device_(device, Kind::Float, true, false)?);
+            self.placed = Some(sent(&self.tensor()?, device)?);
         }
         Ok(self)
     }

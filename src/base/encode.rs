@@ -8,6 +8,7 @@
 
 use tch::{Device, Kind, Tensor};
 
+use super::device::sent;
 use super::math::wide;
 use super::pool;
 use super::shape::{DataShape, Values};
@@ -78,7 +79,7 @@ impl DataShape {
             }
             None => {
                 let x = self.standardised(&x)?;
-                let reach = self.reach()?.f_to_kind(x.f_kind()?)?.f_to_device(x.device())?;
+                let reach = sent(&self.reach()?.f_to_kind(x.f_kind()?)?, x.device())?;
                 let inside = x.f_minimum(&reach)?.f_maximum(&reach.f_neg()?)?;
                 (inside.f_to_kind(Kind::Float)?, x.f_sub(&inside)?, 1.0)
             }
@@ -197,7 +198,7 @@ impl DataShape {
             Values::Image { .. } => (&[][..], &[][..]),
         };
         let row = |values: &[f64]| -> Result<Tensor> {
-            Ok(Tensor::f_from_slice(values)?.f_to_kind(x.f_kind()?)?.f_to_device(x.device())?)
+            sent(&Tensor::f_from_slice(values)?.f_to_kind(x.f_kind()?)?, x.device())
         };
         Ok((row(mean)?, row(deviation)?))
     }

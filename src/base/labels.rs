@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
+use super::device::sent;
 use super::encode::far;
 use super::random::{Philox, Stream};
 use super::shape::tuple;
@@ -97,7 +98,7 @@ impl Labels {
                 let kind = if far(mean, deviation) { Kind::Double } else { y.f_kind()? };
                 let y = y.f_to_kind(kind)?;
                 let row = |values: &[f64]| -> Result<Tensor> {
-                    Ok(Tensor::f_from_slice(values)?.f_to_kind(kind)?.f_to_device(y.device())?)
+                    sent(&Tensor::f_from_slice(values)?.f_to_kind(kind)?, y.device())
                 };
                 Ok(y.f_sub(&row(mean)?)?.f_div(&row(deviation)?)?.f_to_kind(Kind::Float)?)
             }

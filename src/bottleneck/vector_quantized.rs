@@ -99,9 +99,13 @@ fn vectors(features: &Tensor) -> Result<Tensor> {
     Ok(features.f_permute([0, 2, 3, 1])?.f_reshape([-1, dim])?.f_to_kind(Kind::Float)?)
 }
 
+// The number of the nearest code of each row, found in float32: into a place of its own a product is not rounded to what
+// the networks calculate in.
 fn nearest(vectors: &Tensor, codebook: &Tensor) -> Result<Tensor> {
+    let place = Tensor::f_empty([vectors.size()[0], codebook.size()[0]], (Kind::Float, vectors.device()))?;
+    let products = vectors.f_detach()?.f_mm_out(&place, &codebook.f_detach()?.f_transpose(0, 1)?)?;
     let lengths = codebook.f_square()?.f_sum_dim_intlist([1i64].as_slice(), false, Kind::Float)?;
-    let distances = lengths.f_sub(&vectors.f_matmul(&codebook.f_transpose(0, 1)?)?.f_mul_scalar(2.0)?)?;
+    let distances = lengths.f_sub(&products.f_mul_scalar(2.0)?)?;
     Ok(distances.f_argmin(1, false)?)
 }
 

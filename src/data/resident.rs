@@ -3,6 +3,7 @@
 use tch::{Device, Kind, Tensor};
 
 use super::{Access, Order, Plan};
+use crate::base::device::sent;
 use crate::base::{DataShape, Philox};
 use crate::error::Result;
 
@@ -59,7 +60,7 @@ impl Resident {
     pub fn batch(&mut self, plan: &Plan, (epoch, position): (u64, u64)) -> Result<(Tensor, Tensor)> {
         let all = match self.rows.take() {
             Some((of, all)) if of == epoch => all,
-            _ => Tensor::f_from_slice(&self.order.rows(epoch, 0..self.len()))?.f_to_device(self.samples.device())?,
+            _ => sent(&Tensor::f_from_slice(&self.order.rows(epoch, 0..self.len()))?, self.samples.device())?,
         };
         let places = plan.places(position);
         let rows = all.f_narrow(0, places.start as i64, places.len() as i64)?;

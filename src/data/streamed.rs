@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use tch::{Device, Kind, Tensor};
 
 use super::{check_finite, Order, Plan, Reader};
+use crate::base::device::{pinned, sent};
 use crate::base::slice::as_mut_bytes;
 use crate::base::{trace, DataShape, Philox};
 use crate::error::{Error, Result};
@@ -94,7 +95,7 @@ impl Streamed {
     }
 
     fn placed(&self, rows: &[i64], samples: Tensor) -> Result<(Tensor, Tensor)> {
-        let numbers = Tensor::f_from_slice(rows)?.f_to_device(self.device)?;
+        let numbers = sent(&Tensor::f_from_slice(rows)?, self.device)?;
         if self.device == Device::Cpu {
             let all = Tensor::f_arange(rows.len() as i64, (Kind::Int64, Device::Cpu))?;
             if let Some(x) = self.shape.encode_bytes(&samples, &all)? {
@@ -118,7 +119,7 @@ fn made(
     let sizes: Vec<i64> = [&[rows.len() as i64], reader.sizes()].concat();
     let mut samples = Tensor::f_empty(&sizes[..], (reader.kind(), Device::Cpu))?;
     if device.is_cuda() {
-        samples = samples.f_pin_memory(device)?;
+        samples = pinned(&samples, device)?;
     }
     let bytes = as_mut_bytes(&mut samples)?;
     fill(bytes)?;

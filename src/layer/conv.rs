@@ -1,7 +1,7 @@
 //! Two-dimensional convolution.
 
 use serde::{Deserialize, Serialize};
-use tch::Tensor;
+use tch::{Device, Tensor};
 
 use super::{Forward, Parts};
 use crate::base::{ParamSpec, Role};
@@ -52,8 +52,8 @@ impl Forward for Conv {
             return Ok(x.f_linear(&weight, bias)?.f_view([n, self.outputs, 1, 1])?);
         }
         let (stride, padding) = ([self.stride; 2], [self.padding; 2]);
-        if self.inputs == 1 && x.requires_grad() {
-            // With one channel the library's gradient of the input is slow; windows as columns and a matrix product
+        if self.inputs == 1 && x.requires_grad() && x.device() == Device::Cpu {
+            // With one channel the processor's gradient of the input is slow; windows as columns and a matrix product
             // take half the time.
             let columns = x.f_im2col([self.kernel; 2], [1, 1], padding, stride)?.f_transpose(1, 2)?;
             let y = columns.f_linear(&weight.f_reshape([self.outputs, -1])?, bias)?;

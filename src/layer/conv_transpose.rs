@@ -1,7 +1,7 @@
 //! Transposed two-dimensional convolution: the adjoint of [`super::Conv`], which makes pictures larger.
 
 use serde::{Deserialize, Serialize};
-use tch::Tensor;
+use tch::{Device, Tensor};
 
 use super::{Forward, Parts};
 use crate::base::{ParamSpec, Role};
@@ -53,8 +53,8 @@ impl Forward for ConvTranspose {
             return added(y.f_permute([0, 3, 1, 2])?, bias);
         }
         let (stride, padding) = ([self.stride; 2], [self.padding; 2]);
-        if self.outputs == 1 {
-            // With one channel the library is slow; a matrix product and a sum over windows take half the time.
+        if self.outputs == 1 && x.device() == Device::Cpu {
+            // With one channel the library is slow on processors; a matrix product and a sum over windows take half the time.
             let rows = x.f_permute([0, 2, 3, 1])?.f_reshape([n, height * width, self.inputs])?;
             let columns = rows.f_matmul(&weight.f_reshape([self.inputs, -1])?)?.f_transpose(1, 2)?;
             let size = self.output(&[1, height, width]);

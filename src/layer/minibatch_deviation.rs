@@ -36,13 +36,15 @@ impl Forward for MinibatchDeviation {
         let running = &parts.buffers[0];
         let deviation = match parts.training {
             true => {
-                let deviation = deviation(&x)?;
+                // In float32, as the running mean, whatever the networks calculate in.
+                let deviation = deviation(&x.f_to_kind(Kind::Float)?)?;
                 // Past autograd, which would take it for a change of all running values of the network.
                 let _ = running.f_data()?.f_lerp_(&deviation.f_detach()?, MOMENTUM)?;
                 deviation
             }
             false => running.shallow_clone(),
         };
+        let deviation = deviation.f_to_kind(x.f_kind()?)?;
         join(&x, &deviation.f_view([1, 1])?.f_expand([x.size()[0], 1], false)?)
     }
 }

@@ -1,7 +1,8 @@
 //! What differs from one step to the next.
 
-use tch::{Device, Kind, Tensor};
+use tch::{Device, Tensor};
 
+use crate::base::device::sent;
 use crate::base::Dials;
 use crate::error::Result;
 
@@ -20,10 +21,9 @@ pub struct Inputs {
 impl Inputs {
     /// Brings random numbers and rates to the device where the batch is.
     pub fn on(self, device: Device) -> Result<Self> {
-        // Not blocking: a plain copy to a CUDA device would wait for every step before it.
-        let noise = self.noise.into_iter().map(|noise| Ok(noise.f_to_device_(device, Kind::Float, true, false)?));
+        let noise = self.noise.iter().map(|noise| sent(noise, device));
         // Labels that the step drew itself; those of the data are there already.
-        let labels = self.labels.map(|labels| labels.f_to_device_(device, Kind::Float, true, false)).transpose()?;
+        let labels = self.labels.as_ref().map(|labels| sent(labels, device)).transpose()?;
         Ok(Inputs {
             x: self.x,
             labels,

@@ -1,5 +1,6 @@
 """Vector quantisation: nearest codes, gradients, and a codebook that follows."""
 
+import contextlib
 import json
 
 import pytest
@@ -88,6 +89,25 @@ def test_latents_are_the_nearest_codes_and_perplexity_counts_them():
     # A place may hold any of the codes.
     wanted = score + volume - 25 * torch.tensor(12.0).log()
     assert coder.score_samples(images(40, 9)) == pytest.approx(wanted.numpy(), rel=1e-5)
+
+
+def test_nearest_codes_are_found_in_float32_where_networks_calculate_in_half(monkeypatch):
+    @contextlib.contextmanager
+    def arithmetic(*_, **__):
+        with torch.autocast("cpu", torch.bfloat16):
+            yield
+
+    x = images(40, 9)
+    coder = trainer(n_codes=64, latent_dim=8, epochs=3, random_state=0, verbose=0, executor="tch").fit(x)
+    monkeypatch.setattr("ganvas._precision.arithmetic", arithmetic)
+    model = PlainCoder(coder._run)
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        vectors = model.networks["encoder"](in_range(coder._run, x[..., None])).permute(0, 2, 3, 1).flatten(1, 2)
+    assert vectors.dtype == torch.bfloat16
+    distances = torch.cdist(vectors.double(), model.buffers["bottleneck.codebook"].double())
+    chosen = distances.gather(2, torch.from_numpy(coder.transform(x))[..., None])[..., 0]
+    # Two codes may be as near as float32 can tell.
+    assert (chosen - distances.min(2).values).max() < 1e-4
 
 
 def test_gradients_pass_through_codes_as_if_they_were_not_there():

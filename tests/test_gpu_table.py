@@ -11,11 +11,17 @@ BENCHES = Path(__file__).parents[1] / "benches"
 
 @pytest.fixture(scope="module")
 def scripts():
+    # Other tests may have modules of the same names.
+    names = {path.stem for path in BENCHES.iterdir()}
+    others = {name: sys.modules.pop(name) for name in list(sys.modules) if name.partition(".")[0] in names}
     sys.path.insert(0, str(BENCHES))
     try:
-        return importlib.import_module("gpu"), importlib.import_module("table")
+        yield importlib.import_module("gpu"), importlib.import_module("table")
     finally:
         sys.path.remove(str(BENCHES))
+        for name in [name for name in sys.modules if name.partition(".")[0] in names]:
+            del sys.modules[name]
+        sys.modules.update(others)
 
 
 def rows(table):

@@ -89,7 +89,7 @@ class AutoencoderTrainer(Autoencoder):
         "cuda_graph" launches all kernels of a step at once, on CUDA; "auto" takes the fastest that can. Only speed
         depends on it, and the last digits.
     precision : {"fp32", "tf32", "bf16"} or None
-        How exactly a CUDA device calculates in training; None is "tf32" there. CPUs know "fp32" only.
+        How exactly a CUDA device calculates, in training and for results; None is "tf32" there. CPUs know "fp32" only.
     profile : path, "nvtx" or None
         File for a profile of the training: a Chrome trace, for chrome://tracing or https://ui.perfetto.dev. On a CUDA
         device its spans are those of the calls, not of the kernels; "nvtx" names operators for NVIDIA's profilers
@@ -299,7 +299,7 @@ class VqVaeTrainer(Autoencoder):
         "cuda_graph" launches all kernels of a step at once, on CUDA; "auto" takes the fastest that can. Only speed
         depends on it, and the last digits.
     precision : {"fp32", "tf32", "bf16"} or None
-        How exactly a CUDA device calculates in training; None is "tf32" there. CPUs know "fp32" only.
+        How exactly a CUDA device calculates, in training and for results; None is "tf32" there. CPUs know "fp32" only.
     profile : path, "nvtx" or None
         File for a profile of the training: a Chrome trace, for chrome://tracing or https://ui.perfetto.dev. On a CUDA
         device its spans are those of the calls, not of the kernels; "nvtx" names operators for NVIDIA's profilers

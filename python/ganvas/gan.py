@@ -59,7 +59,7 @@ class GanTrainer(GanScores, Trainer):
         Name of well-known settings, see `ganvas.presets`; a parameter that is not None wins over it.
     random_state : int, numpy.random.RandomState, numpy.random.Generator or None
         Seed of the initial weights, of the order of the samples and of the latents. The same integer gives the same
-        bits on one machine.
+        bits on one machine's CPU; on a CUDA device results differ by rounding, as some kernels add in any order.
     device : str, default "auto"
         "auto", "cpu", "cuda" or "cuda:1".
     base_channels : int or None
@@ -144,7 +144,7 @@ class GanTrainer(GanScores, Trainer):
         "cuda_graph" launches all kernels of a step at once, on CUDA; "auto" takes the fastest that can. Only speed
         depends on it, and the last digits.
     precision : {"fp32", "tf32", "bf16"} or None
-        How exactly a CUDA device calculates in training; None is "tf32" there. CPUs know "fp32" only.
+        How exactly a CUDA device calculates, in training and for results; None is "tf32" there. CPUs know "fp32" only.
     profile : path, "nvtx" or None
         File for a profile of the training: a Chrome trace, for chrome://tracing or https://ui.perfetto.dev. On a CUDA
         device its spans are those of the calls, not of the kernels; "nvtx" names operators for NVIDIA's profilers

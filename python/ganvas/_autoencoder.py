@@ -39,18 +39,22 @@ class Autoencoder(Scores, Detector, LatentDensities, AutoencoderPlots, Transform
     """Base of the estimators with an encoder and a decoder."""
 
     _kept: ClassVar[tuple[str, ...]] = (*Trainer._kept, "_found", "_drawn", "_contamination", "_anomaly_score")
+    _any_time: ClassVar[tuple[str, ...]] = ("contamination", "anomaly_score")
     # Parts that an estimator decides itself.
     _fixed: ClassVar[dict[str, Any]] = {}
 
     def _create(self, options: dict[str, Any], shape: str, array: np.ndarray | Stream, device: str) -> Any:
-        del options["contamination"], options["anomaly_score"]
+        options, n = self._settings(options), reach(array)
         self._check_detector()
-        n = reach(array)
         chosen = array[: n : -(-n // _few(array, _FOR_MEAN))]
         said = checked_range(self.value_range)
         mean = (chosen if said is None else chosen.clip(*said)).mean(0, dtype=np.float64)
         mean = mean.astype(np.float64 if array.dtype == np.float64 else np.float32)
-        return _core.Run.autoencoder({**options, **self._fixed}, shape, len(array), device, mean)
+        return _core.Run.autoencoder(options, shape, len(array), device, mean)
+
+    def _settings(self, options: dict[str, Any]) -> dict[str, Any]:
+        known = {name: value for name, value in options.items() if name not in self._any_time}
+        return {**known, **self._fixed}
 
     def _before_training(self, array: np.ndarray | Stream, y: np.ndarray | None) -> None:
         self._check_detector()
@@ -287,8 +291,9 @@ class Autoencoder(Scores, Detector, LatentDensities, AutoencoderPlots, Transform
         n_samples : int, default 1
             How many, at least 1.
         y : label, array-like or None
-            Labels, for a model that knows some; one label stands for all. None draws classes as often as they occur in
-            the data.
+            Labels, for a model that knows some; one label stands for all. None draws them from the data: classes as
+            often as they occur, rows of numbers from at most 2,000 training samples (other than for "prior", those
+            with the nearest latents).
         random_state : int, RandomState, Generator or None
             None goes on in the model's own stream.
         sampler : {"prior", "gmm", "two_stage"} or None
@@ -319,12 +324,12 @@ class Autoencoder(Scores, Detector, LatentDensities, AutoencoderPlots, Transform
             if seed is None:
                 self._drawn += n
                 seed = (self.seed_ + self._drawn) % 2**31
-            if codes is None and self._labels.kind == "classes":
-                shares = np.asarray(self._labels.shares)
-                codes = np.random.default_rng(seed).choice(len(shares), n, p=shares / shares.sum())
-            if codes is None and self._labels.kind == "numbers":
-                codes = np.tile(np.asarray(self._labels.mean), (n, 1))
-            latents = self._density(sampler).draw(n, codes if self._labels.kind == "classes" else None, seed)
+            numbers = self._labels.kind == "numbers"
+            if codes is None and not numbers:
+                codes = self._labels.draw(n, seed)
+            latents = self._density(sampler).draw(n, None if numbers else codes, seed)
+            if codes is None and numbers:
+                codes = self._near(latents)
             return self._run.inverse_transform(self._on_codes(latents), codes)
 
     def _seen(self) -> tuple[np.ndarray, np.ndarray | None]:

@@ -29,8 +29,19 @@ class CheckpointFolder:
     def __init__(self, path: str | Path, keep: int) -> None:
         self.path = Path(path).expanduser()
         self.keep = keep
-        self.path.mkdir(parents=True, exist_ok=True)
-        self._clean()
+        self._made = [folder for folder in (self.path, *self.path.parents) if not folder.exists()]
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            self._clean()
+        except BaseException:
+            self.discard()
+            raise
+
+    def discard(self) -> None:
+        """Remove the folders that were made, as far as nothing is in them."""
+        for folder in self._made:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
 
     def files(self) -> list[Path]:
         """List the checkpoints, oldest first."""

@@ -181,6 +181,12 @@ class Run:
     def strayed(self) -> float | None:
         """Return a value outside the fitted range that training has read from a stream, if there was one."""
 
+    def resolved(self, options: dict[str, Any], n: int) -> str:
+        """Return the settings (JSON) that these options make for `n` samples like those of the run."""
+
+    def retune(self, spec: str) -> None:
+        """Go on with settings (JSON) that differ in step sizes, ``batch_size`` and ``epochs`` only."""
+
     def data(self) -> str:
         """Return shape and range of the data as JSON."""
 
@@ -200,6 +206,9 @@ class Run:
 
     def progress(self) -> str:
         """Return the counters as JSON."""
+
+    def made(self) -> int:
+        """Count the steps made since the run came into memory, those included that were lost to divergence."""
 
     def losses(self) -> dict[str, float]:
         """Return the means of the pass under way; waits for the device."""

@@ -3,18 +3,17 @@
 import contextlib
 import dataclasses
 import json
-import os
-import reprlib
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from . import _core
+from ._attempt import Attempt
+from ._changes import TAKEN, changed, retuned, said
 from ._checkpoints import CheckpointFolder, same_run
-from ._checks import integer
 from ._docs import with_members
 from ._files import COLUMNS, Files
 from ._history import History, read_only
@@ -23,24 +22,18 @@ from ._input import Layout, check_fitted, measure
 from ._labels import Labels
 from ._pictures import with_labels
 from ._plots import Plots
-from ._precision import PRECISIONS, arithmetic, precision_on
+from ._precision import arithmetic, precision_on
 from ._progress import say
 from ._random import seed_from
 from ._ranks import Ranks
+from ._running import RUNNING, check_running
 from ._scale import checked_range, span, warn_outside
 from ._streams import Stream, parts, some, source, training_data
 from ._torch import plain_modes
 from ._training import Stopped, profiled, returns, sigterm_exits
-from .callbacks import Callback
 from .data import load_digits
-from .exceptions import BusyError, GanvasError, NotFittedError, ParameterError
+from .exceptions import BusyError, NotFittedError, ParameterError
 from .presets import check_size, with_preset
-
-# Parameters that say how to run, not what: they are no settings of the model.
-_RUNNING = (
-    *("preset", "random_state", "device", "executor", "precision", "profile", "channels", "value_range"),
-    *("progress", "verbose", "callbacks", "on_interrupt"),
-)
 
 
 class Trainer(Plots, Files):
@@ -61,15 +54,24 @@ class Trainer(Plots, Files):
     on_interrupt: str | None
     value_range: Any
 
+    # Parameters that each call reads anew.
+    _any_time: ClassVar[tuple[str, ...]] = ()
+
     _run: Any
     _layout: Layout
     _labels: Labels
+    # What the parameters were when the run was made, as text.
+    _wanted: dict[str, str]
 
     def __init_subclass__(cls, **more: Any) -> None:
         super().__init_subclass__(**more)
         cls.__doc__ = cls.__doc__ and with_members(cls.__doc__)
 
     def _create(self, options: dict[str, Any], shape: str, array: np.ndarray | Stream, device: str) -> Any:
+        raise NotImplementedError
+
+    def _settings(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Return the options that the core takes."""
         raise NotImplementedError
 
     def _learn_labels(self, options: dict[str, Any], y: Any, n: int) -> tuple[Labels, np.ndarray | None]:
@@ -154,35 +156,19 @@ class Trainer(Plots, Files):
         CheckpointError
             The checkpoint is of other settings or data, or none in the folder can be read.
         """
-        with self._busy():
-            self._check_running(save_every=save_every, keep=keep)
+        with self._busy(), Attempt(self) as attempt:
+            check_running(self, save_every=save_every, keep=keep)
             if resume not in (None, "auto"):
                 raise ParameterError(f'resume: expected "auto" or None, got {resume!r}')
             if resume and checkpoint_dir is None:
                 raise ParameterError('resume: "auto" needs checkpoint_dir, got None')
-            # Another instance is told about the columns, so that a refused fit leaves this one as it was.
-            told = type(self)()
-            said = checked_range(self.value_range)
-            X, y = with_labels(load_digits() if X is None else X, y, told)
-            array, layout = training_data(told, X, self.channels, None)
-            family = [kind.__name__ for kind in type(self).__mro__]
-            check_size(self.preset, family, array.shape[1:])
-            names = [name for name in self._get_param_names() if name not in _RUNNING]
-            options = with_preset(self.preset, family, {name: getattr(self, name) for name in names})
-            options["seed"] = seed_from(self.random_state)
-            labels, y = self._learn_labels(options, y, len(array))
+            array, y, run, known = self._new(X, y)
             ranks = Ranks()
-            with plain_modes():
-                layout, measured = self._measured(array, layout, said)
-                shape = {**measured, "labels": labels.describe()}
-                run = self._create(options, json.dumps(shape), array, ranks.device(self.device))
-            if said is not None and span(json.loads(run.data())) is None:
-                raise ParameterError(
-                    "value_range: expected None for rows that are standardised by column, which only a likelihood that "
-                    f"needs a range does not do, got {self.value_range!r}"
-                )
-            folder = None if checkpoint_dir is None or not ranks.leads else CheckpointFolder(checkpoint_dir, keep)
-            resumed = self._resumed(folder, run, labels, len(array)) if folder is not None and resume else None
+            folder = None
+            if checkpoint_dir is not None and ranks.leads:
+                folder = CheckpointFolder(checkpoint_dir, keep)
+                attempt.on_refusal(folder.discard)
+            resumed = self._resumed(folder, run, known[1], len(array)) if folder is not None and resume else None
             if folder is not None and resumed is None and folder.files():
                 raise ParameterError(
                     f'checkpoint_dir: {folder.path} holds checkpoints of another run; pass resume="auto" to go on with '
@@ -190,11 +176,8 @@ class Trainer(Plots, Files):
                 )
             total = json.loads(run.spec())["epochs"]
             run, goes_on = ranks.join(resumed or run, len(array), resumed=resumed is not None)
-            precision = precision_on(run.device, self.precision)
-            run.set_executor(self.executor, precision)
-            self._adopt(run, layout, labels, told.__dict__)
-            self.precision_ = precision
-            self._train(array, y, total, folder, save_every, resume=goes_on, call="fit")
+            self._adopt(run, *known)
+            self._train(attempt, array, y, total, folder, save_every, resume=goes_on, call="fit")
         return self
 
     def _measured(
@@ -211,8 +194,13 @@ class Trainer(Plots, Files):
     def partial_fit(self, X: Any = None, y: Any = None, *, epochs: int = 1) -> "Trainer":
         """Train on where the last call stopped.
 
-        Weights, optimisers, averages, counters and random streams continue. What says how the model is made and trained
-        (``lr``, ``pac``) stays as it was at the first call, whatever `set_params` has changed since.
+        Weights, optimisers, averages, counters and random streams continue. The first call makes the model as `fit`
+        does, with ``epochs`` of the estimator as the length of all schedules, and makes `epochs` passes.
+
+        Of what `set_params` has changed since the last call, ``lr``, ``discriminator_lr``, ``batch_size`` and
+        ``epochs`` are taken; a warning names the others, which are ignored. Each call counts its passes through its own
+        X towards the length of schedules; beyond it they keep their last value ("cyclical" goes on, "plateau" has no
+        length). Where ``batch_size`` is None, a call with fewer samples trains on smaller batches.
 
         Parameters
         ----------
@@ -232,30 +220,93 @@ class Trainer(Plots, Files):
         ShapeError
             X is of another shape than the data of the first fit.
         """
-        if getattr(self, "_run", None) is None:
-            # The first call is a fit; the parameter stays what the user said.
-            said, self.epochs = self.epochs, epochs
-            try:
-                return self.fit(X, y)
-            finally:
-                self.epochs = said
-        with self._busy():
-            self._check_running(epochs=epochs)
-            X, y = with_labels(load_digits() if X is None else X, y, self)
-            array, _ = training_data(self, X, self.channels, self._layout)
-            y = self._labels.required(y, len(array))
-            if isinstance(array, np.ndarray):
-                warn_outside(array, json.loads(self._run.data()))
-            self._run, _ = Ranks().join(self._run, len(array))
-            self.precision_ = precision_on(self._run.device, self.precision)
-            self._run.set_executor(self.executor, self.precision_)
+        with self._busy(), Attempt(self) as attempt:
+            check_running(self, epochs=epochs)
+            if getattr(self, "_run", None) is None:
+                array, y, run, known = self._new(X, y)
+                run, _ = Ranks().join(run, len(array))
+                self._adopt(run, *known)
+            else:
+                X, y = with_labels(load_digits() if X is None else X, y, self)
+                array, _ = training_data(self, X, self.channels, self._layout)
+                y = self._labels.required(y, len(array))
+                if isinstance(array, np.ndarray):
+                    warn_outside(array, json.loads(self._run.data()))
+                attempt.on_refusal(self._run_as_before)
+                self._run, _ = Ranks().join(self._run, len(array))
+                if not self._retune(attempt, array):
+                    return self
             begun = json.loads(self._run.progress())
             total = begun["epoch"] + (begun["position"] > 0) + epochs
-            self._train(array, y, total, None, 1, resume=False, call="partial_fit")
+            self._train(attempt, array, y, total, None, 1, resume=False, call="partial_fit")
         return self
+
+    def _new(
+        self, X: Any, y: Any
+    ) -> tuple[np.ndarray | Stream, np.ndarray | None, Any, tuple[Layout, Labels, dict[str, Any]]]:
+        """Read data and make a run for them, without a change of this estimator.
+
+        Returns
+        -------
+        array, y, run
+        known : (Layout, Labels, dict)
+            What `_adopt` takes beside the run.
+        """
+        # Another instance is told about the columns.
+        told = type(self)()
+        said = checked_range(self.value_range)
+        X, y = with_labels(load_digits() if X is None else X, y, told)
+        array, layout = training_data(told, X, self.channels, None)
+        options = {**self._options(array.shape[1:]), "seed": seed_from(self.random_state)}
+        labels, y = self._learn_labels(options, y, len(array))
+        with plain_modes():
+            layout, measured = self._measured(array, layout, said)
+            shape = {**measured, "labels": labels.describe()}
+            run = self._create(options, json.dumps(shape), array, Ranks().device(self.device))
+        if said is not None and span(json.loads(run.data())) is None:
+            raise ParameterError(
+                "value_range: expected None for rows that are standardised by column, which only a likelihood that "
+                f"needs a range does not do, got {self.value_range!r}"
+            )
+        return array, y, run, (layout, labels, told.__dict__)
+
+    def _options(self, sample: tuple[int, ...]) -> dict[str, Any]:
+        """Return the parameters of the model, those of the preset among them."""
+        family = [kind.__name__ for kind in type(self).__mro__]
+        check_size(self.preset, family, sample)
+        return with_preset(self.preset, family, self._params())
+
+    def _params(self) -> dict[str, Any]:
+        names = [name for name in self._get_param_names() if name not in RUNNING]
+        return {name: getattr(self, name) for name in names}
+
+    def _said(self) -> dict[str, str]:
+        """Write down the parameters that say what is trained."""
+        params = {**self._params(), "preset": self.preset}
+        return said({name: value for name, value in params.items() if name not in self._any_time})
+
+    def _retune(self, attempt: Attempt, array: np.ndarray | Stream) -> bool:
+        """Take what may change between two trainings; False if there is nothing to train on."""
+        run, now = self._run, self._said()
+        options = self._settings({**self._options(array.shape[1:]), "seed": 0})
+        before = run.spec()
+        settings = retuned(run, options, changed(self._wanted, now), len(array))
+        if settings is None:
+            return False
+        attempt.on_refusal(lambda: run.retune(before))
+        run.retune(json.dumps(settings))
+        self._wanted = {**self._wanted, **{name: now[name] for name in TAKEN if name in now}}
+        return True
+
+    def _run_as_before(self) -> None:
+        run = self._run
+        # Other processes count in training only.
+        run.set_ranks(0, 1, None)
+        run.set_executor(self.executor_, self.precision_)
 
     def _train(
         self,
+        attempt: Attempt,
         array: np.ndarray | Stream,
         y: np.ndarray | None,
         epochs: int,
@@ -266,7 +317,9 @@ class Trainer(Plots, Files):
         call: str,
     ) -> None:
         run = self._run
-        progress = json.loads(run.progress())
+        self.precision_ = precision_on(run.device, self.precision)
+        run.set_executor(self.executor, self.precision_)
+        self._learnt()
         course = Course.of(run, len(array), epochs, resume=resume)
 
         def save() -> None:
@@ -279,32 +332,32 @@ class Trainer(Plots, Files):
             if epoch % save_every == 0 or epoch >= epochs:
                 save()
 
-        before = {name: value for name, value in vars(self).items() if name.startswith("_")}
         self._before_training(array, y)
         self._goal = epochs
         hooks = Hooks(self, run, course, save_due if folder is not None else None)
-        path = self.profile if Ranks().leads else None
+        traced = profiled(self.profile if Ranks().leads else None, attempt)
+        attempt.begin(run)
         stopped = False
-        with plain_modes(), arithmetic(run.device, self.precision_), sigterm_exits(folder is not None), profiled(path):
+        with plain_modes(), arithmetic(run.device, self.precision_), sigterm_exits(folder is not None), traced:
             try:
                 with hooks:
                     run.train(source(array), epochs, hooks, resume=resume, call=call, y=y)
             except (KeyboardInterrupt, SystemExit, Stopped) as stop:
                 # The losses of half an epoch are each process's own; others may be a step behind.
-                if Ranks().count == 1:
+                if Ranks().count == 1 and attempt.trained:
                     save()
-                if not returns(stop, self.on_interrupt, trained=json.loads(run.progress())["step"] > progress["step"]):
+                if not returns(stop, self.on_interrupt, trained=attempt.trained):
                     raise
                 stopped = True
-            except GanvasError:
-                if json.loads(run.progress()) == progress:
-                    self.__dict__.update(before)
-                raise
             finally:
                 self._learnt()
             if not stopped:
                 self._after_training()
                 return
+        if not attempt.trained:
+            attempt.give_up()
+            say("stopped before the first step; the estimator is as it was")
+            return
         how = "partial_fit" if folder is None else 'partial_fit or fit(resume="auto")'
         say(f"{course.stopped(json.loads(run.progress())['samples'])}; {how} goes on")
 
@@ -345,31 +398,14 @@ class Trainer(Plots, Files):
         try:
             yield
         finally:
+            self.__dict__.pop("_stop", None)
             lock.release()
-
-    def _check_running(self, **counts: Any) -> None:
-        for name, value in counts.items():
-            integer(name, value, 1)
-        integer("verbose", self.verbose, 0)
-        if self.progress not in (True, False, None, "live"):
-            raise ParameterError(f'progress: expected True, False, "live" or None, got {self.progress!r}')
-        if self.on_interrupt not in ("return", "raise", None):
-            raise ParameterError(f'on_interrupt: expected "return", "raise" or None, got {self.on_interrupt!r}')
-        if not isinstance(self.callbacks, Sequence) or not all(isinstance(c, Callback) for c in self.callbacks):
-            raise ParameterError(f"callbacks: expected a sequence of callbacks, got {reprlib.repr(self.callbacks)}")
-        if not isinstance(self.device, str):
-            raise ParameterError(f'device: expected "auto", "cpu", "cuda" or "cuda:N", got {self.device!r}')
-        if not isinstance(self.executor, str):
-            raise ParameterError(f'executor: expected "auto", "native", "cuda_graph" or "tch", got {self.executor!r}')
-        if not (self.precision is None or isinstance(self.precision, str)):
-            raise ParameterError(f"precision: expected {', '.join(PRECISIONS)} or None, got {self.precision!r}")
-        if not (self.profile is None or isinstance(self.profile, str | os.PathLike)):
-            raise ParameterError(f"profile: expected a path or None, got {self.profile!r}")
 
     # State ------------------------------------------------------------------------------------------------------------
 
     def _adopt(self, run: Any, layout: Layout, labels: Labels, columns: dict[str, Any]) -> None:
         self._run, self._layout, self._labels = run, layout, labels
+        self._wanted = self._said()
         for name in COLUMNS:
             self.__dict__.pop(name, None)
             if name in columns:

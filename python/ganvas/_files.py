@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator
 from . import _core
 from ._input import Layout
 from ._labels import Labels
+from ._running import settle
 from ._torch import plain_modes
 from .exceptions import CheckpointError
 
@@ -24,6 +25,10 @@ class Files(BaseEstimator):
     """Methods that write an estimator into a file or a pickle, and read it back."""
 
     device_: str
+    executor: Any
+    executor_: str
+    precision: Any
+    precision_: str
     _run: Any
     _layout: Layout
     _labels: Labels
@@ -31,7 +36,7 @@ class Files(BaseEstimator):
     _tuples: ClassVar[tuple[str, ...]] = ("betas", "hidden", "value_range")
 
     # Attributes that a file keeps beside the run.
-    _kept: ClassVar[tuple[str, ...]] = ("_goal",)
+    _kept: ClassVar[tuple[str, ...]] = ("_goal", "_wanted")
 
     def _fitted(self) -> Any:
         raise NotImplementedError
@@ -87,6 +92,8 @@ class Files(BaseEstimator):
         estimator = cls(
             **{name: tuple(v) if name in cls._tuples and isinstance(v, list) else v for name, v in params.items()}
         )
+        with plain_modes():
+            estimator.precision_ = settle(run, estimator.executor, estimator.precision)
         estimator._adopt(run, Layout.of_words(words["layout"]), Labels(**words["labels"]), words["columns"])
         estimator.__dict__.update({name: value for name, value in words["learnt"].items() if name in cls._kept})
         return estimator
@@ -130,7 +137,8 @@ class Files(BaseEstimator):
             device = self.device_ if _has(self.device_) else "cpu"
             with plain_modes():
                 self._run, _ = _core.Run.from_bytes(data, device)
-            self.device_ = device
+                self.precision_ = settle(self._run, self.executor, self.precision)
+            self.device_, self.executor_ = device, self._run.executor
 
 
 def _has(device: str) -> bool:

@@ -11,6 +11,8 @@ from ._scale import LARGEST, floats, least_deviation
 from .exceptions import DataError, DtypeError, ParameterError, ShapeError
 
 _MOST_CODES = 65_536
+# Rows and values of numeric labels that a model keeps, to draw from.
+_MOST_ROWS, _MOST_VALUES = 2_000, 20_000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,6 +30,8 @@ class Labels:
         Whether all are trained on and sampled equally often.
     mean, deviation : list of float
         Of each column, for "numbers".
+    rows : list of float
+        For "numbers": at most 2,000 rows of the data, one after the other, from which samples take their labels.
     dtype : str
         Of the user's classes.
     categories, continuous : int
@@ -40,6 +44,7 @@ class Labels:
     balanced: bool = False
     mean: list[float] = dataclasses.field(default_factory=list)
     deviation: list[float] = dataclasses.field(default_factory=list)
+    rows: list[float] = dataclasses.field(default_factory=list)
     dtype: str = ""
     categories: int = 0
     continuous: int = 0
@@ -104,7 +109,10 @@ class Labels:
         columns = floats(array.reshape(n, -1))
         mean, deviation = columns.mean(0, dtype=np.float64), columns.std(0, dtype=np.float64)
         deviation = np.where(deviation <= least_deviation(mean, columns.dtype), 1.0, deviation)
-        return cls("numbers", mean=mean.tolist(), deviation=deviation.tolist(), dtype=str(array.dtype)), columns
+        rows = _some(columns).ravel().tolist()
+        return cls(
+            "numbers", mean=mean.tolist(), deviation=deviation.tolist(), rows=rows, dtype=str(array.dtype)
+        ), columns
 
     def known(self) -> np.ndarray | None:
         """Return the classes or categories in order; None where there are none."""
@@ -117,10 +125,21 @@ class Labels:
         known = {
             "none": (),
             "classes": ("shares", "balanced"),
-            "numbers": ("mean", "deviation"),
+            "numbers": ("mean", "deviation", "rows"),
             "codes": ("categories", "continuous"),
         }[self.kind]
         return {"kind": self.kind, **{name: getattr(self, name) for name in known}}
+
+    def draw(self, n: int, seed: int) -> np.ndarray | None:
+        """Draw coded labels as they occur in the data; None where there are none in it."""
+        random = np.random.default_rng(seed)
+        if self.kind == "classes":
+            shares = np.asarray(self.shares)
+            return random.choice(len(shares), n, p=shares / shares.sum())
+        if self.kind != "numbers":
+            return None
+        rows = np.asarray(self.rows or self.mean).reshape(-1, len(self.mean))
+        return rows[random.integers(len(rows), size=n)]
 
     def code(self, y: Any, n: int) -> np.ndarray | None:
         """Code labels of the kind of the fit; one label stands for all ``n`` samples, None for none.
@@ -183,6 +202,14 @@ class Labels:
         if y is None and self.kind in ("classes", "numbers"):
             raise ParameterError("y: this model was fitted with labels; pass y, got None")
         return self.code(y, n)
+
+
+def _some(columns: np.ndarray) -> np.ndarray:
+    """Choose rows at random, the same ones of equal data: evenly spaced ones would miss what repeats as often."""
+    most = max(16, min(_MOST_ROWS, _MOST_VALUES // columns.shape[1]))
+    if len(columns) <= most:
+        return columns
+    return columns[np.sort(np.random.default_rng(0).choice(len(columns), most, replace=False))]
 
 
 def _plain(y: Any) -> np.ndarray:

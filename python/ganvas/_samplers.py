@@ -112,12 +112,21 @@ class LatentDensities:
     def _density(self, sampler: str) -> LatentDensity:
         densities = self.__dict__.setdefault("_densities", {})
         if sampler not in densities:
-            latents, classes = self._known_latents()
-            densities[sampler] = LatentDensity(sampler, latents, classes)
+            latents, labels = self._known_latents()
+            densities[sampler] = LatentDensity(sampler, latents, labels if self._labels.kind == "classes" else None)
         return densities[sampler]
 
+    def _near(self, latents: np.ndarray) -> np.ndarray | None:
+        """Return the numeric labels of the training samples with the nearest latents, on which labels may depend."""
+        known, labels = self._known_latents()
+        if labels is None:
+            # A file that was written before labels were kept.
+            return self._labels.draw(len(latents), 0)
+        nearest = [np.argmin(((known - latent) ** 2).sum(1)) for latent in latents]
+        return labels[nearest]
+
     def _known_latents(self) -> tuple[np.ndarray, np.ndarray | None]:
-        """Latents of training samples, as many as a file keeps, so that a loaded model samples the same.
+        """Latents and labels of training samples: as many as a file keeps, so that a loaded model samples the same.
 
         Where there is a posterior they are draws from it (Dai and Wipf, 2019, section 4), not its means, whose
         variance is smaller than the prior's.
@@ -129,13 +138,12 @@ class LatentDensities:
             with evaluating(self):
                 made = self._run.drawn_latents if self.n_codes_ is None else self._run.transform
                 latents = made(np.ascontiguousarray(array), y)
-            classes = y if self._labels.kind == "classes" else None
-            self._found["latents"] = [_packed(latents), None if classes is None else _packed(classes)]
-        packed, packed_classes = self._found["latents"]
-        latents, classes = _unpacked(packed), None if packed_classes is None else _unpacked(packed_classes)
+            self._found["latents"] = [_packed(latents), None if y is None else _packed(y)]
+        packed, packed_labels = self._found["latents"]
+        latents, labels = _unpacked(packed), None if packed_labels is None else _unpacked(packed_labels)
         if latents.dtype == np.int64:
             latents = self._codebook()[latents].reshape(len(latents), -1)
-        return latents, classes
+        return latents, labels
 
     def _codebook(self) -> np.ndarray:
         return self._run.state_dict("parts")["bottleneck.codebook"].numpy()
@@ -174,7 +182,7 @@ def evenly(classes: np.ndarray | None, n: int, most: int) -> np.ndarray:
 
 def _packed(array: np.ndarray) -> list[Any]:
     """Make text of an array: its dtype, shape and bytes."""
-    kind = {"f": "<f4", "i": "<i8"}[array.dtype.kind]
+    kind = "<f8" if array.dtype == np.float64 else {"f": "<f4", "i": "<i8"}[array.dtype.kind]
     words = base64.b64encode(np.ascontiguousarray(array, dtype=kind).tobytes()).decode()
     return [kind, list(array.shape), words]
 

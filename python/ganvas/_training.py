@@ -10,14 +10,18 @@ from pathlib import Path
 import torch
 
 from . import _core
+from ._attempt import Attempt
 from ._progress import interactive
 from ._ranks import Ranks
 from .exceptions import DeviceError
 
 
 @contextlib.contextmanager
-def profiled(path: str | os.PathLike[str] | None) -> Iterator[None]:
-    """Write a Chrome trace of what is done inside, or with "nvtx" name every operator for NVIDIA's profilers."""
+def profiled(path: str | os.PathLike[str] | None, attempt: Attempt) -> Iterator[None]:
+    """Write a Chrome trace of what is done inside, or with "nvtx" name every operator for NVIDIA's profilers.
+
+    A file that is there stays as it is until a step has been made.
+    """
     if path is None:
         yield
         return
@@ -27,13 +31,19 @@ def profiled(path: str | os.PathLike[str] | None) -> Iterator[None]:
         with torch.autograd.profiler.emit_nvtx():
             yield
         return
+    place = Path(path).expanduser()
+    if not place.exists():
+        attempt.on_refusal(lambda: place.unlink(missing_ok=True))
     # A place that cannot be written to is told before training, not after it.
-    with Path(path).expanduser().open("w", encoding="utf-8") as file:
+    with place.open("a", encoding="utf-8") as file:
         _core.trace_begin()
         try:
             yield
         finally:
-            file.write(_core.trace_end())
+            trace = _core.trace_end()
+            if attempt.trained:
+                file.truncate(0)
+                file.write(trace)
 
 
 @contextlib.contextmanager

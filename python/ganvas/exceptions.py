@@ -69,6 +69,10 @@ class DataRangeWarning(UserWarning):
     """Values lie outside the range that the model was fitted to."""
 
 
+class IgnoredWarning(UserWarning):
+    """Samples or parameters have no effect on a training."""
+
+
 __all__ = [
     "BusyError",
     "CheckpointError",
@@ -79,6 +83,7 @@ __all__ = [
     "DivergedError",
     "DtypeError",
     "GanvasError",
+    "IgnoredWarning",
     "InternalError",
     "NotFittedError",
     "ParameterError",

@@ -95,9 +95,9 @@ class GanTrainer(GanScores, Trainer):
         ConvergenceWarning. None: 5 for "wasserstein", else 1.
     discriminator_lr : float or None
         Step size of the discriminator, if it differs (two time-scale update rule). None: `lr`.
-    lr_schedule : {"constant", "linear", "cosine", "warmup", "plateau"} or None
+    lr_schedule : {"constant", "linear", "cosine", "warmup"} or None
         Course of the step sizes over `epochs`: "linear" and "cosine" end at a hundredth, "warmup" rises over the first
-        tenth, "plateau" halves them whenever the generator's loss has not fallen for 10 epochs. None: "constant".
+        tenth. None: "constant".
     betas : (float, float) or None
         Decay rates of Adam's moment estimates. None: (0.5, 0.999).
     max_grad_norm : float or None
@@ -300,6 +300,9 @@ class GanTrainer(GanScores, Trainer):
             )
         return _core.Run.gan(options, shape, len(array), device)
 
+    def _settings(self, options: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in options.items() if name not in ("codes", "balanced")}
+
     def _learn_labels(self, options: dict[str, Any], y: Any, n: int) -> tuple[Labels, np.ndarray | None]:
         codes, balanced = options.pop("codes"), options.pop("balanced")
         if not isinstance(balanced, bool | np.bool_):
@@ -333,7 +336,8 @@ class GanTrainer(GanScores, Trainer):
         y : label, array-like or None
             For a model that knows labels: one for each sample, or one for all. Of `codes` categories, or rows of the
             category and the numbers, which are 0 where they are not said. None draws: classes as often as in the data
-            (evenly, if `balanced`), categories evenly, numbers at random.
+            (evenly, if `balanced`), rows of numbers from at most 2,000 training samples; categories of `codes` evenly,
+            their numbers from -1 to 1.
         random_state : int, RandomState, Generator or None
             None goes on in the model's own stream, so that equal histories give equal samples, also after `save` and
             `load`.

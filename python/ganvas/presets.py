@@ -105,7 +105,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "betas": (0.0, 0.99),
     },
     "sagan": {
-        "purpose": "self-attention in residual networks, for structure across an image; spectral norms",
+        "purpose": "self-attention in residual networks; spectral norms in the discriminator alone, not in both",
         "source": "Zhang et al., 2019",
         "estimator": "GanTrainer",
         "net": "resnet",
@@ -218,7 +218,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "beta": 100.0,
     },
     "rae": {
-        "purpose": "deterministic, short latents, a mixture fitted to them",
+        "purpose": "deterministic, short latents, a mixture fitted to them; without the paper's term for the decoder",
         "source": "Ghosh et al., 2020",
         "estimator": "AutoencoderTrainer",
         "likelihood": "gaussian",

@@ -33,6 +33,9 @@ pub enum Labels {
         mean: Vec<f64>,
         /// Standard deviation of each column, 1 where it is constant.
         deviation: Vec<f64>,
+        /// Rows of the data, one after the other, from which samples take theirs; files of before there were any have none.
+        #[serde(default)]
+        rows: Vec<f64>,
     },
     /// None in the data: codes that a model invents (Chen et al., "InfoGAN", 2016), a category and numbers from -1 to 1.
     Codes {
@@ -69,9 +72,10 @@ impl Labels {
             Labels::Classes { shares, .. } => {
                 !shares.is_empty() && shares.len() <= MAX_WIDTH && shares.iter().all(|x| (0.0..=1.0).contains(x))
             }
-            Labels::Numbers { mean, deviation } => {
+            Labels::Numbers { mean, deviation, rows } => {
+                let whole = rows.len() % mean.len().max(1) == 0 && rows.iter().all(|x| x.is_finite());
                 let finite = mean.iter().all(|x| x.is_finite()) && deviation.iter().all(|x| x.is_finite() && *x > 0.0);
-                finite && (1..=MAX_WIDTH).contains(&mean.len()) && mean.len() == deviation.len()
+                whole && finite && (1..=MAX_WIDTH).contains(&mean.len()) && mean.len() == deviation.len()
             }
             Labels::Codes { categories, continuous } => {
                 let most = 0..=MAX_WIDTH as i64;
@@ -93,7 +97,7 @@ impl Labels {
         match self {
             Labels::None => Ok(y.shallow_clone()),
             Labels::Classes { .. } => Ok(y.f_one_hot(self.width())?.f_to_kind(Kind::Float)?),
-            Labels::Numbers { mean, deviation } => {
+            Labels::Numbers { mean, deviation, .. } => {
                 // Offsets that float32 cannot take off are taken off in float64.
                 let kind = if far(mean, deviation) { Kind::Double } else { y.f_kind()? };
                 let y = y.f_to_kind(kind)?;
@@ -172,8 +176,8 @@ impl Labels {
         Ok(sums.f_sum(Kind::Float)?.f_mul_scalar(1.0 / labels[0].size()[0] as f64)?)
     }
 
-    /// Labels for samples `first..first + n` where nobody names any: classes as often as in the data, or numbers of the
-    /// standard normal distribution. `[n, width]`, on the CPU.
+    /// Labels for samples `first..first + n` where nobody names any: classes as often as in the data, or numbers of one of
+    /// its samples. `[n, width]`, on the CPU.
     pub fn draw(&self, random: &Philox, stream: Stream, first: u64, n: u64) -> Result<Tensor> {
         let width = self.width() as usize;
         let mut values = vec![0f32; n as usize * width];
@@ -181,7 +185,15 @@ impl Labels {
             let index = first + i as u64;
             match self {
                 Labels::None => {}
-                Labels::Numbers { .. } => random.fill_normal(stream, index, row),
+                Labels::Numbers { rows, .. } if rows.is_empty() => random.fill_normal(stream, index, row),
+                Labels::Numbers { mean, deviation, rows } => {
+                    let mut uniform = [0f32];
+                    random.fill_uniform(stream, index, &mut uniform);
+                    let chosen = (f64::from(uniform[0]) * (rows.len() / width) as f64) as usize;
+                    for (i, value) in row.iter_mut().enumerate() {
+                        *value = ((rows[chosen * width + i] - mean[i]) / deviation[i]) as f32;
+                    }
+                }
                 Labels::Classes { shares, balanced } => {
                     let mut uniform = [0f32];
                     random.fill_uniform(stream, index, &mut uniform);
@@ -225,7 +237,7 @@ mod tests {
         let classes = Labels::Classes { shares: vec![0.5, 0.5], balanced: false };
         let y = classes.encode(&Tensor::from_slice(&[1i64, 0])).unwrap();
         assert!(y.equal(&Tensor::from_slice(&[0f32, 1.0, 1.0, 0.0]).view([2, 2])));
-        let numbers = Labels::Numbers { mean: vec![10.0], deviation: vec![2.0] };
+        let numbers = Labels::Numbers { mean: vec![10.0], deviation: vec![2.0], rows: vec![] };
         let y = numbers.encode(&Tensor::from_slice(&[12f32, 8.0]).view([2, 1])).unwrap();
         assert!(y.equal(&Tensor::from_slice(&[1f32, -1.0]).view([2, 1])));
     }
@@ -240,6 +252,26 @@ mod tests {
                 assert!((means.double_value(&[i as i64]) - share).abs() < 0.01);
             }
         }
+    }
+
+    #[test]
+    fn drawn_numbers_are_rows_of_the_data() {
+        let rows = [1f64, 10.0, 2.0, 30.0, 3.0, 20.0];
+        let numbers = Labels::Numbers {
+            mean: vec![2.0, 20.0],
+            deviation: vec![0.5, 8.0],
+            rows: rows.to_vec(),
+        };
+        let drawn = numbers.draw(&Philox::new(0), Stream::Label, 0, 3000).unwrap();
+        let known = numbers.encode(&Tensor::from_slice(&rows).view([3, 2])).unwrap();
+        for i in 0..3 {
+            let same = drawn.eq_tensor(&known.narrow(0, i, 1)).all_dim(1, false);
+            let share = same.to_kind(Kind::Float).mean(Kind::Float).double_value(&[]);
+            assert!((share - 1.0 / 3.0).abs() < 0.03, "{share}");
+        }
+        // The labels of a sample depend on nothing but its number.
+        let later = numbers.draw(&Philox::new(0), Stream::Label, 1000, 5).unwrap();
+        assert!(later.equal(&drawn.narrow(0, 1000, 5)));
     }
 
     #[test]

@@ -65,6 +65,58 @@ impl Ranks {
         Ok(x.f_narrow(axis, part.start as i64, (part.end - part.start) as i64)?)
     }
 
+    /// The mean of a tensor over all processes, with a way back to this one's: where a loss is a function of it, the mean of
+    /// the processes' gradients is that of one process.
+    pub fn mean(&self, x: &Tensor) -> Result<Tensor> {
+        if self.alone() {
+            return Ok(x.shallow_clone());
+        }
+        let mean = x.f_detach()?.f_detach_copy()?;
+        self.average(&mean)?;
+        Ok(x.f_add(&mean.f_sub(&x.f_detach()?)?)?)
+    }
+
+    /// The samples `[b, ...]` of all processes in their order, `[count b, ...]`, with a way back to this one's. What is made
+    /// of them goes through [`Ranks::whole`].
+    pub fn union(&self, x: &Tensor) -> Result<Tensor> {
+        let Some(others) = &self.others else {
+            return Ok(x.shallow_clone());
+        };
+        let mut size = x.size();
+        size.insert(0, others.count as i64);
+        let all = Tensor::f_zeros(&size[..], (x.f_kind()?, x.device()))?;
+        // The mean of one process's numbers and of zeros, as often.
+        let own = x.f_detach()?.f_mul_scalar(others.count as f64)?;
+        all.f_select(0, others.rank as i64)?.f_copy_(&own)?;
+        self.average(&all)?;
+        let parts = (0..others.count).map(|rank| match rank == others.rank {
+            true => Ok(x.shallow_clone()),
+            false => all.f_select(0, rank as i64),
+        });
+        Ok(Tensor::f_cat(&parts.collect::<Result<Vec<_>, _>>()?, 0)?)
+    }
+
+    /// A term that each process has made of the samples of all, its slope as many times as there are processes: each has the
+    /// way back to its own samples only, and gradients are averaged.
+    pub fn whole(&self, term: &Tensor) -> Result<Tensor> {
+        let count = self.count() as f64;
+        match self.alone() {
+            true => Ok(term.shallow_clone()),
+            false => Ok(term.f_mul_scalar(count)?.f_sub(&term.f_detach()?.f_mul_scalar(count - 1.0)?)?),
+        }
+    }
+
+    /// Standard deviation of all values in the samples of all processes.
+    pub fn deviation(&self, x: &Tensor) -> Result<Tensor> {
+        if self.alone() {
+            return Ok(x.f_std(true)?);
+        }
+        // Through the mean of all there is no gradient in sum; each process's own part of it would not be zero.
+        let squares = x.f_sub(&self.mean(&x.f_mean(None)?)?.f_detach()?)?.f_square()?;
+        let n = (x.numel() as u64 * self.count()) as f64;
+        Ok(self.mean(&squares.f_mean(None)?)?.f_mul_scalar(n / (n - 1.0).max(1.0))?.f_sqrt()?)
+    }
+
     /// Replaces a tensor by its mean over all processes; waits for all of them.
     ///
     /// # Errors
@@ -95,5 +147,64 @@ mod tests {
         let x = Tensor::from_slice(&[0f32, 1.0, 2.0, 3.0]).view([1, 4]);
         let ranks = Ranks::new(1, 2, Box::new(|_| Ok(()))).unwrap();
         assert!(ranks.own(&x, 1).unwrap().equal(&x.narrow(1, 2, 2)));
+    }
+
+    // What `f` makes in each of two processes, here threads, of its half of four rows.
+    fn in_two(f: fn(&Ranks, &Tensor) -> Result<Tensor>) -> Vec<(f64, Tensor)> {
+        use std::sync::{Arc, Barrier, Mutex};
+        let shared = Arc::new((Barrier::new(2), Mutex::new([Tensor::new(), Tensor::new()])));
+        let threads: Vec<_> = (0..2usize)
+            .map(|rank| {
+                let shared = shared.clone();
+                std::thread::spawn(move || {
+                    let average = move |x: &Tensor| {
+                        let (barrier, places) = &*shared;
+                        places.lock().unwrap()[rank] = x.copy();
+                        barrier.wait();
+                        let mean = {
+                            let all = places.lock().unwrap();
+                            (&all[0] + &all[1]) / 2.0
+                        };
+                        barrier.wait();
+                        x.shallow_clone().f_copy_(&mean).map(drop).map_err(Into::into)
+                    };
+                    let ranks = Ranks::new(rank as u64, 2, Box::new(average)).unwrap();
+                    let x = rows().narrow(0, 2 * rank as i64, 2).set_requires_grad(true);
+                    let term = f(&ranks, &x).unwrap();
+                    term.backward();
+                    (term.double_value(&[]), x.grad())
+                })
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    }
+
+    fn rows() -> Tensor {
+        Tensor::from_slice(&[0.5f32, -1.0, 2.0, 0.25, 1.5, -0.5, 0.0, 3.0]).view([4, 2])
+    }
+
+    #[test]
+    fn terms_over_all_samples_have_the_value_and_gradient_of_one_process() {
+        let cases: [fn(&Ranks, &Tensor) -> Result<Tensor>; 4] = [
+            |ranks, x| Ok(ranks.mean(&x.f_mean_dim([0i64].as_slice(), false, None)?)?.f_square()?.f_sum(None)?),
+            |ranks, x| {
+                let all = ranks.union(x)?;
+                ranks.whole(&all.f_matmul(&all.f_transpose(0, 1)?)?.f_exp()?.f_sum(None)?)
+            },
+            |ranks, x| ranks.whole(&ranks.union(x)?.f_max()?),
+            |ranks, x| ranks.deviation(x),
+        ];
+        for f in cases {
+            let x = rows().set_requires_grad(true);
+            let wanted = f(&Ranks::default(), &x).unwrap();
+            wanted.backward();
+            let found = in_two(f);
+            for (value, _) in &found {
+                assert!((value - wanted.double_value(&[])).abs() < 1e-4 * value.abs().max(1.0));
+            }
+            // What averaging makes of the gradients of both: each has its own samples' only.
+            let gradient = Tensor::cat(&[&found[0].1, &found[1].1], 0) / 2.0;
+            assert!(gradient.allclose(&x.grad(), 1e-4, 1e-5, false), "{gradient:?}");
+        }
     }
 }

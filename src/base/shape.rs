@@ -133,7 +133,11 @@ impl DataShape {
         };
         let labels = match &self.labels {
             Labels::Classes { shares, balanced } => Labels::Classes { shares: often(shares), balanced: *balanced },
-            Labels::Numbers { mean, deviation } => Labels::Numbers { mean: often(mean), deviation: often(deviation) },
+            Labels::Numbers { mean, deviation, .. } => Labels::Numbers {
+                mean: often(mean),
+                deviation: often(deviation),
+                rows: Vec::new(),
+            },
             labels => labels.clone(),
         };
         DataShape { values, labels, double: self.double }

@@ -28,14 +28,14 @@ impl Bound for Elbo {
     fn loss(&self, terms: &Terms) -> Result<Outcome> {
         let mut loss = mean(terms.log_likelihood)?.f_neg()?;
         if let Some(kl) = terms.kl {
-            let by_dimension = kl.f_mean_dim([0i64].as_slice(), false, Kind::Float)?;
+            let by_dimension = of_all(kl.f_mean_dim([0i64].as_slice(), false, Kind::Float)?, terms)?;
             let by_dimension = match terms.free_bits > 0.0 {
                 true => by_dimension.f_clamp_min(terms.free_bits)?,
                 false => by_dimension,
             };
             loss = loss.f_add(&weighted(by_dimension.f_sum(Kind::Float)?, terms)?)?;
         } else if let Some(ratio) = terms.log_ratio {
-            let kl = mean(ratio)?;
+            let kl = of_all(mean(ratio)?, terms)?;
             let dimensions = terms.latent.size().last().copied().unwrap_or(1) as f64;
             let kl = match terms.free_bits > 0.0 {
                 // Known only as a sum over dimensions.
@@ -53,6 +53,14 @@ impl Bound for Elbo {
 
     fn shapes_kl(&self) -> bool {
         true
+    }
+}
+
+// Means over the samples of all processes, where the loss bends with them.
+fn of_all(mean: tch::Tensor, terms: &Terms) -> Result<tch::Tensor> {
+    match terms.free_bits > 0.0 || terms.capacity.is_some() {
+        true => terms.ranks.mean(&mean),
+        false => Ok(mean),
     }
 }
 

@@ -32,7 +32,8 @@ impl Bound for Mmd {
         let Some(prior) = terms.prior else {
             return Ok(Outcome::of(loss));
         };
-        let distance = mmd(&terms.latent.f_select(0, 0)?, prior)?;
+        let (latent, ranks) = (terms.latent.f_select(0, 0)?, terms.ranks);
+        let distance = ranks.whole(&mmd(&ranks.union(&latent)?, &ranks.union(prior)?)?)?;
         Ok(Outcome {
             loss: loss.f_add(&distance.f_mul_scalar(terms.weight)?)?,
             term: Some(distance),

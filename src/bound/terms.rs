@@ -2,7 +2,7 @@
 
 use tch::Tensor;
 
-use crate::base::Diagonal;
+use crate::base::{Diagonal, Ranks};
 use crate::error::Result;
 
 /// Terms of one batch: `b` samples, `k` latents drawn for each.
@@ -25,6 +25,8 @@ pub struct Terms<'a> {
     pub free_bits: f64,
     /// Nats that the divergence is led to, if any.
     pub capacity: Option<f64>,
+    /// The processes, each of which has as many samples; losses are averaged over them.
+    pub ranks: &'a Ranks,
 }
 
 impl Terms<'_> {

@@ -7,7 +7,6 @@
 use tch::{Kind, Tensor};
 
 use super::{mean, Bound, Needs, Outcome, Terms};
-use crate::base::Diagonal;
 use crate::error::Result;
 use crate::registry::Member;
 
@@ -37,7 +36,10 @@ impl Bound for TotalCorrelation {
         let Some(posterior) = terms.posterior else {
             return Ok(Outcome::of(loss.f_add(&kl)?));
         };
-        let correlation = total_correlation(&terms.latent.f_select(0, 0)?, posterior)?;
+        let ranks = terms.ranks;
+        let all = [&terms.latent.f_select(0, 0)?, &posterior.mean, &posterior.log_variance].map(|x| ranks.union(x));
+        let [latent, mean, log_variance] = all;
+        let correlation = ranks.whole(&total_correlation(&latent?, &mean?, &log_variance?)?)?;
         let weighted = correlation.f_mul_scalar(terms.weight - 1.0)?;
         Ok(Outcome {
             loss: loss.f_add(&kl)?.f_add(&weighted)?,
@@ -59,14 +61,14 @@ impl Bound for TotalCorrelation {
     }
 }
 
-fn total_correlation(latent: &Tensor, posterior: &Diagonal) -> Result<Tensor> {
+fn total_correlation(latent: &Tensor, mean: &Tensor, log_variance: &Tensor) -> Result<Tensor> {
     // [b, b, d]: the density of each latent under each posterior, dimension by dimension.
-    let error = latent.f_unsqueeze(1)?.f_sub(&posterior.mean)?.f_square()?;
-    let scaled = error.f_mul(&posterior.log_variance.f_neg()?.f_exp()?)?;
-    let log_density = scaled.f_add(&posterior.log_variance)?.f_add_scalar(LOG_2_PI)?.f_mul_scalar(-0.5)?;
+    let error = latent.f_unsqueeze(1)?.f_sub(mean)?.f_square()?;
+    let scaled = error.f_mul(&log_variance.f_neg()?.f_exp()?)?;
+    let log_density = scaled.f_add(log_variance)?.f_add_scalar(LOG_2_PI)?.f_mul_scalar(-0.5)?;
     let log_b = (latent.size()[0] as f64).ln();
     let joint = log_density.f_sum_dim_intlist([2i64].as_slice(), false, Kind::Float)?;
     let joint = joint.f_logsumexp([1i64].as_slice(), false)?.f_add_scalar(-log_b)?;
     let single = log_density.f_logsumexp([1i64].as_slice(), false)?.f_add_scalar(-log_b)?;
-    mean(&joint.f_sub(&single.f_sum_dim_intlist([1i64].as_slice(), false, Kind::Float)?)?)
+    super::mean(&joint.f_sub(&single.f_sum_dim_intlist([1i64].as_slice(), false, Kind::Float)?)?)
 }

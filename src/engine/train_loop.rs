@@ -8,13 +8,13 @@ use tch::{Device, Tensor};
 
 use super::capture::Captured;
 use super::sampler::Ready;
-use super::snapshot::Snapshot;
+use super::snapshot::{Pass, Snapshot};
 use super::History;
 use crate::base::pool::Alone;
 use crate::base::{trace, DataShape, KeepMemory, Philox, Ranks, Scalars, Stream};
 use crate::data::{Plan, Samples, Source};
 use crate::error::{caught, Error, Result};
-use crate::step::{Moment, Step};
+use crate::step::{Moment, Spec, Step};
 
 /// Least time between two copies of the state.
 const SNAPSHOT_EVERY: Duration = Duration::from_secs(1);
@@ -81,6 +81,9 @@ pub struct TrainLoop {
     // A value outside the fitted range, of the stream that was trained on last.
     strayed: Option<f64>,
     plan: Plan,
+    made: u64,
+    // The pass as it was before training began, to which a training without a single step goes back.
+    before: Option<Pass>,
     guard: Option<Guard>,
     memory: Option<KeepMemory>,
     pub(super) ranks: Arc<Ranks>,
@@ -116,6 +119,8 @@ impl TrainLoop {
                 part: 0..batch_size as usize,
                 epochs: 0,
             },
+            made: 0,
+            before: None,
             guard: None,
             memory: None,
             ranks: Arc::default(),
@@ -135,6 +140,11 @@ impl TrainLoop {
     /// The counters.
     pub fn progress(&self) -> Progress {
         self.progress
+    }
+
+    /// Steps made since the run came into memory, those included that were lost to divergence.
+    pub fn steps_made(&self) -> u64 {
+        self.made
     }
 
     /// Numbers of each epoch.
@@ -168,17 +178,40 @@ impl TrainLoop {
     /// # Errors
     /// [`Error::Parameter`] if batches cannot be shared equally.
     pub fn set_ranks(&mut self, ranks: Ranks) -> Result<()> {
-        let (count, group) = (ranks.count(), self.step.group());
-        if self.batch_size % (count * group) != 0 {
-            let together = if group > 1 { format!(" of pac={group}") } else { String::new() };
-            let expected = format!("must be divisible by {count} processes{together}");
-            return Err(Error::parameter("batch_size", expected, self.batch_size));
-        }
+        self.shared(self.batch_size, ranks.count())?;
         if !(self.ranks.alone() && ranks.alone()) {
             self.captured = None;
         }
         self.ranks = Arc::new(ranks);
         self.step.set_ranks(self.ranks.clone());
+        Ok(())
+    }
+
+    // Whether each process can have as large a part of a batch.
+    fn shared(&self, batch_size: u64, count: u64) -> Result<()> {
+        let group = self.step.group();
+        if batch_size % (count * group) == 0 {
+            return Ok(());
+        }
+        let together = if group > 1 { format!(" of pac={group}") } else { String::new() };
+        let expected = format!("must be divisible by {count} processes{together}");
+        Err(Error::parameter("batch_size", expected, batch_size))
+    }
+
+    /// Goes on as these settings say, see [`Step::retune`].
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] if batches cannot be shared equally; nothing has changed then.
+    pub fn retune(&mut self, spec: &Spec) -> Result<()> {
+        let batch_size = spec.batch_size() as u64;
+        self.shared(batch_size, self.ranks.count())?;
+        if batch_size != self.batch_size {
+            if let Some(captured) = &mut self.captured {
+                captured.forget();
+            }
+        }
+        self.batch_size = batch_size;
+        self.step.retune(spec);
         Ok(())
     }
 
@@ -191,11 +224,25 @@ impl TrainLoop {
     }
 
     /// Readies the run for [`TrainLoop::advance`] on these samples.
+    ///
+    /// # Errors
+    /// [`Error::Torch`] if the device fails; the run is then as it was.
     pub fn begin(&mut self, source: Source, start: Start) -> Result<()> {
+        self.before = Some(Pass::take(self.progress, &self.scalars, self.history.len())?);
+        let begun = self.ready(source, start);
+        if begun.is_err() {
+            // The first error says more than another one on the way back.
+            let _ = self.end();
+        }
+        begun
+    }
+
+    fn ready(&mut self, source: Source, start: Start) -> Result<()> {
         if start == Start::NewEpoch && self.progress.position > 0 {
             self.close_epoch()?;
         }
         let part = self.ranks.part(self.batch_size);
+        self.plan.batch = self.batch_size as usize;
         self.plan.part = part.start as usize..part.end as usize;
         self.memory = Some(KeepMemory::begin());
         self.guard = Some(Guard {
@@ -208,7 +255,8 @@ impl TrainLoop {
         Ok(())
     }
 
-    /// Lets go of what only training needs. Where training was interrupted, the losses since the last check are checked.
+    /// Lets go of what only training needs. Where training was interrupted, the losses since the last check are checked;
+    /// without a single step, the run is as it was before [`TrainLoop::begin`].
     ///
     /// # Errors
     /// [`Error::Diverged`], as [`TrainLoop::advance`].
@@ -217,6 +265,11 @@ impl TrainLoop {
         self.strayed = self.strayed();
         (self.source, self.guard) = (None, None);
         self.memory = None;
+        if let Some(before) = self.before.take().filter(|before| before.progress.step == self.progress.step) {
+            before.restore(&mut self.scalars)?;
+            self.history.truncate(before.rows);
+            self.progress = Progress { drawn: self.progress.drawn, ..before.progress };
+        }
         checked
     }
 
@@ -268,6 +321,8 @@ impl TrainLoop {
         self.progress.seconds += begun.elapsed().as_secs_f64();
         if event == Event::Epoch {
             self.close_epoch()?;
+            // A pass that only lacked its end has it now.
+            self.before = None;
         }
         if due {
             self.copy()?;
@@ -293,6 +348,7 @@ impl TrainLoop {
         }
         drop(span);
         self.progress.step += 1;
+        self.made += 1;
         self.progress.position += 1;
         self.progress.samples = moment.samples;
         Ok(true)
@@ -356,6 +412,8 @@ impl TrainLoop {
         };
         if let Some(Guard { good, .. }) = &self.guard {
             good.restore(&*self.step)?;
+            // It may have been made with weights that are lost.
+            self.generator = None;
             self.history.truncate(good.rows);
             let drawn = self.progress.drawn;
             self.progress = Progress { drawn, position: 0, seconds: 0.0, ..good.progress };

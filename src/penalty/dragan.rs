@@ -26,7 +26,7 @@ impl Penalty for Dragan {
     fn value(&self, subject: &Subject) -> Result<Option<Tensor>> {
         let samples = match subject.noise {
             Some(noise) => {
-                let reach = subject.real.f_std(true)?.f_mul_scalar(0.5)?;
+                let reach = subject.ranks.deviation(subject.real)?.f_mul_scalar(0.5)?;
                 subject.real.f_add(&noise.f_mul(&reach)?)?
             }
             None => subject.real.shallow_clone(),

@@ -26,7 +26,7 @@ impl Penalty for FeatureMatching {
     fn value(&self, subject: &Subject) -> Result<Option<Tensor>> {
         let mean = |samples: &Tensor| -> Result<Tensor> {
             let features = (subject.features)(samples)?;
-            Ok(features.f_mean_dim([0i64].as_slice(), false, features.f_kind()?)?)
+            subject.ranks.mean(&features.f_mean_dim([0i64].as_slice(), false, features.f_kind()?)?)
         };
         let wanted = tch::no_grad(|| mean(subject.real))?;
         Ok(Some(mean(subject.fake)?.f_sub(&wanted)?.f_square()?.f_mean(None)?))

@@ -1,7 +1,8 @@
 //! LeCam regularisation: scores are held to the running mean of those of the other kind.
 //!
 //! max(0, real - mean of fake)^2 + max(0, mean of real - fake)^2, on average. Source: Tseng et al., "Regularizing Generative
-//! Adversarial Networks under Limited Data", 2021, equation 4, one-sided as in the authors' code, weight 0.3.
+//! Adversarial Networks under Limited Data", 2021, equation 4, one-sided as in the authors' code, weight 0.3. The running means
+//! are corrected for their beginning, as Adam's are; the first scores are held to their own means.
 
 use tch::{Kind, Tensor};
 
@@ -28,18 +29,22 @@ impl Member for Lecam {
 impl Penalty for Lecam {
     fn value(&self, subject: &Subject) -> Result<Option<Tensor>> {
         let [real, fake] = subject.scores;
-        // Copies: what autograd holds on to must not change.
-        let [of_real, of_fake] = [0, 1].map(|i| subject.memory.f_select(0, i).and_then(|mean| mean.f_detach_copy()));
-        let above = real.f_sub(&of_fake?)?.f_relu()?.f_square()?.f_mean(None)?;
-        let below = of_real?.f_sub(fake)?.f_relu()?.f_square()?.f_mean(None)?;
-        let [real, fake] = subject.scores.map(|scores| scores.f_detach()?.f_mean(None));
-        let means = Tensor::f_stack(&[&real?, &fake?], 0)?.f_to_kind(Kind::Float)?;
-        let _ = subject.memory.shallow_clone().f_lerp_(&means, FRESH)?;
+        let [of_real, of_fake] = subject.scores.map(|scores| scores.f_detach()?.f_mean(None));
+        let means = Tensor::f_stack(&[of_real?, of_fake?], 0)?.f_to_kind(Kind::Float)?;
+        subject.ranks.average(&means)?;
+        // Sums of means that fade, and of their weights; new tensors, because autograd holds on to them.
+        let (sums, weight) = (subject.memory.f_narrow(0, 0, 2)?, subject.memory.f_narrow(0, 2, 1)?);
+        let running = sums.f_div(&weight.f_clamp_min(1e-30)?)?;
+        let running = running.f_where_self(&weight.f_gt(0.0)?, &means)?;
+        let above = real.f_sub(&running.f_select(0, 1)?)?.f_relu()?.f_square()?.f_mean(None)?;
+        let below = running.f_select(0, 0)?.f_sub(fake)?.f_relu()?.f_square()?.f_mean(None)?;
+        let newest = Tensor::f_cat(&[&means, &weight.f_ones_like()?], 0)?;
+        let _ = subject.memory.shallow_clone().f_lerp_(&newest, FRESH)?;
         Ok(Some(above.f_add(&below)?))
     }
 
     fn memory(&self) -> i64 {
-        2
+        3
     }
 
     fn weight(&self) -> f64 {

@@ -25,7 +25,8 @@ impl Member for MaxGradient {
 impl Penalty for MaxGradient {
     fn value(&self, subject: &Subject) -> Result<Option<Tensor>> {
         let samples = between(subject.real, subject.fake, subject.noise)?;
-        Ok(Some(squares(subject.critic, &samples)?.f_max()?))
+        let squares = subject.ranks.union(&squares(subject.critic, &samples)?)?;
+        Ok(Some(subject.ranks.whole(&squares.f_max()?)?))
     }
 
     fn weight(&self) -> f64 {

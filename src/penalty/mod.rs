@@ -15,6 +15,7 @@ mod weight_clip;
 
 use tch::Tensor;
 
+use crate::base::Ranks;
 use crate::error::Result;
 use crate::registry::{Member, Registry};
 
@@ -65,6 +66,8 @@ pub struct Subject<'a> {
     pub noise: Option<&'a Tensor>,
     /// Whether slopes below the bound are left alone.
     pub one_sided: bool,
+    /// The processes, each of which has as many samples; losses are averaged over them.
+    pub ranks: &'a Ranks,
 }
 
 /// A term that is added to a network's loss, or a bound on the discriminator's weights.

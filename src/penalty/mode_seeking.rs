@@ -24,13 +24,14 @@ impl Member for ModeSeeking {
 
 impl Penalty for ModeSeeking {
     fn value(&self, subject: &Subject) -> Result<Option<Tensor>> {
-        if subject.latents.size()[0] < self.samples() {
+        let all = subject.ranks.union(subject.latents)?;
+        if all.size()[0] < self.samples() {
             return Ok(None);
         }
-        let latents = subject.latents.f_roll([1i64].as_slice(), [0i64].as_slice())?;
+        let latents = subject.ranks.own(&all.f_roll([1i64].as_slice(), [0i64].as_slice())?, 0)?;
         let others = (subject.generator)(&latents)?;
-        let apart = subject.made.f_sub(&others)?.f_abs()?.f_mean(None)?;
-        let inputs = subject.latents.f_sub(&latents)?.f_abs()?.f_mean(None)?;
+        let apart = subject.ranks.mean(&subject.made.f_sub(&others)?.f_abs()?.f_mean(None)?)?;
+        let inputs = subject.ranks.mean(&subject.latents.f_sub(&latents)?.f_abs()?.f_mean(None)?)?;
         Ok(Some(apart.f_div(&inputs)?.f_add_scalar(1e-5)?.f_reciprocal()?))
     }
 

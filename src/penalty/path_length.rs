@@ -39,7 +39,9 @@ impl Penalty for PathLength {
         // The root has no slope at 0.
         let lengths = squares.f_clamp_min(1e-30)?.f_sqrt()?;
         let mut mean = subject.memory.shallow_clone();
-        let _ = mean.f_lerp_(&lengths.f_detach()?.f_mean(None)?, FRESH)?;
+        let newest = lengths.f_detach()?.f_mean(None)?;
+        subject.ranks.average(&newest)?;
+        let _ = mean.f_lerp_(&newest, FRESH)?;
         Ok(Some(lengths.f_sub(&mean.f_detach_copy()?)?.f_square()?.f_mean(None)?))
     }
 

@@ -1,6 +1,7 @@
 //! The Python face: options in, arrays and tensors across, errors out. The only place with PyO3, numpy and the GIL.
 
 mod array;
+mod build;
 mod capture;
 mod error;
 mod gil;

@@ -3,8 +3,20 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyString};
 
+use crate::base::DataShape;
 use crate::error::{Error, Result};
-use crate::step::{Attention, AutoencoderOptions, GanOptions, PenaltyOptions};
+use crate::step::{Attention, AutoencoderOptions, GanOptions, PenaltyOptions, Spec};
+
+/// The settings that these options make for `n` samples of this shape, of the family of `like`.
+///
+/// # Errors
+/// Those of reading options, and of resolving them.
+pub fn resolved(like: &Spec, options: &Bound<'_, PyDict>, data: DataShape, n: i64) -> Result<Spec> {
+    Ok(match like {
+        Spec::Gan(_) => Spec::Gan(Box::new(GanOptions::read(options)?.resolve(&data, n)?)),
+        Spec::Autoencoder(_) => Spec::Autoencoder(Box::new(AutoencoderOptions::read(options)?.resolve(data, n)?.0)),
+    })
+}
 
 impl GanOptions {
     /// Reads the options of a GAN.

@@ -11,12 +11,14 @@ use pyo3_tch::PyTensor;
 use tch::Tensor;
 
 use super::array::{array, labels, latents, tensor};
+use super::build::{described, Training};
 use super::capture::Graphs;
 use super::error::guarded;
 use super::gil::{attached, call, released};
 use super::network::Network;
+use super::options::resolved;
 use super::reader::Reader;
-use crate::base::{device, DataShape, Ranks};
+use crate::base::{device, Ranks};
 use crate::data::Samples;
 use crate::engine::{checkpoint, Draws, Event, Recorder, Start, TrainLoop};
 use crate::error::{Error, Result};
@@ -28,53 +30,16 @@ const POLL: Duration = Duration::from_millis(50);
 /// A model, its training state and its history.
 #[pyclass(frozen, module = "ganvas._core")]
 pub struct Run {
-    spec: Spec,
-    inner: Mutex<TrainLoop>,
+    pub(super) spec: Mutex<Spec>,
+    pub(super) inner: Mutex<TrainLoop>,
     // The process that used it last.
-    process: AtomicU32,
-    training: AtomicBool,
+    pub(super) process: AtomicU32,
+    pub(super) training: AtomicBool,
 }
 
 impl Run {
-    fn build(spec: Spec, data: DataShape, mean: Option<&Tensor>, device_name: &str) -> Result<Self> {
-        let device = device::parse(device_name)?;
-        // One sample in the user's range, with the channels last.
-        let mean = match mean {
-            Some(mean) => Some(data.encode(&mean.f_unsqueeze(0)?)?.f_squeeze_dim(0)?),
-            None => None,
-        };
-        let step = spec.step(&data, mean.as_ref(), device)?;
-        let inner = TrainLoop::new(step, data, spec.batch_size() as u64, spec.seed(), device)?;
-        Ok(Run {
-            spec,
-            inner: Mutex::new(inner),
-            process: AtomicU32::new(std::process::id()),
-            training: AtomicBool::new(false),
-        })
-    }
-
-    fn parse(file: &str, bytes: &[u8], device_name: &str, epochs: Option<i64>) -> Result<(Self, String)> {
-        let checkpoint = checkpoint::Checkpoint::parse(file, bytes)?;
-        let mut meta = checkpoint.meta.clone();
-        meta.data
-            .check()
-            .and_then(|()| meta.spec.check(&meta.data))
-            .map_err(|error| Error::damaged(file, error))?;
-        // A file of a few bytes must not make us ask for gigabytes.
-        let wanted = meta.spec.parameters(&meta.data)?;
-        if wanted > bytes.len() as i64 / 4 {
-            return Err(Error::damaged(file, format!("its settings make {wanted} parameters, more than it holds")));
-        }
-        if let Some(epochs) = epochs {
-            meta.spec.set_epochs(epochs);
-        }
-        let run = Run::build(meta.spec, meta.data, None, device_name)?;
-        checkpoint.restore(&mut *run.lock()?)?;
-        Ok((run, meta.extra.to_string()))
-    }
-
     // A fork does not copy the thread that holds the lock.
-    fn lock(&self) -> Result<MutexGuard<'_, TrainLoop>> {
+    pub(super) fn lock(&self) -> Result<MutexGuard<'_, TrainLoop>> {
         let here = std::process::id();
         let inner = match self.inner.try_lock() {
             Ok(inner) => inner,
@@ -86,9 +51,13 @@ impl Run {
         Ok(inner)
     }
 
+    fn settings(&self) -> Spec {
+        self.spec.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     fn bytes(&self, extra: &str) -> Result<Vec<u8>> {
         let extra = serde_json::from_str(extra).map_err(|error| Error::Internal(error.to_string()))?;
-        checkpoint::to_bytes(&*self.lock()?, &self.spec, extra)
+        checkpoint::to_bytes(&*self.lock()?, &self.settings(), extra)
     }
 
     // What `f` makes with the GIL released, as an array.
@@ -120,24 +89,6 @@ impl Run {
                 Event::Epoch => call(&hooks.getattr("epoch")?, &none)?,
             };
         }
-    }
-}
-
-// Marks a run as training until it is dropped.
-struct Training<'a>(&'a AtomicBool);
-
-impl<'a> Training<'a> {
-    fn begin(flag: &'a AtomicBool) -> Result<Self> {
-        match flag.swap(true, Ordering::AcqRel) {
-            true => Err(Error::Busy),
-            false => Ok(Training(flag)),
-        }
-    }
-}
-
-impl Drop for Training<'_> {
-    fn drop(&mut self) {
-        self.0.store(false, Ordering::Release);
     }
 }
 
@@ -227,7 +178,7 @@ impl Run {
             guarded(|| {
                 let mut inner = self.lock()?;
                 let source = inner.source(samples, labels.as_ref(), call)?;
-                self.spec.check_batch(source.len() as i64)?;
+                self.settings().check_batch(source.len() as i64)?;
                 inner.begin(source, start)
             })
         })?;
@@ -409,7 +360,7 @@ impl Run {
 
     /// The latents of training step number `step`, `(batch_size, latent_dim)`.
     fn latents(&self, py: Python<'_>, step: u64) -> PyResult<PyTensor> {
-        self.look(py, |inner| inner.step().latents(step, self.spec.batch_size() as u64)).map(PyTensor)
+        self.look(py, |inner| inner.step().latents(step, self.settings().batch_size() as u64)).map(PyTensor)
     }
 
     /// The order of the samples in epoch number `epoch` of `n` samples, `(n,)`.
@@ -419,7 +370,30 @@ impl Run {
 
     /// The settings, as JSON.
     fn spec(&self) -> PyResult<String> {
-        guarded(|| serde_json::to_string(&self.spec).map_err(|error| Error::Internal(error.to_string())))
+        guarded(|| serde_json::to_string(&self.settings()).map_err(|error| Error::Internal(error.to_string())))
+    }
+
+    /// The settings (JSON) that these options would make for `n` samples like those of the run.
+    fn resolved(&self, py: Python<'_>, options: &Bound<'_, PyDict>, n: i64) -> PyResult<String> {
+        let data = self.look(py, |inner| Ok(inner.data().clone()))?;
+        guarded(|| {
+            let spec = resolved(&self.settings(), options, data, n)?;
+            serde_json::to_string(&spec).map_err(|error| Error::Internal(error.to_string()))
+        })
+    }
+
+    /// Goes on with settings (JSON) that differ in step sizes, `batch_size` and `epochs` only.
+    fn retune(&self, py: Python<'_>, spec: &str) -> PyResult<()> {
+        released(py, || {
+            guarded(|| {
+                let spec: Spec = serde_json::from_str(spec).map_err(|error| Error::Internal(error.to_string()))?;
+                let mut inner = self.lock()?;
+                spec.check(inner.data())?;
+                inner.retune(&spec)?;
+                *self.spec.lock().unwrap_or_else(PoisonError::into_inner) = spec;
+                Ok(())
+            })
+        })
     }
 
     /// Shape and range of the data, as JSON.
@@ -463,6 +437,11 @@ impl Run {
         })
     }
 
+    /// Steps made since the run came into memory, those included that were lost to divergence.
+    fn made(&self, py: Python<'_>) -> PyResult<u64> {
+        self.look(py, |inner| Ok(inner.steps_made()))
+    }
+
     /// Means of the pass under way; waits for the device.
     fn losses<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let table = PyDict::new(py);
@@ -491,10 +470,4 @@ impl Run {
     fn sizes(&self, py: Python<'_>) -> PyResult<Vec<(&'static str, i64)>> {
         self.look(py, |inner| Ok(inner.step().sizes()))
     }
-}
-
-fn described(data: &str) -> Result<DataShape> {
-    let data: DataShape = serde_json::from_str(data).map_err(|error| Error::Internal(error.to_string()))?;
-    data.check()?;
-    Ok(data)
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use tch::{Device, Tensor};
 
-use super::gan_spec::NOISE_SCHEDULES;
+use super::gan_spec::{NOISE_SCHEDULES, RATE_SCHEDULES};
 use super::judge::{blurred, check, flipped, packed, Judge};
 use super::penalties::{Penalties, Turn};
 use super::player::Player;
-use super::{Function, GanSpec, Inputs, Moment, Step, Stored};
+use super::{Function, GanSpec, Inputs, Moment, Spec, Step, Stored};
 use crate::base::{DataShape, Dials, Ema, Labels, Philox, Ranks, Scalars, Schedule, Stream, Tape};
 use crate::data::Batch;
 use crate::error::Result;
@@ -69,7 +69,7 @@ impl Adversarial {
             labels: data.labels.clone(),
             sample: data.sample(),
             tells,
-            lr_schedule: Schedule::named("lr_schedule", &spec.lr_schedule, &Schedule::OF_RATES)?,
+            lr_schedule: Schedule::named("lr_schedule", &spec.lr_schedule, &RATE_SCHEDULES)?,
             noise_schedule: Schedule::named(
                 "instance_noise_schedule",
                 &spec.instance_noise_schedule,
@@ -176,10 +176,6 @@ impl Step for Adversarial {
         self.columns.clone()
     }
 
-    fn watched(&self) -> Option<&'static str> {
-        (self.lr_schedule == Schedule::Plateau).then_some("generator_loss")
-    }
-
     fn needs_torch(&self) -> Option<String> {
         self.penalties.needs_torch()
     }
@@ -198,7 +194,7 @@ impl Step for Adversarial {
         noise.extend(self.penalties.noise(&real, (self.turn(moment), moment), (&self.random, &self.ranks))?);
         let labels = match (&self.labels, batch.labels) {
             (Labels::Codes { .. }, _) => {
-                let codes = self.labels.draw(&self.random, Stream::Code, moment.step * size, size)?;
+                let codes = self.labels.draw(&self.random, Stream::Code, moment.samples - size, size)?;
                 Some(self.ranks.own(&codes, 0)?)
             }
             (_, labels) => labels,
@@ -266,6 +262,7 @@ impl Step for Adversarial {
                 memory: &Tensor::new(),
                 noise: None,
                 one_sided: false,
+                ranks: &self.ranks,
             };
             self.penalties.value(side, turn, subject, draws.penalties)
         };
@@ -377,6 +374,12 @@ impl Step for Adversarial {
 
     fn set_ranks(&mut self, ranks: Arc<Ranks>) {
         self.ranks = ranks;
+    }
+
+    fn retune(&mut self, spec: &Spec) {
+        if let Spec::Gan(spec) = spec {
+            self.spec = (**spec).clone();
+        }
     }
 
     fn networks_mut(&mut self) -> Vec<&mut Network> {

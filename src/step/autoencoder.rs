@@ -7,7 +7,7 @@ use tch::{Device, Kind, Tensor};
 use super::autoencoder_spec::BETA_SCHEDULES;
 use super::members::Members;
 use super::model::Model;
-use super::{measures, AutoencoderSpec, Function, Inputs, Moment, Step, Stored};
+use super::{measures, AutoencoderSpec, Function, Inputs, Moment, Spec, Step, Stored};
 use crate::base::{
     Adam, DataShape, Dials, Ema, InitScheme, ParamStore, Philox, Ranks, Scalars, Schedule, Stream, Tape,
 };
@@ -292,6 +292,7 @@ impl Step for Autoencoder {
             weight: self.spec.beta.unwrap_or(1.0) * self.risen(self.beta_schedule, moment.epochs),
             free_bits: self.spec.free_bits.unwrap_or(0.0),
             capacity: self.spec.capacity.map(|most| most * self.risen(Schedule::Warmup, moment.epochs)),
+            ranks: &self.ranks,
         })?;
         paths.weigh(outcome.paths);
         let mut terms = vec![log_likelihood.f_detach()?.f_mean(None)?.f_neg()?];
@@ -420,6 +421,12 @@ impl Step for Autoencoder {
 
     fn set_ranks(&mut self, ranks: Arc<Ranks>) {
         self.ranks = ranks;
+    }
+
+    fn retune(&mut self, spec: &Spec) {
+        if let Spec::Autoencoder(spec) = spec {
+            self.spec = (**spec).clone();
+        }
     }
 
     fn networks_mut(&mut self) -> Vec<&mut Network> {

@@ -13,6 +13,8 @@ use crate::penalty::PENALTIES;
 const BATCH: i64 = 64;
 const EMA: f64 = 10_000.0;
 const USUAL_ATTENTION: i64 = 32;
+/// Those of step sizes, without the one that watches a loss: in a game none falls while both sides learn.
+pub const RATE_SCHEDULES: [Schedule; 4] = [Schedule::Constant, Schedule::Linear, Schedule::Cosine, Schedule::Warmup];
 pub const NOISE_SCHEDULES: [Schedule; 3] = [Schedule::Constant, Schedule::Linear, Schedule::Cosine];
 
 /// What the user said; `None` where nothing was said.
@@ -339,7 +341,12 @@ impl GanSpec {
             self.discriminator_lr,
             self.discriminator_lr > 0.0,
         )?;
-        Schedule::named("lr_schedule", &self.lr_schedule, &Schedule::OF_RATES)?;
+        if self.lr_schedule == Schedule::Plateau.name() {
+            let known = RATE_SCHEDULES.map(|schedule| format!("\"{}\"", schedule.name())).join(", ");
+            let expected = format!("expected one of {known} for a GAN, whose losses do not say how well it learns");
+            return Err(Error::parameter("lr_schedule", expected, "\"plateau\""));
+        }
+        Schedule::named("lr_schedule", &self.lr_schedule, &RATE_SCHEDULES)?;
         if let Some(most) = self.max_grad_norm {
             checks::number("max_grad_norm", "must be above 0 and finite", most, most > 0.0)?;
         }

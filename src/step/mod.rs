@@ -158,6 +158,10 @@ pub trait Step: Send {
     /// statistics of batch norm are its own until somebody averages the state.
     fn set_ranks(&mut self, ranks: Arc<Ranks>);
 
+    /// Goes on with other step sizes, another size of batches and another length of schedules, taken from settings that are
+    /// otherwise its own.
+    fn retune(&mut self, spec: &Spec);
+
     /// Number of trained values of each of its parts.
     fn sizes(&self) -> Vec<(&'static str, i64)> {
         let networks = self.networks().into_iter();

@@ -11,11 +11,11 @@ from runs import Silent
 from torch.distributions import Categorical, Independent, Laplace, MixtureSameFamily, Normal, kl_divergence
 from torch.nn import functional as F
 
-from ganvas._estimator import _RUNNING
 from ganvas._input import measure, read
 from ganvas._labels import Labels
+from ganvas._running import RUNNING
 
-RUNNING = set(_RUNNING)
+RUNNING = set(RUNNING)
 BUFFERS = "bottleneck.codebook"
 MMD_WIDTHS = (0.1, 0.2, 0.5, 1, 2, 5, 10)
 

@@ -115,9 +115,13 @@ def _from_one(lengths, one_sided):
 
 
 def _lecam(s):
-    means = s.memory.get("means", torch.zeros(2))
     real, fake = s.scores
-    s.memory["means"] = 0.99 * means + 0.01 * torch.stack([real.mean(), fake.mean()]).detach()
+    newest = torch.stack([real.mean(), fake.mean()]).detach()
+    seen = s.memory.setdefault("seen", [])
+    # The mean of all before, the older the less; of none, the first ones themselves.
+    weights = 0.99 ** torch.arange(len(seen) - 1, -1, -1, dtype=torch.float64)
+    means = (weights @ torch.stack(seen).double() / weights.sum()).float() if seen else newest
+    seen.append(newest)
     return (real - means[1]).clamp(min=0).square().mean() + (means[0] - fake).clamp(min=0).square().mean()
 
 

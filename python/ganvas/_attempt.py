@@ -1,0 +1,59 @@
+"""A training that may be refused: until a step has been made, the estimator is as it was."""
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
+
+
+class Attempt:
+    """Context of a training, which undoes what was done so far if it ends by an exception without a step.
+
+    Fitted attributes and private ones are put back; parameters are the user's and stay as they are.
+
+    Parameters
+    ----------
+    estimator : estimator
+    """
+
+    def __init__(self, estimator: Any) -> None:
+        self._estimator = estimator
+        self._before = {name: value for name, value in vars(estimator).items() if _is_state(name)}
+        self._undo: list[Callable[[], object]] = []
+        self._run: Any = None
+        self._made = 0
+
+    def __enter__(self) -> "Attempt":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None and not self.trained:
+            self.give_up()
+
+    def give_up(self) -> None:
+        """Put everything back."""
+        state = vars(self._estimator)
+        for name in [name for name in state if _is_state(name) and name not in self._before]:
+            del state[name]
+        state.update(self._before)
+        for undo in reversed(self._undo):
+            undo()
+
+    def begin(self, run: Any) -> None:
+        """Note where the training of ``run`` begins."""
+        self._run, self._made = run, run.made()
+
+    @property
+    def trained(self) -> bool:
+        """True if a step has been made, even if it was lost to divergence."""
+        return self._run is not None and self._run.made() > self._made
+
+    def on_refusal(self, undo: Callable[[], object]) -> None:
+        """Call ``undo`` if the training ends without a step; the last one is called first."""
+        self._undo.append(undo)
+
+
+def _is_state(name: str) -> bool:
+    """Return True for what `fit` sets, not the user; the lock is held by the training itself."""
+    return (name.startswith("_") or name.endswith("_")) and name != "_lock"

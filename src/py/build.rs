@@ -1,0 +1,85 @@
+//! How a run is made, of settings or of a checkpoint, and the mark of one that trains.
+
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::Mutex;
+
+use tch::Tensor;
+
+use super::run::Run;
+use crate::base::{device, DataShape};
+use crate::engine::{checkpoint, TrainLoop};
+use crate::error::{Error, Result};
+use crate::step::Spec;
+
+impl Run {
+    /// A run at its beginning, of a model that starts at the mean of its data `[...stored]`, if that is given.
+    pub(super) fn build(spec: Spec, data: DataShape, mean: Option<&Tensor>, device_name: &str) -> Result<Self> {
+        let device = device::parse(device_name)?;
+        // One sample in the user's range, with the channels last.
+        let mean = match mean {
+            Some(mean) => Some(data.encode(&mean.f_unsqueeze(0)?)?.f_squeeze_dim(0)?),
+            None => None,
+        };
+        let step = spec.step(&data, mean.as_ref(), device)?;
+        let inner = TrainLoop::new(step, data, spec.batch_size() as u64, spec.seed(), device)?;
+        Ok(Run {
+            spec: Mutex::new(spec),
+            inner: Mutex::new(inner),
+            process: AtomicU32::new(std::process::id()),
+            training: AtomicBool::new(false),
+        })
+    }
+
+    /// A run from the bytes of a checkpoint, to be trained for `epochs` in all if given, and the JSON saved beside it.
+    pub(super) fn parse(file: &str, bytes: &[u8], device_name: &str, epochs: Option<i64>) -> Result<(Self, String)> {
+        let checkpoint = checkpoint::Checkpoint::parse(file, bytes)?;
+        let mut meta = checkpoint.meta.clone();
+        meta.data
+            .check()
+            .and_then(|()| meta.spec.check(&meta.data))
+            .map_err(|error| Error::damaged(file, error))?;
+        // A file of a few bytes must not make us ask for gigabytes.
+        let wanted = meta.spec.parameters(&meta.data)?;
+        if wanted > bytes.len() as i64 / 4 {
+            return Err(Error::damaged(file, format!("its settings make {wanted} parameters, more than it holds")));
+        }
+        if let Some(epochs) = epochs {
+            meta.spec.set_epochs(epochs);
+        }
+        let run = Run::build(meta.spec, meta.data, None, device_name)?;
+        checkpoint.restore(&mut *run.lock()?)?;
+        Ok((run, meta.extra.to_string()))
+    }
+}
+
+/// Marks a run as training until it is dropped.
+pub(super) struct Training<'a>(&'a AtomicBool);
+
+impl<'a> Training<'a> {
+    /// Begins.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] if the run trains already.
+    pub(super) fn begin(flag: &'a AtomicBool) -> Result<Self> {
+        match flag.swap(true, Ordering::AcqRel) {
+            true => Err(Error::Busy),
+            false => Ok(Training(flag)),
+        }
+    }
+}
+
+impl Drop for Training<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
+    }
+}
+
+/// The shape that JSON describes.
+///
+/// # Errors
+/// Those of [`DataShape::check`].
+pub(super) fn described(data: &str) -> Result<DataShape> {
+    let data: DataShape = serde_json::from_str(data).map_err(|error| Error::Internal(error.to_string()))?;
+    data.check()?;
+    Ok(data)
+}

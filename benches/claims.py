@@ -178,8 +178,7 @@ def _autoencoders(r: Results) -> str:
     minutes = [found["training_seconds"] / 60 for found in (iwae, conv)]
     said = [f"{found['nll']:.2f} nats (standard error {found['standard_error']:.2f})" for found in (iwae, conv)]
     epochs = [found["settings"]["epochs"] for found in (iwae, conv)]
-    areas = [f"{area:.4f}" for name, area in r.one_class["means"].items() if name.startswith("vae")]
-    others = f"PCA-32 {r.one_class['means']['PCA-32']:.4f}, 3 nearest neighbours {r.one_class['means']['3-NN']:.4f}"
+    areas = [f"{name} {area:.3f}" for name, area in r.one_class["means"].items()]
     remark = f" ({iwae['remark']})" if "remark" in iwae else f" on {_threads(iwae)}"
     return _HEAD + (
         "| importance-weighted MLP 784-200-200-50, five draws, dynamically binarised: negative log likelihood of the "
@@ -188,8 +187,8 @@ def _autoencoders(r: Results) -> str:
         f"| convolutional VAE with a VampPrior, the same, {conv['draws']:,} draws (more draws make it smaller) | "
         f"{goal['conv']:.1f} nats | {said[1]} after {epochs[1]} epochs, {minutes[1]:.0f} minutes on "
         f"{_threads(conv)} |\n"
-        "| one-class: trained on one digit, area under the ROC curve over the 10,000 test images, mean of ten digits, "
-        f"{len(areas)} seeds | {WANTED['one_class']} | {', '.join(areas)} ({others}) |\n"
+        "| one-class: trained on one digit, area under the ROC curve over the first "
+        f"{r.one_class['tested']:,} test images, mean of ten digits | {WANTED['one_class']} | {'; '.join(areas)} |\n"
         f"| conditional VAE (MLP {'-'.join(map(str, r.augment['settings']['hidden']))}, {r.augment['epochs']} epochs): "
         f"a CNN trained on {r.augment['images']:,} generated digits only, tested on the 10,000 real ones | "
         f"{_percent(WANTED['augment'], 0)} | {_percent(r.augment['accuracy'])}, seed {r.augment['seed']} |\n"

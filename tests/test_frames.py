@@ -65,6 +65,18 @@ def test_decoded_latents_have_the_index_of_the_latents():
     assert model.inverse_transform(Z).index.tolist() == ["a", "b"]
 
 
+def test_a_row_of_a_frame_is_a_sample_that_knows_its_columns():
+    X = frame(level=np.arange(128))
+    model, plain = vae().fit(X), vae().fit(X.to_numpy())
+    walk = model.interpolate(X.iloc[0], X.iloc[1], steps=3)
+    assert list(walk.columns) == list(X.columns)
+    expected = plain.interpolate(X.iloc[0], X.iloc[1], steps=3)
+    np.testing.assert_allclose(walk.to_numpy(float), expected, atol=0.51)
+    assert len(model.traverse(X.iloc[0], 0, steps=4)) == 4
+    with pytest.raises(DataError, match=r"^interpolate: The feature names should match"):
+        model.interpolate(X.iloc[0][::-1], X.iloc[1])
+
+
 HEADERS = [
     pd.Index([1.5, 2.5], name="mm"),
     pd.Index(np.array([3, 4], np.int16)),

@@ -10,7 +10,7 @@ from ._autoencoder_plots import AutoencoderPlots
 from ._checks import choice, integer
 from ._detector import Detector
 from ._estimator import Trainer
-from ._frames import index_of
+from ._frames import index_of, row_of
 from ._input import read
 from ._masks import unmasked
 from ._pictures import names_picture, with_labels
@@ -25,11 +25,11 @@ from ._walks import walk
 from ._warnings import warn
 from .exceptions import CollapseWarning, DataError, DtypeError, NotFittedError, ShapeError
 
-# Training samples that are kept for the threshold and for densities of latents.
+# Training samples that are copied for the threshold and for densities of latents.
 _KEPT = 10_000
 # Samples, evenly spread, whose mean is taken for that of all.
 _FOR_MEAN = 20_000
-# Bytes of them, of a stream.
+# Bytes that copies of training samples may take.
 _BYTES = 1 << 27
 # A divergence below this many nats, after this many steps, tells the decoder nothing.
 _COLLAPSED, _STEPS = 0.1, 500
@@ -46,7 +46,9 @@ class Autoencoder(Scores, Detector, LatentDensities, AutoencoderPlots, Transform
     def _create(self, options: dict[str, Any], shape: str, array: np.ndarray | Stream, device: str) -> Any:
         options, n = self._settings(options), reach(array)
         self._check_detector()
-        chosen = array[: n : -(-n // _few(array, _FOR_MEAN))]
+        # Of an array this is a view.
+        few = min(_FOR_MEAN, _held(array)) if isinstance(array, Stream) else _FOR_MEAN
+        chosen = array[: n : -(-n // few)]
         said = checked_range(self.value_range)
         mean = (chosen if said is None else chosen.clip(*said)).mean(0, dtype=np.float64)
         mean = mean.astype(np.float64 if array.dtype == np.float64 else np.float32)
@@ -60,7 +62,7 @@ class Autoencoder(Scores, Detector, LatentDensities, AutoencoderPlots, Transform
         self._check_detector()
         n = reach(array)
         classes = y[:n] if y is not None and self._labels.kind == "classes" else None
-        chosen = evenly(classes, n, _few(array, _KEPT))
+        chosen = evenly(classes, n, min(_KEPT, _held(array)))
         self._reference = (np.ascontiguousarray(array[chosen]), None if y is None else np.ascontiguousarray(y[chosen]))
         self._forget()
         self._learn_detector()
@@ -215,7 +217,7 @@ class Autoencoder(Scores, Detector, LatentDensities, AutoencoderPlots, Transform
         steps = integer("steps", steps, 2)
         a, b = unmasked("a", a), unmasked("b", b)
         label = self._one_label(a, y)
-        start, end = (self._encoded(_one(sample, name), label)[0] for name, sample in (("a", a), ("b", b)))
+        start, end = (self._encoded(self._one(sample, name), label)[0] for name, sample in (("a", a), ("b", b)))
         return self.inverse_transform(walk(start, end, steps, kind), label)
 
     def traverse(self, x: Any, dim: int, span: float = 3.0, steps: int = 9, y: Any = None) -> Any:
@@ -243,11 +245,17 @@ class Autoencoder(Scores, Detector, LatentDensities, AutoencoderPlots, Transform
         return self._layout.restore(self._traversed(x, dim, span, steps, y))
 
     def _traversed(self, x: Any, dim: int, span: float, steps: int, y: Any) -> np.ndarray:
-        latent = self._encoded(_one(x, "x"), y)
+        latent = self._encoded(self._one(x, "x"), y)
         dim, steps = integer("dim", dim, 0, latent.shape[1] - 1), integer("steps", steps, 2)
         latents = np.repeat(latent, steps, axis=0)
         latents[:, dim] = np.linspace(-span, span, steps)
         return self._decode(latents, self._one_label(x, y))
+
+    def _one(self, sample: Any, name: str) -> Any:
+        """Make a batch of one sample."""
+        # A row of a frame keeps the names of its columns.
+        row = None if self._layout.columns is None else row_of(sample)
+        return _batch(sample, name) if row is None else row
 
     def _one_label(self, x: Any, y: Any) -> Any:
         """Return the label that `transform` takes for one sample."""
@@ -255,7 +263,7 @@ class Autoencoder(Scores, Detector, LatentDensities, AutoencoderPlots, Transform
             return y
         if self._labels.kind == "numbers":
             return np.asarray(self._labels.mean)
-        array, _ = self._read(_one(x, "x"))
+        array, _ = self._read(self._one(x, "x"))
         with evaluating(self):
             return self._labels.classes[int(self._run.likeliest(array)[0])]
 
@@ -379,14 +387,12 @@ class Autoencoder(Scores, Detector, LatentDensities, AutoencoderPlots, Transform
         return self._fitted().network("decoder")
 
 
-def _few(array: np.ndarray | Stream, most: int) -> int:
-    """Limit samples that are kept in memory, where they come from a stream of large ones."""
-    if not isinstance(array, Stream):
-        return most
-    return min(most, max(1, _BYTES // (int(np.prod(array.shape[1:])) * array.dtype.itemsize)))
+def _held(array: np.ndarray | Stream) -> int:
+    """Return how many samples of their size may be kept in memory."""
+    return max(1, _BYTES // (int(np.prod(array.shape[1:])) * array.dtype.itemsize))
 
 
-def _one(sample: Any, name: str) -> Any:
+def _batch(sample: Any, name: str) -> Any:
     """Make a batch of one sample."""
     if hasattr(sample, "unsqueeze"):
         return sample.unsqueeze(0)

@@ -50,8 +50,8 @@ class Detector(OutlierMixin):
     def offset_(self) -> float:
         """What `decision_function` takes off the anomaly score of a sample without a label.
 
-        The share ``contamination`` of the training samples scores lower (of at most 10,000 of them, evenly chosen; of
-        2,000, where the model knows labels).
+        The share ``contamination`` of the training samples scores lower (of at most 10,000 of them and 128 MB, evenly
+        chosen; of 2,000, where the model knows labels).
         """
         self._fitted()
         return self._rule(labelled=False)["offset"]

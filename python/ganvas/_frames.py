@@ -107,6 +107,11 @@ def index_of(X: Any) -> Any:
     return X.index if nw.dependencies.is_pandas_like_dataframe(X) else None
 
 
+def row_of(sample: Any) -> Any:
+    """Return a row of a pandas frame as a frame of one row; None for anything else."""
+    return sample.to_frame().T if nw.dependencies.is_pandas_like_series(sample) else None
+
+
 def columns_of(X: Any) -> tuple[str, Columns]:
     """Return the kind of a frame and its columns.
 

@@ -31,7 +31,7 @@ from turns import order
 from vae.workloads import mlp
 from workload import SEED, Workload
 
-from ganvas._precision import tf32
+from ganvas._run.precision import tf32
 
 MATRIX, CALLS = 8192, 20
 

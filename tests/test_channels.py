@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from ganvas import AutoencoderTrainer, GanTrainer
-from ganvas._input import _axes
+from ganvas._data.arrays import _axes
 from ganvas.exceptions import ShapeError
 
 pytestmark = pytest.mark.usefixtures("one_thread")

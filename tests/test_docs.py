@@ -49,7 +49,8 @@ def members():
 
 MEMBERS = members()
 INHERITED = {
-    f"ganvas.gan.GanTrainer.{name}": getattr(ganvas.GanTrainer, name) for name in ("fit", "partial_fit", "save", "load")
+    f"ganvas.estimators.gan.GanTrainer.{name}": getattr(ganvas.GanTrainer, name)
+    for name in ("fit", "partial_fit", "save", "load")
 }
 
 

@@ -9,7 +9,7 @@ from sklearn.exceptions import NotFittedError as SklearnNotFittedError
 
 import ganvas
 from ganvas import GanTrainer, _core, exceptions
-from ganvas._torch import check_version
+from ganvas._run.torch import check_version
 from ganvas.exceptions import (
     DataError,
     DeviceError,

@@ -8,7 +8,7 @@ import pytest
 
 import ganvas
 from ganvas import GanTrainer, VaeTrainer
-from ganvas._input import Layout
+from ganvas._data.arrays import Layout
 from ganvas.exceptions import DataError, DtypeError, ShapeError
 
 pytestmark = pytest.mark.usefixtures("one_thread")

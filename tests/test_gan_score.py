@@ -7,7 +7,7 @@ from sklearn.model_selection import GridSearchCV
 
 import ganvas
 from ganvas import GanTrainer
-from ganvas._gan_scores import energy_distance
+from ganvas.estimators._gan_scores import energy_distance
 from ganvas.exceptions import NotFittedError, ShapeError
 
 pytestmark = pytest.mark.usefixtures("one_thread")

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import ganvas
-from ganvas._history import History
+from ganvas._run.history import History
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 import ganvas
 from ganvas import GanTrainer
-from ganvas._input import Layout
+from ganvas._data.arrays import Layout
 from ganvas.exceptions import DtypeError
 
 pytestmark = pytest.mark.usefixtures("one_thread")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ganvas import AutoencoderTrainer, GanTrainer, VaeTrainer
-from ganvas._labels import Labels
+from ganvas._data.labels import Labels
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 ANGLES = np.random.default_rng(0).uniform(0, 2 * np.pi, 512)

@@ -21,13 +21,13 @@ MEASURED = re.compile(
 SPECIFIED = {
     "256 MB": ("src/data/reader.rs", "WINDOW: usize = 1 << 28"),
     "64 MB": ("src/py/reader.rs", "WINDOW: usize = 1 << 26"),
-    "512 MB": ("python/ganvas/_streams.py", "_RESIDENT = 1 << 29"),
+    "512 MB": ("python/ganvas/_data/streams.py", "_RESIDENT = 1 << 29"),
     "20 GB": ("benches/streams.py", "20 * 10**9"),
     # The range of an image is two units of the networks.
     "100 nats": ("src/base/encode.rs", "STEEP: f64 = 50.0"),
     "50 nats": ("src/base/encode.rs", "STEEP: f64 = 50.0"),
     "0.1681": ("tests/reference/test_likelihoods.py", "== 0.1681"),
-    "0.999": ("src/step/autoencoder_spec.rs", "(0.9, 0.999)"),
+    "0.999": ("src/family/autoencoder/spec.rs", "(0.9, 0.999)"),
     "99 %": ("benches/quality/recognise.py", "WANTED = 0.99"),
     "50 ms": ("src/py/run.rs", "POLL: Duration = Duration::from_millis(50)"),
     "2 GiB": ("python/ganvas/data/idx.py", "max_bytes: int = 2**31"),

@@ -7,7 +7,7 @@ import torch
 
 import ganvas
 from ganvas import AutoencoderTrainer, GanTrainer, VaeTrainer, VqVaeTrainer
-from ganvas._input import measure, read
+from ganvas._data.arrays import measure, read
 from ganvas.exceptions import DataError
 
 pytestmark = pytest.mark.usefixtures("one_thread")

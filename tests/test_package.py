@@ -50,7 +50,7 @@ def test_versions_agree():
 
 
 def test_torch_is_pinned_to_the_version_that_the_extension_is_bound_to():
-    from ganvas._torch import NEEDED
+    from ganvas._run.torch import NEEDED
 
     assert f"torch=={NEEDED}" in importlib.metadata.requires("ganvas")
 

@@ -8,7 +8,7 @@ import torch
 
 import ganvas
 from ganvas import _core
-from ganvas._precision import tf32
+from ganvas._run.precision import tf32
 from ganvas.exceptions import InternalError
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -35,7 +35,7 @@ def half(monkeypatch):
         with torch.autocast("cpu", torch.bfloat16, cache_enabled=False):
             yield
 
-    for module in ("ganvas._estimator", "ganvas._precision"):
+    for module in ("ganvas.estimators._trainer", "ganvas._run.precision"):
         monkeypatch.setattr(f"{module}.arithmetic", arithmetic)
     return wanted
 

@@ -5,8 +5,8 @@ import pytest
 
 import ganvas
 from ganvas import GanTrainer
-from ganvas import _hooks as hooks
-from ganvas import _progress as progress
+from ganvas._run import hooks as hooks
+from ganvas._run import progress as progress
 from ganvas.callbacks import Callback
 
 pytestmark = pytest.mark.usefixtures("one_thread")

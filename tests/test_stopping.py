@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 import ganvas
 from ganvas import AutoencoderTrainer, GanTrainer, VaeTrainer
-from ganvas import _training as training
+from ganvas._run import stops as training
 from ganvas.callbacks import Callback
 from ganvas.exceptions import ParameterError
 

@@ -272,7 +272,7 @@ def test_a_folder_trains_as_its_array_does(folder, mode):
 
 
 def test_a_large_folder_is_not_decoded_at_once(folder, monkeypatch):
-    monkeypatch.setattr("ganvas._streams._RESIDENT", 1000)
+    monkeypatch.setattr("ganvas._data.streams._RESIDENT", 1000)
     a = gan(folder, batch_size=16, epochs=1)
     monkeypatch.undo()
     assert_equal(a, gan(folder, batch_size=16, epochs=1))

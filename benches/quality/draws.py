@@ -19,7 +19,7 @@ from scipy.stats import spearmanr
 from sklearn.datasets import load_breast_cancer
 
 import ganvas
-from ganvas import _scores
+from ganvas.estimators import _scores
 
 DRAWS = [1, 2, 4, 8, 16, 32, 64]
 EXACT, SAMPLES = 2048, 400

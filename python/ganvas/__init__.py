@@ -6,14 +6,14 @@
 (4, 16, 16)
 """
 
-from . import _torch  # isort: skip  # torch's libraries must be loaded before the extension
+from ._run import torch as _torch  # isort: skip  # torch's libraries must be loaded before the extension
 from . import callbacks, data, exceptions, objectives, plot
 from ._core import __version__
 from ._versions import show_versions
-from .autoencoder import AutoencoderTrainer, VqVaeTrainer
-from .gan import GanTrainer
+from .estimators.autoencoder import AutoencoderTrainer, VqVaeTrainer
+from .estimators.gan import GanTrainer
+from .estimators.vae import VaeTrainer
 from .presets import presets
-from .vae import VaeTrainer
 
 __all__ = [
     "AutoencoderTrainer",

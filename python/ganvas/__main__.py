@@ -5,7 +5,7 @@ import sys
 
 from . import __version__
 from ._demo import demo
-from ._ranks import started
+from ._run.ranks import started
 from .exceptions import GanvasError
 from .objectives import names
 

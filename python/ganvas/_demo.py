@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from ._ranks import Ranks
+from ._run.ranks import Ranks
 from .data import load_digits, load_folder, read_idx
+from .estimators.gan import GanTrainer
 from .exceptions import DataError, ParameterError
-from .gan import GanTrainer
 
 
 def demo(data: str | None, epochs: int | None, size: int | None, objective: str, out: str, seed: int) -> GanTrainer:

@@ -9,7 +9,7 @@ from registries import names, pairs, smooths
 
 import ganvas
 from ganvas import _core
-from ganvas._input import measure, read
+from ganvas._data.arrays import measure, read
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 OBJECTIVES, NETS = names("objective"), names("net")

@@ -164,7 +164,7 @@ class Dataset(torch.utils.data.Dataset):
 @pytest.mark.parametrize("form", FORMS)
 def test_lists_datasets_and_folders_read_pictures_alike(tmp_path, form):
     image, wanted = FORMS[form], expected(form)
-    from ganvas._streams import training_data
+    from ganvas._data.streams import training_data
 
     listed, layout = training_data(GanTrainer(), [image] * 3, None, None)
     assert layout.dtype == str(wanted.dtype if form not in ("RGBA", "LA") else np.dtype(np.uint8))

@@ -11,9 +11,9 @@ from runs import Silent
 from torch.distributions import Categorical, Independent, Laplace, MixtureSameFamily, Normal, kl_divergence
 from torch.nn import functional as F
 
-from ganvas._input import measure, read
-from ganvas._labels import Labels
-from ganvas._running import RUNNING
+from ganvas._data.arrays import measure, read
+from ganvas._data.labels import Labels
+from ganvas._run.running import RUNNING
 
 RUNNING = set(RUNNING)
 BUFFERS = "bottleneck.codebook"

@@ -4,8 +4,8 @@ import json
 
 import numpy as np
 
-from ganvas._input import measure, read
-from ganvas._running import RUNNING
+from ganvas._data.arrays import measure, read
+from ganvas._run.running import RUNNING
 
 
 class Silent:

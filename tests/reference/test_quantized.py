@@ -99,7 +99,7 @@ def test_nearest_codes_are_found_in_float32_where_networks_calculate_in_half(mon
 
     x = images(40, 9)
     coder = trainer(n_codes=64, latent_dim=8, epochs=3, random_state=0, verbose=0, executor="tch").fit(x)
-    monkeypatch.setattr("ganvas._precision.arithmetic", arithmetic)
+    monkeypatch.setattr("ganvas._run.precision.arithmetic", arithmetic)
     model = PlainCoder(coder._run)
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
         vectors = model.networks["encoder"](in_range(coder._run, x[..., None])).permute(0, 2, 3, 1).flatten(1, 2)

@@ -13,7 +13,7 @@ from PIL import Image
 
 from .. import _core
 from .._checks import choice, integer
-from .._scale import floats
+from .._data.scale import floats
 from .._warnings import warn
 from ..exceptions import DataError
 from ._decode import Mode, header, kind, opened, pixels, square

@@ -1,0 +1,247 @@
+"""Labels: from what users have to what the core takes, and back."""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from .._checks import listed
+from ..exceptions import DataError, DtypeError, ParameterError, ShapeError
+from .masks import unmasked
+from .scale import LARGEST, floats, least_deviation
+
+_MOST_CODES = 65_536
+# Rows and values of numeric labels that a model keeps, to draw from.
+_MOST_ROWS, _MOST_VALUES = 2_000, 20_000
+
+
+@dataclasses.dataclass(frozen=True)
+class Labels:
+    """What is known of the labels of a fit.
+
+    Attributes
+    ----------
+    kind : {"none", "classes", "numbers", "codes"}
+    classes : list
+        The classes in order, for "classes".
+    shares : list of float
+        How often each occurs.
+    balanced : bool
+        Whether all are trained on and sampled equally often.
+    mean, deviation : list of float
+        Of each column, for "numbers".
+    rows : list of float
+        For "numbers": at most 2,000 rows of the data, one after the other, from which samples take their labels.
+    dtype : str
+        Of the user's classes.
+    categories, continuous : int
+        Of a model's own codes, for "codes": how many categories, and how many numbers from -1 to 1.
+    """
+
+    kind: str = "none"
+    classes: list[Any] = dataclasses.field(default_factory=list)
+    shares: list[float] = dataclasses.field(default_factory=list)
+    balanced: bool = False
+    mean: list[float] = dataclasses.field(default_factory=list)
+    deviation: list[float] = dataclasses.field(default_factory=list)
+    rows: list[float] = dataclasses.field(default_factory=list)
+    dtype: str = ""
+    categories: int = 0
+    continuous: int = 0
+
+    @classmethod
+    def codes(cls, said: Any) -> "Labels":
+        """Make the labels of a model that invents its own.
+
+        Parameters
+        ----------
+        said : int or (int, int)
+            Categories, and numbers beside them.
+
+        Raises
+        ------
+        ParameterError
+        """
+        pair = tuple(said) if isinstance(said, list | tuple) else (said, 0)
+        whole = [isinstance(count, int | np.integer) and not isinstance(count, bool) for count in pair]
+        if len(pair) != 2 or not all(whole) or min(pair) < 0 or pair[0] == 1 or not 0 < sum(pair) <= _MOST_CODES:
+            raise ParameterError(
+                "codes: expected a number of categories from 2, or that and a number of continuous codes from 0, "
+                f"{_MOST_CODES} at most, "
+                f"got {said!r}"
+            )
+        return cls("codes", categories=int(pair[0]), continuous=int(pair[1]))
+
+    @classmethod
+    def learn(cls, y: Any, n: int) -> tuple["Labels", np.ndarray | None]:
+        """Tell what y is, and code it.
+
+        Strings, booleans and whole numbers in one column are classes, everything else is numbers.
+
+        Parameters
+        ----------
+        y : array-like of shape (n,) or (n, k), or None
+        n : int
+            Samples in X.
+
+        Returns
+        -------
+        labels : Labels
+        y : numpy.ndarray or None
+            Codes of classes, int64 ``(n,)``, or float32 or float64 ``(n, k)``.
+
+        Raises
+        ------
+        ShapeError, DtypeError, DataError
+        """
+        if y is None:
+            return cls(), None
+        array = _array(y, n)
+        if array.ndim == 2 and array.dtype.kind == "U":
+            raise DtypeError(
+                f"y: expected classes in one column or numbers in several, got strings in {array.shape[1]} columns; "
+                "join them to one, or make numbers of them"
+            )
+        if array.ndim == 1 and (array.dtype.kind in "biuOU" or np.array_equal(array, np.rint(array))):
+            classes, codes, counts = np.unique(array, return_inverse=True, return_counts=True)
+            labels = cls("classes", classes.tolist(), (counts / n).tolist(), dtype=str(classes.dtype))
+            return labels, codes.astype(np.int64).reshape(n)
+        columns = floats(array.reshape(n, -1))
+        mean, deviation = columns.mean(0, dtype=np.float64), columns.std(0, dtype=np.float64)
+        deviation = np.where(deviation <= least_deviation(mean, columns.dtype), 1.0, deviation)
+        rows = _some(columns).ravel().tolist()
+        return cls(
+            "numbers", mean=mean.tolist(), deviation=deviation.tolist(), rows=rows, dtype=str(array.dtype)
+        ), columns
+
+    def known(self) -> np.ndarray | None:
+        """Return the classes or categories in order; None where there are none."""
+        if self.kind == "classes":
+            return np.asarray(self.classes, dtype=self.dtype)
+        return np.arange(self.categories) if self.categories else None
+
+    def describe(self) -> dict[str, Any]:
+        """Describe the labels for the core."""
+        known = {
+            "none": (),
+            "classes": ("shares", "balanced"),
+            "numbers": ("mean", "deviation", "rows"),
+            "codes": ("categories", "continuous"),
+        }[self.kind]
+        return {"kind": self.kind, **{name: getattr(self, name) for name in known}}
+
+    def draw(self, n: int, seed: int) -> np.ndarray | None:
+        """Draw coded labels as they occur in the data; None where there are none in it."""
+        random = np.random.default_rng(seed)
+        if self.kind == "classes":
+            shares = np.asarray(self.shares)
+            return random.choice(len(shares), n, p=shares / shares.sum())
+        if self.kind != "numbers":
+            return None
+        rows = np.asarray(self.rows or self.mean).reshape(-1, len(self.mean))
+        return rows[random.integers(len(rows), size=n)]
+
+    def code(self, y: Any, n: int) -> np.ndarray | None:
+        """Code labels of the kind of the fit; one label stands for all ``n`` samples, None for none.
+
+        Raises
+        ------
+        ParameterError
+            The model knows no labels, or not this one.
+        ShapeError, DtypeError, DataError
+        """
+        if y is None:
+            return None
+        if self.kind == "none":
+            raise ParameterError("y: this model was fitted without labels, got labels")
+        array = _plain(y)
+        columns = len(self.mean) if self.kind == "numbers" else int(self.categories > 0) + self.continuous
+        if array.ndim == 2 and array.shape == (1, columns):
+            array = array[0]
+        elif self.categories and self.continuous and array.ndim < 2 and array.size in (1, n):
+            # Categories alone: their numbers are in the middle.
+            array = np.column_stack([np.broadcast_to(array, n), np.zeros((n, self.continuous))])
+        if array.ndim == 0 or (self.kind != "classes" and array.shape == (columns,)):
+            array = np.broadcast_to(array, (n, *array.shape))
+        array = _array(array, n)
+        if self.kind != "classes":
+            if array.dtype.kind in "US":
+                raise DtypeError(f"y: expected numbers, got {array.dtype}")
+            rows = floats(array.reshape(n, -1))
+            if self.kind == "codes":
+                rows = rows.astype(np.float32, copy=False)
+            if rows.shape[1] != columns:
+                wanted = f"fitted on {columns} columns"
+                if self.kind == "codes" and self.categories:
+                    wanted = f"expected categories ({n},), or categories and numbers ({n}, {columns})"
+                raise ShapeError(f"y: {wanted}, got {array.shape}")
+            if self.categories:
+                wrong = ~np.isin(rows[:, 0], np.arange(self.categories))
+                if wrong.any():
+                    got = f"{rows[wrong, 0][0]:g}"
+                    raise ParameterError(f"y: expected categories from 0 to {self.categories - 1}, got {got}")
+            return rows
+        codes = {label: code for code, label in enumerate(self.classes)}
+        wanted = array.tolist() if array.ndim == 1 else []
+        unknown = [label for label in wanted if label not in codes]
+        if array.ndim != 1 or unknown:
+            got = repr(unknown[0]) if unknown else str(array.shape)
+            raise ParameterError(f"y: expected labels among {listed(self.classes)}, got {got}")
+        return np.array([codes[label] for label in wanted], dtype=np.int64)
+
+    @staticmethod
+    def refuse(y: Any) -> None:
+        """Raise if a model with codes of its own was given labels."""
+        if y is not None:
+            raise ParameterError("y: expected None for a model with codes of its own, got labels")
+
+    def required(self, y: Any, n: int) -> np.ndarray | None:
+        """Code labels for training, which a model that knows labels cannot do without."""
+        if self.kind == "codes":
+            self.refuse(y)
+        if y is None and self.kind in ("classes", "numbers"):
+            raise ParameterError("y: this model was fitted with labels; pass y, got None")
+        return self.code(y, n)
+
+
+def _some(columns: np.ndarray) -> np.ndarray:
+    """Choose rows at random, the same ones of equal data: evenly spaced ones would miss what repeats as often."""
+    most = max(16, min(_MOST_ROWS, _MOST_VALUES // columns.shape[1]))
+    if len(columns) <= most:
+        return columns
+    return columns[np.sort(np.random.default_rng(0).choice(len(columns), most, replace=False))]
+
+
+def _plain(y: Any) -> np.ndarray:
+    y = unmasked("y", y)
+    if hasattr(y, "detach"):
+        y = y.detach().cpu().numpy()
+    try:
+        return np.asarray(y)
+    except ValueError:
+        raise ShapeError("y: expected (n,) or (n, k), got sequences of unequal lengths") from None
+
+
+def _array(y: Any, n: int) -> np.ndarray:
+    array = _plain(y)
+    if array.dtype.kind not in "biufOUS":
+        raise DtypeError(f"y: expected numbers or strings, got {array.dtype}")
+    if array.dtype.kind in "OS":
+        missing = sum(label is None or type(label).__name__ == "NAType" or label != label for label in array.flat)
+        if missing:
+            raise DataError(f"y: {missing} values are missing")
+        words = any(isinstance(label, str | bytes) for label in array.flat)
+        try:
+            array = array.astype(str if words else float)
+        except (TypeError, ValueError):
+            raise DtypeError("y: expected numbers or strings, got objects that are neither") from None
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.ndim not in (1, 2) or len(array) != n or array.size == 0:
+        raise ShapeError(f"y: expected ({n},) or ({n}, k), got {array.shape}")
+    limit = np.float64(LARGEST)
+    if array.dtype.kind == "f" and not (np.abs(array) <= limit).all():
+        finite = np.isfinite(array)
+        wrong, what = (np.abs(array) > limit, f"beyond {LARGEST:g}") if finite.all() else (~finite, "not finite")
+        raise DataError(f"y: {int(wrong.sum())} values are {what}")
+    return array

@@ -1,0 +1,106 @@
+"""Pictures as users name them: folders, files, and pictures of Pillow's."""
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..data._decode import is_picture, stacked
+from ..data._listing import check_folder
+from ..data._pictures import PictureFiles
+from ..data.folder import ImageFolder
+from ..exceptions import ParameterError, ShapeError
+
+
+def opened(X: Any, model: Any) -> Any:
+    """Open what names pictures: a folder, a list of files, a list of Pillow's pictures.
+
+    Parameters
+    ----------
+    X : Any
+    model : estimator
+        Where it is fitted, files are brought to the size and the colours that it was fitted on.
+
+    Returns
+    -------
+    PictureFiles, numpy.ndarray or X itself, if it names no pictures
+
+    Raises
+    ------
+    FileNotFoundError, NotADirectoryError, DataError, DtypeError
+    ShapeError
+        X is one picture.
+    """
+    if isinstance(X, str | os.PathLike):
+        if X == "":
+            raise FileNotFoundError('no such folder: ""; pass "." for the current one')
+        return ImageFolder(X, **_as_fitted(model))
+    if is_picture(X):
+        raise ShapeError("X: expected pictures, got one; pass a list, [picture]")
+    first = _first(X)
+    if isinstance(first, str | os.PathLike):
+        return _files(list(X), _as_fitted(model))
+    return stacked(X) if is_picture(first) else X
+
+
+def with_labels(X: Any, y: Any, model: Any) -> tuple[Any, Any]:
+    """Open the folder X, and take the names of its sub-folders for labels, where y is "folder".
+
+    Raises
+    ------
+    ParameterError
+        X is no folder.
+    DataError
+        The folder has no sub-folders.
+    FileNotFoundError, NotADirectoryError, DtypeError, ShapeError
+        As `opened`.
+    """
+    if not (isinstance(y, str) and y == "folder"):
+        return X, y
+    X = opened(X, model)
+    if not isinstance(X, ImageFolder):
+        raise ParameterError(
+            f'y: "folder" needs a folder of pictures as X, or an ImageFolder, got {type(X).__name__}; pass labels'
+        )
+    codes = X.y
+    return X, np.asarray(X.classes)[codes]
+
+
+def names_picture(sample: Any) -> bool:
+    """Tell whether this is a picture of Pillow's or the path of one."""
+    return isinstance(sample, str | os.PathLike) or is_picture(sample)
+
+
+def _first(X: Any) -> Any:
+    """Return the first of some objects in one row, None for anything else."""
+    objects = isinstance(X, list | tuple) or (getattr(X, "ndim", 0) == 1 and getattr(X, "dtype", None) is not None)
+    if not objects or len(X) == 0 or getattr(getattr(X, "dtype", None), "kind", "O") not in "OUT":
+        return None
+    return next(iter(X))
+
+
+def _files(given: Sequence[Any], options: dict[str, Any]) -> PictureFiles:
+    files = []
+    for number, path in enumerate(given):
+        if not isinstance(path, str | os.PathLike):
+            raise ParameterError(f"X: expected paths of pictures, got {type(path).__name__} for sample {number}")
+        file = Path(path).expanduser()
+        if file.is_dir():
+            raise ParameterError(f"X: expected files of pictures, got the folder {file}; pass it alone, not in a list")
+        if not file.is_file():
+            check_folder(file.parent)
+            raise FileNotFoundError(f"no such picture: {file}; strings in a list are taken for paths")
+        files.append(file)
+    return PictureFiles(files, [str(file) for file in files], **options)
+
+
+def _as_fitted(model: Any) -> dict[str, Any]:
+    run = getattr(model, "_run", None)
+    data = {} if run is None else json.loads(run.data())
+    if data.get("kind") != "image":
+        return {"size": "auto", "mode": "RGB"}
+    square = data["height"] == data["width"] and 8 <= data["height"] <= 1024
+    return {"size": data["height"] if square else None, "mode": "L" if data["channels"] == 1 else "RGB"}

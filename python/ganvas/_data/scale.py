@@ -1,0 +1,205 @@
+"""What the values of data mean: their type in the core, the range of a fit, and data of another scale than that."""
+
+import math
+import numbers
+from typing import Any
+
+import numpy as np
+
+from .._warnings import warn
+from ..exceptions import DataError, DataRangeWarning, ParameterError
+
+# Part of the width of a range by which values may lie outside it without a word.
+TOLERANCE = 1e-3
+# Largest size of a value: its square is a float64.
+LARGEST = 1e150
+# Width from which on a range cannot be meant for values between -1 and 1.
+_WIDE = 16
+_BYTE, _WORD = 255, 65_535
+# Different values among the first of all from which on they are taken for pictures.
+_VARIED, _FIRST = 8, 1_000_000
+
+
+def floats(array: np.ndarray) -> np.ndarray:
+    """Convert to C-contiguous float32, or to float64 where float32 cannot hold every value of the type."""
+    kind, size = array.dtype.kind, array.dtype.itemsize
+    narrow = kind == "b" or size <= (4 if kind == "f" else 2)
+    return np.ascontiguousarray(array, dtype=np.float32 if narrow else np.float64)
+
+
+def least_deviation(mean: np.ndarray, dtype: Any) -> np.ndarray:
+    """Return the standard deviation of a constant column of this type: what rounding leaves of 0."""
+    return (1e-13 if dtype == np.float64 else 1e-7) * np.maximum(np.abs(mean), 1e-30)
+
+
+def checked_range(said: Any) -> tuple[float, float] | None:
+    """Return the parameter ``value_range`` as two floats.
+
+    Raises
+    ------
+    ParameterError
+    """
+    if said is None:
+        return None
+    pair = tuple(said) if isinstance(said, list | tuple | np.ndarray) else ()
+    if len(pair) != 2 or not all(isinstance(x, numbers.Real) and not isinstance(x, bool | np.bool_) for x in pair):
+        raise ParameterError(f"value_range: expected two numbers (low, high) or None, got {said!r}")
+    low, high = float(pair[0]), float(pair[1])
+    if not (abs(low) <= LARGEST and abs(high) <= LARGEST and low < high):
+        raise ParameterError(f"value_range: expected finite numbers low < high, got ({low:g}, {high:g})")
+    return low, high
+
+
+def learnt_range(low: float, high: float, kind: str) -> tuple[float, float]:
+    """Return the range that values from ``low`` to ``high`` of a kind of dtype stand for.
+
+    Floats within a thousandth of 0..1 or -1..1 have that range.
+    """
+    if kind == "b":
+        return 0.0, 1.0
+    if kind == "f" and low >= -1.0 - 2 * TOLERANCE and high <= 1.0 + 2 * TOLERANCE:
+        if low >= -TOLERANCE and high <= 1.0 + TOLERANCE:
+            return 0.0, 1.0
+        return -1.0, 1.0
+    # Where all values are equal, a range that float32 can tell from nothing at this magnitude.
+    return low, high if high > low else low + max(1.0, abs(low) * 1e-3)
+
+
+def check_scale(array: np.ndarray, kind: str, fitted: tuple[str, tuple[float, float]], why: str = "as in fit") -> None:
+    """Refuse data that are of another scale than the range of the fit.
+
+    Bytes or other integers for a model of floats in 0..1 or -1..1, floats in 0..1 or -1..1 for a model of bytes or of
+    another wide range, floats in -1..1 for 0..1, and 16 bits for 8. Single values outside the range are no such
+    mistake: most values that are not 0 must be. Rows, whose columns may differ, count by their type or as whole numbers
+    only.
+
+    Parameters
+    ----------
+    array : numpy.ndarray
+        Samples in the core's form.
+    kind : str
+        The kind of the user's dtype: "b", "u1" for bytes, "i" or "f".
+    fitted : (str, (float, float))
+        Kind and range of the data of the fit.
+    why : str
+        Where the range comes from.
+
+    Raises
+    ------
+    DataError
+    """
+    kind_then, (low, high) = fitted
+    if kind == "u1" and (low, high) == (0.0, _BYTE):
+        return
+    least, most = float(array.min()), float(array.max())
+    margin = TOLERANCE * (high - low)
+    found = _too_small(array, kind, kind_then, (least, most), (low, high))
+    if found is None and not (low - margin <= least and most <= high + margin):
+        found = _too_large(array, kind, (least, most), (low, high))
+    if found is not None:
+        got, remedy = found
+        expected = f"{_NAMES[kind_then]} {low:g}..{high:g}"
+        raise DataError(f"X: expected {expected} {why}, got {got}; {remedy}")
+
+
+_NAMES = {"b": "booleans", "u1": "bytes", "i": "integers", "f": "floats in"}
+
+
+def _too_small(
+    array: np.ndarray, kind: str, kind_then: str, ends: tuple[float, float], fitted: tuple[float, float]
+) -> tuple[str, str] | None:
+    (least, most), (low, high) = ends, fitted
+    unit = least >= -1 - 2 * TOLERANCE and most <= 1 + 2 * TOLERANCE and max(most, -least) >= 0.5
+    if not unit or high - low < _WIDE or kind not in ("b", "f"):
+        return None
+    integers = kind_then in ("u1", "i")
+    rows = array.ndim == 2
+    # Of a row of floats nobody knows; a picture of 0 and 1 may be a dark one.
+    if (rows and not (integers and kind == "f")) or (not integers and kind == "f" and _whole(array)):
+        return None
+    if least < -TOLERANCE:
+        remedy = f"add 1 and multiply by {high / 2:g}" if low == 0 else "bring them into that range"
+        return "floats in -1..1", remedy
+    got = "booleans" if kind == "b" else "floats in 0..1"
+    return got, f"multiply by {high:g}" if low == 0 else "bring them into that range"
+
+
+def _too_large(
+    array: np.ndarray, kind: str, ends: tuple[float, float], fitted: tuple[float, float]
+) -> tuple[str, str] | None:
+    (least, most), (low, high), rows = ends, fitted, array.ndim == 2
+    unit = fitted in ((0.0, 1.0), (-1.0, 1.0))
+    if unit and least >= -1 - 2 * TOLERANCE and most <= 1 + 2 * TOLERANCE:
+        # A range of -1..1 holds them all.
+        wide = not rows and least < -0.5 and most > 0.5
+        return ("floats in -1..1", "add 1 and divide by 2") if wide and np.mean(array < 0) >= 0.25 else None
+    if not (unit or fitted == (0.0, _BYTE)) or max(most, -least) > _WORD or (rows and not unit):
+        return None
+    integers = kind in ("u1", "i")
+    if not (unit and (kind == "u1" or (integers and not rows))):
+        # Most values that are not 0 must lie beyond, and all together look like pictures.
+        whole = integers or _whole(array)
+        picture = not rows and 100 < most <= _BYTE * (1 + TOLERANCE) and 0 <= least < most / 10
+        if not (whole and most > (_WIDE if rows else high)) and not (unit and picture):
+            return None
+        # A mark on an empty picture has few values.
+        if most not in (_BYTE, _WORD) and len(np.unique(array.reshape(-1)[:_FIRST])) < _VARIED:
+            return None
+        if 2 * np.count_nonzero((array < low) | (array > high)) <= np.count_nonzero(array):
+            return None
+    got = f"{'bytes' if kind == 'u1' else 'integers' if integers else 'floats'} up to {most:g}"
+    if least < -1:
+        return got.replace("up to", f"from {least:g} to"), "bring them into that range"
+    if not unit:
+        return got, f"divide by {_WORD // _BYTE}"
+    if most <= _WIDE:
+        return got, "bring them into that range"
+    largest = _BYTE if most <= _BYTE * (1 + TOLERANCE) else _WORD
+    return got, f"divide by {largest}" if low == 0 else f"divide by {largest / 2:g} and subtract 1"
+
+
+def _whole(array: np.ndarray) -> bool:
+    return array.dtype.kind != "f" or bool((array == np.rint(array)).all())
+
+
+def warn_outside(array: np.ndarray, data: dict[str, Any]) -> None:
+    """Warn if samples of the shape of the fit lie outside its range by more than the tolerance."""
+    ends = span(data)
+    images = data["kind"] == "image"
+    shape = [data[name] for name in ("height", "width", "channels")] if images else [len(data["mean"])]
+    if ends is None or array.dtype == np.uint8 or list(array.shape[1:]) != shape:
+        return
+    (low, high), least, most = ends, float(array.min()), float(array.max())
+    margin = TOLERANCE * (high - low)
+    if least < low - margin or most > high + margin:
+        warn_value(low, high, least if low - least > most - high else most)
+
+
+def warn_value(low: float, high: float, value: float) -> None:
+    """Warn of a value outside the range."""
+    warn(
+        f"X: a value of {value:g} lies outside the fitted range {low:g}..{high:g}, and counts as its nearest end; give "
+        "the range of all data as value_range=(low, high)",
+        DataRangeWarning,
+    )
+
+
+def scaled(samples: np.ndarray, data: dict[str, Any]) -> np.ndarray:
+    """Bring samples of the core into what plots draw: images in 0..1, rows standardised; float32."""
+    wide: Any = np.float64 if samples.dtype == np.float64 else np.float32
+    image = data["kind"] == "image"
+    offset, scale = (data["low"], data["high"] - data["low"]) if image else (data["mean"], data["deviation"])
+    made: np.ndarray = (samples.astype(wide) - np.asarray(offset, wide)) / np.asarray(scale, wide)
+    return made.astype(np.float32)
+
+
+def span(data: dict[str, Any]) -> tuple[float, float] | None:
+    """Return the range that is mapped to the network's -1..1; None where columns are standardised."""
+    if data["kind"] == "image":
+        return data["low"], data["high"]
+    if data.get("range") is None:
+        return None
+    low, high = data["range"]
+    same = math.isclose(data["mean"][0], (low + high) / 2) and math.isclose(data["deviation"][0], (high - low) / 2)
+    bounded = same and len({*data["mean"]}) == len({*data["deviation"]}) == 1
+    return (low, high) if bounded else None

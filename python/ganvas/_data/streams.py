@@ -1,0 +1,311 @@
+"""Data that stays where it is: read while a model learns from it.
+
+Memory-mapped arrays, large folders of pictures and datasets become a `Stream`, which the estimators treat as the array
+of all samples; everything else is read at once.
+"""
+
+import itertools
+import threading
+from collections.abc import Iterator, Mapping
+from mmap import ALLOCATIONGRANULARITY
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+from .. import _core
+from ..data._decode import is_picture, pixels
+from ..data._pictures import PictureFiles
+from ..exceptions import DataError, DtypeError, ParameterError, ShapeError
+from .arrays import Layout, arranged, check_fitted, read
+from .frames import is_frame
+from .masks import unmasked
+from .pictures import opened
+
+# Bytes of pictures in a folder from which on they are not all decoded at once.
+_RESIDENT = 1 << 29
+# Bytes of a part, where a stream is gone through in parts.
+_PART = 1 << 26
+# Samples of a stream that tell its scale, and their bytes.
+_LOOK, _LOOK_BYTES = 64, 1 << 24
+# Samples of a dataset whose values stand for those of all.
+_HEAD = 1_000
+# Where datasets of dictionaries keep the picture.
+_KEYS = ("image", "img", "pixel_values", "x")
+# Types that NumPy reads as a whole.
+_PLAIN = ("builtins", "array", "collections")
+
+
+class Stream:
+    """All samples in the core's form, read when they are asked for.
+
+    Parameters
+    ----------
+    reader : _core.Reader
+    dtype : numpy.dtype
+        uint8, float32 or float64.
+    reach : int or None
+        The first samples, which can be read at any time; None is all of them.
+
+    Attributes
+    ----------
+    shape : tuple of int
+    """
+
+    def __init__(self, reader: _core.Reader, dtype: Any, reach: int | None = None) -> None:
+        self.reader, self.dtype = reader, np.dtype(dtype)
+        self.shape = tuple(reader.shape)
+        self.reach = len(self) if reach is None else min(reach, len(self))
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, rows: slice | np.ndarray) -> np.ndarray:
+        numbers = np.arange(*rows.indices(len(self))) if isinstance(rows, slice) else rows
+        return self.reader.read(np.ascontiguousarray(numbers, np.int64))
+
+    def parts(self) -> Iterator[np.ndarray]:
+        """Go through what is within reach."""
+        step = max(1, _PART // (int(np.prod(self.shape[1:])) * self.dtype.itemsize))
+        for first in range(0, self.reach, step):
+            yield self.reader.read(np.arange(first, min(first + step, self.reach)))
+
+
+def parts(array: "np.ndarray | Stream") -> Iterator[np.ndarray]:
+    """Go through an array or a stream in parts."""
+    return array.parts() if isinstance(array, Stream) else iter([array])
+
+
+def reach(array: "np.ndarray | Stream") -> int:
+    """Count the samples that can be had at any time."""
+    return array.reach if isinstance(array, Stream) else len(array)
+
+
+def source(array: "np.ndarray | Stream") -> Any:
+    """Return what the core trains on."""
+    return array.reader if isinstance(array, Stream) else array
+
+
+def some(array: "np.ndarray | Stream") -> np.ndarray:
+    """Return an array, or evenly spaced samples of a stream that tell its scale."""
+    if not isinstance(array, Stream):
+        return array
+    most = max(1, _LOOK_BYTES // (int(np.prod(array.shape[1:])) * array.dtype.itemsize))
+    return array[np.unique(np.linspace(0, array.reach - 1, min(array.reach, _LOOK, most)).astype(np.int64))]
+
+
+def training_data(
+    estimator: Any, X: Any, channels: str | None, fitted: Layout | None
+) -> "tuple[np.ndarray | Stream, Layout]":
+    """Read X as `_input.read` does, or leave it where it is and stream it.
+
+    Raises
+    ------
+    ShapeError, DtypeError, DataError
+    """
+    array, layout = _training_data(estimator, X, channels, fitted)
+    if isinstance(array, Stream) and fitted is not None:
+        check_fitted(some(array), layout, fitted)
+    return array, layout
+
+
+def _training_data(
+    estimator: Any, X: Any, channels: str | None, fitted: Layout | None
+) -> "tuple[np.ndarray | Stream, Layout]":
+    given, X = X, opened(X, estimator)
+    if isinstance(X, PictureFiles):
+        if X is not given and int(np.prod(X.shape)) * X.dtype.itemsize <= _RESIDENT:
+            return read(estimator, X.load(), channels, fitted)
+        # Two pictures tell as much of a folder as all.
+        head, layout = read(estimator, X[:2], channels, fitted)
+        return Stream(X.reader(), head.dtype), layout
+    # What is calculated from a mapped array is of its type, too, but lies in memory.
+    if isinstance(X, np.memmap) and getattr(X, "_mmap", None) is not None and X.ndim > 1 and X.dtype.kind in "biuf":
+        head, layout = read(estimator, np.array(X[:2]), channels, fitted)
+        return _mapped(X, head, layout), layout
+    if not is_frame(X) and _is_dataset(X):
+        return _dataset(estimator, X, channels, fitted)
+    return read(estimator, X, channels, fitted)
+
+
+# Memory-mapped arrays -------------------------------------------------------------------------------------------------
+
+
+def _mapped(X: np.memmap, head: np.ndarray, layout: Layout) -> Stream:
+    shape = [len(X), *head.shape[1:]]
+    same = X.dtype == head.dtype and (layout.axes != "nchw" or X.shape[1] == 1)
+    place = _place(X) if same and X.flags.c_contiguous else None
+    if place is not None:
+        return Stream(_core.Reader.file(*place, shape, str(head.dtype)), head.dtype)
+
+    def rows(numbers: np.ndarray) -> np.ndarray:
+        return arranged(np.asarray(X[numbers]), layout.axes)
+
+    return Stream(_core.Reader.rows(rows, shape, str(head.dtype), "near"), head.dtype)
+
+
+def _place(X: np.memmap) -> tuple[Path, int] | None:
+    """Find the file and the byte in it where an array begins; views do not know how far they are from its start."""
+    buffer = getattr(X, "_mmap", None)
+    if X.filename is None or buffer is None:
+        return None
+    mapped = X.offset - X.offset % ALLOCATIONGRANULARITY
+    whole = np.frombuffer(buffer, np.uint8)
+    inside = X.ctypes.data - whole.ctypes.data
+    if not 0 <= inside <= whole.size - X.nbytes:
+        return None
+    # What has been written to the map must be in the file.
+    if X.mode != "r":
+        if X.mode == "c":
+            return None
+        X.flush()
+    path = Path(X.filename)
+    # A file that was deleted lives on in its map alone.
+    return (path, mapped + inside) if path.is_file() else None
+
+
+# Datasets -------------------------------------------------------------------------------------------------------------
+
+
+def _is_dataset(X: Any) -> bool:
+    if isinstance(X, DataLoader):
+        raise DtypeError("X: expected samples, got a DataLoader of batches; pass its dataset")
+    # Those of Hugging Face have a shape, but are no arrays.
+    if isinstance(X, Dataset) or (hasattr(X, "column_names") and hasattr(X, "features")):
+        return True
+    array_like = any(hasattr(X, name) for name in ("__array__", "__array_interface__", "shape", "columns", "__index__"))
+    plain = type(X).__module__ in _PLAIN and not isinstance(X, Iterator)
+    return not array_like and not plain and (hasattr(X, "__iter__") or hasattr(X, "__getitem__"))
+
+
+def _dataset(estimator: Any, X: Any, channels: str | None, fitted: Layout | None) -> tuple[Stream, Layout]:
+    if isinstance(X, Iterator):
+        raise ParameterError(
+            f"X: a {type(X).__name__} can be gone through once only; pass an array, or an object whose iter() begins "
+            "anew"
+        )
+    lookup = hasattr(X, "__len__") and hasattr(type(X), "__getitem__") and not hasattr(type(X), "__next__")
+    if isinstance(X, torch.utils.data.IterableDataset):
+        lookup = False
+    items = (X[i] for i in range(min(_HEAD, len(X)))) if lookup else itertools.islice(iter(X), _HEAD)
+    values = [_value(item) for item in items]
+    if not values:
+        raise ShapeError("X: expected at least 2 samples, got an empty dataset")
+    tensors = isinstance(values[0], torch.Tensor)
+    first = _stacked(values, 0)
+    if first.dtype.kind in "US":
+        raise DtypeError("X: expected numbers or pictures, got str; open files in the dataset, or pass their list")
+    array, layout = read(estimator, torch.from_numpy(first) if tensors else first, channels, fitted)
+    count = len(X) if hasattr(X, "__len__") else sum(1 for _ in X)
+    shape, dtype = [count, *array.shape[1:]], str(array.dtype)
+    if lookup:
+        lock = threading.Lock()
+
+        def rows(numbers: np.ndarray) -> np.ndarray:
+            # A look at the first samples may come while the next batch is read.
+            with lock:
+                return _like_head(_stacked([_value(X[int(i)]) for i in numbers], numbers), layout.axes, array.dtype)
+
+        return Stream(_core.Reader.rows(rows, shape, dtype, "anywhere"), dtype, _HEAD), layout
+    forward = _Forward(X, count, array, layout.axes)
+    reader = _core.Reader.rows(forward.rows, shape, dtype, "forward", forward.head)
+    forward.window = min(reader.window or count, count)
+    return Stream(reader, dtype, _HEAD), layout
+
+
+class _Forward:
+    """Samples that come one after the other, a window of which is kept.
+
+    Parameters
+    ----------
+    samples : iterable
+    count : int
+        How many there are each time.
+    head : numpy.ndarray
+        The first of them, which are asked for out of turn.
+    axes : str
+        Theirs.
+
+    Attributes
+    ----------
+    window : int
+        Samples that are kept.
+    """
+
+    def __init__(self, samples: Any, count: int, head: np.ndarray, axes: str) -> None:
+        self.window = count
+        self._samples, self._count, self._head, self._axes = samples, count, head, axes
+        self._iterator: Iterator[Any] = iter(())
+        # A thread that was left behind may still be reading.
+        self._lock = threading.Lock()
+        # Where the iterator is, the window that is kept, and which of its samples have been used.
+        self._next, self._number, self._kept, self._used = count, -1, head[:0], np.zeros(0, bool)
+
+    def head(self, numbers: np.ndarray) -> np.ndarray:
+        return self._head[numbers]
+
+    def rows(self, numbers: np.ndarray) -> np.ndarray:
+        made = np.empty((len(numbers), *self._head.shape[1:]), self._head.dtype)
+        windows = numbers // self.window
+        with self._lock:
+            # In the order in which they come: the next window may begin within a batch.
+            for number in dict.fromkeys(windows.tolist()):
+                chosen = windows == number
+                places = numbers[chosen] - number * self.window
+                # What is asked for a second time is of another epoch, and may have changed.
+                if number != self._number or self._used[places].any():
+                    self._move_to(number)
+                made[chosen] = self._kept[places]
+                self._used[places] = True
+        return made
+
+    def _move_to(self, number: int) -> None:
+        first = number * self.window
+        if self._next > first:
+            self._iterator, self._next = iter(self._samples), 0
+        wanted = min(self.window, self._count - first)
+        items = itertools.islice(self._iterator, first - self._next, first - self._next + wanted)
+        values = [_value(item) for item in items]
+        # Should something be wrong, the next call begins anew.
+        self._next, self._number = self._count, -1
+        if len(values) < wanted:
+            got = first + len(values)
+            raise DataError(f"X: expected {self._count} samples each time it is gone through, got {got}")
+        stacked = _stacked(values, np.arange(first, first + wanted))
+        self._kept = _like_head(stacked, self._axes, self._head.dtype)
+        self._next, self._number, self._used = first + wanted, number, np.zeros(wanted, bool)
+
+
+def _value(item: Any) -> Any:
+    """Take the sample out of what a dataset gives: the first of a tuple, the picture of a dictionary."""
+    if isinstance(item, tuple) or (isinstance(item, list) and item and not np.isscalar(item[0])):
+        item = item[0]
+    if isinstance(item, Mapping):
+        known = [key for key in _KEYS if key in item]
+        if not known:
+            raise DtypeError(f"X: expected samples, or dictionaries with {' or '.join(_KEYS)}, got {', '.join(item)}")
+        item = item[known[0]]
+    return pixels(item) if is_picture(item) else item
+
+
+def _stacked(values: list[Any], numbers: Any) -> np.ndarray:
+    values = unmasked("X", values)
+    arrays = [value.numpy(force=True) if isinstance(value, torch.Tensor) else np.asarray(value) for value in values]
+    for place, array in enumerate(arrays):
+        if array.shape != arrays[0].shape:
+            number = place if np.isscalar(numbers) else numbers[place]
+            raise ShapeError(f"X: expected samples of {arrays[0].shape}, got {array.shape} for sample {number}")
+    return np.stack(arrays)
+
+
+def _like_head(samples: np.ndarray, axes: str, dtype: Any) -> np.ndarray:
+    """Bring samples into the core's form: bytes if the first samples are, else floats of their width."""
+    made = arranged(samples, axes)
+    if (made.dtype == np.uint8) != (dtype == np.uint8):
+        first = "bytes" if dtype == np.uint8 else "other numbers than bytes"
+        raise DtypeError(
+            f"X: expected {first}, as the first samples are, got {samples.dtype}; convert all to one dtype"
+        )
+    return made.astype(dtype, copy=False)

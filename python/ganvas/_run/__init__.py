@@ -1,0 +1,1 @@
+"""Around a training: hooks, processes, checkpoints, precision, progress."""

@@ -1,0 +1,107 @@
+"""A folder of checkpoints of one run, the newest last."""
+
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from .._checks import listed
+from .._warnings import warn
+from ..exceptions import CheckpointError
+
+_PREFIX, _SUFFIX = "checkpoint-", ".safetensors"
+_T = TypeVar("_T")
+# Settings that may differ between a checkpoint and the estimator that goes on from it.
+_MAY_DIFFER = ("epochs", "seed")
+
+
+class CheckpointFolder:
+    """Files named by the samples seen, of which the newest few are kept.
+
+    Parameters
+    ----------
+    path : path
+        Made if it is missing.
+    keep : int
+        How many checkpoints to keep, at least 1.
+    """
+
+    def __init__(self, path: str | Path, keep: int) -> None:
+        self.path = Path(path).expanduser()
+        self.keep = keep
+        self._made = [folder for folder in (self.path, *self.path.parents) if not folder.exists()]
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            self._clean()
+        except BaseException:
+            self.discard()
+            raise
+
+    def discard(self) -> None:
+        """Remove the folders that were made, as far as nothing is in them."""
+        for folder in self._made:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+
+    def files(self) -> list[Path]:
+        """List the checkpoints, oldest first."""
+        return sorted(self.path.glob(f"{_PREFIX}*{_SUFFIX}"))
+
+    def save(self, samples: int, write: Callable[[Path], None]) -> None:
+        """Write a checkpoint with ``write(path)``, then drop the oldest beyond ``keep``."""
+        write(self.path / f"{_PREFIX}{samples:012d}{_SUFFIX}")
+        for old in self.files()[: -self.keep]:
+            with contextlib.suppress(FileNotFoundError):
+                old.unlink()
+
+    def newest(self, load: Callable[[Path], _T]) -> _T | None:
+        """Load the newest checkpoint that is whole; None if there is none at all.
+
+        Raises
+        ------
+        CheckpointError
+            If there are checkpoints and none of them can be read.
+        """
+        failed: CheckpointError | None = None
+        for path in reversed(self.files()):
+            try:
+                return load(path)
+            except CheckpointError as error:
+                failed = failed or error
+                warn(f"{error}; trying the one before it", RuntimeWarning)
+        if failed is not None:
+            raise failed
+        return None
+
+    def _clean(self) -> None:
+        # A process that was killed while writing leaves its unfinished file.
+        for left in self.path.glob(f".{_PREFIX}*.tmp"):
+            with contextlib.suppress(OSError):
+                left.unlink()
+
+
+def same_run(path: Path, old: dict[str, Any], wanted: dict[str, Any], *, seeded: bool) -> None:
+    """Refuse to go on from a checkpoint of other settings or data.
+
+    Parameters
+    ----------
+    path : Path
+    old, wanted : dict
+        What the checkpoint says, and what a run of this estimator on these data would say at the same place.
+    seeded : bool
+        Whether the user named a seed.
+
+    Raises
+    ------
+    CheckpointError
+    """
+    for name, value in wanted.items():
+        # True is 1 to Python, and not to those who gave it as a class.
+        if name in _MAY_DIFFER[: 1 if seeded else 2] or repr(old[name]) == repr(value):
+            continue
+        said = f"was trained with {name}={old[name]}, the estimator has {value}"
+        if name == "samples":
+            said = f"has seen {old[name]} samples, X would have shown {value} by then"
+        elif name == "classes":
+            said = f"was trained on the classes {listed(old[name])}, y has {listed(value)}"
+        raise CheckpointError(f"{path}: {said}; use the same, or another checkpoint_dir")

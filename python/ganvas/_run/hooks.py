@@ -1,0 +1,163 @@
+"""What happens around the compiled loop: the line at the start, the bar, printed losses, callbacks, checkpoints."""
+
+import dataclasses
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .._data.scale import span, warn_value
+from ..callbacks import Callback, LivePlot
+from .progress import Pace, bar, duration, in_notebook, watched
+from .ranks import Ranks
+from .stops import Stopped
+
+_PRINT_EVERY = 100
+
+
+@dataclasses.dataclass(frozen=True)
+class Course:
+    """What one call of `fit` or `partial_fit` trains.
+
+    Attributes
+    ----------
+    epochs : int
+        Passes to make, a started one included.
+    base : int
+        Samples seen before, which do not count; those before a stop that `fit` resumes from do.
+    total : int
+        Samples seen when training is complete, without `base`.
+    """
+
+    epochs: int
+    base: int
+    total: int
+
+    @classmethod
+    def of(cls, run: Any, n: int, epochs: int, *, resume: bool) -> "Course":
+        """Plan a training on `n` samples until the run has made `epochs` passes in all."""
+        progress, batch = json.loads(run.progress()), json.loads(run.spec())["batch_size"]
+        # A pass that was stopped is finished by a resumed fit, and closed by partial_fit.
+        passes = epochs - progress["epoch"] - (progress["position"] > 0 and not resume)
+        steps = passes * (n // batch) - (progress["position"] if resume else 0)
+        base = 0 if resume else progress["samples"]
+        return cls(passes, base, progress["samples"] + steps * batch - base)
+
+    def stopped(self, samples: int) -> str:
+        """Say how far a training came that saw `samples` in all."""
+        done = samples - self.base
+        return f"stopped after {100 * done / max(self.total, 1):.0f} % ({done:,} of {self.total:,} samples)"
+
+
+class Hooks:
+    """Called by the core between steps, never during one.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Handed on to callbacks.
+    run : Run
+        The core's run.
+    course : Course
+        What is trained.
+    save : callable or None
+        Called after every epoch.
+
+    Attributes
+    ----------
+    every : int or None
+        Steps between two calls of `step`.
+    """
+
+    def __init__(self, estimator: Any, run: Any, course: Course, save: Callable[[], None] | None) -> None:
+        self._estimator, self._run, self._save = estimator, run, save
+        self._course = course
+        leads = Ranks().leads
+        self._callbacks: Sequence[Callback] = list(estimator.callbacks)
+        if leads and estimator.progress == "live" and in_notebook():
+            self._callbacks = [*self._callbacks, *([] if _live(self._callbacks) else [LivePlot()])]
+        self._per_step = [c for c in self._callbacks if type(c).on_step is not Callback.on_step]
+        self._per_poll = [c for c in self._callbacks if type(c).on_poll is not Callback.on_poll]
+        self._verbose = estimator.verbose if leads else 0
+        self._announced = self._verbose < 1
+        self._begun = self._progress()["samples"] - course.base
+        self._pace = Pace()
+        wanted = estimator.progress
+        # verbose=0 is silence, unless a bar is asked for.
+        wanted = (watched() and estimator.verbose >= 1) if wanted is None else bool(wanted)
+        self._bar = bar(wanted and leads, course.total, self._begun, self._pace)
+        # A stream may leave the range that its first samples had; there is one warning for that.
+        self._range = span(json.loads(run.data()))
+        self.every = 1 if self._per_step else _PRINT_EVERY if self._verbose >= 2 else None
+
+    def __enter__(self) -> "Hooks":
+        if self._announced or in_notebook():
+            self._bar.open()
+        for callback in self._callbacks:
+            callback.on_train_begin(self._estimator)
+        self._pace.begin()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        # Too short a run to tell how long it takes.
+        self._announce()
+        self._bar.close(self._progress()["samples"] - self._course.base)
+        self._warn()
+        for callback in self._callbacks:
+            callback.on_train_end(self._estimator)
+
+    def poll(self) -> None:
+        """Refresh what is shown; called about every 50 ms."""
+        self._tick(self._progress(), self._run.losses)
+
+    def step(self) -> None:
+        """Hand one step to callbacks."""
+        progress = self._progress()
+        for callback in self._per_step:
+            callback.on_step(self._estimator, progress["step"])
+        if self._verbose >= 2 and progress["step"] % _PRINT_EVERY == 0:
+            self._announce()
+            losses = "  ".join(f"{name} {value:.4f}" for name, value in self._run.losses().items())
+            self._bar.say(f"step {progress['step']:,}  samples {progress['samples']:,}  {losses}")
+        self._tick(progress, self._run.losses)
+
+    def epoch(self) -> None:
+        """Hand one epoch to callbacks, after it has been saved."""
+        row = self._estimator.history_.row(-1)
+        if self._save is not None:
+            self._save()
+        for callback in self._callbacks:
+            callback.on_epoch_end(self._estimator, row)
+        self._tick(self._progress(), lambda: row)
+        self._warn()
+
+    def _warn(self) -> None:
+        value = None if self._range is None else self._run.strayed()
+        if self._range is not None and value is not None:
+            ends, self._range = self._range, None
+            warn_value(*ends, value)
+
+    def _progress(self) -> dict[str, Any]:
+        return json.loads(self._run.progress())
+
+    def _tick(self, progress: dict[str, Any], losses: Callable[[], dict[str, float]]) -> None:
+        self._pace.note(progress["step"], progress["samples"])
+        if self._pace.settled():
+            self._announce()
+        self._bar.show(progress["samples"] - self._course.base, losses)
+        for callback in self._per_poll:
+            callback.on_poll(self._estimator)
+        if self._estimator.__dict__.get("_stop"):
+            raise Stopped
+
+    def _announce(self) -> None:
+        if self._announced:
+            return
+        self._announced = True
+        rate, summary = self._pace.rate(), self._estimator._summary(self._course.epochs)
+        if rate is not None:
+            summary += f", about {duration((self._course.total - self._begun) / rate)}"
+        self._bar.head(summary)
+
+
+def _live(callbacks: Sequence[Callback]) -> bool:
+    return any(isinstance(callback, LivePlot) for callback in callbacks)

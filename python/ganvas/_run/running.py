@@ -1,0 +1,62 @@
+"""Parameters that say how to run, not what: checks, and what of them a machine can do."""
+
+import os
+import reprlib
+from collections.abc import Sequence
+from typing import Any
+
+from .._checks import integer
+from ..callbacks import Callback
+from ..exceptions import ParameterError
+from .precision import PRECISIONS, precision_on
+
+#: These are no settings of the model.
+RUNNING = (
+    *("preset", "random_state", "device", "executor", "precision", "profile", "channels", "value_range"),
+    *("progress", "verbose", "callbacks", "on_interrupt"),
+)
+
+
+def check_running(estimator: Any, **counts: Any) -> None:
+    """Check an estimator's parameters of this kind, and counts of a call.
+
+    Raises
+    ------
+    ParameterError
+    """
+    for name, value in counts.items():
+        integer(name, value, 1)
+    integer("verbose", estimator.verbose, 0)
+    if estimator.progress not in (True, False, None, "live"):
+        raise ParameterError(f'progress: expected True, False, "live" or None, got {estimator.progress!r}')
+    if estimator.on_interrupt not in ("return", "raise", None):
+        raise ParameterError(f'on_interrupt: expected "return", "raise" or None, got {estimator.on_interrupt!r}')
+    if not isinstance(estimator.callbacks, Sequence) or not all(isinstance(c, Callback) for c in estimator.callbacks):
+        raise ParameterError(f"callbacks: expected a sequence of callbacks, got {reprlib.repr(estimator.callbacks)}")
+    if not isinstance(estimator.device, str):
+        raise ParameterError(f'device: expected "auto", "cpu", "cuda" or "cuda:N", got {estimator.device!r}')
+    if not isinstance(estimator.executor, str):
+        raise ParameterError(f'executor: expected "auto", "native", "cuda_graph" or "tch", got {estimator.executor!r}')
+    if not (estimator.precision is None or isinstance(estimator.precision, str)):
+        raise ParameterError(f"precision: expected {', '.join(PRECISIONS)} or None, got {estimator.precision!r}")
+    if not (estimator.profile is None or isinstance(estimator.profile, str | os.PathLike)):
+        raise ParameterError(f"profile: expected a path or None, got {estimator.profile!r}")
+
+
+def settle(run: Any, executor: Any, precision: Any) -> str:
+    """Have a run that was read from a file or pickle train as was asked, where this machine can, else as it does best.
+
+    Returns
+    -------
+    str
+        The precision.
+    """
+    try:
+        found = precision_on(run.device, precision)
+    except ParameterError:
+        found = precision_on(run.device, None)
+    try:
+        run.set_executor(executor, found)
+    except (ParameterError, TypeError):
+        run.set_executor("auto", found)
+    return found

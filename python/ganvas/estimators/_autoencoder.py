@@ -1,0 +1,404 @@
+"""What estimators with an encoder and a decoder can do."""
+
+import json
+from typing import Any, ClassVar
+
+import numpy as np
+
+from .. import _core
+from .._checks import choice, integer
+from .._data.arrays import read
+from .._data.frames import index_of, row_of
+from .._data.masks import unmasked
+from .._data.pictures import names_picture, with_labels
+from .._data.scale import checked_range
+from .._data.streams import Stream, reach
+from .._run.precision import evaluating
+from .._run.random import seed_from
+from .._warnings import warn
+from ..exceptions import CollapseWarning, DataError, DtypeError, NotFittedError, ShapeError
+from ._autoencoder_plots import AutoencoderPlots
+from ._detector import Detector
+from ._samplers import SAMPLERS, LatentDensities, evenly
+from ._scores import Scores
+from ._trainer import Trainer
+from ._transformer import Transformer
+from ._walks import walk
+
+# Training samples that are copied for the threshold and for densities of latents.
+_KEPT = 10_000
+# Samples, evenly spread, whose mean is taken for that of all.
+_FOR_MEAN = 20_000
+# Bytes that copies of training samples may take.
+_BYTES = 1 << 27
+# A divergence below this many nats, after this many steps, tells the decoder nothing.
+_COLLAPSED, _STEPS = 0.1, 500
+
+
+class Autoencoder(Scores, Detector, LatentDensities, AutoencoderPlots, Transformer, Trainer):
+    """Base of the estimators with an encoder and a decoder."""
+
+    _kept: ClassVar[tuple[str, ...]] = (*Trainer._kept, "_found", "_drawn", "_contamination", "_anomaly_score")
+    _any_time: ClassVar[tuple[str, ...]] = ("contamination", "anomaly_score")
+    # Parts that an estimator decides itself.
+    _fixed: ClassVar[dict[str, Any]] = {}
+
+    def _create(self, options: dict[str, Any], shape: str, array: np.ndarray | Stream, device: str) -> Any:
+        options, n = self._settings(options), reach(array)
+        self._check_detector()
+        # Of an array this is a view.
+        few = min(_FOR_MEAN, _held(array)) if isinstance(array, Stream) else _FOR_MEAN
+        chosen = array[: n : -(-n // few)]
+        said = checked_range(self.value_range)
+        mean = (chosen if said is None else chosen.clip(*said)).mean(0, dtype=np.float64)
+        mean = mean.astype(np.float64 if array.dtype == np.float64 else np.float32)
+        return _core.Run.autoencoder(options, shape, len(array), device, mean)
+
+    def _settings(self, options: dict[str, Any]) -> dict[str, Any]:
+        known = {name: value for name, value in options.items() if name not in self._any_time}
+        return {**known, **self._fixed}
+
+    def _before_training(self, array: np.ndarray | Stream, y: np.ndarray | None) -> None:
+        self._check_detector()
+        n = reach(array)
+        classes = y[:n] if y is not None and self._labels.kind == "classes" else None
+        chosen = evenly(classes, n, min(_KEPT, _held(array)))
+        self._reference = (np.ascontiguousarray(array[chosen]), None if y is None else np.ascontiguousarray(y[chosen]))
+        self._forget()
+        self._learn_detector()
+        self._drawn = 0
+
+    def _forget(self) -> None:
+        self._found: dict[str, Any] = {}
+        self.__dict__.pop("_densities", None)
+
+    def _after_training(self) -> None:
+        history = self.history_
+        steps = json.loads(self._run.progress())["step"]
+        if "kl" in history and len(history) and steps >= _STEPS and self.beta_ and history["kl"][-1] < _COLLAPSED:
+            warn(
+                f"the posterior has collapsed: KL {history['kl'][-1]:.3g} nats, so latents say nothing about the "
+                'sample; lower beta, or try beta_schedule="warmup" or free_bits=0.1',
+                CollapseWarning,
+            )
+
+    def _read(self, X: Any, y: Any = None) -> tuple[np.ndarray, np.ndarray | None]:
+        self._fitted()
+        if "folder" not in self._labels.classes:
+            X, y = with_labels(X, y, self)
+        array, _ = read(self, X, self.channels, self._layout, least=1)
+        return array, self._labels.code(y, len(array))
+
+    # Latents ----------------------------------------------------------------------------------------------------------
+
+    def transform(self, X: Any, y: Any = None) -> np.ndarray:
+        """Encode samples.
+
+        Parameters
+        ----------
+        X : array-like
+            Samples in the form of the first fit; one is enough.
+        y : array-like, label, "folder" or None
+            Labels, if the model knows some; "folder" for the names of the sub-folders of the folder X. None takes, of
+            classes, the one under which a sample is most likely, and of numbers their mean.
+
+        Returns
+        -------
+        numpy.ndarray
+            Posterior means, float32 ``(n, latent_dim)``; of a vector-quantised model the numbers of the codes, int64
+            ``(n, places)``. After ``set_output(transform="pandas")`` a frame with the index of X, the columns named as
+            `get_feature_names_out` says.
+
+        Raises
+        ------
+        NotFittedError, ShapeError, DtypeError, DataError, ParameterError
+        """
+        array, codes = self._read(X, y)
+        with evaluating(self):
+            return self._run.transform(array, codes)
+
+    def inverse_transform(self, Z: Any, y: Any = None) -> Any:
+        """Decode latents.
+
+        Parameters
+        ----------
+        Z : array-like of shape (n, latent_dim)
+            Latents, or the numbers of codes, as `transform` gives them.
+        y : array-like, label or None
+            Labels, which a model that knows labels needs; one label stands for all.
+
+        Returns
+        -------
+        samples
+            In the form of X: the mean of what the decoder says.
+
+        Raises
+        ------
+        NotFittedError, ShapeError, DataError, ParameterError
+        """
+        self._fitted()
+        return self._layout.restore(self._decode(Z, y), index_of(Z))
+
+    def _decode(self, Z: Any, y: Any) -> np.ndarray:
+        run = self._fitted()
+        Z = self._latents(Z)
+        with evaluating(self):
+            return run.inverse_transform(Z, self._labels.code(y, len(Z)))
+
+    def _latents(self, Z: Any) -> np.ndarray:
+        if hasattr(Z, "detach"):
+            Z = Z.detach().cpu().numpy()
+        array = np.asarray(unmasked("Z", Z))
+        if array.dtype.kind not in "iuf":
+            raise DtypeError(f"Z: expected numbers, got {array.dtype}")
+        shape = self._run.code()
+        places, values = int(np.prod(shape[1:])), int(np.prod(shape))
+        numbered = array.dtype.kind in "iu" and self.n_codes_ is not None
+        width = places if numbered else values
+        if array.ndim != 2 or array.shape[1] != width or len(array) == 0:
+            raise ShapeError(f"Z: expected (n, {width}), got {array.shape}")
+        if numbered:
+            if array.min() < 0 or array.max() >= self.n_codes_:
+                raise DataError(f"Z: expected codes from 0 to {self.n_codes_ - 1}, got {array.min()} to {array.max()}")
+            return np.ascontiguousarray(array, dtype=np.int64)
+        with np.errstate(over="ignore"):
+            array = np.ascontiguousarray(array, dtype=np.float32)
+        if not np.isfinite(array).all():
+            raise DataError(f"Z: {int((~np.isfinite(array)).sum())} values are not finite")
+        return array
+
+    def reconstruct(self, X: Any, y: Any = None) -> Any:
+        """Encode samples and decode what comes of it.
+
+        Parameters
+        ----------
+        X, y : array-like
+            As for `transform`.
+
+        Returns
+        -------
+        samples
+            In the form of the X of `fit`; for a pandas frame with its index, so that ``X - reconstruct(X)`` works.
+        """
+        self._fitted()
+        return self._layout.restore(self._reconstructed(*self._read(X, y)), index_of(X))
+
+    def _reconstructed(self, array: np.ndarray, codes: np.ndarray | None) -> np.ndarray:
+        with evaluating(self):
+            return self._run.reconstruct(array, codes)
+
+    def _encoded(self, X: Any, y: Any = None) -> np.ndarray:
+        array, codes = self._read(X, y)
+        with evaluating(self):
+            return self._run.transform(array, codes, codes=False)
+
+    def interpolate(self, a: Any, b: Any, steps: int = 8, kind: str = "slerp", y: Any = None) -> Any:
+        """Go from one sample to another through their latents.
+
+        Parameters
+        ----------
+        a, b : array-like
+            One sample each, in the form of a sample of X.
+        steps : int, default 8
+            Samples on the way, both ends included; at least 2.
+        kind : {"slerp", "linear"}, default "slerp"
+            Along the great circle (Shoemake, "Animating Rotation with Quaternion Curves", 1985), on which latents keep
+            the length that the prior gives them, or along the straight line.
+        y : label or None
+            Label of all, for a model that knows labels. None: that of ``a``, as `transform` finds it.
+
+        Returns
+        -------
+        samples
+            ``steps`` samples in the form of X.
+        """
+        self._fitted()
+        choice("kind", kind, ("slerp", "linear"))
+        steps = integer("steps", steps, 2)
+        a, b = unmasked("a", a), unmasked("b", b)
+        label = self._one_label(a, y)
+        start, end = (self._encoded(self._one(sample, name), label)[0] for name, sample in (("a", a), ("b", b)))
+        return self.inverse_transform(walk(start, end, steps, kind), label)
+
+    def traverse(self, x: Any, dim: int, span: float = 3.0, steps: int = 9, y: Any = None) -> Any:
+        """Change one latent of a sample and leave the others.
+
+        Parameters
+        ----------
+        x : array-like
+            One sample, in the form of a sample of X.
+        dim : int
+            Which latent, from 0.
+        span : float, default 3.0
+            The latent goes from ``-span`` to ``span``.
+        steps : int, default 9
+            Samples on the way.
+        y : label or None
+            Its label, for a model that knows labels.
+
+        Returns
+        -------
+        samples
+            ``steps`` samples in the form of X.
+        """
+        self._fitted()
+        return self._layout.restore(self._traversed(x, dim, span, steps, y))
+
+    def _traversed(self, x: Any, dim: int, span: float, steps: int, y: Any) -> np.ndarray:
+        latent = self._encoded(self._one(x, "x"), y)
+        dim, steps = integer("dim", dim, 0, latent.shape[1] - 1), integer("steps", steps, 2)
+        latents = np.repeat(latent, steps, axis=0)
+        latents[:, dim] = np.linspace(-span, span, steps)
+        return self._decode(latents, self._one_label(x, y))
+
+    def _one(self, sample: Any, name: str) -> Any:
+        """Make a batch of one sample."""
+        # A row of a frame keeps the names of its columns.
+        row = None if self._layout.columns is None else row_of(sample)
+        return _batch(sample, name) if row is None else row
+
+    def _one_label(self, x: Any, y: Any) -> Any:
+        """Return the label that `transform` takes for one sample."""
+        if y is not None or self._labels.kind == "none":
+            return y
+        if self._labels.kind == "numbers":
+            return np.asarray(self._labels.mean)
+        array, _ = self._read(self._one(x, "x"))
+        with evaluating(self):
+            return self._labels.classes[int(self._run.likeliest(array)[0])]
+
+    def attribute_vector(self, X: Any, y: Any) -> np.ndarray:
+        """Find the direction in which latents change with an attribute.
+
+        Parameters
+        ----------
+        X : array-like
+            Samples.
+        y : array-like of bool, shape (n,)
+            Whether each sample has the attribute.
+
+        Returns
+        -------
+        numpy.ndarray of shape (latent_dim,), float32
+            Mean latent with the attribute minus mean latent without (Larsen et al., "Autoencoding beyond pixels using a
+            learned similarity metric", 2016). Add it to latents, and decode them.
+        """
+        latents, has = self._encoded(X), np.asarray(unmasked("y", y))
+        if has.shape != (len(latents),) or len(np.unique(has)) != 2:
+            raise ShapeError(f"y: expected two different values, shape ({len(latents)},), got {has.shape}")
+        has = has == np.unique(has)[1]
+        return latents[has].mean(0) - latents[~has].mean(0)
+
+    # Samples ----------------------------------------------------------------------------------------------------------
+
+    def sample(self, n_samples: int = 1, y: Any = None, random_state: Any = None, sampler: str | None = None) -> Any:
+        """Generate samples.
+
+        Parameters
+        ----------
+        n_samples : int, default 1
+            How many, at least 1.
+        y : label, array-like or None
+            Labels, for a model that knows some; one label stands for all. None draws them from the data: classes as
+            often as they occur, rows of numbers from at most 2,000 training samples (other than for "prior", those
+            with the nearest latents).
+        random_state : int, RandomState, Generator or None
+            None goes on in the model's own stream.
+        sampler : {"prior", "gmm", "two_stage"} or None
+            Where latents come from: the prior, a mixture of Gaussians or a second autoencoder fitted to the latents of
+            the training data. None: "prior" where there is one, else "gmm".
+
+        Returns
+        -------
+        samples
+            In the form of X: the mean of what the decoder says.
+
+        Raises
+        ------
+        NotFittedError, ParameterError, UnknownNameError
+        """
+        self._fitted()
+        n_samples = integer("n_samples", n_samples, 1)
+        seed = None if random_state is None else seed_from(random_state)
+        return self._layout.restore(self._samples(n_samples, y, seed, sampler))
+
+    def _samples(self, n: int, y: Any, seed: int | None, sampler: str | None = None) -> np.ndarray:
+        codes = self._labels.code(y, n)
+        sampler = sampler or ("prior" if self.prior_ is not None else "gmm")
+        choice("sampler", sampler, SAMPLERS)
+        with evaluating(self):
+            if sampler == "prior":
+                return self._run.sample(n, seed, codes)
+            if seed is None:
+                self._drawn += n
+                seed = (self.seed_ + self._drawn) % 2**31
+            numbers = self._labels.kind == "numbers"
+            if codes is None and not numbers:
+                codes = self._labels.draw(n, seed)
+            latents = self._density(sampler).draw(n, None if numbers else codes, seed)
+            if codes is None and numbers:
+                codes = self._near(latents)
+            return self._run.inverse_transform(self._on_codes(latents), codes)
+
+    def _seen(self) -> tuple[np.ndarray, np.ndarray | None]:
+        if "_reference" not in self.__dict__:
+            raise NotFittedError(
+                'this model was saved in the middle of a fit, without its data; finish it with fit(resume="auto"), or '
+                "call partial_fit"
+            )
+        return self._reference
+
+    def _statistics(self, array: np.ndarray, codes: np.ndarray | None) -> np.ndarray:
+        with evaluating(self):
+            return self._run.statistics(array, codes).astype(np.float64)
+
+    def _extra(self) -> str:
+        if "_reference" in self.__dict__ and not self._training():
+            self._learn_all()
+        return super()._extra()
+
+    def _training(self) -> bool:
+        lock = self.__dict__.get("_lock")
+        return lock is not None and lock.locked() and json.loads(self._run.progress())["epoch"] < self.epochs_
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = super().__getstate__()
+        for name in ("_reference", "_densities"):
+            state.pop(name, None)
+        return state
+
+    # Parts ------------------------------------------------------------------------------------------------------------
+
+    @property
+    def encoder_(self) -> Any:
+        """From samples in the network's range to latents.
+
+        Images are ``(n, c, h, w)`` in -1..1, rows ``(n, d)`` standardised; labels are a second argument. Differentiable
+        twice.
+        """
+        return self._fitted().network("encoder")
+
+    @property
+    def decoder_(self) -> Any:
+        """From latents to the means of samples in the network's range.
+
+        Labels are a second argument. Differentiable twice.
+        """
+        return self._fitted().network("decoder")
+
+
+def _held(array: np.ndarray | Stream) -> int:
+    """Return how many samples of their size may be kept in memory."""
+    return max(1, _BYTES // (int(np.prod(array.shape[1:])) * array.dtype.itemsize))
+
+
+def _batch(sample: Any, name: str) -> Any:
+    """Make a batch of one sample."""
+    if hasattr(sample, "unsqueeze"):
+        return sample.unsqueeze(0)
+    if names_picture(sample):
+        return [sample]
+    array = np.asarray(unmasked(name, sample))
+    if array.ndim == 0:
+        raise ShapeError(f"{name}: expected one sample, got {array.shape}")
+    return array[None]

@@ -1,0 +1,162 @@
+"""Plots of estimators with an encoder and a decoder."""
+
+import json
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .. import plot
+from .._checks import integer
+from .._data.scale import scaled
+from ..exceptions import ParameterError
+
+
+class AutoencoderPlots:
+    """Methods that draw reconstructions, latents and anomalies."""
+
+    if TYPE_CHECKING:
+        # The estimator that they belong to.
+        def __getattr__(self, name: str) -> Any: ...
+
+    def plot_reconstructions(self, X: Any, y: Any = None, n: int = 8, ax: Any = None) -> Any:
+        """Draw samples above their reconstructions.
+
+        Parameters
+        ----------
+        X, y : array-like
+            Samples, and labels for a model that knows some.
+        n : int, default 8
+            How many, the first ones.
+        ax : matplotlib Axes, optional
+
+        Returns
+        -------
+        matplotlib Axes
+        """
+        array, codes = self._read(X, y)
+        n = min(integer("n", n, 1), len(array))
+        array, codes = array[:n], None if codes is None else codes[:n]
+        return plot.reconstructions(self._drawn_as(array), self._drawn_as(self._reconstructed(array, codes)), ax=ax)
+
+    def plot_latent(self, X: Any, y: Any = None, ax: Any = None) -> Any:
+        """Draw the latents of samples in the plane.
+
+        More than two are projected by PCA.
+
+        Parameters
+        ----------
+        X : array-like
+            Samples.
+        y : array-like or None
+            Labels or numbers that colour the points; they are not used to encode.
+        ax : matplotlib Axes, optional
+
+        Returns
+        -------
+        matplotlib Axes
+        """
+        return plot.latent(self._encoded(X), y, ax=ax)
+
+    def plot_manifold(self, n: int = 20, y: Any = None, ax: Any = None) -> Any:
+        """Draw what a grid through two latents decodes to.
+
+        Grid lines are quantiles of the standard normal distribution, so that each cell has the same share of it
+        (Kingma and Welling, "Auto-Encoding Variational Bayes", 2014, figure 4).
+
+        Parameters
+        ----------
+        n : int, default 20
+            Samples on each side.
+        y : label or None
+            Label of all, for a model that knows labels.
+        ax : matplotlib Axes, optional
+
+        Returns
+        -------
+        matplotlib Axes
+
+        Raises
+        ------
+        ParameterError
+            The latent has other than two dimensions.
+        """
+        self._fitted()
+        n = integer("n", n, 2)
+        if self._run.code() != [2]:
+            raise ParameterError(f"plot_manifold: needs latent_dim=2, got {self.latent_dim_}")
+        line = np.array([NormalDist().inv_cdf((i + 0.5) / n) for i in range(n)])
+        grid = np.stack(np.meshgrid(line, line[::-1]), axis=-1).reshape(-1, 2)
+        images = self._drawn_as(self._decode(grid, y))
+        if images.ndim == 2:
+            raise ParameterError("plot_manifold: draws images, this model was fitted on rows")
+        return plot.manifold(images.reshape(n, n, *images.shape[1:]), ax=ax)
+
+    def plot_traversal(
+        self, x: Any, dims: Any = None, span: float = 3.0, steps: int = 9, y: Any = None, ax: Any = None
+    ) -> Any:
+        """Draw what becomes of a sample when one latent changes.
+
+        Parameters
+        ----------
+        x : array-like
+            One sample.
+        dims : sequence of int or None
+            Latents, one a row. None: the first ten.
+        span : float, default 3.0
+            Each goes from ``-span`` to ``span``.
+        steps : int, default 9
+            Samples in a row.
+        y : label or None
+            Its label, for a model that knows labels.
+        ax : matplotlib Axes, optional
+
+        Returns
+        -------
+        matplotlib Axes
+        """
+        self._fitted()
+        dims = list(range(min(10, int(np.prod(self._run.code()))))) if dims is None else list(dims)
+        rows = [self._drawn_as(self._traversed(x, dim, span, steps, y)) for dim in dims]
+        if rows and rows[0].ndim == 2:
+            raise ParameterError("plot_traversal: draws images, this model was fitted on rows")
+        names = [f"latent {dim}" for dim in dims]
+        return plot.traversal(np.stack(rows), values=np.linspace(-span, span, steps), names=names, ax=ax)
+
+    def plot_anomalies(self, X: Any, y: Any = None, n: int = 8, ax: Any = None) -> Any:
+        """Draw the samples that are least typical, and where they differ from their reconstructions.
+
+        The number at each sample is its `decision_function`; those below 0 are marked.
+
+        Parameters
+        ----------
+        X, y : array-like
+            Samples, and labels for a model that knows some.
+        n : int, default 8
+            How many.
+        ax : matplotlib Axes, optional
+
+        Returns
+        -------
+        matplotlib Axes
+        """
+        array, codes = self._read(X, y)
+        scores = self._decided(array, codes)
+        worst = np.argsort(scores, kind="stable")[: integer("n", n, 1)]
+        array, codes = array[worst], None if codes is None else codes[worst]
+        difference = np.abs(array - self._reconstructed(array, codes))
+        data = json.loads(self._run.data())
+        if data["kind"] == "image":
+            maps = difference.mean(-1) / (data["high"] - data["low"])
+        else:
+            maps = difference / np.asarray(data["deviation"], difference.dtype)
+        return plot.anomalies(self._drawn_as(array), maps, scores[worst], 0.0, ax=ax)
+
+    def _drawn_as(self, samples: np.ndarray) -> np.ndarray:
+        """Images in 0..1 with one or three channels; rows standardised."""
+        data = json.loads(self._run.data())
+        samples = scaled(samples, data)
+        if data["kind"] != "image":
+            return samples
+        channels = samples.shape[-1]
+        return samples if channels in (1, 3, 4) else samples[..., : 1 if channels < 3 else 3]

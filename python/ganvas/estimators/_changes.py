@@ -1,0 +1,88 @@
+"""Parameters that changed between two trainings: those that `partial_fit` takes, and a word about the others."""
+
+import json
+from typing import Any
+
+import numpy as np
+
+from .._run.ranks import Ranks
+from .._warnings import warn
+from ..exceptions import IgnoredWarning, ParameterError
+
+# Settings that may change between two steps, by the parameter that changes them.
+TAKEN = {
+    "lr": ("lr", "discriminator_lr"),
+    "discriminator_lr": ("discriminator_lr",),
+    "batch_size": ("batch_size",),
+    "epochs": ("epochs",),
+}
+
+
+def said(params: dict[str, Any]) -> dict[str, str]:
+    """Write parameters as text, which a file keeps and two of which can be compared."""
+    return {name: json.dumps(value, default=_plain) for name, value in params.items()}
+
+
+def changed(before: dict[str, str], now: dict[str, str]) -> list[str]:
+    """List the parameters that are not what they were; those that were not written down count as unchanged."""
+    return [name for name, text in now.items() if before.get(name, text) != text]
+
+
+def retuned(run: Any, options: dict[str, Any], names: list[str], n: int) -> dict[str, Any] | None:
+    """Return a run's settings for the next call of `partial_fit`.
+
+    Parameters
+    ----------
+    run : Run
+    options : dict
+        The estimator's parameters of now, as `Run` takes them.
+    names : list of str
+        Those that changed since the run was made. Step sizes, ``batch_size`` and ``epochs`` are taken; of the others a
+        warning says that they are ignored.
+    n : int
+        Samples in X.
+
+    Returns
+    -------
+    dict or None
+        None if X holds less than a batch, of which a warning says how much.
+
+    Raises
+    ------
+    ParameterError, UnknownNameError
+        A parameter is wrong.
+    """
+    old, group = json.loads(run.spec()), Ranks().count
+    group *= old.get("pac", 1)
+    ignored = [name for name in names if name not in TAKEN]
+    if ignored:
+        warn(
+            f"partial_fit: {', '.join(ignored)} changed since the first fit and {'is' if len(ignored) == 1 else 'are'} "
+            "ignored; call fit to train with new values",
+            IgnoredWarning,
+        )
+    wanted: dict[str, Any] | None = None
+    least = options["batch_size"] or group
+    if n >= least:
+        try:
+            wanted = json.loads(run.resolved(options, n))
+        except ParameterError as error:
+            # Batch norm cannot do with the few samples that there are.
+            if not str(error).startswith("batch_size:") or options["batch_size"] is not None:
+                raise
+    if wanted is None:
+        warn(
+            f"partial_fit: {n} samples are left out, they are fewer than a batch ({least}); pass more at a time, or "
+            "lower batch_size",
+            IgnoredWarning,
+        )
+        return None
+    taken = {setting for name in names for setting in TAKEN.get(name, ())}
+    if options["batch_size"] is None:
+        taken.add("batch_size")
+        wanted["batch_size"] -= wanted["batch_size"] % group
+    return {**old, **{name: wanted[name] for name in taken if name in old}}
+
+
+def _plain(value: Any) -> Any:
+    return value.tolist() if isinstance(value, np.generic | np.ndarray) else repr(value)

@@ -1,0 +1,192 @@
+"""Densities of latents, found after the fit: what a model without a prior of its own samples from."""
+
+import base64
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.decomposition import PCA
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.mixture import GaussianMixture
+
+from .._run.precision import evaluating
+from .._warnings import filtered
+
+SAMPLERS = ("prior", "gmm", "two_stage")
+# Training samples whose latents go into a file.
+_SAVED = 2_000
+# Labels that stand for those of the data, where they are numbers.
+_LABELS = 64
+
+# Latents longer than this are described by their principal components.
+_MOST = 64
+_COMPONENTS = 10
+
+
+class LatentDensity:
+    """A density of latents, one for each class where there are classes.
+
+    Parameters
+    ----------
+    sampler : {"gmm", "two_stage"}
+        A mixture of Gaussians with full covariances (Ghosh et al., "From Variational to Deterministic Autoencoders",
+        2020), or a second variational autoencoder (Dai and Wipf, "Diagnosing and Enhancing VAE Models", 2019).
+    latents : numpy.ndarray of shape (n, d)
+    classes : numpy.ndarray of shape (n,), or None
+        Codes of classes.
+    """
+
+    def __init__(self, sampler: str, latents: np.ndarray, classes: np.ndarray | None) -> None:
+        self._pca = PCA(_MOST, random_state=0).fit(latents) if latents.shape[1] > _MOST < len(latents) else None
+        latents = latents if self._pca is None else self._pca.transform(latents)
+        make = _mixture if sampler == "gmm" else _second_stage
+        if classes is None:
+            self._models = {0: make(latents)}
+        else:
+            self._models = {int(code): make(latents[classes == code]) for code in np.unique(classes)}
+        self._labelled = classes is not None
+
+    def draw(self, n: int, classes: np.ndarray | None, seed: int) -> np.ndarray:
+        """Draw latents.
+
+        Returns
+        -------
+        numpy.ndarray of shape (n, d), float32
+        """
+        wanted = classes if self._labelled and classes is not None else np.zeros(n, np.int64)
+        drawn = None
+        for code in np.unique(wanted):
+            places = np.flatnonzero(wanted == code)
+            part = self._models[int(code)](len(places), (seed + int(code)) % 2**32)
+            drawn = np.empty((n, part.shape[1])) if drawn is None else drawn
+            drawn[places] = part
+        drawn = drawn if self._pca is None else self._pca.inverse_transform(drawn)
+        return np.ascontiguousarray(drawn, dtype=np.float32)
+
+
+def _mixture(latents: np.ndarray) -> Any:
+    latents = np.repeat(latents, 2, axis=0) if len(latents) == 1 else latents
+    components = max(1, min(_COMPONENTS, len(latents) // (2 * latents.shape[1] + 2)))
+    model = GaussianMixture(components, reg_covar=1e-4, random_state=0, max_iter=50, init_params="k-means++")
+    # Enough iterations for a density; the last digits of its likelihood do not matter.
+    with filtered("ignore", ConvergenceWarning):
+        model.fit(latents.astype(np.float64))
+
+    def draw(n: int, seed: int) -> np.ndarray:
+        model.random_state = seed
+        # scikit-learn draws component by component; the order is to be random.
+        return np.random.default_rng(seed).permutation(model.sample(n)[0])
+
+    return draw
+
+
+def _second_stage(latents: np.ndarray) -> Any:
+    from .vae import VaeTrainer
+
+    class SecondStage(VaeTrainer):
+        """A density of latents, whose own collapse is nothing that the user can mend."""
+
+        def _after_training(self) -> None:
+            pass
+
+    settings = {"net": "mlp", "hidden": (256, 256), "latent_dim": latents.shape[1], "random_state": 0, "device": "cpu"}
+    latents = np.repeat(latents, 2, axis=0) if len(latents) == 1 else latents
+    epochs = max(1, 2_000 // max(1, len(latents) // min(128, len(latents))))
+    model = SecondStage(**settings, epochs=epochs, verbose=0, progress=False).fit(latents)
+
+    def draw(n: int, seed: int) -> np.ndarray:
+        # The second stage's own noise belongs to its density.
+        scale = np.sqrt(np.exp(model._run.state_dict("parts")["likelihood.log_variance"].numpy()) + 1e-5)
+        noise = np.random.default_rng(seed).normal(size=(n, latents.shape[1])) * scale * np.asarray(latents.std(0))
+        return model.sample(n, random_state=seed) + noise
+
+    return draw
+
+
+class LatentDensities:
+    """Methods that fit densities to the latents of training data."""
+
+    if TYPE_CHECKING:
+        # The estimator that they belong to.
+        def __getattr__(self, name: str) -> Any: ...
+
+    def _density(self, sampler: str) -> LatentDensity:
+        densities = self.__dict__.setdefault("_densities", {})
+        if sampler not in densities:
+            latents, labels = self._known_latents()
+            densities[sampler] = LatentDensity(sampler, latents, labels if self._labels.kind == "classes" else None)
+        return densities[sampler]
+
+    def _near(self, latents: np.ndarray) -> np.ndarray | None:
+        """Return the numeric labels of the training samples with the nearest latents, on which labels may depend."""
+        known, labels = self._known_latents()
+        if labels is None:
+            # A file that was written before labels were kept.
+            return self._labels.draw(len(latents), 0)
+        nearest = [np.argmin(((known - latent) ** 2).sum(1)) for latent in latents]
+        return labels[nearest]
+
+    def _known_latents(self) -> tuple[np.ndarray, np.ndarray | None]:
+        """Latents and labels of training samples: as many as a file keeps, so that a loaded model samples the same.
+
+        Where there is a posterior they are draws from it (Dai and Wipf, 2019, section 4), not its means, whose
+        variance is smaller than the prior's.
+        """
+        if "latents" not in self._found:
+            array, y = self._seen()
+            chosen = evenly(y if self._labels.kind == "classes" else None, len(array), _SAVED)
+            array, y = array[chosen], None if y is None else np.ascontiguousarray(y[chosen])
+            with evaluating(self):
+                made = self._run.drawn_latents if self.n_codes_ is None else self._run.transform
+                latents = made(np.ascontiguousarray(array), y)
+            self._found["latents"] = [_packed(latents), None if y is None else _packed(y)]
+        packed, packed_labels = self._found["latents"]
+        latents, labels = _unpacked(packed), None if packed_labels is None else _unpacked(packed_labels)
+        if latents.dtype == np.int64:
+            latents = self._codebook()[latents].reshape(len(latents), -1)
+        return latents, labels
+
+    def _codebook(self) -> np.ndarray:
+        return self._run.state_dict("parts")["bottleneck.codebook"].numpy()
+
+    def _on_codes(self, latents: np.ndarray) -> np.ndarray:
+        """Move latents of a vector-quantised model, ``(n, places * width)``, to the nearest codes."""
+        if self.n_codes_ is None:
+            return latents
+        book = self._codebook()
+        vectors = latents.reshape(-1, book.shape[1])
+        nearest = np.argmin((book**2).sum(1) - 2 * vectors @ book.T, axis=1)
+        return nearest.reshape(len(latents), -1).astype(np.int64)
+
+    def _some_labels(self) -> np.ndarray:
+        """Numbers that stand for those of the data, ``(n, columns)``."""
+        if "labels" not in self._found:
+            _, y = self._seen()
+            self._found["labels"] = _packed(y[evenly(None, len(y), _LABELS)])
+        return _unpacked(self._found["labels"])
+
+    def _learn_all(self) -> None:
+        """Find everything that needs the training data, for a file that is without them."""
+        self._known_latents()
+        self._rule(labelled=False)
+        if self._labels.kind != "none":
+            self._rule(labelled=True)
+        if self._labels.kind == "numbers":
+            self._some_labels()
+
+
+def evenly(classes: np.ndarray | None, n: int, most: int) -> np.ndarray:
+    """Choose evenly spaced places, and one of each class."""
+    chosen = np.linspace(0, n - 1, min(n, most)).astype(np.int64)
+    return np.unique(chosen) if classes is None else np.union1d(chosen, np.unique(classes, return_index=True)[1])
+
+
+def _packed(array: np.ndarray) -> list[Any]:
+    """Make text of an array: its dtype, shape and bytes."""
+    kind = "<f8" if array.dtype == np.float64 else {"f": "<f4", "i": "<i8"}[array.dtype.kind]
+    words = base64.b64encode(np.ascontiguousarray(array, dtype=kind).tobytes()).decode()
+    return [kind, list(array.shape), words]
+
+
+def _unpacked(words: list[Any]) -> np.ndarray:
+    kind, shape, text = words
+    return np.frombuffer(base64.b64decode(text), dtype=kind).reshape(shape)

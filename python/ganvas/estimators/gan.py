@@ -1,0 +1,465 @@
+"""Generative adversarial networks."""
+
+import dataclasses
+import json
+import numbers
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+
+from .. import _core
+from .._checks import integer
+from .._data.labels import Labels
+from .._data.streams import Stream
+from .._run.precision import evaluating
+from .._run.random import seed_from
+from .._warnings import warn
+from ..exceptions import DataError, DtypeError, ParameterError, ShapeError
+from ._gan_scores import GanScores
+from ._trainer import Trainer
+from ._walks import walk
+
+
+class GanTrainer(GanScores, Trainer):
+    """A generator and a discriminator trained against each other.
+
+    A parameter that is None takes its value from the preset, else from a rule for the data; the value in use is the
+    fitted attribute with an underscore (``latent_dim_``).
+
+    The first ten parameters may be given by position. The others are keyword-only, in groups:
+    model, training, labels, noise, data and running.
+
+    Parameters
+    ----------
+    net : {members("net")} or None
+        Architecture. None: "mlp" for rows, else "dcgan" (square images from 8 to 256 px).
+    objective : {members("objective")} or None
+        Pair of losses. None: "non_saturating".
+    latent_dim : int or None
+        Length of the generator's random input. None: 32 up to 16 px, above 100, for "resnet" 128; for "mlp" 16 up to 16
+        values, else 64.
+    epochs : int or None
+        Passes over the data. A last batch that is not full is skipped; which samples it has changes with the order of
+        each epoch. None: as many as show about 200,000 samples.
+    batch_size : int or None
+        Samples in a batch, at most the samples in X. None: 64, or fewer where X has fewer or `pac` does not divide it.
+    lr : float or None
+        Step size of Adam. None: 1e-3 for "mlp", 5e-4 for "dcgan" up to 16 px, else 2e-4.
+    penalty : str, dict, sequence of these, or None
+        One or several of
+        {members("penalty")}:
+        terms of the discriminator's loss; of the generator's for "path_length", "feature_matching" and "mode_seeking";
+        "weight_clip" bounds the discriminator's weights. A dictionary has "name" and may have "weight" (the usual one
+        is 10; 2 for "path_length", 1 for "max_gradient", "feature_matching" and "mode_seeking", 0.3 for "lecam", 0.01
+        for "weight_clip"), "every" (steps between two evaluations; the term is multiplied by this number) and
+        "one_sided" (slopes below 1 cost nothing; for "gradient" and "dragan"). "r1" and "r2" are half the mean squared
+        slope. None: "weight_clip" for "wasserstein", else none; an empty sequence means none.
+    preset : str or None
+        Name of well-known settings, see `ganvas.presets`; a parameter that is not None wins over it.
+    random_state : int, numpy.random.RandomState, numpy.random.Generator or None
+        Seed of the initial weights, of the order of the samples and of the latents. The same integer gives the same
+        bits on one machine's CPU; on a CUDA device results differ by rounding, as some kernels add in any order.
+    device : str, default "auto"
+        "auto", "cpu", "cuda" or "cuda:1".
+    base_channels : int or None
+        For "dcgan" and "resnet": channels at the largest resolution, doubled at each halving up to eight times. None:
+        16, 32, 64 for up to 16, up to 32 and more pixels; for "resnet" 32 up to 32 px, else 64.
+    depth : int or None
+        Convolutions ("dcgan") or blocks ("resnet") at each resolution. None: 1; for "dcgan" 2 up to 16 px.
+    hidden : sequence of int or None
+        For "mlp": widths of the generator's hidden layers; the discriminator has them in reverse order. None: (256,
+        256).
+    norm : {"batch", "layer", "instance", "none"} or None
+        Normalisation between the layers of both networks. None: "none" for "mlp", else "batch"; for the discriminator
+        "none" with "resnet" or `spectral_norm`, and "layer" in place of "batch" with a penalty on slopes. "mlp" has no
+        "instance".
+    discriminator_norm : {"batch", "layer", "instance", "none"} or None
+        Normalisation in the discriminator, if it differs. None: `norm`, but "none" in place of "batch" for "mlp" and
+        "resnet".
+    spectral_norm : bool or None
+        Divide the discriminator's weights by their largest singular values, instead of normalising activations. None:
+        False.
+    attention : int, bool or None
+        For "dcgan" and "resnet": resolution of a self-attention layer in both networks, the side in pixels: half of
+        that of X, a quarter, ..., at most 64. True takes the largest up to 32. None: no attention.
+    maxout : int or None
+        For "mlp": number of linear pieces of each hidden unit of the discriminator, a maxout unit. None: LeakyReLU.
+    minibatch_std : bool or None
+        Give the discriminator the standard deviation over the batch as a feature. None: False.
+    pac : int or None
+        Samples that the discriminator judges together; `batch_size` must be a multiple of it. Not with "auxiliary".
+        None: 1.
+    n_critic : int or None
+        Steps of the discriminator per step of the generator. A run too short for one step of the generator gives a
+        ConvergenceWarning. None: 5 for "wasserstein", else 1.
+    discriminator_lr : float or None
+        Step size of the discriminator, if it differs (two time-scale update rule). None: `lr`.
+    lr_schedule : {"constant", "linear", "cosine", "warmup"} or None
+        Course of the step sizes over `epochs`: "linear" and "cosine" end at a hundredth, "warmup" rises over the first
+        tenth. None: "constant".
+    betas : (float, float) or None
+        Decay rates of Adam's moment estimates. None: (0.5, 0.999).
+    max_grad_norm : float or None
+        Largest norm of a network's gradient; larger gradients are scaled down to it. None: no limit.
+    ema : float or None
+        Half-life, in samples, of the exponential moving average of the generator's weights, with which samples are
+        made; shorter at the start of a run. 0 uses the newest weights. None: 10,000.
+    conditioning : {"concatenation", "embedding", "modulation"} or None
+        How the labels of ``fit(X, y)`` enter the generator: "concatenation" appends them to its input, "embedding"
+        appends a learnt vector, "modulation" scales and shifts after each normalisation (conditional batch norm if the
+        norm is "batch", else FiLM). None: "concatenation", for "resnet" "modulation".
+    discriminator_conditioning : {"concatenation", "projection", "auxiliary"} or None
+        How the discriminator uses the labels: "concatenation" appends them to its features, "projection" adds the
+        product of a learnt vector and the features to the score, "auxiliary" learns to predict them (ACGAN). None:
+        "concatenation", for "resnet" "projection", for `codes` "auxiliary".
+    auxiliary_weight : float or None
+        For "auxiliary": weight of the loss of the predicted labels. None: 1.0.
+    codes : int, (int, int) or None
+        Without labels: numbers of categories and of continuous values from -1 to 1 that the model finds in the data by
+        itself (InfoGAN). ``sample(n, y=3)`` asks for a category, ``sample(n, y=[[3, 0.5]])`` for values as well. None:
+        none.
+    balanced : bool, default False
+        Draw all classes equally often in training and sampling, however frequent they are; for data in memory only.
+    instance_noise : float or None
+        Standard deviation of the noise added to the discriminator's input, in the network's range. None: 0.
+    instance_noise_schedule : {"constant", "linear", "cosine"} or None
+        Schedule of `instance_noise` over `epochs`. None: "linear", down to a hundredth.
+    latent_noise : float or None
+        Standard deviation of the noise added between the generator's layers in training. None: 0.
+    label_smoothing : float or None
+        One-sided label smoothing: how far the target of real samples is lowered, below 0.5; for objectives with a
+        target. None: 0.
+    label_flip : float or None
+        Share of samples that the discriminator gets with the wrong target (real for generated, and the reverse), below
+        0.5. None: 0.
+    channels : {"first", "last"} or None
+        Where the channels are in ``(n, ?, ?, ?)``. None: where 1, 3 or 4 of them or square pictures result, else where
+        they are fewer than the pixels of a side; an error if both ends fit equally well.
+    value_range : (float, float) or None
+        Lowest and highest value of images. Values outside count as its ends. None: by the type and values of X, see
+        `fit`.
+    executor : {"auto", "native", "cuda_graph", "tch"}, default "auto"
+        Who runs the networks in training: "tch" is libtorch; "native" is faster on the CPU and has fewer layers;
+        "cuda_graph" launches all kernels of a step at once, on CUDA; "auto" takes the fastest that can. Only speed
+        depends on it, and the last digits.
+    precision : {"fp32", "tf32", "bf16"} or None
+        How exactly a CUDA device calculates, in training and for results; None is "tf32" there. CPUs know "fp32" only.
+    profile : path, "nvtx" or None
+        File for a profile of the training: a Chrome trace, for chrome://tracing or https://ui.perfetto.dev. On a CUDA
+        device its spans are those of the calls, not of the kernels; "nvtx" names operators for NVIDIA's profilers
+        instead.
+    progress : bool, "live" or None
+        A bar with losses and samples/s; "live" adds a `ganvas.callbacks.LivePlot` in a notebook and is a bar elsewhere.
+        None: a bar on a terminal or in a notebook, unless ``verbose=0``.
+    verbose : int, default 1
+        0: silent. 1: one line at the start. 2: losses every 100 steps.
+    callbacks : sequence of ganvas.callbacks.Callback, default ()
+        Callbacks that run while training.
+    on_interrupt : {"return", "raise"} or None
+        What Ctrl-C or the stop button does. "return": `fit` and `partial_fit` return the estimator as it is then, with
+        `interrupted_` True, and print how far they came; a loop around them goes on. "raise": KeyboardInterrupt; the
+        estimator keeps what it learnt. None: "return" in a notebook, IPython or Python's prompt, else "raise", also
+        before the first step and with several processes.
+
+    Attributes
+    ----------
+    history_ : mapping of str to numpy.ndarray
+        One row an epoch: epoch, samples, discriminator_loss, real_score, fake_score, generator_loss, seconds; penalty,
+        generator_penalty and auxiliary_loss (weighted) where there are such.
+    classes_ : numpy.ndarray
+        The classes, where `fit` was given some; the categories of `codes`.
+    generator_, discriminator_ : callable
+        The networks in evaluation, called on torch tensors.
+    interrupted_ : bool
+        True if the last training ended before its last epoch.
+    n_features_in_ : int
+        Columns of X, for rows.
+
+    References
+    ----------
+    I. Goodfellow et al., "Generative Adversarial Nets", 2014.
+    A. Radford, L. Metz, S. Chintala, "Unsupervised Representation Learning with Deep Convolutional Generative
+    Adversarial Networks", 2016.
+
+    Examples
+    --------
+    >>> import ganvas
+    >>> gan = ganvas.GanTrainer(epochs=2, random_state=0, verbose=0).fit(ganvas.data.ring(512, random_state=0))
+    >>> gan.sample(5).shape
+    (5, 2)
+    """
+
+    _tuples: ClassVar[tuple[str, ...]] = (*Trainer._tuples, "codes")
+
+    def __init__(
+        self,
+        net: str | None = None,
+        objective: str | None = None,
+        latent_dim: int | None = None,
+        epochs: int | None = None,
+        batch_size: int | None = None,
+        lr: float | None = None,
+        penalty: Any = None,
+        preset: str | None = None,
+        random_state: Any = None,
+        device: str = "auto",
+        *,
+        # Model
+        base_channels: int | None = None,
+        depth: int | None = None,
+        hidden: Any = None,
+        norm: str | None = None,
+        discriminator_norm: str | None = None,
+        spectral_norm: bool | None = None,
+        attention: int | bool | None = None,
+        maxout: int | None = None,
+        minibatch_std: bool | None = None,
+        pac: int | None = None,
+        # Training
+        n_critic: int | None = None,
+        discriminator_lr: float | None = None,
+        lr_schedule: str | None = None,
+        betas: Any = None,
+        max_grad_norm: float | None = None,
+        ema: float | None = None,
+        # Labels
+        conditioning: str | None = None,
+        discriminator_conditioning: str | None = None,
+        auxiliary_weight: float | None = None,
+        codes: Any = None,
+        balanced: bool = False,
+        # Noise
+        instance_noise: float | None = None,
+        instance_noise_schedule: str | None = None,
+        latent_noise: float | None = None,
+        label_smoothing: float | None = None,
+        label_flip: float | None = None,
+        # Data
+        channels: str | None = None,
+        value_range: Any = None,
+        # Running
+        executor: str = "auto",
+        precision: str | None = None,
+        profile: Any = None,
+        progress: bool | str | None = None,
+        verbose: int = 1,
+        callbacks: Any = (),
+        on_interrupt: str | None = None,
+    ) -> None:
+        self.net = net
+        self.objective = objective
+        self.latent_dim = latent_dim
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.lr = lr
+        self.penalty = penalty
+        self.preset = preset
+        self.random_state = random_state
+        self.device = device
+        self.base_channels = base_channels
+        self.depth = depth
+        self.hidden = hidden
+        self.norm = norm
+        self.discriminator_norm = discriminator_norm
+        self.spectral_norm = spectral_norm
+        self.attention = attention
+        self.maxout = maxout
+        self.minibatch_std = minibatch_std
+        self.pac = pac
+        self.n_critic = n_critic
+        self.discriminator_lr = discriminator_lr
+        self.lr_schedule = lr_schedule
+        self.betas = betas
+        self.max_grad_norm = max_grad_norm
+        self.ema = ema
+        self.conditioning = conditioning
+        self.discriminator_conditioning = discriminator_conditioning
+        self.auxiliary_weight = auxiliary_weight
+        self.codes = codes
+        self.balanced = balanced
+        self.instance_noise = instance_noise
+        self.instance_noise_schedule = instance_noise_schedule
+        self.latent_noise = latent_noise
+        self.label_smoothing = label_smoothing
+        self.label_flip = label_flip
+        self.channels = channels
+        self.value_range = value_range
+        self.executor = executor
+        self.precision = precision
+        self.profile = profile
+        self.progress = progress
+        self.verbose = verbose
+        self.callbacks = callbacks
+        self.on_interrupt = on_interrupt
+
+    def _create(self, options: dict[str, Any], shape: str, array: np.ndarray | Stream, device: str) -> Any:
+        if json.loads(shape).get("labels", {}).get("balanced") and isinstance(array, Stream):
+            raise ParameterError(
+                "balanced: expected data in memory, where any sample can be next, got a stream; pass an array"
+            )
+        return _core.Run.gan(options, shape, len(array), device)
+
+    def _settings(self, options: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in options.items() if name not in ("codes", "balanced")}
+
+    def _learn_labels(self, options: dict[str, Any], y: Any, n: int) -> tuple[Labels, np.ndarray | None]:
+        codes, balanced = options.pop("codes"), options.pop("balanced")
+        if not isinstance(balanced, bool | np.bool_):
+            raise ParameterError(f"balanced: expected True or False, got {balanced!r}")
+        if codes is not None:
+            Labels.refuse(y)
+            return Labels.codes(codes), None
+        labels, y = Labels.learn(y, n)
+        if balanced and labels.kind != "classes":
+            raise ParameterError("balanced: needs classes; pass y to fit, got True")
+        return dataclasses.replace(labels, balanced=bool(balanced)), y
+
+    def _after_training(self) -> None:
+        steps = json.loads(self._run.progress())["step"]
+        if steps < self.n_critic_:
+            warn(
+                f"the generator has not been trained: the discriminator made {steps} steps, n_critic={self.n_critic_}; "
+                "raise epochs, or lower batch_size or n_critic",
+                ConvergenceWarning,
+            )
+
+    def sample(
+        self, n_samples: int = 1, y: Any = None, random_state: Any = None, truncation: float | None = None
+    ) -> Any:
+        """Generate samples.
+
+        Parameters
+        ----------
+        n_samples : int, default 1
+            How many, at least 1.
+        y : label, array-like or None
+            For a model that knows labels: one for each sample, or one for all. Of `codes` categories, or rows of the
+            category and the numbers, which are 0 where they are not said. None draws: classes as often as in the data
+            (evenly, if `balanced`), rows of numbers from at most 2,000 training samples; categories of `codes` evenly,
+            their numbers from -1 to 1.
+        random_state : int, RandomState, Generator or None
+            None goes on in the model's own stream, so that equal histories give equal samples, also after `save` and
+            `load`.
+        truncation : float or None
+            Largest size of a latent's values; the smaller, the more typical and alike are samples. None: no bound.
+
+        Returns
+        -------
+        samples
+            In the form of X: its container, dtype, range and order of axes.
+
+        Raises
+        ------
+        NotFittedError
+        ParameterError
+
+        References
+        ----------
+        A. Brock, J. Donahue, K. Simonyan, "Large Scale GAN Training for High Fidelity Natural Image Synthesis", 2019.
+        """
+        self._fitted()
+        n_samples = integer("n_samples", n_samples, 1)
+        real = isinstance(truncation, numbers.Real) and not isinstance(truncation, bool)
+        if not (truncation is None or real):
+            raise ParameterError(f"truncation: expected a number or None, got {truncation!r}")
+        seed = None if random_state is None else seed_from(random_state)
+        with evaluating(self):
+            return self._layout.restore(self._samples(n_samples, y, seed, truncation))
+
+    def interpolate(
+        self, a: Any = None, b: Any = None, steps: int = 8, kind: str = "slerp", y: Any = None, random_state: Any = None
+    ) -> Any:
+        """Go from one sample to another through their latents.
+
+        Parameters
+        ----------
+        a, b : int, array-like of shape (latent_dim,), or None
+            Ends: a seed, whose latent is that of ``sample(random_state=seed)``, or a latent. None draws one.
+        steps : int, default 8
+            Samples on the way, both ends included; at least 2.
+        kind : {"slerp", "linear"}, default "slerp"
+            Along the great circle (Shoemake, "Animating Rotation with Quaternion Curves", 1985), on which latents keep
+            the length that the generator knows, or along the straight line.
+        y : label or None
+            Label of all, for a model that knows labels. None draws one, of a seed ``a`` that of its sample.
+        random_state : int, RandomState, Generator or None
+            For what is drawn.
+
+        Returns
+        -------
+        samples
+            ``steps`` samples in the form of X.
+
+        Raises
+        ------
+        NotFittedError, ParameterError, ShapeError, DtypeError, DataError
+
+        Examples
+        --------
+        >>> import ganvas
+        >>> gan = ganvas.GanTrainer(epochs=1, random_state=0, verbose=0).fit()
+        >>> gan.interpolate(3, 7, steps=5).shape
+        (5, 16, 16)
+        """
+        run = self._fitted()
+        steps = integer("steps", steps, 2)
+        random = np.random.default_rng(seed_from(random_state))
+        (start, seed), (end, _) = self._end("a", a, random), self._end("b", b, random)
+        with evaluating(self):
+            return self._layout.restore(run.generate(walk(start, end, steps, kind), seed, self._labels.code(y, steps)))
+
+    def _end(self, name: str, said: Any, random: np.random.Generator) -> tuple[np.ndarray, int]:
+        """Return a latent, and the seed that it is of, or that stands for it."""
+        drawn = int(random.integers(2**63))
+        if said is None or (isinstance(said, numbers.Integral) and not isinstance(said, bool)):
+            seed = drawn if said is None else integer(name, said, 0, 2**63 - 1)
+            return self._run.starts(1, seed)[0], seed
+        if hasattr(said, "detach"):
+            said = said.detach().cpu().numpy()
+        latent = np.asarray(said)
+        if latent.dtype.kind not in "iuf":
+            raise DtypeError(f"{name}: expected a seed or a latent of numbers, got {latent.dtype}")
+        if latent.shape != (self.latent_dim_,):
+            raise ShapeError(f"{name}: expected a seed or a latent ({self.latent_dim_},), got {latent.shape}")
+        if not np.isfinite(latent).all():
+            raise DataError(f"{name}: {int((~np.isfinite(latent)).sum())} values are not finite")
+        return latent.astype(np.float32), drawn
+
+    @property
+    def codes_(self) -> tuple[int, int] | None:
+        """Categories and continuous numbers that the model invented, where it did."""
+        self._fitted()
+        return (self._labels.categories, self._labels.continuous) if self._labels.kind == "codes" else None
+
+    @property
+    def balanced_(self) -> bool:
+        """Whether all classes are trained on and sampled equally often."""
+        self._fitted()
+        return self._labels.balanced
+
+    @property
+    def generator_(self) -> Any:
+        """From latents ``(n, latent_dim)`` to samples in the network's range.
+
+        Images are ``(n, c, h, w)`` in -1..1, rows ``(n, d)`` standardised. Labels are a second argument: tensors of
+        indices into `classes_`, or of numbers.
+        Uses the weights of `sample`: averaged, batch norm in evaluation. Differentiable twice.
+        """
+        return self._fitted().network("generator")
+
+    @property
+    def discriminator_(self) -> Any:
+        """From samples in the network's range to scores, higher = more real.
+
+        Scores are ``(n,)``, with `pac` one for each group of samples; labels are a second argument as they are of
+        `generator_`, unless it is "auxiliary". Differentiable twice.
+        """
+        return self._fitted().network("discriminator")
+
+    def _samples(self, n: int, y: Any, seed: int | None, truncation: float | None = None) -> np.ndarray:
+        truncation = None if truncation is None else float(truncation)
+        return self._fitted().sample(n, seed, self._labels.code(y, n), truncation)
+
+
+__all__ = ["GanTrainer"]

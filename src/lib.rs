@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `py` | the Python face: the only place with PyO3, numpy and the GIL |
 //! | [`engine`] | the training loop, history, checkpoints, sampling: knows `dyn Step` only |
-//! | [`step`] | one optimisation step per family |
+//! | [`family`] | families of models, a folder each: settings and one optimisation step |
 //! | [`net`], [`native`], [`layer`], [`objective`], [`penalty`], [`bottleneck`], [`prior`], [`likelihood`], [`bound`], [`data`] | the parts a step is made of |
 //! | [`base`] | tensors, parameters, random numbers, optimiser: knows only tch |
 //!
@@ -21,6 +21,7 @@ pub mod bound;
 pub mod data;
 pub mod engine;
 pub mod error;
+pub mod family;
 pub mod layer;
 pub mod likelihood;
 pub mod native;
@@ -31,6 +32,5 @@ pub mod prior;
 #[cfg(feature = "python")]
 mod py;
 pub mod registry;
-pub mod step;
 
 pub use error::{Error, Result};

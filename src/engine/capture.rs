@@ -9,7 +9,7 @@ use tch::Device;
 
 use crate::base::Scalars;
 use crate::error::Result;
-use crate::step::{Inputs, Moment, Step};
+use crate::family::{Inputs, Moment, Step};
 
 /// Steps of a kind before it is recorded, in which libraries choose their kernels and memory is asked for.
 const WARM_UP: u32 = 3;
@@ -119,7 +119,8 @@ mod tests {
     use crate::data::Samples;
     use crate::engine::{Start, TrainLoop};
     use crate::error::Error;
-    use crate::step::{GanOptions, Spec};
+    use crate::family::gan::GanOptions;
+    use crate::family::Spec;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::Arc;
     use std::time::{Duration, Instant};

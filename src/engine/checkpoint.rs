@@ -17,8 +17,8 @@ use super::{Progress, TrainLoop};
 use crate::base::shape::tuple;
 use crate::base::{DataShape, ParamSpec};
 use crate::error::{CheckpointFault, Error, Result};
+use crate::family::{Spec, Stored};
 use crate::layer::Chain;
-use crate::step::{Spec, Stored};
 
 /// Version of what is in the file.
 pub const FORMAT: u64 = 1;

@@ -8,7 +8,7 @@ use tch::{Device, Kind, Tensor};
 use super::TrainLoop;
 use crate::base::{Labels, Stream};
 use crate::error::{Error, Result};
-use crate::step::Model;
+use crate::family::autoencoder::Model;
 
 /// Rows in a chunk.
 pub(super) const ROWS: i64 = 128;

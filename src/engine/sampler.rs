@@ -5,7 +5,7 @@ use tch::{Device, Kind, Tensor};
 use super::TrainLoop;
 use crate::base::{pool, Philox, Stream};
 use crate::error::{Error, Result};
-use crate::step::Function;
+use crate::family::Function;
 
 /// Samples generated at a time; bounds the memory of activations.
 const CHUNK: u64 = 256;

@@ -10,7 +10,8 @@ use super::TrainLoop;
 use crate::base::slice::as_slice;
 use crate::base::{Labels, Mixture, Stream};
 use crate::error::{Error, Result};
-use crate::step::{binary, Model};
+use crate::family::autoencoder::Model;
+use crate::family::binary;
 
 /// Latents decoded at a time, for scores with many draws.
 const LATENTS: i64 = 4096;

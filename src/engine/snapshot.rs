@@ -5,7 +5,7 @@ use tch::Tensor;
 use super::Progress;
 use crate::base::Scalars;
 use crate::error::Result;
-use crate::step::Step;
+use crate::family::Step;
 
 /// Weights, optimiser and counters at one moment.
 pub struct Snapshot {

@@ -14,7 +14,7 @@ use crate::base::pool::Alone;
 use crate::base::{trace, DataShape, KeepMemory, Philox, Ranks, Scalars, Stream};
 use crate::data::{Plan, Samples, Source};
 use crate::error::{caught, Error, Result};
-use crate::step::{Moment, Spec, Step};
+use crate::family::{Moment, Spec, Step};
 
 /// Least time between two copies of the state.
 const SNAPSHOT_EVERY: Duration = Duration::from_secs(1);

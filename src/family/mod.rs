@@ -1,37 +1,23 @@
-//! One optimisation step per family of models. A step never waits for the device and knows nothing of epochs,
-//! checkpoints or Python.
+//! Families of models, a folder each: the settings of a family and its optimisation step. A step never waits for the device and
+//! knows nothing of epochs, checkpoints or Python.
 
-mod adversarial;
-mod autoencoder;
-mod autoencoder_spec;
+pub mod autoencoder;
 mod checks;
 mod function;
-mod gan_spec;
+pub mod gan;
 mod inputs;
-mod judge;
-mod measures;
-mod members;
-mod model;
-mod penalties;
-mod penalty_spec;
-mod player;
 mod spec;
 
 use std::sync::Arc;
 
 use tch::{Kind, Tensor};
 
-pub use adversarial::Adversarial;
-pub use autoencoder::Autoencoder;
-pub use autoencoder_spec::{AutoencoderOptions, AutoencoderSpec};
 pub use checks::smoothing as check_smoothing;
 pub use function::Function;
-pub use gan_spec::{Attention, GanOptions, GanSpec};
 pub use inputs::Inputs;
-pub use model::Model;
-pub use penalty_spec::{PenaltyOptions, PenaltySpec};
 pub use spec::Spec;
 
+use self::autoencoder::Model;
 use crate::base::{ParamStore, Ranks, Scalars};
 use crate::data::Batch;
 use crate::error::Result;

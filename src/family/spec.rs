@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use tch::{Device, Tensor};
 
-use super::{checks, Adversarial, Autoencoder, AutoencoderSpec, GanSpec, Step};
+use super::autoencoder::{Autoencoder, AutoencoderSpec};
+use super::gan::{Adversarial, GanSpec};
+use super::{checks, Step};
 use crate::base::DataShape;
 use crate::error::Result;
 

@@ -9,7 +9,7 @@ use super::run::Run;
 use crate::base::{device, DataShape};
 use crate::engine::{checkpoint, TrainLoop};
 use crate::error::{Error, Result};
-use crate::step::Spec;
+use crate::family::Spec;
 
 impl Run {
     /// A run at its beginning, of a model that starts at the mean of its data `[...stored]`, if that is given.

@@ -87,7 +87,7 @@ fn objective_losses(
     let losses = gil::released(py, move || {
         error::guarded(|| {
             let objective = OBJECTIVES.get(name)?;
-            crate::step::check_smoothing(objective, label_smoothing)?;
+            crate::family::check_smoothing(objective, label_smoothing)?;
             let discriminator = objective.discriminator_loss(&real, &fake, label_smoothing)?;
             Ok((discriminator, objective.generator_loss(&real, &fake)?))
         })

@@ -9,7 +9,7 @@ use super::gil::released;
 use crate::base::shape::tuple;
 use crate::base::Labels;
 use crate::error::{Error, Result};
-use crate::step::Function;
+use crate::family::Function;
 
 /// A part of a model with its weights, in evaluation.
 #[pyclass(frozen, module = "ganvas._core")]

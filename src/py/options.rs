@@ -5,7 +5,9 @@ use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyString};
 
 use crate::base::DataShape;
 use crate::error::{Error, Result};
-use crate::step::{Attention, AutoencoderOptions, GanOptions, PenaltyOptions, Spec};
+use crate::family::autoencoder::AutoencoderOptions;
+use crate::family::gan::{Attention, GanOptions, PenaltyOptions};
+use crate::family::Spec;
 
 /// The settings that these options make for `n` samples of this shape, of the family of `like`.
 ///

@@ -22,7 +22,9 @@ use crate::base::{device, Ranks};
 use crate::data::Samples;
 use crate::engine::{checkpoint, Draws, Event, Recorder, Start, TrainLoop};
 use crate::error::{Error, Result};
-use crate::step::{AutoencoderOptions, GanOptions, Spec};
+use crate::family::autoencoder::AutoencoderOptions;
+use crate::family::gan::GanOptions;
+use crate::family::Spec;
 
 /// Longest stretch without a look at signals.
 const POLL: Duration = Duration::from_millis(50);
@@ -339,7 +341,7 @@ impl Run {
     fn state_dict<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyDict>> {
         let named = self.look(py, |inner| {
             let (mut all, state) = (Vec::new(), inner.step().state());
-            let named = |stored: &&crate::step::Stored| stored.parts.is_some() && !stored.name.contains('.');
+            let named = |stored: &&crate::family::Stored| stored.parts.is_some() && !stored.name.contains('.');
             let known: Vec<&str> = state.iter().filter(named).map(|stored| stored.name.as_str()).collect();
             if !known.contains(&name) {
                 return Err(crate::registry::unknown("network", name, &known));

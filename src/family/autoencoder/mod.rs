@@ -4,10 +4,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tch::{Device, Kind, Tensor};
 
-use super::autoencoder_spec::BETA_SCHEDULES;
-use super::members::Members;
-use super::model::Model;
-use super::{measures, AutoencoderSpec, Function, Inputs, Moment, Spec, Step, Stored};
+mod measures;
+mod members;
+mod model;
+mod spec;
+
+pub use model::Model;
+pub use spec::{AutoencoderOptions, AutoencoderSpec};
+
+use self::members::Members;
+use self::spec::BETA_SCHEDULES;
+use super::{Function, Inputs, Moment, Spec, Step, Stored};
 use crate::base::{
     Adam, DataShape, Dials, Ema, InitScheme, ParamStore, Philox, Ranks, Scalars, Schedule, Stream, Tape,
 };

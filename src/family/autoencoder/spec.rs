@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::checks::{self, at_least_0, number, owned, size, MAX_COUNT, MAX_SIZE};
 use super::members::Members;
 use crate::base::{AdamSpec, Code, DataShape, Schedule, Values};
 use crate::bottleneck::{Bottleneck, BOTTLENECKS};
 use crate::bound::{Needs, BOUNDS};
 use crate::error::{Error, Result};
+use crate::family::checks::{self, at_least_0, number, owned, size, MAX_COUNT, MAX_SIZE};
 use crate::layer::Function;
 use crate::likelihood::LIKELIHOODS;
 use crate::net::{NetSpec, AUTOENCODERS};

@@ -5,11 +5,20 @@ use std::sync::Arc;
 
 use tch::{Device, Tensor};
 
-use super::gan_spec::{NOISE_SCHEDULES, RATE_SCHEDULES};
-use super::judge::{blurred, check, flipped, packed, Judge};
-use super::penalties::{Penalties, Turn};
-use super::player::Player;
-use super::{Function, GanSpec, Inputs, Moment, Spec, Step, Stored};
+mod judge;
+mod penalties;
+mod penalty_spec;
+mod player;
+mod spec;
+
+pub use penalty_spec::{PenaltyOptions, PenaltySpec};
+pub use spec::{Attention, GanOptions, GanSpec};
+
+use self::judge::{blurred, check, flipped, packed, Judge};
+use self::penalties::{Penalties, Turn};
+use self::player::Player;
+use self::spec::{NOISE_SCHEDULES, RATE_SCHEDULES};
+use super::{Function, Inputs, Moment, Spec, Step, Stored};
 use crate::base::{DataShape, Dials, Ema, Labels, Philox, Ranks, Scalars, Schedule, Stream, Tape};
 use crate::data::Batch;
 use crate::error::Result;

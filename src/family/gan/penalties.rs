@@ -2,9 +2,10 @@
 
 use tch::{Device, Kind, Tensor};
 
-use super::{Moment, PenaltySpec, Stored};
+use super::PenaltySpec;
 use crate::base::{trace, Philox, Ranks, Stream};
 use crate::error::Result;
+use crate::family::{Moment, Stored};
 use crate::penalty::{Noise, Penalty, Side, Subject, PENALTIES};
 
 /// All penalties, in the order of the settings.

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::checks::{self, size, MAX_COUNT};
 use crate::error::{Error, Result};
+use crate::family::checks::{self, size, MAX_COUNT};
 use crate::penalty::PENALTIES;
 
 // Their numbers are bits of a step's kind.

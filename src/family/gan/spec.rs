@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::checks::{self, owned, size, MAX_COUNT, MAX_LAYERS, MAX_SIZE};
 use super::penalty_spec::{self, PenaltyOptions, PenaltySpec};
 use crate::base::{AdamSpec, DataShape, Labels, Schedule};
 use crate::error::{Error, Result};
+use crate::family::checks::{self, owned, size, MAX_COUNT, MAX_LAYERS, MAX_SIZE};
 use crate::net::{Conditioning, NetSpec, Norm, NETS};
 use crate::objective::OBJECTIVES;
 use crate::penalty::PENALTIES;

@@ -63,7 +63,7 @@ bench: $(CORE)  ## Speed against PyTorch and pythae, growth, memory; wants the m
 	python benches/table.py
 	python benches/plot.py
 
-numbers: $(CORE)  ## Numbers of the README that take minutes; wants the machine to itself
+numbers: $(CORE)  ## Numbers of the pages that take minutes; wants the machine to itself
 	python benches/first_run.py
 	python benches/streams.py memory
 	python benches/streams.py folder

@@ -1,4 +1,4 @@
-"""Sentences and tables of the project's README, made of the numbers in ``results`` and the goals in ``wanted.json``.
+"""Sentences and tables of the project's pages, made of the numbers in ``results`` and the goals in ``wanted.json``.
 
 A text has them between ``<!-- name:begin -->`` and ``<!-- name:end -->``. What has not been measured is left out.
 """
@@ -87,6 +87,27 @@ def _speed(r: Results) -> str:
     said = [f"{names[contender]} {_and(found)}" for contender, found in missed.items() if found]
     cores = _cores(r.cpu["machine"]["threads"])
     return f"Wanted and not reached on these {cores}: {'; '.join(said)}.\n" if said else ""
+
+
+def _headline(r: Results) -> str:
+    workload, grid, judged = r.cpu["workloads"]["dcgan"], r.modes["grid"], r.conditional
+    times = workload["ms_per_step"]
+    rivals = [
+        f"{workload['contenders'][name]} {Spread.of(times[name]).median:.1f} ms ({faster(times, name).median:.2f}x)"
+        for name in ("tuned", "script")
+    ]
+    real = f"real digits {_percent(r.substitute_real['cnn'])}" if r.substitute_real else ""
+    perfect = _percent(r.modes["perfect"]["grid"]["high_quality"])
+    found = f"{grid['mean']['modes']:.1f}, {_percent(grid['mean']['high_quality'])}"
+    return (
+        "| | ganvas | beside it |\n|---|---|---|\n"
+        f"| training step, {workload['title']}, {_cores(r.cpu['machine']['threads'])} | "
+        f"{Spread.of(times['ganvas']).median:.1f} ms | {', '.join(rivals)} |\n"
+        f"| GAN on 25 Gaussians, {len(grid['scores'])} seeds: modes found, samples within 3 deviations of one | "
+        f"{found} | the true distribution: {perfect} |\n"
+        f"| accuracy on real MNIST of a CNN trained on generated digits alone, seed {judged['seed']} | "
+        f"{_percent(judged['cnn'])} | {real} |\n"
+    )
 
 
 def _anomalies(r: Results) -> str:
@@ -212,6 +233,7 @@ def _and(parts: list[str]) -> str:
 
 
 CLAIMS: dict[str, Callable[[Results], str]] = {
+    "headline": _headline,
     "installed": _installed,
     "first": _first,
     "memory": _memory,

@@ -1,4 +1,4 @@
-"""Write the measured numbers as Markdown tables, and put them and the claims into the project's README."""
+"""Write the measured numbers as Markdown tables, and put them and the claims into the project's pages."""
 
 import argparse
 import json
@@ -175,23 +175,26 @@ def _notes(result: dict[str, Any], dates: str) -> str:
     return text.rstrip() + "\n"
 
 
+def pages(root: Path = ROOT) -> list[Path]:
+    """List the texts that have markers for numbers."""
+    return [root / "README.md", *sorted((root / "docs").glob("*.md"))]
+
+
 def insert(text: str, tables: str) -> str:
-    """Replace what stands between the markers in `text`."""
+    """Replace what stands between the markers in `text`, if it has them."""
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise SystemExit(f"expected {BEGIN} and {END}, got a file without them")
-    return f"{before}{BEGIN}\n{tables}{END}{after}"
+    return f"{before}{BEGIN}\n{tables}{END}{after}" if begin and end else text
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--results", type=Path, default=ROOT / "benches" / "results", help="folder of the results")
-    parser.add_argument("--readme", type=Path, default=ROOT / "README.md")
     arguments = parser.parse_args()
     made = write(arguments.results)
-    text = claims.fill(arguments.readme.read_text(), arguments.results)
-    arguments.readme.write_text(insert(text, made))
+    for page in pages():
+        text = claims.fill(page.read_text(), arguments.results)
+        page.write_text(insert(text, made))
 
 
 if __name__ == "__main__":

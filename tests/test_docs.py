@@ -14,7 +14,7 @@ import ganvas
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
-README = Path(__file__).parents[1] / "README.md"
+ROOT = Path(__file__).parents[1]
 MODULES = sorted(
     info.name for info in pkgutil.walk_packages(ganvas.__path__, "ganvas.") if info.name not in ("ganvas._core",)
 )
@@ -102,25 +102,27 @@ def test_objectives_have_a_text_with_their_parameters(name):
     assert documented(function.__doc__) == ["real_scores", "fake_scores", "label_smoothing"]
 
 
-def test_the_rust_of_the_readme_is_the_file_that_the_rust_tests_compile():
-    (code,) = re.findall(r"^```rust\n(.*?)^```$", README.read_text(), re.MULTILINE | re.DOTALL)
-    assert code == (README.parent / "tests" / "readme" / "total_variation.rs").read_text()
+def test_the_rust_example_is_the_file_that_the_rust_tests_compile():
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    (code,) = re.findall(r"^```rust\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert code == (ROOT / "tests" / "examples" / "total_variation.rs").read_text()
 
 
-def blocks():
-    """Python blocks of the README with the line each begins on."""
-    text = README.read_text()
+def blocks(page):
+    """Python blocks of a page with the line each begins on."""
+    text = page.read_text()
     found = re.finditer(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     return [(text[: match.start(1)].count("\n"), match[1]) for match in found if "# not run" not in match[1]]
 
 
-def test_the_readme_runs_from_top_to_bottom(tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize("page", ["README.md", "docs/guide.md"])
+def test_a_page_runs_from_top_to_bottom(page, tmp_path, monkeypatch, capsys):
     from matplotlib import pyplot
 
-    assert blocks()
+    assert blocks(ROOT / page)
     monkeypatch.chdir(tmp_path)
     space = {"__name__": "__main__"}
-    for line, code in blocks():
-        # Leading lines make the line numbers of a traceback those of the README.
-        exec(compile("\n" * line + code, str(README), "exec"), space)
+    for line, code in blocks(ROOT / page):
+        # Leading lines make the line numbers of a traceback those of the page.
+        exec(compile("\n" * line + code, page, "exec"), space)
     pyplot.close("all")

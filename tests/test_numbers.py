@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 BENCHES, RESULTS = ROOT / "benches", ROOT / "benches" / "results"
-README = ROOT / "README.md"
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 # Time, size, speed and quality, and scores with so many digits that somebody must have measured them.
 MEASURED = re.compile(
     r"\d+(?:[.,]\d+)*(?:x\b|\s?%|\s?(?:-?minutes?|hours?|seconds|s|ms|us|[kMG]i?B|nats|GFLOP(?:/s)?)\b)"
@@ -23,6 +23,7 @@ SPECIFIED = {
     "64 MB": ("src/py/reader.rs", "WINDOW: usize = 1 << 26"),
     "512 MB": ("python/ganvas/_data/streams.py", "_RESIDENT = 1 << 29"),
     "20 GB": ("benches/streams.py", "20 * 10**9"),
+    "128 MB": ("python/ganvas/estimators/_autoencoder.py", "_BYTES = 1 << 27"),
     # The range of an image is two units of the networks.
     "100 nats": ("src/base/encode.rs", "STEEP: f64 = 50.0"),
     "50 nats": ("src/base/encode.rs", "STEEP: f64 = 50.0"),
@@ -46,18 +47,20 @@ def scripts():
         sys.path.remove(str(BENCHES))
 
 
-def test_the_readme_says_what_the_results_say(scripts):
+def test_the_pages_say_what_the_results_say(scripts):
     table, claims = scripts
-    text = README.read_text()
-    assert claims.fill(text, RESULTS) == text, "python benches/table.py writes it anew"
-    assert table.insert(text, table.tables(RESULTS)) == text, "python benches/table.py writes it anew"
+    assert table.pages() == PAGES
+    for page in PAGES:
+        text = page.read_text()
+        assert claims.fill(text, RESULTS) == text, "python benches/table.py writes it anew"
+        assert table.insert(text, table.tables(RESULTS)) == text, "python benches/table.py writes it anew"
     assert (RESULTS / "cpu.md").read_text() == table.tables(RESULTS)
-    assert claims.marked(text) == {*claims.CLAIMS, "bench"}
+    assert set().union(*(claims.marked(page.read_text()) for page in PAGES)) == {*claims.CLAIMS, "bench"}
 
 
 def test_a_number_that_was_changed_by_hand_is_found(scripts):
     _, claims = scripts
-    text = README.read_text()
+    text = (ROOT / "docs" / "benchmarks.md").read_text()
     changed = text.replace("MiB of memory<!-- memory:end -->", "MiB of RAM<!-- memory:end -->")
     assert changed != text
     assert claims.fill(changed, RESULTS) == text
@@ -105,7 +108,13 @@ def prose(path):
     return re.sub(r"^```(?!$).*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
 
 
-TEXTS = [README, BENCHES / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "notebooks").glob("*.*"))]
+TEXTS = [
+    *PAGES,
+    BENCHES / "README.md",
+    ROOT / "CHANGELOG.md",
+    ROOT / "CONTRIBUTING.md",
+    *sorted((ROOT / "notebooks").glob("*.*")),
+]
 TEXTS += [path for folder in ("python", "benches", "examples") for path in sorted((ROOT / folder).rglob("*.py"))]
 
 

@@ -61,9 +61,9 @@ pub static OBJECTIVES: Registry<dyn Objective> = Registry {
     ],
 };
 
-// The README's example.
+// The example of CONTRIBUTING.md.
 #[cfg(test)]
-#[path = "../../tests/readme/total_variation.rs"]
+#[path = "../../tests/examples/total_variation.rs"]
 mod example;
 
 #[cfg(test)]
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_example_of_the_readme_is_an_objective() {
+    fn the_example_is_an_objective() {
         let members: &[&dyn Objective] = &[&hinge::Hinge, &example::TotalVariation];
         let registry = Registry { what: "objective", members };
         let found = registry.get("total_variation").unwrap();

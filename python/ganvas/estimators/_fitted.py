@@ -1,0 +1,107 @@
+"""What a fitted estimator says of itself: resolved parameters, history, executor."""
+
+import json
+from typing import Any, ClassVar
+
+import numpy as np
+
+from .._data.arrays import Layout
+from .._data.labels import Labels
+from .._data.scale import span
+from .._run.history import History, read_only
+from ..exceptions import NotFittedError
+
+
+class Fitted:
+    """Attributes of a fitted estimator."""
+
+    _run: Any
+    _layout: Layout
+    _labels: Labels
+    # Parameters whose values are tuples.
+    _tuples: ClassVar[tuple[str, ...]]
+    net_: str
+    epochs_: int
+    executor_: str
+
+    def _learnt(self) -> None:
+        """Set the fitted attributes: what was resolved, and the history."""
+        for name, value in json.loads(self._run.spec()).items():
+            if name == "family":
+                continue
+            setattr(self, f"{name}_", tuple(value) if name in self._tuples and value is not None else value)
+        self.device_ = self._run.device
+        self.executor_ = self._run.executor
+
+    def __dir__(self) -> list[str]:
+        # What completion shows: nothing private, and nothing of scikit-learn's metadata routing.
+        routing = ("_request", "_metadata_routing")
+        return [name for name in super().__dir__() if not (name.startswith("_") or name.endswith(routing))]
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return getattr(self, "_run", None) is not None
+
+    def _fitted(self) -> Any:
+        """Return the run, or raise in ganvas's words if there is none."""
+        run = getattr(self, "_run", None)
+        if run is None:
+            raise NotFittedError(f"{type(self).__name__} is not fitted; call fit first")
+        return run
+
+    @property
+    def classes_(self) -> np.ndarray:
+        """The classes that the model knows, in order."""
+        self._fitted()
+        known = self._labels.known()
+        if known is None:
+            raise AttributeError(f"{type(self).__name__} was fitted without classes")
+        return known
+
+    @read_only
+    def history_(self) -> History:
+        """Numbers of each epoch."""
+        return History(self._fitted().history())
+
+    @property
+    def interrupted_(self) -> bool:
+        """True if the last training ended before its last epoch, by Ctrl-C or an error."""
+        return json.loads(self._fitted().progress())["epoch"] < self.__dict__.get("_goal", self.epochs_)
+
+    @property
+    def value_range_(self) -> tuple[float, float] | None:
+        """Range (low, high) that is mapped to the network's -1..1; None for rows that are standardised by column."""
+        return span(json.loads(self._fitted().data()))
+
+    def explain(self) -> str:
+        """Say who runs the networks in training, and why.
+
+        Returns
+        -------
+        str
+            The executor and its reason: ``native: has every layer of generator and discriminator``.
+
+        Raises
+        ------
+        NotFittedError
+        """
+        run = self._fitted()
+        if self.executor_ == "native":
+            networks = " and ".join(name for name, _ in run.sizes() if name != "parts")
+            return f"native: has every layer of {networks}"
+        if self.executor_ == "cuda_graph":
+            return "cuda_graph: every step launches the same kernels"
+        why = run.needs_torch() or 'executor="tch"'
+        return f"tch: {why}"
+
+    def _summary(self, epochs: int) -> str:
+        """One line: data, networks, device, sizes, length."""
+        data = json.loads(self._run.data())
+        if data["kind"] == "image":
+            axes = (data["height"], data["width"], data["channels"])
+            what = "images " + "x".join(map(str, axes)) + self._layout.channels(*axes)
+            what += f", {self._layout.dtype} {data['low']:g}..{data['high']:g}"
+        else:
+            what = f"rows of {len(data['mean'])}, {self._layout.dtype}, standardised"
+        sizes = " + ".join(f"{name} {count:,}" for name, count in self._run.sizes())
+        where = f"{self.net_} on {self._run.device} ({self._run.executor})"
+        return f"{what} | {where} | {sizes} parameters | {epochs} epoch{'s' * (epochs != 1)}"

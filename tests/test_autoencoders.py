@@ -2,7 +2,6 @@
 
 import copy
 import pickle
-import warnings
 
 import joblib
 import matplotlib.pyplot as plt
@@ -13,7 +12,6 @@ import torch
 import ganvas
 from ganvas import AutoencoderTrainer, VaeTrainer, VqVaeTrainer
 from ganvas.exceptions import (
-    CollapseWarning,
     DataError,
     DtypeError,
     NotFittedError,
@@ -29,7 +27,6 @@ ROWS = ganvas.data.ring(64, random_state=0).astype(np.float32) * 3 + 5
 CLASSES = np.array(["nought", "one", "two", "three"])[np.arange(64) % 4]
 NUMBERS = np.random.default_rng(0).normal(size=(64, 2))
 KINDS = [VaeTrainer, AutoencoderTrainer, VqVaeTrainer]
-SHARED = ["epoch", "samples", "loss", "reconstruction"]
 
 
 def small(kind=VaeTrainer, **params):
@@ -369,62 +366,6 @@ def test_plots_of_images_refuse_rows(models):
 
 
 # Training -------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("model", "own"),
-    [
-        (small(), ["kl", "active_units", "mutual_information", "kl_weight"]),
-        (
-            small(bound="total_correlation"),
-            ["kl", "total_correlation", "active_units", "mutual_information", "kl_weight"],
-        ),
-        (small(bound="mmd"), ["kl", "mmd", "active_units", "mutual_information", "kl_weight"]),
-        (small(bottleneck="iaf"), ["kl", "active_units", "kl_weight"]),
-        (small(AutoencoderTrainer), []),
-        (small(AutoencoderTrainer, l2=0.1), ["l2"]),
-        (small(AutoencoderTrainer, bound="mmd"), ["mmd", "kl_weight"]),
-        (small(VqVaeTrainer), ["commitment", "perplexity"]),
-    ],
-    ids=str,
-)
-def test_history_has_the_columns_that_apply(model, own):
-    history = model.fit(IMAGES).history_
-    assert list(history.columns) == [*SHARED, *own, "seconds"]
-    assert all(np.isfinite(history[name]).all() for name in history.columns)
-
-
-def test_the_loss_is_the_sum_of_its_terms():
-    history = small(beta=3.0).fit(IMAGES).history_
-    np.testing.assert_allclose(history["loss"], history["reconstruction"] + 3 * history["kl"], rtol=1e-5)
-    history = small(VqVaeTrainer).fit(IMAGES).history_
-    np.testing.assert_allclose(history["loss"], history["reconstruction"] + history["commitment"], rtol=1e-5)
-    assert (history["perplexity"] <= 4).all()
-
-
-@pytest.mark.parametrize(
-    ("schedule", "length", "course"),
-    [
-        (None, None, [4, 4, 4, 4, 4, 4, 4, 4]),
-        ("warmup", 4, [1, 2, 3, 4, 4, 4, 4, 4]),
-        ("warmup", None, [2, 4, 4, 4, 4, 4, 4, 4]),
-        ("cyclical", 2, [2, 4, 4, 0, 2, 4, 4, 0]),
-        ("cyclical", None, [4, 0, 4, 0, 4, 0, 4, 0]),
-        ("warmup", 0, [4, 4, 4, 4, 4, 4, 4, 4]),
-    ],
-)
-def test_the_weight_follows_its_schedule(schedule, length, course):
-    model = small(epochs=8, beta=4.0, beta_schedule=schedule, warmup_epochs=length).fit(IMAGES)
-    np.testing.assert_allclose(model.history_["kl_weight"], course)
-
-
-def test_a_collapsed_posterior_is_warned_of():
-    model = small(beta=1e4, epochs=150)
-    with pytest.warns(CollapseWarning, match=r"^the posterior has collapsed: KL .* nats, .*; lower beta, or try "):
-        model.fit(IMAGES)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        small(epochs=150, beta=0.01).fit(IMAGES)
 
 
 def test_methods_need_a_fit():

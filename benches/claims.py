@@ -199,7 +199,10 @@ def _autoencoders(r: Results) -> str:
     minutes = [found["training_seconds"] / 60 for found in (iwae, conv)]
     said = [f"{found['nll']:.2f} nats (standard error {found['standard_error']:.2f})" for found in (iwae, conv)]
     epochs = [found["settings"]["epochs"] for found in (iwae, conv)]
-    areas = [f"{name} {area:.3f}" for name, area in r.one_class["means"].items()]
+    areas: dict[str, list[str]] = {}
+    for name, area in r.one_class["means"].items():
+        areas.setdefault(name.partition(", seed")[0], []).append(f"{area:.3f}")
+    seeds = len(areas["bernoulli bound"])
     remark = f" ({iwae['remark']})" if "remark" in iwae else f" on {_threads(iwae)}"
     return _HEAD + (
         "| importance-weighted MLP 784-200-200-50, five draws, dynamically binarised: negative log likelihood of the "
@@ -209,7 +212,8 @@ def _autoencoders(r: Results) -> str:
         f"{goal['conv']:.1f} nats | {said[1]} after {epochs[1]} epochs, {minutes[1]:.0f} minutes on "
         f"{_threads(conv)} |\n"
         "| one-class: trained on one digit, area under the ROC curve over the first "
-        f"{r.one_class['tested']:,} test images, mean of ten digits | {WANTED['one_class']} | {'; '.join(areas)} |\n"
+        f"{r.one_class['tested']:,} test images, mean of ten digits, seeds 0 to {seeds - 1} | {WANTED['one_class']} | "
+        f"{'; '.join(f'{name} {_and(found)}' for name, found in areas.items())} |\n"
         f"| conditional VAE (MLP {'-'.join(map(str, r.augment['settings']['hidden']))}, {r.augment['epochs']} epochs): "
         f"a CNN trained on {r.augment['images']:,} generated digits only, tested on the 10,000 real ones | "
         f"{_percent(WANTED['augment'], 0)} | {_percent(r.augment['accuracy'])}, seed {r.augment['seed']} |\n"

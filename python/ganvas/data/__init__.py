@@ -8,7 +8,9 @@ pictures of more bits), points as float32; an `ImageFolder` stays on disk. Nothi
 from .digits import load_digits
 from .folder import ImageFolder, class_names, load_folder
 from .idx import read_idx
+from .mesh import save_mesh
 from .mnist import load_mnist
+from .shapes import shapes3d
 from .toy import grid, ring, swiss_roll
 
 __all__ = [
@@ -20,6 +22,8 @@ __all__ = [
     "load_mnist",
     "read_idx",
     "ring",
+    "save_mesh",
+    "shapes3d",
     "swiss_roll",
 ]
 

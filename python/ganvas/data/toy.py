@@ -1,15 +1,11 @@
 """Distributions in the plane on which a generative model can be seen to fail."""
 
-import numbers
-import reprlib
-
 import numpy as np
 from numpy.typing import NDArray
 
 from .._checks import integer
 from ..exceptions import ParameterError
-
-RandomState = int | np.random.Generator | np.random.RandomState | None
+from ._generator import RandomState, generator
 
 _MAX_POINTS = 10**8
 
@@ -117,7 +113,7 @@ def swiss_roll(n: int = 10_000, random_state: RandomState = None) -> NDArray[np.
     >>> swiss_roll(1000, random_state=0).shape
     (1000, 2)
     """
-    n, rng = _points(n), _generator(random_state)
+    n, rng = _points(n), generator(random_state)
     radius = (1 + 2 * rng.random(n, np.float32)) / 3
     angle = np.float32(4.5 * np.pi) * radius
     roll: NDArray[np.float32] = radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
@@ -125,7 +121,7 @@ def swiss_roll(n: int = 10_000, random_state: RandomState = None) -> NDArray[np.
 
 
 def _mixture(centres: NDArray[np.float64], sigma: float, n: int, random_state: RandomState) -> NDArray[np.float32]:
-    n, rng = _points(n), _generator(random_state)
+    n, rng = _points(n), generator(random_state)
     chosen = rng.integers(len(centres), size=n)
     return centres.astype(np.float32)[chosen] + _noise(n, sigma, rng)
 
@@ -139,16 +135,3 @@ def _points(n: int) -> int:
     if n > _MAX_POINTS:
         raise ParameterError(f"n: must be at most {_MAX_POINTS}, got {n}")
     return n
-
-
-def _generator(random_state: RandomState) -> np.random.Generator:
-    if isinstance(random_state, np.random.Generator):
-        return random_state
-    if isinstance(random_state, np.random.RandomState):
-        return np.random.default_rng(random_state.randint(2**32, size=4, dtype=np.uint32))
-    if random_state is None:
-        return np.random.default_rng()
-    if isinstance(random_state, bool) or not isinstance(random_state, numbers.Integral):
-        got = reprlib.repr(random_state)
-        raise ParameterError(f"random_state: expected None, an integer or a numpy generator, got {got}")
-    return np.random.default_rng(integer("random_state", random_state, 0))

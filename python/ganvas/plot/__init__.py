@@ -9,10 +9,11 @@ from .curves import history
 from .outliers import anomalies
 from .pairs import reconstructions
 from .points import scatter2d
+from .solids import voxels
 from .tiles import grid
 from .walks import manifold, traversal
 
-__all__ = ["anomalies", "grid", "history", "latent", "manifold", "reconstructions", "scatter2d", "traversal"]
+__all__ = ["anomalies", "grid", "history", "latent", "manifold", "reconstructions", "scatter2d", "traversal", "voxels"]
 
 
 def __dir__() -> list[str]:

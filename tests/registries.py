@@ -14,8 +14,8 @@ ROWS = np.random.default_rng(0).random((8, 3), dtype=np.float32)
 PICTURES = np.random.default_rng(0).integers(0, 256, (8, 8, 8), dtype=np.uint8)
 
 
-def names(registry):
-    return [name for name, _ in _core.members(registry)]
+def names(registry, family=None):
+    return [name for name, _ in _core.members(registry, family)]
 
 
 def refusal(kind, **parameters):

@@ -142,7 +142,8 @@ NOT_TOGETHER = [
 
 ACTIVATIONS = "relu, leaky_relu, tanh, elu, silu, gelu, softplus, sigmoid"
 NETS, LIKELIHOODS, BOTTLENECKS, BOUNDS, PRIORS = (
-    ", ".join(names(registry)) for registry in ("autoencoder", "likelihood", "bottleneck", "bound", "prior")
+    ", ".join(names(*registry.split()))
+    for registry in ("net autoencoder", "likelihood", "bottleneck", "bound", "prior")
 )
 NAMES = [
     ("net", "convv", "conv", NETS),

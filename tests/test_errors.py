@@ -28,7 +28,7 @@ SMALL = {"net": "mlp", "hidden": (8,), "epochs": 1, "verbose": 0, "random_state"
 DCGAN = {"net": "dcgan", "hidden": None, "base_channels": 2}
 
 DEVICES = 'device: expected "auto", "cpu", "cuda" or "cuda:N"'
-OBJECTIVES, PENALTIES, NETS = (", ".join(names(registry)) for registry in ("objective", "penalty", "net"))
+OBJECTIVES, PENALTIES, NETS = (", ".join(names(*registry.split())) for registry in ("objective", "penalty", "net gan"))
 PRESETS = ", ".join(ganvas.presets("GanTrainer"))
 CODES = "codes: expected a number of categories from 2, or that and a number of continuous codes from 0"
 CODES += ", 65536 at most"

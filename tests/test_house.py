@@ -32,7 +32,7 @@ USES = {
 OPEN = {"error", "registry"}
 # Files that are no member of their folder's registry.
 HELPERS = {
-    "net": {"conditioning", "network", "fold", "gan", "levels", "norm", "plan"},
+    "net": {"coder", "conditioning", "network", "fold", "levels", "norm", "request"},
     "objective": {"smooth"},
     "penalty": {"slope"},
     "layer": {"chain", "given"},
@@ -40,7 +40,6 @@ HELPERS = {
     "bottleneck": {"code"},
     "bound": {"terms"},
 }
-REGISTRIES = {"net": ["net", "autoencoder"]}
 MEMBERS = ["objective", "penalty", "bottleneck", "prior", "likelihood", "bound"]
 TEST = re.compile(r"#\[cfg\(test\)\]\s*mod \w+ \{")
 
@@ -104,8 +103,7 @@ def test_members_of_a_folder_do_not_know_each_other(folder):
 @pytest.mark.parametrize("folder", ["net", *MEMBERS])
 def test_a_member_is_a_file_and_a_line_in_the_registry(folder):
     files = {path.stem for path in (SRC / folder).glob("*.rs")} - {"mod"} - HELPERS.get(folder, set())
-    registries = REGISTRIES.get(folder, [folder])
-    assert {name for registry in registries for name, _ in _core.members(registry)} == files
+    assert {name for name, _ in _core.members(folder)} == files
 
 
 @pytest.mark.parametrize("folder", FOLDERS)

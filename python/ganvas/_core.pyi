@@ -233,8 +233,11 @@ class Network:
     def n_parameters(self) -> int:
         """Number of trained values."""
 
-def members(registry: str) -> list[tuple[str, str]]:
-    """Return names and one-line descriptions of a registry: "objective", "net", "bottleneck", ..."""
+def members(registry: str, family: str | None = None) -> list[tuple[str, str]]:
+    """Return names and one-line descriptions of a registry: "objective", "net", "bottleneck", ...
+
+    With a family, "gan" or "autoencoder": those of the nets that it takes.
+    """
 
 def objective_losses(
     name: str, real_scores: torch.Tensor, fake_scores: torch.Tensor, label_smoothing: float

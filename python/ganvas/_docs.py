@@ -5,12 +5,15 @@ import textwrap
 
 from . import _core
 
-_LIST = re.compile(r'\{members\("(\w+)"\)\}')
+_LIST = re.compile(r'\{members\("(\w+)"(?:, "(\w+)")?\)\}')
 _WIDTH = 120
 
 
 def with_members(text: str) -> str:
-    """Replace each ``{members("objective")}`` by the names in that registry, ``{"hinge", ...}``."""
+    """Replace each ``{members("objective")}`` by the names in that registry, ``{"hinge", ...}``.
+
+    Nets have the family that takes them beside the name of the registry: ``{members("net", "gan")}``.
+    """
     lines = []
     for line in text.split("\n"):
         filled = _LIST.sub(_names, line)
@@ -22,4 +25,4 @@ def with_members(text: str) -> str:
 
 
 def _names(match: re.Match[str]) -> str:
-    return "{" + ", ".join(f'"{name}"' for name, _ in _core.members(match[1])) + "}"
+    return "{" + ", ".join(f'"{name}"' for name, _ in _core.members(match[1], match[2])) + "}"

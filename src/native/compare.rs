@@ -10,7 +10,7 @@ mod tests {
     use crate::layer::Function::*;
     use crate::layer::*;
     use crate::native::{Executor, Plan, Wanted};
-    use crate::net::{NetSpec, AUTOENCODERS, NETS};
+    use crate::net::{Down, NetSpec, Pair, Request, Up};
 
     fn numbers(size: &[i64], index: u64) -> Tensor {
         let mut values = vec![0f32; size.iter().product::<i64>() as usize];
@@ -111,7 +111,6 @@ mod tests {
 
     fn spec(base: i64, depth: i64) -> NetSpec {
         NetSpec {
-            latent_dim: 10,
             base_channels: Some(base),
             depth: Some(depth),
             hidden: Some(vec![12]),
@@ -125,15 +124,16 @@ mod tests {
         for (side, channels) in [(8, 1), (16, 3), (28, 1), (33, 3), (64, 3)] {
             let mut data = DataShape::image([side, side, channels], 0.0, 255.0);
             let spec = spec(3, if side < 20 { 2 } else { 1 });
-            let dcgan = NETS.get("dcgan").unwrap();
-            chains.extend([dcgan.generator(&spec, &data), dcgan.discriminator(&spec, &data)]);
+            let (dcgan, request) = (Pair::Gan.net("dcgan").unwrap(), Request { spec: &spec, data: &data });
+            chains.extend([dcgan.up(&request, Up::Latent(10)), dcgan.down(&request, Down::Scores)].map(Result::unwrap));
             if side > 40 {
                 continue;
             }
             data.labels = Labels::Classes { shares: vec![0.5; 2], balanced: false };
             for (name, code) in [("conv", Code::Row(6)), ("conv", Code::Map(2)), ("resnet", Code::Row(6))] {
-                let net = AUTOENCODERS.get(name).unwrap();
-                chains.extend([net.encoder(&spec, &data, code), net.decoder(&spec, &data, code, 1)]);
+                let (net, request) = (Pair::Autoencoder.net(name).unwrap(), Request { spec: &spec, data: &data });
+                let both = [net.down(&request, Down::Code(code)), net.up(&request, Up::Code { code, outputs: 1 })];
+                chains.extend(both.map(Result::unwrap));
             }
         }
         chains
@@ -252,7 +252,8 @@ mod tests {
     #[test]
     fn the_same_numbers_give_the_same_bits() {
         let data = DataShape::image([16, 16, 3], 0.0, 255.0);
-        let case = Case::new(NETS.get("dcgan").unwrap().discriminator(&spec(4, 2), &data), 7);
+        let request = Request { spec: &spec(4, 2), data: &data };
+        let case = Case::new(Pair::Gan.net("dcgan").unwrap().down(&request, Down::Scores).unwrap(), 7);
         let run = || {
             let executor = Executor::new(Plan::new(&case.chain).unwrap(), 3).unwrap();
             let pass = executor.forward((&case.flat, &case.buffers.copy()), &case.x, None).unwrap();

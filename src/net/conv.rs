@@ -5,9 +5,10 @@
 //! large is cropped. `depth` beyond 1 adds 3x3 convolutions at each inner resolution. No normalisation: bounds on the
 //! likelihood are then the same in training and afterwards. A code that is a map lies at a quarter of the resolution.
 
-use super::plan::{check, conv, defaults, Plan};
-use super::{centre, AutoencoderNet, Defaults, NetSpec};
-use crate::base::{Code, DataShape, InitScheme};
+use super::coder::{check, decode, defaults, encode, enlarge, levels};
+use super::levels::{conv, Levels};
+use super::{missing, Defaults, Down, Net, Pair, Request, Up};
+use crate::base::{DataShape, InitScheme};
 use crate::error::Result;
 use crate::layer::Chain;
 use crate::registry::Member;
@@ -25,52 +26,53 @@ impl Member for ConvNet {
     }
 }
 
-impl AutoencoderNet for ConvNet {
-    fn defaults(&self, data: &DataShape) -> Defaults {
+impl Net for ConvNet {
+    fn pairs(&self) -> &'static [Pair] {
+        &[Pair::Autoencoder]
+    }
+
+    fn defaults(&self, _: Pair, data: &DataShape) -> Defaults {
         defaults(data)
     }
 
-    fn check(&self, data: &DataShape) -> Result<()> {
+    fn check(&self, _: Pair, data: &DataShape) -> Result<()> {
         check(self.name(), data)
     }
 
-    fn encoder(&self, spec: &NetSpec, data: &DataShape, code: Code) -> Chain {
-        let plan = Plan::new(spec, data, code);
-        let mut chain = Chain::new(&data.sample(), InitScheme::FanIn);
-        centre(&mut chain, data, false);
-        let mut inputs = plan.colours;
-        for level in 1..plan.sizes.len() {
-            let (name, outputs) = (format!("block{level}"), plan.channels(level));
-            chain.push(format!("{name}.conv"), conv(inputs, outputs, 3, 2));
-            plan.activate(&mut chain, &name);
-            plan.deepen(&mut chain, &name, outputs);
-            inputs = outputs;
+    fn down(&self, request: &Request, to: Down) -> Result<Chain> {
+        let Down::Code(code) = to else { return Err(missing(self.name(), to.pair())) };
+        let levels = levels(request, code);
+        let mut chain = Chain::new(&request.data.sample(), InitScheme::FanIn);
+        request.centre(&mut chain);
+        for level in 1..levels.sizes.len() {
+            let name = format!("block{level}");
+            chain.push(format!("{name}.conv"), conv(chain.output()[0], levels.channels(level), 3, 2));
+            request.activate(&mut chain, &name, request.function());
+            deepen(&levels, &mut chain, &name);
         }
-        plan.encode(&mut chain, data, inputs);
-        chain
+        encode(&levels, &mut chain, code);
+        Ok(chain)
     }
 
-    fn decoder(&self, spec: &NetSpec, data: &DataShape, code: Code, outputs: i64) -> Chain {
-        let plan = Plan::new(spec, data, code);
-        let mut chain = plan.decode(data);
-        for level in (0..plan.sizes.len() - 1).rev() {
-            let name = if level == 0 { "out".into() } else { format!("block{}", plan.sizes.len() - 1 - level) };
-            let channels = if level == 0 { outputs * plan.colours } else { plan.channels(level) };
-            plan.enlarge(&mut chain, &name, level, channels);
-            if level > 0 {
-                plan.activate(&mut chain, &name);
-                plan.deepen(&mut chain, &name, channels);
-            }
+    fn up(&self, request: &Request, from: Up) -> Result<Chain> {
+        let Up::Code { code, outputs } = from else { return Err(missing(self.name(), from.pair())) };
+        let levels = levels(request, code);
+        let mut chain = decode(&levels, code);
+        for level in (1..levels.last()).rev() {
+            let name = format!("block{}", levels.last() - level);
+            enlarge(&levels, &mut chain, &name, (level, levels.channels(level)));
+            request.activate(&mut chain, &name, request.function());
+            deepen(&levels, &mut chain, &name);
         }
-        chain
+        enlarge(&levels, &mut chain, "out", (0, outputs * request.colours()));
+        Ok(chain)
     }
 }
 
-impl Plan {
-    fn deepen(&self, chain: &mut Chain, name: &str, channels: i64) {
-        for i in 1..=self.more {
-            chain.push(format!("{name}.deep{i}.conv"), conv(channels, channels, 3, 1));
-            chain.push(format!("{name}.deep{i}.act"), self.activation());
-        }
+fn deepen(levels: &Levels, chain: &mut Chain, name: &str) {
+    for i in 2..=levels.depth {
+        let (name, channels) = (format!("{name}.deep{}", i - 1), chain.output()[0]);
+        chain.push(format!("{name}.conv"), conv(channels, channels, 3, 1));
+        levels.request.activate(chain, &name, levels.request.function());
     }
 }

@@ -7,12 +7,15 @@
 //! paper's figure 1, whose kernels are 5x5 where these are 4x4. `depth` beyond 1 adds 3x3 blocks at each inner
 //! resolution, which the paper has not.
 
-use super::gan::{attends, check, side, sides, Gan};
-use super::{Defaults, Net, NetSpec, Norm};
+use super::levels::{attends, check_square, crop, side, Levels};
+use super::{missing, Defaults, Down, Net, NetSpec, Norm, Pair, Request, Up};
 use crate::base::{DataShape, InitScheme};
 use crate::error::Result;
-use crate::layer::{Activation, Chain, Conv, ConvTranspose, Crop, Flatten, Function, Pad, Unflatten};
+use crate::layer::{Activation, Chain, Conv, ConvTranspose, Flatten, Function, Pad, Unflatten};
 use crate::registry::Member;
+
+/// Times that channels double.
+const DOUBLINGS: usize = 3;
 
 /// The `dcgan` architecture.
 pub struct Dcgan;
@@ -28,7 +31,11 @@ impl Member for Dcgan {
 }
 
 impl Net for Dcgan {
-    fn defaults(&self, data: &DataShape) -> Defaults {
+    fn pairs(&self) -> &'static [Pair] {
+        &[Pair::Gan]
+    }
+
+    fn defaults(&self, _: Pair, data: &DataShape) -> Defaults {
         // Small pictures leave few resolutions to put layers at, so each gets two.
         let (base_channels, depth, latent_dim, lr) = match side(data) {
             ..=16 => (16, 2, 32, 5e-4),
@@ -36,8 +43,8 @@ impl Net for Dcgan {
             _ => (64, 1, 100, 2e-4),
         };
         Defaults {
+            latent_dim,
             net: NetSpec {
-                latent_dim,
                 base_channels: Some(base_channels),
                 depth: Some(depth),
                 norm: Norm::Batch,
@@ -47,137 +54,104 @@ impl Net for Dcgan {
         }
     }
 
-    fn check(&self, data: &DataShape) -> Result<()> {
-        check(self.name(), data)
+    fn check(&self, _: Pair, data: &DataShape) -> Result<()> {
+        check_square(self.name(), data)
     }
 
     fn attends(&self, data: &DataShape) -> Vec<i64> {
         attends(data)
     }
 
-    fn generator(&self, spec: &NetSpec, data: &DataShape) -> Chain {
-        let plan = Plan::new(spec, data);
-        let mut chain = plan.gan.latents(InitScheme::Dcgan);
+    fn up(&self, request: &Request, from: Up) -> Result<Chain> {
+        let Up::Latent(latent_dim) = from else { return Err(missing(self.name(), from.pair())) };
+        let levels = Levels::new(request, usize::MAX, DOUBLINGS);
+        let mut chain = Chain::new(&[latent_dim], InitScheme::Dcgan);
+        request.join_labels(&mut chain);
         let mut inputs = chain.output()[0];
         let shape = vec![inputs, 1, 1];
         chain.push("latent", Unflatten { shape });
-        for level in (0..plan.sides.len()).rev() {
-            let first = level + 1 == plan.sides.len();
-            let outputs = if level == 0 { plan.colours } else { plan.channels(level) };
+        for level in (0..levels.sizes.len()).rev() {
+            let first = level == levels.last();
+            let outputs = if level == 0 { request.colours() } else { levels.channels(level) };
             let name = match level {
                 0 => "out".into(),
-                _ => format!("block{}", plan.sides.len() - level),
+                _ => format!("block{}", levels.sizes.len() - level),
             };
             let conv = ConvTranspose {
                 inputs,
                 outputs,
-                kernel: if first { plan.sides[level] } else { 4 },
+                kernel: if first { levels.sizes[level][0] } else { 4 },
                 stride: if first { 1 } else { 2 },
                 padding: if first { 0 } else { 1 },
-                bias: plan.bias(),
+                bias: request.bias(),
             };
             chain.push(if level == 0 { name.clone() } else { format!("{name}.conv") }, conv);
-            if !first && 2 * plan.sides[level + 1] != plan.sides[level] {
-                let [height, width] = [plan.sides[level]; 2];
-                chain.push(format!("{name}.crop"), Crop { height, width });
-            }
+            crop(&mut chain, &name, &levels.sizes[level]);
             if level > 0 {
-                plan.gan.activate(&mut chain, &name, Function::Relu);
-                plan.deepen(&mut chain, &name, Function::Relu);
+                request.activate(&mut chain, &name, Function::Relu);
+                deepen(&levels, &mut chain, &name, Function::Relu);
             }
             inputs = outputs;
         }
         let function = Function::Tanh;
         chain.push("out.act", Activation { function });
-        chain
+        Ok(chain)
     }
 
-    fn discriminator(&self, spec: &NetSpec, data: &DataShape) -> Chain {
-        let plan = Plan::new(spec, data);
-        let mut chain = Chain::new(&data.sample(), InitScheme::Dcgan);
-        for level in 1..plan.sides.len() {
+    fn down(&self, request: &Request, to: Down) -> Result<Chain> {
+        let Down::Scores = to else { return Err(missing(self.name(), to.pair())) };
+        let levels = Levels::new(request, usize::MAX, DOUBLINGS);
+        let mut chain = Chain::new(&request.data.sample(), InitScheme::Dcgan);
+        for level in 1..levels.sizes.len() {
             let name = format!("block{level}");
-            let outputs = plan.channels(level);
-            if level + 1 == plan.sides.len() {
-                plan.gan.join_deviation(&mut chain);
-                plan.gan.join_labels(&mut chain);
+            if level == levels.last() {
+                request.join_deviation(&mut chain);
+                request.join_labels(&mut chain);
             }
-            if plan.sides[level - 1] % 2 == 1 {
-                let size = plan.sides[level - 1] + 1;
+            if levels.sizes[level - 1][0] % 2 == 1 {
+                let size = levels.sizes[level - 1][0] + 1;
                 chain.push(format!("{name}.pad"), Pad { size });
             }
-            plan.conv(&mut chain, format!("{name}.conv"), outputs, [4, 2, 1]);
+            conv(request, &mut chain, format!("{name}.conv"), levels.channels(level), [4, 2, 1]);
             if level == 1 {
                 let function = Function::LeakyRelu;
                 chain.push(format!("{name}.act"), Activation { function });
             } else {
-                plan.gan.activate(&mut chain, &name, Function::LeakyRelu);
+                request.activate(&mut chain, &name, Function::LeakyRelu);
             }
-            plan.deepen(&mut chain, &name, Function::LeakyRelu);
+            deepen(&levels, &mut chain, &name, Function::LeakyRelu);
         }
-        if plan.gan.projects() {
+        if request.projects() {
             chain.push("flatten", Flatten {});
-            plan.gan.score(&mut chain);
+            request.score(&mut chain);
         } else {
-            let smallest = plan.sides.last().copied().unwrap_or(1);
-            plan.conv(&mut chain, "out", plan.gan.outputs(), [smallest, 1, 0]);
+            conv(request, &mut chain, "out", request.scores(), [levels.sizes[levels.last()][0], 1, 0]);
             chain.push("flatten", Flatten {});
         }
-        chain
+        Ok(chain)
     }
 }
 
-/// Resolutions and channels of a network.
-struct Plan<'a> {
-    gan: Gan<'a>,
-    // From the picture's side down to at most 7.
-    sides: Vec<i64>,
-    colours: i64,
-    base: i64,
-    depth: i64,
+// More blocks of the same size, and attention if it is theirs.
+fn deepen(levels: &Levels, chain: &mut Chain, name: &str, function: Function) {
+    for i in 2..=levels.depth {
+        let name = format!("{name}.deep{i}");
+        conv(levels.request, chain, format!("{name}.conv"), chain.output()[0], [3, 1, 1]);
+        levels.request.activate(chain, &name, function);
+    }
+    levels.request.attend(chain, name);
 }
 
-impl<'a> Plan<'a> {
-    fn new(spec: &'a NetSpec, data: &DataShape) -> Self {
-        Plan {
-            gan: Gan::new(spec, data),
-            sides: sides(data),
-            colours: data.sample()[0],
-            base: spec.base_channels.unwrap_or(64),
-            depth: spec.depth.unwrap_or(1),
-        }
-    }
-
-    // Channels after `level` halvings, from 1.
-    fn channels(&self, level: usize) -> i64 {
-        self.base << (level - 1).min(3)
-    }
-
-    // More blocks of the same size, and attention if it is theirs.
-    fn deepen(&self, chain: &mut Chain, name: &str, function: Function) {
-        for i in 2..=self.depth {
-            let name = format!("{name}.deep{i}");
-            self.conv(chain, format!("{name}.conv"), chain.output()[0], [3, 1, 1]);
-            self.gan.activate(chain, &name, function);
-        }
-        self.gan.attend(chain, name);
-    }
-
-    fn conv(&self, chain: &mut Chain, name: impl Into<String>, outputs: i64, [kernel, stride, padding]: [i64; 3]) {
-        let (inputs, bias) = (chain.output()[0], self.bias());
-        let conv = Conv { inputs, outputs, kernel, stride, padding, bias };
-        chain.push(name, self.gan.weight(conv));
-    }
-
-    // A norm shifts what it has normalised.
-    fn bias(&self) -> bool {
-        self.gan.spec.norm == Norm::None
-    }
+fn conv(request: &Request, chain: &mut Chain, name: impl Into<String>, outputs: i64, window: [i64; 3]) {
+    let ([kernel, stride, padding], inputs, bias) = (window, chain.output()[0], request.bias());
+    let conv = Conv { inputs, outputs, kernel, stride, padding, bias };
+    chain.push(name, request.weight(conv));
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::Code;
 
     fn image(side: i64, channels: i64) -> DataShape {
         DataShape::image([side, side, channels], 0.0, 255.0)
@@ -185,12 +159,16 @@ mod tests {
 
     fn spec(base: i64, depth: i64) -> NetSpec {
         NetSpec {
-            latent_dim: 100,
             base_channels: Some(base),
             depth: Some(depth),
             norm: Norm::Batch,
             ..NetSpec::default()
         }
+    }
+
+    fn pair(spec: &NetSpec, data: &DataShape) -> [Chain; 2] {
+        let request = Request { spec, data };
+        [Dcgan.up(&request, Up::Latent(100)).unwrap(), Dcgan.down(&request, Down::Scores).unwrap()]
     }
 
     #[test]
@@ -199,28 +177,26 @@ mod tests {
             let specs = chain.parameters().into_iter();
             specs.map(|spec| spec.shape).filter(|shape| shape.len() == 4).collect()
         };
-        assert_eq!(
-            kernels(Dcgan.generator(&spec(64, 1), &image(64, 3))),
-            [[100, 512, 4, 4], [512, 256, 4, 4], [256, 128, 4, 4], [128, 64, 4, 4], [64, 3, 4, 4]]
-        );
-        assert_eq!(
-            kernels(Dcgan.discriminator(&spec(64, 1), &image(64, 3))),
-            [[64, 3, 4, 4], [128, 64, 4, 4], [256, 128, 4, 4], [512, 256, 4, 4], [1, 512, 4, 4]]
-        );
-    }
-
-    #[test]
-    fn sides_halve_rounding_up_until_at_most_7() {
-        assert_eq!(Plan::new(&spec(1, 1), &image(100, 1)).sides.clone(), [100, 50, 25, 13, 7]);
-        assert_eq!(Plan::new(&spec(1, 1), &image(28, 1)).sides, [28, 14, 7]);
+        let [generator, discriminator] = pair(&spec(64, 1), &image(64, 3)).map(kernels);
+        assert_eq!(generator, [[100, 512, 4, 4], [512, 256, 4, 4], [256, 128, 4, 4], [128, 64, 4, 4], [64, 3, 4, 4]]);
+        assert_eq!(discriminator, [[64, 3, 4, 4], [128, 64, 4, 4], [256, 128, 4, 4], [512, 256, 4, 4], [1, 512, 4, 4]]);
     }
 
     #[test]
     fn depth_adds_blocks_at_each_inner_resolution() {
         let convs = |depth| {
-            let chain = Dcgan.discriminator(&spec(4, depth), &image(32, 1));
+            let [_, chain] = pair(&spec(4, depth), &image(32, 1));
             chain.layers.iter().filter(|named| named.name.ends_with("conv")).count()
         };
         assert_eq!((convs(1), convs(3)), (3, 9));
+    }
+
+    #[test]
+    fn a_code_is_refused_with_the_architectures_that_make_one() {
+        let (spec, data) = (spec(4, 1), image(32, 1));
+        let refused = Dcgan.down(&Request { spec: &spec, data: &data }, Down::Code(Code::Row(2))).unwrap_err();
+        let names: Vec<String> = Pair::Autoencoder.nets().map(|net| format!("\"{}\"", net.name())).collect();
+        let expected = format!("expected one of {} for an encoder and a decoder", names.join(", "));
+        assert_eq!(refused.to_string(), format!("net: {expected}, got \"dcgan\""));
     }
 }

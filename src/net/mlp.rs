@@ -5,12 +5,14 @@
 //! standardised data on its boundary. Discriminator: the same widths backwards, LeakyReLU or maxout. Encoder: the widths in their
 //! order, and the decoder's are the same backwards; a code that is a map has 4 by 4 places.
 
-use super::gan::Gan;
-use super::{centre, condition, dense, AutoencoderNet, Defaults, Net, NetSpec};
+use super::{Defaults, Down, Net, NetSpec, Pair, Request, Up};
 use crate::base::{Code, DataShape, InitScheme};
 use crate::error::Result;
-use crate::layer::{Activation, Chain, Flatten, Function, Linear, Maxout, Unflatten};
+use crate::layer::{Activation, Chain, Flatten, Function, Maxout, Unflatten};
 use crate::registry::Member;
+
+/// Places of a code that is a map, on each side.
+const PLACES: i64 = 4;
 
 /// The `mlp` architecture.
 pub struct Mlp;
@@ -26,137 +28,108 @@ impl Member for Mlp {
 }
 
 impl Net for Mlp {
-    fn defaults(&self, data: &DataShape) -> Defaults {
+    fn pairs(&self) -> &'static [Pair] {
+        &[Pair::Gan, Pair::Autoencoder]
+    }
+
+    fn defaults(&self, pair: Pair, data: &DataShape) -> Defaults {
         let features: i64 = data.sample().iter().product();
+        let (latent_dim, hidden) = match pair {
+            Pair::Gan => (if features <= 16 { 16 } else { 64 }, vec![256, 256]),
+            // Half of a small table's columns; 20 is usual for digits (Kingma and Welling, 2014).
+            Pair::Autoencoder => ((features / 2).clamp(1, 20), vec![400]),
+        };
         Defaults {
-            net: NetSpec {
-                latent_dim: if features <= 16 { 16 } else { 64 },
-                hidden: Some(vec![256, 256]),
-                ..NetSpec::default()
-            },
+            latent_dim,
+            net: NetSpec { hidden: Some(hidden), ..NetSpec::default() },
             lr: 1e-3,
         }
     }
 
-    fn check(&self, _: &DataShape) -> Result<()> {
+    fn check(&self, _: Pair, _: &DataShape) -> Result<()> {
         Ok(())
     }
 
-    fn generator(&self, spec: &NetSpec, data: &DataShape) -> Chain {
-        let (gan, sample) = (Gan::new(spec, data), data.sample());
-        let mut chain = gan.latents(InitScheme::FanIn);
-        for (i, &outputs) in spec.hidden.iter().flatten().enumerate() {
-            let name = format!("block{}", i + 1);
-            linear(&mut chain, format!("{name}.linear"), outputs, gan);
-            gan.activate(&mut chain, &name, Function::Relu);
+    fn up(&self, request: &Request, from: Up) -> Result<Chain> {
+        let mut shape = request.data.sample();
+        let mut widths = request.spec.hidden.clone().unwrap_or_default();
+        let input = match from {
+            Up::Latent(width) | Up::Code { code: Code::Row(width), .. } => vec![width],
+            Up::Code { code: Code::Map(channels), .. } => vec![channels, PLACES, PLACES],
+        };
+        let (block, function) = match from {
+            Up::Latent(_) => ("block", Function::Relu),
+            Up::Code { outputs, .. } => {
+                shape[0] *= outputs;
+                widths.reverse();
+                ("dense", request.function())
+            }
+        };
+        let mut chain = Chain::new(&input, InitScheme::FanIn);
+        flatten(&mut chain);
+        request.join_labels(&mut chain);
+        for (i, width) in widths.into_iter().enumerate() {
+            let name = format!("{block}{}", i + 1);
+            request.linear(&mut chain, format!("{name}.linear"), width);
+            request.activate(&mut chain, &name, function);
         }
-        linear(&mut chain, "out", sample.iter().product(), gan);
-        if sample.len() > 1 {
-            let function = Function::Tanh;
-            chain.push("out.act", Activation { function });
-            chain.push("out.shape", Unflatten { shape: sample });
+        request.linear(&mut chain, "out", shape.iter().product());
+        if shape.len() > 1 {
+            if let Up::Latent(_) = from {
+                chain.push("out.act", Activation { function: Function::Tanh });
+            }
+            chain.push("out.shape", Unflatten { shape });
         }
-        chain
+        Ok(chain)
     }
 
-    fn discriminator(&self, spec: &NetSpec, data: &DataShape) -> Chain {
-        let (gan, sample) = (Gan::new(spec, data), data.sample());
-        let mut chain = Chain::new(&sample, InitScheme::FanIn);
-        if sample.len() > 1 {
-            chain.push("flatten", Flatten {});
-        }
-        gan.join_labels(&mut chain);
-        let widths: Vec<i64> = spec.hidden.iter().flatten().rev().copied().collect();
+    fn down(&self, request: &Request, to: Down) -> Result<Chain> {
+        let mut widths = request.spec.hidden.clone().unwrap_or_default();
+        let mut chain = Chain::new(&request.data.sample(), InitScheme::FanIn);
+        flatten(&mut chain);
+        let (block, function) = match to {
+            Down::Scores => {
+                widths.reverse();
+                ("block", Function::LeakyRelu)
+            }
+            Down::Code(_) => {
+                request.centre(&mut chain);
+                ("dense", request.function())
+            }
+        };
+        request.join_labels(&mut chain);
         for (i, width) in widths.iter().enumerate() {
             // Late, where the features are; but a layer has to come after it, because the score is to depend on both.
             if i + 1 == widths.len() {
-                gan.join_deviation(&mut chain);
+                request.join_deviation(&mut chain);
             }
-            let name = format!("block{}", i + 1);
-            linear(&mut chain, format!("{name}.linear"), width * spec.maxout.unwrap_or(1), gan);
-            match spec.maxout {
+            let name = format!("{block}{}", i + 1);
+            request.linear(&mut chain, format!("{name}.linear"), width * request.spec.maxout.unwrap_or(1));
+            match request.spec.maxout {
                 Some(pieces) => {
-                    gan.norm(&mut chain, &name);
+                    request.norm(&mut chain, &name);
                     chain.push(format!("{name}.act"), Maxout { pieces });
                 }
-                None => gan.activate(&mut chain, &name, Function::LeakyRelu),
+                None => request.activate(&mut chain, &name, function),
             }
         }
         if widths.is_empty() {
-            gan.join_deviation(&mut chain);
+            request.join_deviation(&mut chain);
         }
-        gan.score(&mut chain);
-        chain
+        match to {
+            Down::Scores => request.score(&mut chain),
+            Down::Code(Code::Row(width)) => request.linear(&mut chain, "out", width),
+            Down::Code(Code::Map(channels)) => {
+                request.linear(&mut chain, "out", channels * PLACES * PLACES);
+                chain.push("out.shape", Unflatten { shape: vec![channels, PLACES, PLACES] });
+            }
+        }
+        Ok(chain)
     }
 }
 
-/// Places of a code that is a map, on each side.
-const PLACES: i64 = 4;
-
-impl AutoencoderNet for Mlp {
-    fn defaults(&self, data: &DataShape) -> Defaults {
-        let features: i64 = data.sample().iter().product();
-        Defaults {
-            net: NetSpec {
-                // Half of a small table's columns; 20 is usual for digits (Kingma and Welling, 2014).
-                latent_dim: (features / 2).clamp(1, 20),
-                hidden: Some(vec![400]),
-                ..NetSpec::default()
-            },
-            lr: 1e-3,
-        }
+fn flatten(chain: &mut Chain) {
+    if chain.input.len() > 1 {
+        chain.push("flatten", Flatten {});
     }
-
-    fn check(&self, _: &DataShape) -> Result<()> {
-        Ok(())
-    }
-
-    fn encoder(&self, spec: &NetSpec, data: &DataShape, code: Code) -> Chain {
-        let sample = data.sample();
-        let mut chain = Chain::new(&sample, InitScheme::FanIn);
-        if sample.len() > 1 {
-            chain.push("flatten", Flatten {});
-        }
-        centre(&mut chain, data, true);
-        condition(&mut chain, data);
-        let inputs = sample.iter().product::<i64>() + data.labels.width();
-        let hidden = spec.hidden.iter().flatten().copied();
-        let inputs = dense(&mut chain, inputs, hidden, spec.activation.unwrap_or(Function::Relu));
-        match code {
-            Code::Row(outputs) => chain.push("out", Linear { inputs, outputs }),
-            Code::Map(channels) => {
-                chain.push("out", Linear { inputs, outputs: channels * PLACES * PLACES });
-                let shape = vec![channels, PLACES, PLACES];
-                chain.push("out.shape", Unflatten { shape })
-            }
-        };
-        chain
-    }
-
-    fn decoder(&self, spec: &NetSpec, data: &DataShape, code: Code, outputs: i64) -> Chain {
-        let (mut chain, inputs) = match code {
-            Code::Row(width) => (Chain::new(&[width], InitScheme::FanIn), width),
-            Code::Map(channels) => {
-                let mut chain = Chain::new(&[channels, PLACES, PLACES], InitScheme::FanIn);
-                chain.push("flatten", Flatten {});
-                (chain, channels * PLACES * PLACES)
-            }
-        };
-        condition(&mut chain, data);
-        let hidden = spec.hidden.iter().flatten().rev().copied();
-        let activation = spec.activation.unwrap_or(Function::Relu);
-        let inputs = dense(&mut chain, inputs + data.labels.width(), hidden, activation);
-        let mut shape = data.sample();
-        shape[0] *= outputs;
-        chain.push("out", Linear { inputs, outputs: shape.iter().product() });
-        if shape.len() > 1 {
-            chain.push("out.shape", Unflatten { shape });
-        }
-        chain
-    }
-}
-
-fn linear(chain: &mut Chain, name: impl Into<String>, outputs: i64, gan: Gan) {
-    let inputs = chain.output()[0];
-    chain.push(name, gan.weight(Linear { inputs, outputs }));
 }

@@ -1,31 +1,30 @@
-//! Architectures: from settings and the shape of the data to two descriptions. Resolution is a number.
+//! Architectures: from settings and the shape of the data to descriptions of networks. Resolution is a number.
 
+mod coder;
 mod conditioning;
 mod conv;
 mod dcgan;
 mod fold;
-mod gan;
 mod levels;
 mod mlp;
 mod network;
 mod norm;
-mod plan;
+mod request;
 mod resnet;
 
 pub use conditioning::Conditioning;
 pub use network::{Bound, Network};
 pub use norm::Norm;
+pub use request::{Down, Request, Up};
 
-use crate::base::{Code, DataShape};
+use crate::base::DataShape;
 use crate::error::{Error, Result};
-use crate::layer::{Activation, Centre, Chain, Condition, Function, Linear};
-use crate::registry::{Member, Registry};
+use crate::layer::{Chain, Function};
+use crate::registry::{unknown, Member, Registry};
 
 /// Settings of an architecture; `None` where it has no such thing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct NetSpec {
-    /// Length of the generator's random input.
-    pub latent_dim: i64,
     /// Channels at the largest resolution; doubled at each halving.
     pub base_channels: Option<i64>,
     /// Convolutions at each resolution.
@@ -52,97 +51,107 @@ pub struct NetSpec {
 
 /// What is right for some data if the user says nothing.
 pub struct Defaults {
+    /// Length of a generator's random input, of a latent, or of one code.
+    pub latent_dim: i64,
     /// Settings of the architecture.
     pub net: NetSpec,
     /// Step size of Adam.
     pub lr: f64,
 }
 
-/// A family of generator and discriminator.
-pub trait Net: Member + Sync {
-    /// Defaults for data of this shape.
-    fn defaults(&self, data: &DataShape) -> Defaults;
+/// The two networks that a family trains together.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Pair {
+    /// A generator, [`Net::up`] from [`Up::Latent`], and a discriminator, [`Net::down`] to [`Down::Scores`].
+    Gan,
+    /// A decoder, [`Net::up`] from [`Up::Code`], and an encoder, [`Net::down`] to [`Down::Code`].
+    Autoencoder,
+}
 
-    /// Whether it can work on data of this shape.
+/// An architecture.
+pub trait Net: Member + Sync {
+    /// The pairs that it makes.
+    fn pairs(&self) -> &'static [Pair];
+
+    /// Defaults for data of this shape.
+    fn defaults(&self, pair: Pair, data: &DataShape) -> Defaults;
+
+    /// Checks that it can work on data of this shape.
     ///
     /// # Errors
     /// [`Error::Shape`] that says what it can work on.
-    fn check(&self, data: &DataShape) -> Result<()>;
+    fn check(&self, pair: Pair, data: &DataShape) -> Result<()>;
 
     /// What stands between the discriminator's layers and their activations if the user says nothing.
     fn discriminator_norm(&self, data: &DataShape) -> Norm {
-        self.defaults(data).net.norm
+        self.defaults(Pair::Gan, data).net.norm
     }
 
-    /// Sides of pictures at which places can attend to each other, in both networks.
+    /// Sides of pictures at which places can attend to each other, in both networks of a GAN.
     fn attends(&self, data: &DataShape) -> Vec<i64> {
         let _ = data;
         Vec::new()
     }
 
-    /// From `[latent_dim]`, and labels where the data has some, to a sample in the network's range.
-    fn generator(&self, spec: &NetSpec, data: &DataShape) -> Chain;
-
-    /// From a sample, and labels where it sees them, to its score, `[1]`; to `[1 + width]`, the score and what it takes the
-    /// labels for, where it tells them ([`Conditioning::Auxiliary`]).
-    fn discriminator(&self, spec: &NetSpec, data: &DataShape) -> Chain;
-}
-
-/// A family of encoder and decoder.
-pub trait AutoencoderNet: Member + Sync {
-    /// Defaults for data of this shape.
-    fn defaults(&self, data: &DataShape) -> Defaults;
-
-    /// Whether it can work on data of this shape.
+    /// From a sample, and its labels where the network sees them, to scores or a code.
     ///
     /// # Errors
-    /// [`Error::Shape`] that says what it can work on.
-    fn check(&self, data: &DataShape) -> Result<()>;
+    /// [`Error::Parameter`] if the architecture does not do this, with those that do.
+    fn down(&self, request: &Request, to: Down) -> Result<Chain> {
+        let _ = request;
+        Err(missing(self.name(), to.pair()))
+    }
 
-    /// From a sample and its labels to `code`.
-    fn encoder(&self, spec: &NetSpec, data: &DataShape, code: Code) -> Chain;
+    /// From latents or a code, and labels, to a sample or values that describe one.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] if the architecture does not do this, with those that do.
+    fn up(&self, request: &Request, from: Up) -> Result<Chain> {
+        let _ = request;
+        Err(missing(self.name(), from.pair()))
+    }
 
-    /// From `code` and labels to `outputs` values for each value of a sample: `[outputs * channels, height, width]` or
-    /// `[outputs * dim]`.
-    fn decoder(&self, spec: &NetSpec, data: &DataShape, code: Code, outputs: i64) -> Chain;
+    /// From a sample to one of the same sides with so many channels.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] if the architecture does not do this.
+    fn across(&self, request: &Request, channels: i64) -> Result<Chain> {
+        let _ = (request, channels);
+        let expected = "expected an architecture that makes pictures of pictures";
+        Err(Error::parameter("net", expected, format!("\"{}\"", self.name())))
+    }
 }
 
-/// All architectures of generator and discriminator.
+/// All architectures.
 pub static NETS: Registry<dyn Net> = Registry {
     what: "net",
-    members: &[&mlp::Mlp, &dcgan::Dcgan, &resnet::ResnetGan],
+    members: &[&mlp::Mlp, &dcgan::Dcgan, &conv::ConvNet, &resnet::Resnet],
 };
 
-/// All architectures of encoder and decoder.
-pub static AUTOENCODERS: Registry<dyn AutoencoderNet> = Registry {
-    what: "net",
-    members: &[&mlp::Mlp, &conv::ConvNet, &resnet::Resnet],
-};
+impl Pair {
+    /// The architectures that make it.
+    pub fn nets(self) -> impl Iterator<Item = &'static dyn Net> {
+        NETS.members.iter().copied().filter(move |net| net.pairs().contains(&self))
+    }
 
-/// Takes the mean of pictures off, of the row they make or of the pictures themselves.
-fn centre(chain: &mut Chain, data: &DataShape, flat: bool) {
-    let sample = data.sample();
-    if sample.len() > 1 {
-        let shape = if flat { vec![sample.iter().product()] } else { sample };
-        chain.push("centre", Centre { shape });
+    /// The architecture with this name that makes it.
+    ///
+    /// # Errors
+    /// [`Error::UnknownName`] with the nearest name and those that do.
+    pub fn net(self, name: &str) -> Result<&'static dyn Net> {
+        let names: Vec<&str> = self.nets().map(|net| net.name()).collect();
+        self.nets().find(|net| net.name() == name).ok_or_else(|| unknown(NETS.what, name, &names))
     }
 }
 
-/// Joins the labels to what a chain works on, where the data has labels.
-fn condition(chain: &mut Chain, data: &DataShape) {
-    let labels = data.labels.width();
-    if labels > 0 {
-        chain.push("labels", Condition { labels });
-    }
-}
-
-/// Fully connected layers, each with its activation; returns the last width.
-fn dense(chain: &mut Chain, inputs: i64, widths: impl IntoIterator<Item = i64>, function: Function) -> i64 {
-    widths.into_iter().enumerate().fold(inputs, |inputs, (i, outputs)| {
-        chain.push(format!("dense{}.linear", i + 1), Linear { inputs, outputs });
-        chain.push(format!("dense{}.act", i + 1), Activation { function });
-        outputs
-    })
+/// The error for a pair that an architecture does not make, with those that do.
+fn missing(net: &str, pair: Pair) -> Error {
+    let names: Vec<String> = pair.nets().map(|net| format!("\"{}\"", net.name())).collect();
+    let what = match pair {
+        Pair::Gan => "a generator and a discriminator",
+        Pair::Autoencoder => "an encoder and a decoder",
+    };
+    Error::parameter("net", format!("expected one of {} for {what}", names.join(", ")), format!("\"{net}\""))
 }
 
 /// The error for data that an architecture cannot work on, with what would fit: sides from `least` to `most`.
@@ -161,5 +170,158 @@ fn unfit(net: &str, expected: &str, data: &DataShape, [least, most]: [i64; 2]) -
         name: "X".into(),
         expected: format!("{expected} for net=\"{net}\""),
         got: data.describe() + &remedy,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tch::{Device, Kind, Tensor};
+
+    use super::*;
+    use crate::base::{Code, Labels, ParamStore, Philox, Stream};
+    use crate::layer::{chain, Parts};
+
+    fn image(side: i64, channels: i64, classes: usize) -> DataShape {
+        let mut data = DataShape::image([side, side, channels], 0.0, 255.0);
+        if classes > 0 {
+            data.labels = Labels::Classes { shares: vec![1.0 / classes as f64; classes], balanced: false };
+        }
+        data
+    }
+
+    fn spec(net: &dyn Net, data: &DataShape) -> NetSpec {
+        let usual = net.defaults(Pair::Gan, data).net;
+        NetSpec {
+            base_channels: usual.base_channels.map(|_| 2),
+            hidden: usual.hidden.clone().map(|_| vec![3, 5]),
+            ..usual
+        }
+    }
+
+    fn up(net: &dyn Net, spec: &NetSpec, data: &DataShape) -> Chain {
+        net.up(&Request { spec, data }, Up::Latent(4)).unwrap()
+    }
+
+    fn down(net: &dyn Net, spec: &NetSpec, data: &DataShape) -> Chain {
+        net.down(&Request { spec, data }, Down::Scores).unwrap()
+    }
+
+    // Each way of conditioning with each of the rest.
+    fn specs(net: &dyn Net, data: &DataShape, all: [Conditioning; 3]) -> Vec<NetSpec> {
+        let attentions = [vec![None], net.attends(data).into_iter().map(Some).collect()].concat();
+        let each = all.into_iter().flat_map(|conditioning| {
+            attentions.iter().map(move |&attention| (conditioning, attention)).collect::<Vec<_>>()
+        });
+        each.enumerate()
+            .map(|(i, (conditioning, attention))| NetSpec {
+                conditioning,
+                attention,
+                spectral: i % 2 == 0,
+                minibatch_std: i % 3 > 0,
+                ..spec(net, data)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn every_side_fits_both_ways_however_labels_come_in() {
+        for net in Pair::Gan.nets() {
+            for side in 8..=256 {
+                for (channels, classes) in [(1, 0), (1, 3), (3, 0), (3, 2)] {
+                    let data = image(side, channels, classes);
+                    net.check(Pair::Gan, &data).unwrap();
+                    for spec in specs(net, &data, Conditioning::OF_GENERATOR) {
+                        let chain = up(net, &NetSpec { noise: 0.1, ..spec.clone() }, &data);
+                        assert_eq!(chain.output(), [channels, side, side]);
+                        assert_eq!(chain.labels(), (classes > 0).then_some(classes as i64), "{spec:?}");
+                        assert!(!chain.noise().is_empty());
+                        let attentions = chain.layers.iter().filter(|named| named.name.ends_with("attention")).count();
+                        assert_eq!(attentions, usize::from(spec.attention.is_some()));
+                    }
+                    for spec in specs(net, &data, Conditioning::OF_DISCRIMINATOR) {
+                        let chain = down(net, &spec, &data);
+                        let tells = spec.conditioning == Conditioning::Auxiliary;
+                        assert_eq!(chain.output(), [1 + if tells { classes as i64 } else { 0 }]);
+                        assert_eq!(chain.labels().is_some(), classes > 0 && !tells);
+                        assert!(chain.noise().is_empty());
+                        let attentions = chain.layers.iter().filter(|named| named.name.ends_with("attention")).count();
+                        assert_eq!(attentions, usize::from(spec.attention.is_some()));
+                        let told = chain.layers.iter().any(|named| named.name == "deviation");
+                        assert_eq!(told, spec.minibatch_std);
+                    }
+                }
+            }
+        }
+    }
+
+    fn numbers(size: &[i64], index: u64) -> Tensor {
+        let mut values = vec![0f32; size.iter().product::<i64>() as usize];
+        Philox::new(5).fill_normal(Stream::Latent, index, &mut values);
+        Tensor::from_slice(&values).view(size)
+    }
+
+    #[test]
+    fn networks_make_what_their_descriptions_say_and_labels_and_noise_matter() {
+        for (net, norm) in Pair::Gan.nets().flat_map(|net| [(net, Norm::None), (net, Norm::Layer), (net, Norm::Batch)])
+        {
+            let data = image(9, 3, 2);
+            let y = numbers(&[2, 2], 1);
+            let chains = specs(net, &data, Conditioning::OF_GENERATOR)
+                .into_iter()
+                .map(|spec| up(net, &NetSpec { norm, noise: 0.5, spectral: false, ..spec }, &data));
+            let critics = specs(net, &data, Conditioning::OF_DISCRIMINATOR)
+                .into_iter()
+                .map(|spec| down(net, &NetSpec { norm, maxout: spec.hidden.as_ref().map(|_| 3), ..spec }, &data));
+            for chain in chains.chain(critics) {
+                let noise = chain.noise();
+                let noise: Vec<Tensor> = noise.iter().map(|shape| numbers(&[&[2], &shape[..]].concat(), 3)).collect();
+                let params = ParamStore::new(chain.parameters(), chain.init, &Philox::new(0), 0, Device::Cpu).unwrap();
+                let flat = params.flat() + numbers(&[params.len()], 7) * 0.1;
+                let made = |y: &Tensor, noise: &[Tensor]| {
+                    let buffers = ParamStore::constants(chain.buffers(), Device::Cpu).unwrap();
+                    let parts = Parts {
+                        parameters: &params.views(&flat).unwrap(),
+                        buffers: &buffers.views(buffers.flat()).unwrap(),
+                        labels: Some(y),
+                        noise,
+                        training: true,
+                    };
+                    let x = numbers(&[&[2], &chain.input[..]].concat(), 2);
+                    chain::run(&chain.layers, x, &parts).unwrap()
+                };
+                let plain = made(&y, &[]);
+                assert_eq!(plain.size()[1..], chain.output());
+                assert_eq!(chain.labels().is_some(), !made(&(&y + 1.0), &[]).equal(&plain), "{chain:?}");
+                assert_eq!(noise.is_empty(), made(&y, &noise).equal(&plain));
+                let slopes = Tensor::run_backward(&[plain.sum(Kind::Float)], &[params.flat()], false, false);
+                assert!(slopes[0].isfinite().all().int64_value(&[]) == 1);
+            }
+        }
+    }
+
+    #[test]
+    fn every_size_fits_between_encoder_and_decoder_with_labels_and_without() {
+        for net in Pair::Autoencoder.nets().filter(|net| net.name() != "mlp") {
+            for size in (8..=128).step_by(5).flat_map(|side| [[side, side, 3], [side, 33, 1], [8, side, 2]]) {
+                let mut data = DataShape::image(size, 0.0, 1.0);
+                for shares in [vec![], vec![0.5; 2]] {
+                    data.labels =
+                        if shares.is_empty() { Labels::None } else { Labels::Classes { shares, balanced: false } };
+                    for (code, made) in [(Code::Row(6), vec![6]), (Code::Map(6), vec![])] {
+                        let spec = NetSpec {
+                            base_channels: Some(2),
+                            depth: Some(2),
+                            ..net.defaults(Pair::Autoencoder, &data).net
+                        };
+                        let request = Request { spec: &spec, data: &data };
+                        let output = net.down(&request, Down::Code(code)).unwrap().output();
+                        assert!(made.is_empty() || output == made);
+                        let decoder = net.up(&request, Up::Code { code, outputs: 2 }).unwrap();
+                        assert_eq!(decoder.input, output);
+                        assert_eq!(decoder.output(), [2 * size[2], size[0], size[1]]);
+                    }
+                }
+            }
+        }
     }
 }

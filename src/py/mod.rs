@@ -18,7 +18,7 @@ use crate::bottleneck::BOTTLENECKS;
 use crate::bound::BOUNDS;
 use crate::engine::Recorder;
 use crate::likelihood::LIKELIHOODS;
-use crate::net::{AUTOENCODERS, NETS};
+use crate::net::{Pair, NETS};
 use crate::objective::OBJECTIVES;
 use crate::penalty::PENALTIES;
 use crate::prior::PRIORS;
@@ -50,28 +50,39 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
 
 type Listed = Vec<(&'static str, &'static str)>;
 
-/// Names and one-line descriptions of a registry: "objective", "penalty", "net", "autoencoder", "bottleneck", "prior", "likelihood"
-/// or "bound".
+/// Names and one-line descriptions of a registry: "objective", "penalty", "net", "bottleneck", "prior", "likelihood" or "bound";
+/// with a family, "gan" or "autoencoder", of the nets that it takes.
 #[pyfunction]
-fn members(registry: &str) -> PyResult<Listed> {
+#[pyo3(signature = (registry, family=None))]
+fn members(registry: &str, family: Option<&str>) -> PyResult<Listed> {
+    let nets = |pair: Pair| pair.nets().map(described).collect();
+    match (registry, family) {
+        ("net", Some("gan")) => return Ok(nets(Pair::Gan)),
+        ("net", Some("autoencoder")) => return Ok(nets(Pair::Autoencoder)),
+        (_, Some(family)) => return Err(unknown("family of nets", family, &["gan", "autoencoder"]).into()),
+        (_, None) => {}
+    }
     match registry {
         "objective" => Ok(listed(&OBJECTIVES)),
         "penalty" => Ok(listed(&PENALTIES)),
         "net" => Ok(listed(&NETS)),
-        "autoencoder" => Ok(listed(&AUTOENCODERS)),
         "bottleneck" => Ok(listed(&BOTTLENECKS)),
         "prior" => Ok(listed(&PRIORS)),
         "likelihood" => Ok(listed(&LIKELIHOODS)),
         "bound" => Ok(listed(&BOUNDS)),
         _ => {
-            let known = ["objective", "penalty", "net", "autoencoder", "bottleneck", "prior", "likelihood", "bound"];
+            let known = ["objective", "penalty", "net", "bottleneck", "prior", "likelihood", "bound"];
             Err(unknown("registry", registry, &known).into())
         }
     }
 }
 
 fn listed<T: Member + ?Sized>(registry: &Registry<T>) -> Listed {
-    registry.members.iter().map(|member| (member.name(), member.describe())).collect()
+    registry.members.iter().copied().map(described).collect()
+}
+
+fn described<T: Member + ?Sized>(member: &T) -> (&'static str, &'static str) {
+    (member.name(), member.describe())
 }
 
 /// The discriminator's and the generator's loss for scores `[n]` and `[m]`.

@@ -12,7 +12,7 @@ from ganvas.exceptions import ParameterError
 pytestmark = pytest.mark.usefixtures("one_thread")
 BATCH, STEPS = 4, 3
 N = BATCH * STEPS
-OBJECTIVES, PENALTIES, NETS = names("objective"), names("penalty"), names("net")
+OBJECTIVES, PENALTIES, NETS = names("objective"), names("penalty"), names("net", "gan")
 # What some nets have and others have not.
 OF_NETS = {"maxout": 2, "attention": True}
 QUIET = {"epochs": 1, "verbose": 0, "progress": False, "random_state": 0, "device": "cpu"}

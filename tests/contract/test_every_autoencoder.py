@@ -11,7 +11,7 @@ from ganvas import AutoencoderTrainer, VaeTrainer, VqVaeTrainer, _core
 from ganvas.exceptions import ParameterError
 
 pytestmark = pytest.mark.usefixtures("one_thread")
-NETS, BOTTLENECKS, PRIORS = names("autoencoder"), names("bottleneck"), names("prior")
+NETS, BOTTLENECKS, PRIORS = names("net", "autoencoder"), names("bottleneck"), names("prior")
 LIKELIHOODS, BOUNDS = names("likelihood"), names("bound")
 N = 12
 SHAPES = {"rows": (5,), "grey": (8, 8), "colour": (8, 8, 3)}
@@ -241,9 +241,11 @@ def test_every_net_takes_every_activation(net, activation):
     assert np.isfinite(model.score_samples(data((8, 8)))).all()
 
 
-@pytest.mark.parametrize("registry", ["autoencoder", "bottleneck", "prior", "likelihood", "bound"])
+@pytest.mark.parametrize(
+    "registry", [("net", "autoencoder"), ("bottleneck",), ("prior",), ("likelihood",), ("bound",)], ids=" ".join
+)
 def test_every_member_says_what_it_is_and_names_its_source_with_the_year(registry):
-    for name, description in _core.members(registry):
+    for name, description in _core.members(*registry):
         assert re.fullmatch(r"[a-z][a-z0-9_]*", name)
         assert re.search(r"\([A-Za-z].*, (19|20)\d\d\)$", description), f"{name}: {description}"
         assert f'"{name}"' in ganvas.VaeTrainer.__doc__

@@ -12,7 +12,7 @@ from ganvas import _core
 from ganvas._data.arrays import measure, read
 
 pytestmark = pytest.mark.usefixtures("one_thread")
-OBJECTIVES, NETS = names("objective"), names("net")
+OBJECTIVES, NETS = names("objective"), names("net", "gan")
 N = 12
 SHAPES = {
     "rows": (N, 3),
@@ -98,9 +98,9 @@ def test_the_face_lists_objectives_in_the_order_of_the_core():
     assert len(set(OBJECTIVES)) == len(OBJECTIVES)
 
 
-@pytest.mark.parametrize("registry", ["objective", "net", "penalty"])
+@pytest.mark.parametrize("registry", [("objective",), ("net", "gan"), ("penalty",)], ids=" ".join)
 def test_every_member_says_what_it_is_and_names_its_source_with_the_year(registry):
-    for name, description in _core.members(registry):
+    for name, description in _core.members(*registry):
         assert re.fullmatch(r"[a-z][a-z0-9_]*", name)
         assert re.search(r"\([A-Z].*, (19|20)\d\d\)$", description), f"{name}: {description}"
         assert f'"{name}"' in ganvas.GanTrainer.__doc__

@@ -207,7 +207,7 @@ def conditional(**more):
     return ganvas.VaeTrainer(**SMALL | {"epochs": 20} | more).fit(X, y), X, y
 
 
-@pytest.mark.parametrize("net", names("autoencoder"))
+@pytest.mark.parametrize("net", names("net", "autoencoder"))
 def test_labels_reach_encoder_and_decoder_one_hot_in_the_order_of_classes(net):
     X, y = images(60, 9), np.array(["b", "c", "a"])[np.arange(60) % 3]
     coder = ganvas.VaeTrainer(**SMALL | {"net": net, "epochs": 5, "lr": 1e-3}).fit(X, y)

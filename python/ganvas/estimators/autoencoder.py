@@ -19,7 +19,7 @@ class AutoencoderTrainer(Autoencoder):
 
     Parameters
     ----------
-    net : {members("autoencoder")} or None
+    net : {members("net", "autoencoder")} or None
         Architecture. None: "conv" for images with sides from 8 to 128 px, else "mlp".
     latent_dim : int or None
         Length of a latent. None: 20, above 32 px 64, for "mlp" at most half of the values of a sample.
@@ -232,7 +232,7 @@ class VqVaeTrainer(Autoencoder):
 
     Parameters
     ----------
-    net : {members("autoencoder")} or None
+    net : {members("net", "autoencoder")} or None
         Architecture. None: "conv" for images with sides from 8 to 128 px, else "mlp".
     latent_dim : int or None
         Length of a code. None: 20, above 32 px 64.

@@ -32,7 +32,7 @@ class GanTrainer(GanScores, Trainer):
 
     Parameters
     ----------
-    net : {members("net")} or None
+    net : {members("net", "gan")} or None
         Architecture. None: "mlp" for rows, else "dcgan" (square images from 8 to 256 px).
     objective : {members("objective")} or None
         Pair of losses. None: "non_saturating".

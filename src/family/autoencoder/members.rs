@@ -7,7 +7,7 @@ use crate::bound::{Bound, BOUNDS};
 use crate::error::Result;
 use crate::layer::Chain;
 use crate::likelihood::{Likelihood, LikelihoodSpec, LIKELIHOODS};
-use crate::net::AUTOENCODERS;
+use crate::net::{Down, Pair, Request, Up};
 use crate::prior::{Prior, PriorSpec, PRIORS};
 
 /// Bottleneck, prior, likelihood and bound with their settings, and the data they are for.
@@ -44,11 +44,13 @@ impl Members {
 
     /// Encoder and decoder.
     pub fn chains(&self, spec: &AutoencoderSpec) -> Result<[Chain; 2]> {
-        let (net, net_spec) = (AUTOENCODERS.get(&spec.net)?, spec.net_spec()?);
+        let (net, net_spec) = (Pair::Autoencoder.net(&spec.net)?, spec.net_spec()?);
+        let request = Request { spec: &net_spec, data: &self.data };
+        let code = self.bottleneck.code(&self.bottleneck_spec);
         let outputs = self.likelihood.outputs(&self.likelihood_spec);
         Ok([
-            net.encoder(&net_spec, &self.data, self.bottleneck.features(&self.bottleneck_spec)),
-            net.decoder(&net_spec, &self.data, self.bottleneck.code(&self.bottleneck_spec), outputs),
+            net.down(&request, Down::Code(self.bottleneck.features(&self.bottleneck_spec)))?,
+            net.up(&request, Up::Code { code, outputs })?,
         ])
     }
 

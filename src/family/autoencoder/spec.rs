@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::family::checks::{self, at_least_0, number, owned, size, MAX_COUNT, MAX_SIZE};
 use crate::layer::Function;
 use crate::likelihood::LIKELIHOODS;
-use crate::net::{NetSpec, AUTOENCODERS};
+use crate::net::{NetSpec, Pair};
 use crate::prior::PRIORS;
 
 const BATCH: i64 = 128;
@@ -109,7 +109,7 @@ impl AutoencoderOptions {
     pub fn resolve(self, data: DataShape, n: i64) -> Result<(AutoencoderSpec, DataShape)> {
         let sample = data.sample();
         let convolves = sample.len() == 3 && sample[1..].iter().all(|side| SIDES.contains(side));
-        let net = AUTOENCODERS.get(self.net.as_deref().unwrap_or(if convolves { "conv" } else { "mlp" }))?;
+        let net = Pair::Autoencoder.net(self.net.as_deref().unwrap_or(if convolves { "conv" } else { "mlp" }))?;
         let grey = matches!(data.values, Values::Image { channels: 1, .. });
         let likelihood =
             LIKELIHOODS.get(self.likelihood.as_deref().unwrap_or(if grey { "bernoulli" } else { "gaussian" }))?;
@@ -123,9 +123,9 @@ impl AutoencoderOptions {
                 owned(("bottleneck", bottleneck.name()), "prior", said, None).map(|_: Option<String>| None)?
             }
         };
-        net.check(&data)?;
+        net.check(Pair::Autoencoder, &data)?;
         let data = if likelihood.bounded() { data.bounded() } else { data };
-        let (usual, parts) = (net.defaults(&data), bottleneck.defaults());
+        let (usual, parts) = (net.defaults(Pair::Autoencoder, &data), bottleneck.defaults());
         let (in_net, in_bottleneck) = (("net", net.name()), ("bottleneck", bottleneck.name()));
         let in_bound = if stochastic { ("bound", bound.name()) } else { in_bottleneck };
         let (in_prior, in_likelihood) =
@@ -140,7 +140,7 @@ impl AutoencoderOptions {
         let length = if beta_schedule.as_deref() == Some("cyclical") { 8.0 } else { 4.0 };
         let spec = AutoencoderSpec {
             net: net.name().into(),
-            latent_dim: self.latent_dim.unwrap_or(usual.net.latent_dim),
+            latent_dim: self.latent_dim.unwrap_or(usual.latent_dim),
             base_channels: owned(in_net, "base_channels", self.base_channels, usual.net.base_channels)?,
             depth: owned(in_net, "depth", self.depth, usual.net.depth)?,
             hidden: owned(in_net, "hidden", self.hidden, usual.net.hidden)?,
@@ -200,7 +200,6 @@ impl AutoencoderSpec {
     /// [`Error::UnknownName`] if there is no such activation.
     pub fn net_spec(&self) -> Result<NetSpec> {
         Ok(NetSpec {
-            latent_dim: self.latent_dim,
             base_channels: self.base_channels,
             depth: self.depth,
             hidden: self.hidden.clone(),
@@ -220,7 +219,7 @@ impl AutoencoderSpec {
     /// [`Error::Parameter`] or [`Error::UnknownName`] for the first setting that is wrong, [`Error::Shape`] if the
     /// architecture cannot work on the data.
     pub fn check(&self, data: &DataShape) -> Result<()> {
-        AUTOENCODERS.get(&self.net)?.check(data)?;
+        Pair::Autoencoder.net(&self.net)?.check(Pair::Autoencoder, data)?;
         Schedule::named("lr_schedule", &self.lr_schedule, &Schedule::OF_RATES)?;
         if let Some(schedule) = &self.beta_schedule {
             Schedule::named("beta_schedule", schedule, &BETA_SCHEDULES)?;

@@ -22,7 +22,7 @@ use super::{Function, Inputs, Moment, Spec, Step, Stored};
 use crate::base::{DataShape, Dials, Ema, Labels, Philox, Ranks, Scalars, Schedule, Stream, Tape};
 use crate::data::Batch;
 use crate::error::Result;
-use crate::net::{Conditioning, Network, NETS};
+use crate::net::{Conditioning, Network};
 use crate::objective::{Objective, OBJECTIVES};
 use crate::penalty::{Side, Subject};
 
@@ -54,12 +54,10 @@ pub struct Adversarial {
 impl Adversarial {
     /// Networks with their initial weights.
     pub fn new(spec: &GanSpec, data: &DataShape, device: Device) -> Result<Self> {
-        let net = NETS.get(&spec.net)?;
         let random = Philox::new(spec.seed);
-        let [of_generator, of_discriminator] = spec.net_specs()?;
+        let [_, of_discriminator] = spec.net_specs()?;
         let tells = data.labels.width() > 0 && of_discriminator.conditioning == Conditioning::Auxiliary;
-        let generator = net.generator(&of_generator, data);
-        let discriminator = net.discriminator(&of_discriminator, &data.packed(spec.pac));
+        let [generator, discriminator] = spec.chains(data)?;
         let first = generator.parameters().len() as u64;
         let generator = Network::new(generator, &random, 0, device)?;
         let discriminator = Network::new(discriminator, &random, first, device)?;

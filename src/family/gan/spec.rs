@@ -6,7 +6,8 @@ use super::penalty_spec::{self, PenaltyOptions, PenaltySpec};
 use crate::base::{AdamSpec, DataShape, Labels, Schedule};
 use crate::error::{Error, Result};
 use crate::family::checks::{self, owned, size, MAX_COUNT, MAX_LAYERS, MAX_SIZE};
-use crate::net::{Conditioning, NetSpec, Norm, NETS};
+use crate::layer::Chain;
+use crate::net::{Conditioning, Down, NetSpec, Norm, Pair, Request, Up};
 use crate::objective::OBJECTIVES;
 use crate::penalty::PENALTIES;
 
@@ -142,10 +143,10 @@ impl GanOptions {
     /// architecture cannot work on the data.
     pub fn resolve(self, data: &DataShape, n: i64) -> Result<GanSpec> {
         let usual = if data.sample().len() == 1 { "mlp" } else { "dcgan" };
-        let net = NETS.get(self.net.as_deref().unwrap_or(usual))?;
+        let net = Pair::Gan.net(self.net.as_deref().unwrap_or(usual))?;
         let objective = OBJECTIVES.get(self.objective.as_deref().unwrap_or("non_saturating"))?;
-        net.check(data)?;
-        let defaults = net.defaults(data);
+        net.check(Pair::Gan, data)?;
+        let defaults = net.defaults(Pair::Gan, data);
         let adam = AdamSpec::default();
         let lr = self.lr.unwrap_or(defaults.lr);
         let penalty = penalty_spec::resolve(self.penalty, objective.penalty())?;
@@ -164,7 +165,7 @@ impl GanOptions {
         let spec = GanSpec {
             net: net.name().into(),
             objective: objective.name().into(),
-            latent_dim: self.latent_dim.unwrap_or(defaults.net.latent_dim),
+            latent_dim: self.latent_dim.unwrap_or(defaults.latent_dim),
             base_channels: owned(("net", net.name()), "base_channels", self.base_channels, defaults.net.base_channels)?,
             depth: owned(("net", net.name()), "depth", self.depth, defaults.net.depth)?,
             hidden: owned(("net", net.name()), "hidden", self.hidden, defaults.net.hidden)?,
@@ -282,7 +283,6 @@ impl GanSpec {
     /// [`Error::UnknownName`] for a norm that there is not.
     pub fn net_specs(&self) -> Result<[NetSpec; 2]> {
         let generator = NetSpec {
-            latent_dim: self.latent_dim,
             base_channels: self.base_channels,
             depth: self.depth,
             hidden: self.hidden.clone(),
@@ -316,9 +316,9 @@ impl GanSpec {
     /// [`Error::Parameter`] or [`Error::UnknownName`] for the first setting that is wrong, [`Error::Shape`] if the
     /// architecture cannot work on the data.
     pub fn check(&self, data: &DataShape) -> Result<()> {
-        let net = NETS.get(&self.net)?;
+        let net = Pair::Gan.net(&self.net)?;
         OBJECTIVES.get(&self.objective)?;
-        net.check(data)?;
+        net.check(Pair::Gan, data)?;
         if let Some(side) = self.attention {
             attention(Some(Attention::At(side)), (net.name(), &net.attends(data)))?;
         }
@@ -400,14 +400,25 @@ impl GanSpec {
         checks::number("label_flip", "must be at least 0 and below 0.5", part, (0.0..0.5).contains(&part))
     }
 
+    /// The generator and the discriminator.
+    ///
+    /// # Errors
+    /// [`Error::UnknownName`] if there is no such architecture.
+    pub fn chains(&self, data: &DataShape) -> Result<[Chain; 2]> {
+        let (net, [generator, discriminator]) = (Pair::Gan.net(&self.net)?, self.net_specs()?);
+        let judged = Request { spec: &discriminator, data: &data.packed(self.pac) };
+        Ok([
+            net.up(&Request { spec: &generator, data }, Up::Latent(self.latent_dim))?,
+            net.down(&judged, Down::Scores)?,
+        ])
+    }
+
     /// Trained values of the generator and of the discriminator.
     ///
     /// # Errors
     /// [`Error::UnknownName`] if there is no such architecture.
     pub fn parameters(&self, data: &DataShape) -> Result<[i64; 2]> {
-        let (net, [generator, discriminator]) = (NETS.get(&self.net)?, self.net_specs()?);
-        let chains = [net.generator(&generator, data), net.discriminator(&discriminator, &data.packed(self.pac))];
-        Ok(chains.map(|chain| chain.parameters().iter().map(|spec| spec.len()).sum()))
+        Ok(self.chains(data)?.map(|chain| chain.parameters().iter().map(|spec| spec.len()).sum()))
     }
 }
 

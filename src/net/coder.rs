@@ -1,0 +1,104 @@
+//! What convolutional encoders and decoders have in common: the way from the smallest level to the code and back.
+
+use super::levels::{conv, crop, Levels};
+use super::{unfit, Defaults, NetSpec, Request};
+use crate::base::{Code, DataShape, InitScheme};
+use crate::error::Result;
+use crate::layer::{Chain, ConvTranspose, Flatten, Unflatten};
+
+const SMALLEST: i64 = 8;
+const LARGEST: i64 = 128;
+/// Halvings above a code that is a map.
+const MAP_LEVELS: usize = 2;
+/// Times that channels double.
+const DOUBLINGS: usize = 2;
+
+/// Defaults of convolutional encoders and decoders.
+pub(super) fn defaults(data: &DataShape) -> Defaults {
+    let larger = data.sample().iter().skip(1).any(|&side| side > 32);
+    Defaults {
+        latent_dim: if larger { 64 } else { 20 },
+        net: NetSpec {
+            base_channels: Some(32),
+            depth: Some(1),
+            hidden: Some(vec![256]),
+            ..NetSpec::default()
+        },
+        lr: 1e-3,
+    }
+}
+
+/// Whether sides lie within what halving works on.
+pub(super) fn check(net: &str, data: &DataShape) -> Result<()> {
+    match data.sample()[..] {
+        [_, height, width] if [height, width].iter().all(|side| (SMALLEST..=LARGEST).contains(side)) => Ok(()),
+        _ => Err(unfit(net, "images with sides from 8 to 128 px", data, [SMALLEST, LARGEST])),
+    }
+}
+
+/// The levels above a code.
+pub(super) fn levels<'a>(request: &'a Request, code: Code) -> Levels<'a> {
+    Levels::new(request, if matches!(code, Code::Map(_)) { MAP_LEVELS } else { usize::MAX }, DOUBLINGS)
+}
+
+/// Appends what makes the size of `level` of that of `level + 1`.
+pub(super) fn enlarge(levels: &Levels, chain: &mut Chain, name: &str, (level, outputs): (usize, i64)) {
+    let up = ConvTranspose {
+        inputs: levels.channels(level + 1),
+        outputs,
+        kernel: 4,
+        stride: 2,
+        padding: 1,
+        bias: true,
+    };
+    chain.push(if name == "out" { name.to_owned() } else { format!("{name}.conv") }, up);
+    crop(chain, name, &levels.sizes[level]);
+}
+
+/// Appends what makes the code of the smallest level.
+pub(super) fn encode(levels: &Levels, chain: &mut Chain, code: Code) {
+    let request = levels.request;
+    match code {
+        Code::Map(outputs) => {
+            request.join_labels(chain);
+            chain.push("out", conv(chain.output()[0], outputs, 1, 1));
+        }
+        Code::Row(outputs) => {
+            chain.push("flatten", Flatten {});
+            request.join_labels(chain);
+            dense(request, chain, request.spec.hidden.iter().flatten().copied());
+            request.linear(chain, "out", outputs);
+        }
+    }
+}
+
+/// A chain from the code to the smallest level.
+pub(super) fn decode(levels: &Levels, code: Code) -> Chain {
+    let (request, smallest) = (levels.request, levels.smallest());
+    match code {
+        Code::Map(inputs) => {
+            let mut chain = Chain::new(&[&[inputs], &smallest[1..]].concat(), InitScheme::FanIn);
+            request.join_labels(&mut chain);
+            chain.push("in", conv(chain.output()[0], smallest[0], 3, 1));
+            request.activate(&mut chain, "in", request.function());
+            chain
+        }
+        Code::Row(inputs) => {
+            let mut chain = Chain::new(&[inputs], InitScheme::FanIn);
+            request.join_labels(&mut chain);
+            let widths = request.spec.hidden.iter().flatten().rev().copied();
+            dense(request, &mut chain, widths.chain([smallest.iter().product()]));
+            chain.push("in", Unflatten { shape: smallest });
+            chain
+        }
+    }
+}
+
+/// Fully connected layers, each with its activation.
+fn dense(request: &Request, chain: &mut Chain, widths: impl IntoIterator<Item = i64>) {
+    for (i, width) in widths.into_iter().enumerate() {
+        let name = format!("dense{}", i + 1);
+        request.linear(chain, format!("{name}.linear"), width);
+        request.activate(chain, &name, request.function());
+    }
+}

@@ -1,13 +1,14 @@
 """Data to learn from, as NumPy arrays.
 
 Every loader returns what the estimators take: images with the grey level or the colours last (uint8, except for
-pictures of more bits), points as float32; an `ImageFolder` stays on disk. Nothing is written to disk except what
-`load_mnist` downloads into its cache.
+pictures of more bits), points as float32, solids as booleans, level maps as characters; an `ImageFolder` stays on
+disk. Nothing is written to disk except what `load_mnist` downloads into its cache.
 """
 
 from .digits import load_digits
 from .folder import ImageFolder, class_names, load_folder
 from .idx import read_idx
+from .levels import load_levels, platform_levels
 from .mesh import save_mesh
 from .mnist import load_mnist
 from .shapes import shapes3d
@@ -19,7 +20,9 @@ __all__ = [
     "grid",
     "load_digits",
     "load_folder",
+    "load_levels",
     "load_mnist",
+    "platform_levels",
     "read_idx",
     "ring",
     "save_mesh",

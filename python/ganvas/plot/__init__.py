@@ -6,6 +6,7 @@ that by itself, and a script calls `ax.figure.savefig`.
 
 from .codes import latent
 from .curves import history
+from .levels import levels
 from .outliers import anomalies
 from .pairs import reconstructions
 from .points import scatter2d
@@ -13,7 +14,18 @@ from .solids import voxels
 from .tiles import grid
 from .walks import manifold, traversal
 
-__all__ = ["anomalies", "grid", "history", "latent", "manifold", "reconstructions", "scatter2d", "traversal", "voxels"]
+__all__ = [
+    "anomalies",
+    "grid",
+    "history",
+    "latent",
+    "levels",
+    "manifold",
+    "reconstructions",
+    "scatter2d",
+    "traversal",
+    "voxels",
+]
 
 
 def __dir__() -> list[str]:

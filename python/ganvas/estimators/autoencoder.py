@@ -22,90 +22,92 @@ class AutoencoderTrainer(Autoencoder):
     net : {members("net", "autoencoder")} or None
         Architecture. None: "conv" for images with sides from 8 to 128 px, else "mlp".
     latent_dim : int or None
-        Length of a latent. None: 20, above 32 px 64, for "mlp" at most half of the values of a sample.
+        Length of a latent. None: 20, above 32 px 64, for "mlp" at most half the number of values of a sample.
     likelihood : {members("likelihood")} or None
         Distribution of a sample given the decoder's output; all accept images of any range. None: "bernoulli" for
         images of one channel, else "gaussian".
     l2 : float or None
-        Weight of the squared length of a latent, as in a regularised autoencoder. None: 0.
+        Weight of the squared norm of the latents, as in a regularised autoencoder. None: 0.
     epochs : int or None
-        Passes over the data. A last batch that is not full is skipped; which samples it has changes with the order of
-        each epoch. None: as many as show about 200,000 samples.
+        Number of passes over the data. The last batch of an epoch is skipped if it is not full; the order of the
+        samples changes with each epoch. None: enough for about 200,000 training samples.
     batch_size : int or None
-        Samples in a batch, at most the samples in X. None: 128.
+        Samples per batch, at most the number of samples in X. None: 128.
     lr : float or None
-        Step size of Adam. None: 1e-3.
+        Learning rate of Adam. None: 1e-3.
     preset : str or None
-        Name of well-known settings, see `ganvas.presets`; a parameter that is not None wins over it.
+        Name of a preset with published settings, see `ganvas.presets`. Parameters that are not None take precedence.
     random_state : int, numpy.random.RandomState, numpy.random.Generator or None
-        Seed of the initial weights, of the order of the samples and of the noise. The same integer gives the same bits
-        on one machine.
+        Seed of the initial weights, the order of the samples and the noise. On one machine, the same integer gives
+        bit-identical results.
     device : str, default "auto"
         "auto", "cpu", "cuda" or "cuda:1".
     hidden : sequence of int or None
-        Widths of the encoder's dense layers; the decoder has them in reverse order. None: (400,); (256,) after
+        Widths of the encoder's dense layers; the decoder uses them in reverse order. None: (400,); (256,) after
         convolutions.
     base_channels : int or None
         For "conv" and "resnet": channels at the largest inner resolution, doubled at each halving up to four times.
         None: 32.
     depth : int or None
-        For "conv" and "resnet": convolutions or residual blocks at each inner resolution. None: 1.
+        For "conv" and "resnet": number of convolutions or residual blocks per inner resolution. None: 1.
     activation : {"relu", "leaky_relu", "tanh", "elu", "silu", "gelu", "softplus", "sigmoid"} or None
-        Function between the layers. None: "relu".
+        Activation function between the layers. None: "relu".
     variance : float or None
         For "gaussian" and "laplace": variance of each value in the network's range (-1..1, rows standardised). None:
-        learnt, one a channel or column.
+        learnt, one per channel or column.
     levels : int or None
         For "categorical" and "discretised_logistic": number of levels of a value. None: 16 and 256.
     binarize : {"dynamic"} or None
-        For "bernoulli": "dynamic" takes each value as the probability of white and draws black or white anew at each
-        step (Salakhutdinov and Murray, 2008). None: grey values are used as they are.
+        For "bernoulli": "dynamic" samples each pixel as black or white at each step, with its value as the probability
+        of white (Salakhutdinov and Murray, 2008). None: grey values are used as targets.
     bound : {"elbo", "mmd"} or None
-        What is minimised: "elbo" is the reconstruction alone, "mmd" leads the latents to a standard normal
-        distribution. None: "elbo".
+        Objective to minimise. Terms are summed over the values of a sample, so that "elbo" with ``beta=1`` is the exact
+        bound. None: "elbo".
     beta : float or None
-        Weight of the MMD. None: 100.
+        Weight of the KL divergence, of the total correlation or of the MMD. If an objective is written as ``L_Q + beta
+        * L_P`` with the reconstruction last, its beta is the inverse of this one, up to scale. None: 1, 6 for
+        "total_correlation", 100 for "mmd".
     lr_schedule : {"constant", "linear", "cosine", "warmup", "plateau"} or None
-        Course of the step size over ``epochs``: "linear" and "cosine" end at a hundredth, "warmup" rises over the first
-        tenth, "plateau" halves it whenever the loss has not fallen for 10 epochs. None: "constant".
+        Schedule of the learning rate over ``epochs``: "linear" and "cosine" decay to a hundredth, "warmup" rises over
+        the first tenth, "plateau" halves the rate whenever the loss has not fallen for 10 epochs. None: "constant".
     betas : (float, float) or None
         Decay rates of Adam's moment estimates. None: (0.9, 0.999).
     ema : float or None
-        Half-life, in samples, of the exponential moving average of the weights, with which results are made. 0 uses the
-        newest weights. None: 0.
+        Half-life, in samples, of the exponential moving average of the weights, which is used for results. 0 uses the
+        current weights. None: 0.
     contamination : float, default 0.1
-        Share of the training samples that `predict` calls anomalies, above 0 and at most 0.5.
+        Fraction of the training samples that `predict` labels as anomalies, above 0 and at most 0.5.
     anomaly_score : {"auto", "typicality", "bound"}, default "auto"
-        What `decision_function` and `predict` go by: "typicality", the distance from the reconstruction, corrected for
-        the complexity of the sample, or "bound", `score_samples`. "auto": "typicality" for images, "bound" for rows.
+        Score of `decision_function` and `predict`: "typicality", the reconstruction distance, corrected for the
+        complexity of the sample, or "bound", `score_samples`. "auto": "typicality" for images, "bound" for rows.
     channels : {"first", "last"} or None
-        Where the channels are in ``(n, ?, ?, ?)``. None: where 1, 3 or 4 of them or square pictures result, else where
-        they are fewer than the pixels of a side; an error if both ends fit equally well.
+        Position of the channel axis in ``(n, ?, ?, ?)``. None: the end that gives 1, 3 or 4 channels or square images;
+        otherwise the end whose size is smaller than the image sides. Raises an error if both ends fit equally well.
     value_range : (float, float) or None
-        Lowest and highest value of images, and of rows where the likelihood needs a range. Values outside count as its
-        ends. None: by the type and values of X, see `fit`.
+        Minimum and maximum value of images, and of rows if the likelihood needs a range. Values outside are clipped.
+        None: derived from the type and values of X, see `fit`.
     executor : {"auto", "native", "cuda_graph", "tch"}, default "auto"
-        Who runs the networks in training: "tch" is libtorch; "native" is faster on the CPU and has fewer layers;
-        "cuda_graph" launches all kernels of a step at once, on CUDA; "auto" takes the fastest that can. Only speed
-        depends on it, and the last digits.
+        Implementation that runs the networks in training: "tch" is libtorch; "native" is faster on the CPU and supports
+        fewer layers; "cuda_graph" launches all kernels of a step at once, on CUDA; "auto" takes the fastest that
+        supports the model. Results agree up to rounding.
     precision : {"fp32", "tf32", "bf16"} or None
-        How exactly a CUDA device calculates, in training and for results; None is "tf32" there. CPUs know "fp32" only.
+        Precision of computations on a CUDA device, in training and for results; None is "tf32" there. CPUs support
+        "fp32" only.
     profile : path, "nvtx" or None
         File for a profile of the training: a Chrome trace, for chrome://tracing or https://ui.perfetto.dev. On a CUDA
-        device its spans are those of the calls, not of the kernels; "nvtx" names operators for NVIDIA's profilers
-        instead.
+        device its spans measure the calls, not the kernels; "nvtx" annotates operators for NVIDIA's profilers instead.
     progress : bool, "live" or None
-        A bar with losses and samples/s; "live" adds a `ganvas.callbacks.LivePlot` in a notebook and is a bar elsewhere.
-        None: a bar on a terminal or in a notebook, unless ``verbose=0``.
+        Show a progress bar with losses and samples/s; "live" adds a `ganvas.callbacks.LivePlot` in a notebook and shows
+        a bar elsewhere. None: a bar on a terminal or in a notebook, unless ``verbose=0``.
     verbose : int, default 1
         0: silent. 1: one line at the start. 2: losses every 100 steps.
     callbacks : sequence of ganvas.callbacks.Callback, default ()
-        Callbacks that run while training.
+        Callbacks called during training.
     on_interrupt : {"return", "raise"} or None
-        What Ctrl-C or the stop button does. "return": `fit` and `partial_fit` return the estimator as it is then, with
-        `interrupted_` True, and print how far they came; a loop around them goes on. "raise": KeyboardInterrupt; the
-        estimator keeps what it learnt. None: "return" in a notebook, IPython or Python's prompt, else "raise", also
-        before the first step and with several processes.
+        Effect of Ctrl-C or the notebook's stop button. "return": `fit` and `partial_fit` print the progress so far and
+        return the estimator in its current state, with `interrupted_` True; a loop around them continues. "raise":
+        KeyboardInterrupt; the estimator keeps its current state. None: "return" in a notebook, IPython or Python's
+        prompt, else "raise"; also "raise" before the first step and with several processes.
 
     Attributes
     ----------
@@ -237,85 +239,85 @@ class VqVaeTrainer(Autoencoder):
     latent_dim : int or None
         Length of a code. None: 20, above 32 px 64.
     n_codes : int or None
-        Codes in the codebook. None: 512.
+        Number of codes in the codebook. None: 512.
     likelihood : {members("likelihood")} or None
         Distribution of a sample given the decoder's output; all accept images of any range. None: "bernoulli" for
         images of one channel, else "gaussian".
     epochs : int or None
-        Passes over the data. A last batch that is not full is skipped; which samples it has changes with the order of
-        each epoch. None: as many as show about 200,000 samples.
+        Number of passes over the data. The last batch of an epoch is skipped if it is not full; the order of the
+        samples changes with each epoch. None: enough for about 200,000 training samples.
     batch_size : int or None
-        Samples in a batch, at most the samples in X. None: 128.
+        Samples per batch, at most the number of samples in X. None: 128.
     lr : float or None
-        Step size of Adam. None: 1e-3.
+        Learning rate of Adam. None: 1e-3.
     preset : str or None
-        Name of well-known settings, see `ganvas.presets`; a parameter that is not None wins over it.
+        Name of a preset with published settings, see `ganvas.presets`. Parameters that are not None take precedence.
     random_state : int, numpy.random.RandomState, numpy.random.Generator or None
-        Seed of the initial weights, of the order of the samples and of the noise. The same integer gives the same bits
-        on one machine.
+        Seed of the initial weights, the order of the samples and the noise. On one machine, the same integer gives
+        bit-identical results.
     device : str, default "auto"
         "auto", "cpu", "cuda" or "cuda:1".
     hidden : sequence of int or None
-        Widths of the encoder's dense layers; the decoder has them in reverse order. None: (400,); (256,) after
+        Widths of the encoder's dense layers; the decoder uses them in reverse order. None: (400,); (256,) after
         convolutions.
     base_channels : int or None
         For "conv" and "resnet": channels at the largest inner resolution, doubled at each halving up to four times.
         None: 32.
     depth : int or None
-        For "conv" and "resnet": convolutions or residual blocks at each inner resolution. None: 1.
+        For "conv" and "resnet": number of convolutions or residual blocks per inner resolution. None: 1.
     activation : {"relu", "leaky_relu", "tanh", "elu", "silu", "gelu", "softplus", "sigmoid"} or None
-        Function between the layers. None: "relu".
+        Activation function between the layers. None: "relu".
     variance : float or None
         For "gaussian" and "laplace": variance of each value in the network's range (-1..1, rows standardised). None:
-        learnt, one a channel or column.
+        learnt, one per channel or column.
     levels : int or None
         For "categorical" and "discretised_logistic": number of levels of a value. None: 16 and 256.
     binarize : {"dynamic"} or None
-        For "bernoulli": "dynamic" takes each value as the probability of white and draws black or white anew at each
-        step (Salakhutdinov and Murray, 2008). None: grey values are used as they are.
+        For "bernoulli": "dynamic" samples each pixel as black or white at each step, with its value as the probability
+        of white (Salakhutdinov and Murray, 2008). None: grey values are used as targets.
     commitment : float or None
         Weight of the squared distance between the encoder's output and its code. None: 0.25.
     lr_schedule : {"constant", "linear", "cosine", "warmup", "plateau"} or None
-        Course of the step size over ``epochs``: "linear" and "cosine" end at a hundredth, "warmup" rises over the first
-        tenth, "plateau" halves it whenever the loss has not fallen for 10 epochs. None: "constant".
+        Schedule of the learning rate over ``epochs``: "linear" and "cosine" decay to a hundredth, "warmup" rises over
+        the first tenth, "plateau" halves the rate whenever the loss has not fallen for 10 epochs. None: "constant".
     betas : (float, float) or None
         Decay rates of Adam's moment estimates. None: (0.9, 0.999).
     ema : float or None
-        Half-life, in samples, of the exponential moving average of the weights, with which results are made. 0 uses the
-        newest weights. None: 0.
+        Half-life, in samples, of the exponential moving average of the weights, which is used for results. 0 uses the
+        current weights. None: 0.
     contamination : float, default 0.1
-        Share of the training samples that `predict` calls anomalies, above 0 and at most 0.5.
+        Fraction of the training samples that `predict` labels as anomalies, above 0 and at most 0.5.
     anomaly_score : {"auto", "typicality", "bound"}, default "auto"
-        What `decision_function` and `predict` go by: "typicality", the distance from the reconstruction, corrected for
-        the complexity of the sample, or "bound", `score_samples`. "auto": "typicality" for images, "bound" for rows.
+        Score of `decision_function` and `predict`: "typicality", the reconstruction distance, corrected for the
+        complexity of the sample, or "bound", `score_samples`. "auto": "typicality" for images, "bound" for rows.
     channels : {"first", "last"} or None
-        Where the channels are in ``(n, ?, ?, ?)``. None: where 1, 3 or 4 of them or square pictures result, else where
-        they are fewer than the pixels of a side; an error if both ends fit equally well.
+        Position of the channel axis in ``(n, ?, ?, ?)``. None: the end that gives 1, 3 or 4 channels or square images;
+        otherwise the end whose size is smaller than the image sides. Raises an error if both ends fit equally well.
     value_range : (float, float) or None
-        Lowest and highest value of images, and of rows where the likelihood needs a range. Values outside count as its
-        ends. None: by the type and values of X, see `fit`.
+        Minimum and maximum value of images, and of rows if the likelihood needs a range. Values outside are clipped.
+        None: derived from the type and values of X, see `fit`.
     executor : {"auto", "native", "cuda_graph", "tch"}, default "auto"
-        Who runs the networks in training: "tch" is libtorch; "native" is faster on the CPU and has fewer layers;
-        "cuda_graph" launches all kernels of a step at once, on CUDA; "auto" takes the fastest that can. Only speed
-        depends on it, and the last digits.
+        Implementation that runs the networks in training: "tch" is libtorch; "native" is faster on the CPU and supports
+        fewer layers; "cuda_graph" launches all kernels of a step at once, on CUDA; "auto" takes the fastest that
+        supports the model. Results agree up to rounding.
     precision : {"fp32", "tf32", "bf16"} or None
-        How exactly a CUDA device calculates, in training and for results; None is "tf32" there. CPUs know "fp32" only.
+        Precision of computations on a CUDA device, in training and for results; None is "tf32" there. CPUs support
+        "fp32" only.
     profile : path, "nvtx" or None
         File for a profile of the training: a Chrome trace, for chrome://tracing or https://ui.perfetto.dev. On a CUDA
-        device its spans are those of the calls, not of the kernels; "nvtx" names operators for NVIDIA's profilers
-        instead.
+        device its spans measure the calls, not the kernels; "nvtx" annotates operators for NVIDIA's profilers instead.
     progress : bool, "live" or None
-        A bar with losses and samples/s; "live" adds a `ganvas.callbacks.LivePlot` in a notebook and is a bar elsewhere.
-        None: a bar on a terminal or in a notebook, unless ``verbose=0``.
+        Show a progress bar with losses and samples/s; "live" adds a `ganvas.callbacks.LivePlot` in a notebook and shows
+        a bar elsewhere. None: a bar on a terminal or in a notebook, unless ``verbose=0``.
     verbose : int, default 1
         0: silent. 1: one line at the start. 2: losses every 100 steps.
     callbacks : sequence of ganvas.callbacks.Callback, default ()
-        Callbacks that run while training.
+        Callbacks called during training.
     on_interrupt : {"return", "raise"} or None
-        What Ctrl-C or the stop button does. "return": `fit` and `partial_fit` return the estimator as it is then, with
-        `interrupted_` True, and print how far they came; a loop around them goes on. "raise": KeyboardInterrupt; the
-        estimator keeps what it learnt. None: "return" in a notebook, IPython or Python's prompt, else "raise", also
-        before the first step and with several processes.
+        Effect of Ctrl-C or the notebook's stop button. "return": `fit` and `partial_fit` print the progress so far and
+        return the estimator in its current state, with `interrupted_` True; a loop around them continues. "raise":
+        KeyboardInterrupt; the estimator keeps its current state. None: "return" in a notebook, IPython or Python's
+        prompt, else "raise"; also "raise" before the first step and with several processes.
 
     Attributes
     ----------

@@ -35,92 +35,93 @@ class GanTrainer(GanScores, Trainer):
     net : {members("net", "gan")} or None
         Architecture. None: "mlp" for rows, else "dcgan" (square images from 8 to 256 px).
     objective : {members("objective")} or None
-        Pair of losses. None: "non_saturating".
+        Pair of loss functions. None: "non_saturating".
     latent_dim : int or None
-        Length of the generator's random input. None: 32 up to 16 px, above 100, for "resnet" 128; for "mlp" 16 up to 16
-        values, else 64.
+        Length of the generator's random input. None: 32 for images up to 16 px, 100 for larger ones, 128 for "resnet";
+        for "mlp" 16 for samples of up to 16 values, else 64.
     epochs : int or None
-        Passes over the data. A last batch that is not full is skipped; which samples it has changes with the order of
-        each epoch. None: as many as show about 200,000 samples.
+        Number of passes over the data. The last batch of an epoch is skipped if it is not full; the order of the
+        samples changes with each epoch. None: enough for about 200,000 training samples.
     batch_size : int or None
-        Samples in a batch, at most the samples in X. None: 64, or fewer where X has fewer or `pac` does not divide it.
+        Samples per batch, at most the number of samples in X. None: 64, or fewer if X has fewer or `pac` does not
+        divide it.
     lr : float or None
-        Step size of Adam. None: 1e-3 for "mlp", 5e-4 for "dcgan" up to 16 px, else 2e-4.
+        Learning rate of Adam. None: 1e-3 for "mlp", 5e-4 for "dcgan" up to 16 px, else 2e-4.
     penalty : str, dict, sequence of these, or None
         One or several of
         {members("penalty")}:
-        terms of the discriminator's loss; of the generator's for "path_length", "feature_matching" and "mode_seeking";
-        "weight_clip" bounds the discriminator's weights. A dictionary has "name" and may have "weight" (the usual one
-        is 10; 2 for "path_length", 1 for "max_gradient", "feature_matching" and "mode_seeking", 0.3 for "lecam", 0.01
-        for "weight_clip"), "every" (steps between two evaluations; the term is multiplied by this number) and
-        "one_sided" (slopes below 1 cost nothing; for "gradient" and "dragan"). "r1" and "r2" are half the mean squared
-        slope. None: "weight_clip" for "wasserstein", else none; an empty sequence means none.
+        terms added to the discriminator's loss; to the generator's for "path_length", "feature_matching" and
+        "mode_seeking"; "weight_clip" bounds the discriminator's weights. A dictionary has "name" and may have "weight"
+        (default 10; 2 for "path_length", 1 for "max_gradient", "feature_matching" and "mode_seeking", 0.3 for "lecam",
+        0.01 for "weight_clip"), "every" (steps between two evaluations; the term is multiplied by this number) and
+        "one_sided" (penalise gradient norms above 1 only; for "gradient" and "dragan"). "r1" and "r2" are half the mean
+        squared gradient norm. None: "weight_clip" for "wasserstein", else none; an empty sequence means none.
     preset : str or None
-        Name of well-known settings, see `ganvas.presets`; a parameter that is not None wins over it.
+        Name of a preset with published settings, see `ganvas.presets`. Parameters that are not None take precedence.
     random_state : int, numpy.random.RandomState, numpy.random.Generator or None
-        Seed of the initial weights, of the order of the samples and of the latents. The same integer gives the same
-        bits on one machine's CPU; on a CUDA device results differ by rounding, as some kernels add in any order.
+        Seed of the initial weights, the order of the samples and the latents. On the CPU of one machine, the same
+        integer gives bit-identical results; on a CUDA device results agree up to rounding, because some kernels add in
+        any order.
     device : str, default "auto"
         "auto", "cpu", "cuda" or "cuda:1".
     base_channels : int or None
         For "dcgan" and "resnet": channels at the largest resolution, doubled at each halving up to eight times. None:
-        16, 32, 64 for up to 16, up to 32 and more pixels; for "resnet" 32 up to 32 px, else 64.
+        16, 32 and 64 for images up to 16, up to 32 and above 32 px; for "resnet" 32 up to 32 px, else 64.
     depth : int or None
-        Convolutions ("dcgan") or blocks ("resnet") at each resolution. None: 1; for "dcgan" 2 up to 16 px.
+        Number of convolutions ("dcgan") or blocks ("resnet") per resolution. None: 1; for "dcgan" 2 up to 16 px.
     hidden : sequence of int or None
-        For "mlp": widths of the generator's hidden layers; the discriminator has them in reverse order. None: (256,
+        For "mlp": widths of the generator's hidden layers; the discriminator uses them in reverse order. None: (256,
         256).
     norm : {"batch", "layer", "instance", "none"} or None
         Normalisation between the layers of both networks. None: "none" for "mlp", else "batch"; for the discriminator
-        "none" with "resnet" or `spectral_norm`, and "layer" in place of "batch" with a penalty on slopes. "mlp" has no
-        "instance".
+        "none" with "resnet" or `spectral_norm`, and "layer" in place of "batch" with a gradient penalty. "mlp" does not
+        support "instance".
     discriminator_norm : {"batch", "layer", "instance", "none"} or None
-        Normalisation in the discriminator, if it differs. None: `norm`, but "none" in place of "batch" for "mlp" and
+        Normalisation in the discriminator, if different. None: `norm`, but "none" in place of "batch" for "mlp" and
         "resnet".
     spectral_norm : bool or None
         Divide the discriminator's weights by their largest singular values, instead of normalising activations. None:
         False.
     attention : int, bool or None
-        For "dcgan" and "resnet": resolution of a self-attention layer in both networks, the side in pixels: half of
-        that of X, a quarter, ..., at most 64. True takes the largest up to 32. None: no attention.
+        For "dcgan" and "resnet": resolution (side in pixels) of a self-attention layer in both networks: the side of X
+        divided by 2, 4, ..., at most 64. True takes the largest up to 32. None: no attention.
     maxout : int or None
-        For "mlp": number of linear pieces of each hidden unit of the discriminator, a maxout unit. None: LeakyReLU.
+        For "mlp": number of linear pieces of each maxout unit in the discriminator's hidden layers. None: LeakyReLU.
     minibatch_std : bool or None
-        Give the discriminator the standard deviation over the batch as a feature. None: False.
+        Append the standard deviation over the batch to the discriminator's features. None: False.
     pac : int or None
-        Samples that the discriminator judges together; `batch_size` must be a multiple of it. Not with "auxiliary".
-        None: 1.
+        Number of samples that the discriminator judges together; `batch_size` must be a multiple of it. Not supported
+        with "auxiliary". None: 1.
     n_critic : int or None
-        Steps of the discriminator per step of the generator. A run too short for one step of the generator gives a
+        Discriminator steps per generator step. Training that ends before the first generator step gives a
         ConvergenceWarning. None: 5 for "wasserstein", else 1.
     discriminator_lr : float or None
-        Step size of the discriminator, if it differs (two time-scale update rule). None: `lr`.
+        Learning rate of the discriminator, if different (two time-scale update rule). None: `lr`.
     lr_schedule : {"constant", "linear", "cosine", "warmup"} or None
-        Course of the step sizes over `epochs`: "linear" and "cosine" end at a hundredth, "warmup" rises over the first
-        tenth. None: "constant".
+        Schedule of the learning rates over `epochs`: "linear" and "cosine" decay to a hundredth, "warmup" rises over
+        the first tenth. None: "constant".
     betas : (float, float) or None
         Decay rates of Adam's moment estimates. None: (0.5, 0.999).
     max_grad_norm : float or None
-        Largest norm of a network's gradient; larger gradients are scaled down to it. None: no limit.
+        Maximum norm of a network's gradient; larger gradients are scaled down to it. None: no limit.
     ema : float or None
-        Half-life, in samples, of the exponential moving average of the generator's weights, with which samples are
-        made; shorter at the start of a run. 0 uses the newest weights. None: 10,000.
+        Half-life, in samples, of the exponential moving average of the generator's weights, which is used for sampling;
+        shorter at the start of training. 0 uses the current weights. None: 10,000.
     conditioning : {"concatenation", "embedding", "modulation"} or None
         How the labels of ``fit(X, y)`` enter the generator: "concatenation" appends them to its input, "embedding"
         appends a learnt vector, "modulation" scales and shifts after each normalisation (conditional batch norm if the
         norm is "batch", else FiLM). None: "concatenation", for "resnet" "modulation".
     discriminator_conditioning : {"concatenation", "projection", "auxiliary"} or None
-        How the discriminator uses the labels: "concatenation" appends them to its features, "projection" adds the
+        How the labels enter the discriminator: "concatenation" appends them to its features, "projection" adds the dot
         product of a learnt vector and the features to the score, "auxiliary" learns to predict them (ACGAN). None:
         "concatenation", for "resnet" "projection", for `codes` "auxiliary".
     auxiliary_weight : float or None
-        For "auxiliary": weight of the loss of the predicted labels. None: 1.0.
+        For "auxiliary": weight of the label prediction loss. None: 1.0.
     codes : int, (int, int) or None
-        Without labels: numbers of categories and of continuous values from -1 to 1 that the model finds in the data by
-        itself (InfoGAN). ``sample(n, y=3)`` asks for a category, ``sample(n, y=[[3, 0.5]])`` for values as well. None:
-        none.
+        For unlabelled data: numbers of categories and of continuous values in -1..1 that the model discovers (InfoGAN).
+        ``sample(n, y=3)`` selects a category, ``sample(n, y=[[3, 0.5]])`` a category and values. None: no codes.
     balanced : bool, default False
-        Draw all classes equally often in training and sampling, however frequent they are; for data in memory only.
+        Draw all classes equally often in training and sampling, regardless of their frequency; for data in memory only.
     instance_noise : float or None
         Standard deviation of the noise added to the discriminator's input, in the network's range. None: 0.
     instance_noise_schedule : {"constant", "linear", "cosine"} or None
@@ -128,39 +129,39 @@ class GanTrainer(GanScores, Trainer):
     latent_noise : float or None
         Standard deviation of the noise added between the generator's layers in training. None: 0.
     label_smoothing : float or None
-        One-sided label smoothing: how far the target of real samples is lowered, below 0.5; for objectives with a
-        target. None: 0.
+        One-sided label smoothing: amount by which the target of real samples is lowered, below 0.5; for objectives with
+        a target. None: 0.
     label_flip : float or None
-        Share of samples that the discriminator gets with the wrong target (real for generated, and the reverse), below
-        0.5. None: 0.
+        Fraction of samples whose target is flipped (real for generated and vice versa) in the discriminator's loss,
+        below 0.5. None: 0.
     channels : {"first", "last"} or None
-        Where the channels are in ``(n, ?, ?, ?)``. None: where 1, 3 or 4 of them or square pictures result, else where
-        they are fewer than the pixels of a side; an error if both ends fit equally well.
+        Position of the channel axis in ``(n, ?, ?, ?)``. None: the end that gives 1, 3 or 4 channels or square images;
+        otherwise the end whose size is smaller than the image sides. Raises an error if both ends fit equally well.
     value_range : (float, float) or None
-        Lowest and highest value of images. Values outside count as its ends. None: by the type and values of X, see
-        `fit`.
+        Minimum and maximum value of images. Values outside are clipped. None: derived from the type and values of X,
+        see `fit`.
     executor : {"auto", "native", "cuda_graph", "tch"}, default "auto"
-        Who runs the networks in training: "tch" is libtorch; "native" is faster on the CPU and has fewer layers;
-        "cuda_graph" launches all kernels of a step at once, on CUDA; "auto" takes the fastest that can. Only speed
-        depends on it, and the last digits.
+        Implementation that runs the networks in training: "tch" is libtorch; "native" is faster on the CPU and supports
+        fewer layers; "cuda_graph" launches all kernels of a step at once, on CUDA; "auto" takes the fastest that
+        supports the model. Results agree up to rounding.
     precision : {"fp32", "tf32", "bf16"} or None
-        How exactly a CUDA device calculates, in training and for results; None is "tf32" there. CPUs know "fp32" only.
+        Precision of computations on a CUDA device, in training and for results; None is "tf32" there. CPUs support
+        "fp32" only.
     profile : path, "nvtx" or None
         File for a profile of the training: a Chrome trace, for chrome://tracing or https://ui.perfetto.dev. On a CUDA
-        device its spans are those of the calls, not of the kernels; "nvtx" names operators for NVIDIA's profilers
-        instead.
+        device its spans measure the calls, not the kernels; "nvtx" annotates operators for NVIDIA's profilers instead.
     progress : bool, "live" or None
-        A bar with losses and samples/s; "live" adds a `ganvas.callbacks.LivePlot` in a notebook and is a bar elsewhere.
-        None: a bar on a terminal or in a notebook, unless ``verbose=0``.
+        Show a progress bar with losses and samples/s; "live" adds a `ganvas.callbacks.LivePlot` in a notebook and shows
+        a bar elsewhere. None: a bar on a terminal or in a notebook, unless ``verbose=0``.
     verbose : int, default 1
         0: silent. 1: one line at the start. 2: losses every 100 steps.
     callbacks : sequence of ganvas.callbacks.Callback, default ()
-        Callbacks that run while training.
+        Callbacks called during training.
     on_interrupt : {"return", "raise"} or None
-        What Ctrl-C or the stop button does. "return": `fit` and `partial_fit` return the estimator as it is then, with
-        `interrupted_` True, and print how far they came; a loop around them goes on. "raise": KeyboardInterrupt; the
-        estimator keeps what it learnt. None: "return" in a notebook, IPython or Python's prompt, else "raise", also
-        before the first step and with several processes.
+        Effect of Ctrl-C or the notebook's stop button. "return": `fit` and `partial_fit` print the progress so far and
+        return the estimator in its current state, with `interrupted_` True; a loop around them continues. "raise":
+        KeyboardInterrupt; the estimator keeps its current state. None: "return" in a notebook, IPython or Python's
+        prompt, else "raise"; also "raise" before the first step and with several processes.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""A training that may be refused: until a step has been made, the estimator is as it was."""
+"""Restore the estimator if a training fails before its first step."""
 
 from collections.abc import Callable
 from types import TracebackType
@@ -6,9 +6,9 @@ from typing import Any
 
 
 class Attempt:
-    """Context of a training, which undoes what was done so far if it ends by an exception without a step.
+    """Context manager that undoes all changes if the training raises an exception before its first step.
 
-    Fitted attributes and private ones are put back; parameters are the user's and stay as they are.
+    Restores fitted and private attributes; parameters are set by the user and are kept.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ class Attempt:
             self.give_up()
 
     def give_up(self) -> None:
-        """Put everything back."""
+        """Restore the state."""
         state = vars(self._estimator)
         for name in [name for name in state if _is_state(name) and name not in self._before]:
             del state[name]
@@ -41,19 +41,19 @@ class Attempt:
             undo()
 
     def begin(self, run: Any) -> None:
-        """Note where the training of ``run`` begins."""
+        """Record the step at which the training of ``run`` begins."""
         self._run, self._made = run, run.made()
 
     @property
     def trained(self) -> bool:
-        """True if a step has been made, even if it was lost to divergence."""
+        """True if a step was made, even if it was lost to divergence."""
         return self._run is not None and self._run.made() > self._made
 
     def on_refusal(self, undo: Callable[[], object]) -> None:
-        """Call ``undo`` if the training ends without a step; the last one is called first."""
+        """Call ``undo`` if the training fails before its first step, in reverse order of registration."""
         self._undo.append(undo)
 
 
 def _is_state(name: str) -> bool:
-    """Return True for what `fit` sets, not the user; the lock is held by the training itself."""
+    """Return True for attributes set by `fit`; the lock is held by the training itself."""
     return (name.startswith("_") or name.endswith("_")) and name != "_lock"

@@ -1,4 +1,4 @@
-"""What estimators with an encoder and a decoder can do."""
+"""Base class of the estimators with an encoder and a decoder."""
 
 import json
 from typing import Any, ClassVar
@@ -25,13 +25,13 @@ from ._trainer import Trainer
 from ._transformer import Transformer
 from ._walks import walk
 
-# Training samples that are copied for the threshold and for densities of latents.
+# Maximum number of training samples that are copied, for the threshold and for densities of latents.
 _KEPT = 10_000
-# Samples, evenly spread, whose mean is taken for that of all.
+# Number of evenly spaced samples from which the mean is estimated.
 _FOR_MEAN = 20_000
-# Bytes that copies of training samples may take.
+# Maximum size of the copied training samples, in bytes.
 _BYTES = 1 << 27
-# A divergence below this many nats, after this many steps, tells the decoder nothing.
+# The posterior counts as collapsed if the divergence is below this many nats after this many steps.
 _COLLAPSED, _STEPS = 0.1, 500
 
 
@@ -40,13 +40,13 @@ class Autoencoder(Scores, Detector, LatentDensities, AutoencoderPlots, Transform
 
     _kept: ClassVar[tuple[str, ...]] = (*Trainer._kept, "_found", "_drawn", "_contamination", "_anomaly_score")
     _any_time: ClassVar[tuple[str, ...]] = ("contamination", "anomaly_score")
-    # Parts that an estimator decides itself.
+    # Parameters that are fixed by the class.
     _fixed: ClassVar[dict[str, Any]] = {}
 
     def _create(self, options: dict[str, Any], shape: str, array: np.ndarray | Stream, device: str) -> Any:
         options, n = self._settings(options), reach(array)
         self._check_detector()
-        # Of an array this is a view.
+        # For an array this is a view.
         few = min(_FOR_MEAN, _held(array)) if isinstance(array, Stream) else _FOR_MEAN
         chosen = array[: n : -(-n // few)]
         said = checked_range(self.value_range)
@@ -97,17 +97,17 @@ class Autoencoder(Scores, Detector, LatentDensities, AutoencoderPlots, Transform
         Parameters
         ----------
         X : array-like
-            Samples in the form of the first fit; one is enough.
+            Samples in the form of the training data, at least one.
         y : array-like, label, "folder" or None
-            Labels, if the model knows some; "folder" for the names of the sub-folders of the folder X. None takes, of
-            classes, the one under which a sample is most likely, and of numbers their mean.
+            Labels, for a conditional model; "folder" uses the names of the sub-folders of X. None: the most likely
+            class of each sample, or the mean of numeric labels.
 
         Returns
         -------
         numpy.ndarray
-            Posterior means, float32 ``(n, latent_dim)``; of a vector-quantised model the numbers of the codes, int64
-            ``(n, places)``. After ``set_output(transform="pandas")`` a frame with the index of X, the columns named as
-            `get_feature_names_out` says.
+            Posterior means, float32 ``(n, latent_dim)``; for a vector-quantised model the indices of the codes, int64
+            ``(n, places)``. After ``set_output(transform="pandas")`` a frame with the index of X and the columns of
+            `get_feature_names_out`.
 
         Raises
         ------
@@ -123,14 +123,14 @@ class Autoencoder(Scores, Detector, LatentDensities, AutoencoderPlots, Transform
         Parameters
         ----------
         Z : array-like of shape (n, latent_dim)
-            Latents, or the numbers of codes, as `transform` gives them.
+            Latents, or indices of codes, as returned by `transform`.
         y : array-like, label or None
-            Labels, which a model that knows labels needs; one label stands for all.
+            Labels, required by a conditional model; one label applies to all.
 
         Returns
         -------
         samples
-            In the form of X: the mean of what the decoder says.
+            Means of the decoder's distributions, in the form of X.
 
         Raises
         ------
@@ -168,7 +168,7 @@ class Autoencoder(Scores, Detector, LatentDensities, AutoencoderPlots, Transform
         return array
 
     def reconstruct(self, X: Any, y: Any = None) -> Any:
-        """Encode samples and decode what comes of it.
+        """Encode and decode samples.
 
         Parameters
         ----------
@@ -178,7 +178,7 @@ class Autoencoder(Scores, Detector, LatentDensities, AutoencoderPlots, Transform
         Returns
         -------
         samples
-            In the form of the X of `fit`; for a pandas frame with its index, so that ``X - reconstruct(X)`` works.
+            In the form of the training data; for a pandas frame with its index, so that ``X - reconstruct(X)`` works.
         """
         self._fitted()
         return self._layout.restore(self._reconstructed(*self._read(X, y)), index_of(X))
@@ -193,19 +193,19 @@ class Autoencoder(Scores, Detector, LatentDensities, AutoencoderPlots, Transform
             return self._run.transform(array, codes, codes=False)
 
     def interpolate(self, a: Any, b: Any, steps: int = 8, kind: str = "slerp", y: Any = None) -> Any:
-        """Go from one sample to another through their latents.
+        """Interpolate between two samples in latent space.
 
         Parameters
         ----------
         a, b : array-like
-            One sample each, in the form of a sample of X.
+            One sample each.
         steps : int, default 8
-            Samples on the way, both ends included; at least 2.
+            Number of samples, both ends included; at least 2.
         kind : {"slerp", "linear"}, default "slerp"
-            Along the great circle (Shoemake, "Animating Rotation with Quaternion Curves", 1985), on which latents keep
-            the length that the prior gives them, or along the straight line.
+            Interpolation along the great circle (Shoemake, "Animating Rotation with Quaternion Curves", 1985), which
+            preserves the norm that latents have under the prior, or along the straight line.
         y : label or None
-            Label of all, for a model that knows labels. None: that of ``a``, as `transform` finds it.
+            Label of all samples, for a conditional model. None: the label of ``a``, as in `transform`.
 
         Returns
         -------
@@ -221,20 +221,20 @@ class Autoencoder(Scores, Detector, LatentDensities, AutoencoderPlots, Transform
         return self.inverse_transform(walk(start, end, steps, kind), label)
 
     def traverse(self, x: Any, dim: int, span: float = 3.0, steps: int = 9, y: Any = None) -> Any:
-        """Change one latent of a sample and leave the others.
+        """Vary one latent dimension of a sample.
 
         Parameters
         ----------
         x : array-like
-            One sample, in the form of a sample of X.
+            One sample.
         dim : int
-            Which latent, from 0.
+            Index of the latent dimension.
         span : float, default 3.0
-            The latent goes from ``-span`` to ``span``.
+            The latent varies from ``-span`` to ``span``.
         steps : int, default 9
-            Samples on the way.
+            Number of samples.
         y : label or None
-            Its label, for a model that knows labels.
+            Label of the sample, for a conditional model.
 
         Returns
         -------
@@ -253,12 +253,12 @@ class Autoencoder(Scores, Detector, LatentDensities, AutoencoderPlots, Transform
 
     def _one(self, sample: Any, name: str) -> Any:
         """Make a batch of one sample."""
-        # A row of a frame keeps the names of its columns.
+        # A row of a frame keeps its column names.
         row = None if self._layout.columns is None else row_of(sample)
         return _batch(sample, name) if row is None else row
 
     def _one_label(self, x: Any, y: Any) -> Any:
-        """Return the label that `transform` takes for one sample."""
+        """Return the label of one sample as in `transform`."""
         if y is not None or self._labels.kind == "none":
             return y
         if self._labels.kind == "numbers":
@@ -268,20 +268,20 @@ class Autoencoder(Scores, Detector, LatentDensities, AutoencoderPlots, Transform
             return self._labels.classes[int(self._run.likeliest(array)[0])]
 
     def attribute_vector(self, X: Any, y: Any) -> np.ndarray:
-        """Find the direction in which latents change with an attribute.
+        """Compute the direction in latent space of an attribute.
 
         Parameters
         ----------
         X : array-like
             Samples.
         y : array-like of bool, shape (n,)
-            Whether each sample has the attribute.
+            True for samples that have the attribute.
 
         Returns
         -------
         numpy.ndarray of shape (latent_dim,), float32
             Mean latent with the attribute minus mean latent without (Larsen et al., "Autoencoding beyond pixels using a
-            learned similarity metric", 2016). Add it to latents, and decode them.
+            learned similarity metric", 2016). Add it to latents, then decode them.
         """
         latents, has = self._encoded(X), np.asarray(unmasked("y", y))
         if has.shape != (len(latents),) or len(np.unique(has)) != 2:
@@ -297,21 +297,21 @@ class Autoencoder(Scores, Detector, LatentDensities, AutoencoderPlots, Transform
         Parameters
         ----------
         n_samples : int, default 1
-            How many, at least 1.
+            Number of samples, at least 1.
         y : label, array-like or None
-            Labels, for a model that knows some; one label stands for all. None draws them from the data: classes as
-            often as they occur, rows of numbers from at most 2,000 training samples (other than for "prior", those
-            with the nearest latents).
+            Labels, for a conditional model; one label applies to all. None draws them from the training data: classes
+            by their frequency, numeric labels from at most 2,000 training samples (except for "prior", those with the
+            nearest latents).
         random_state : int, RandomState, Generator or None
-            None goes on in the model's own stream.
+            Seed. None continues the model's own random stream.
         sampler : {"prior", "gmm", "two_stage"} or None
-            Where latents come from: the prior, a mixture of Gaussians or a second autoencoder fitted to the latents of
-            the training data. None: "prior" where there is one, else "gmm".
+            Distribution of the latents: the prior, a mixture of Gaussians or a second autoencoder fitted to the latents
+            of the training data. None: "prior" if the model has one, else "gmm".
 
         Returns
         -------
         samples
-            In the form of X: the mean of what the decoder says.
+            Means of the decoder's distributions, in the form of X.
 
         Raises
         ------
@@ -371,24 +371,24 @@ class Autoencoder(Scores, Detector, LatentDensities, AutoencoderPlots, Transform
 
     @property
     def encoder_(self) -> Any:
-        """From samples in the network's range to latents.
+        """Map samples in the network's range to latents.
 
-        Images are ``(n, c, h, w)`` in -1..1, rows ``(n, d)`` standardised; labels are a second argument. Differentiable
-        twice.
+        Images are ``(n, c, h, w)`` in -1..1, rows ``(n, d)`` standardised; labels are a second argument. Twice
+        differentiable.
         """
         return self._fitted().network("encoder")
 
     @property
     def decoder_(self) -> Any:
-        """From latents to the means of samples in the network's range.
+        """Map latents to the means of samples in the network's range.
 
-        Labels are a second argument. Differentiable twice.
+        Labels are a second argument. Twice differentiable.
         """
         return self._fitted().network("decoder")
 
 
 def _held(array: np.ndarray | Stream) -> int:
-    """Return how many samples of their size may be kept in memory."""
+    """Return the number of samples of this size that may be kept in memory."""
     return max(1, _BYTES // (int(np.prod(array.shape[1:])) * array.dtype.itemsize))
 
 

@@ -16,18 +16,18 @@ class AutoencoderPlots:
     """Methods that draw reconstructions, latents and anomalies."""
 
     if TYPE_CHECKING:
-        # The estimator that they belong to.
+        # Attributes of the estimator that uses this mixin.
         def __getattr__(self, name: str) -> Any: ...
 
     def plot_reconstructions(self, X: Any, y: Any = None, n: int = 8, ax: Any = None) -> Any:
-        """Draw samples above their reconstructions.
+        """Plot samples above their reconstructions.
 
         Parameters
         ----------
         X, y : array-like
-            Samples, and labels for a model that knows some.
+            Samples, and labels for a conditional model.
         n : int, default 8
-            How many, the first ones.
+            Number of samples, from the first.
         ax : matplotlib Axes, optional
 
         Returns
@@ -40,16 +40,16 @@ class AutoencoderPlots:
         return plot.reconstructions(self._drawn_as(array), self._drawn_as(self._reconstructed(array, codes)), ax=ax)
 
     def plot_latent(self, X: Any, y: Any = None, ax: Any = None) -> Any:
-        """Draw the latents of samples in the plane.
+        """Plot the latents of samples in the plane.
 
-        More than two are projected by PCA.
+        Latents of more than two dimensions are projected by PCA.
 
         Parameters
         ----------
         X : array-like
             Samples.
         y : array-like or None
-            Labels or numbers that colour the points; they are not used to encode.
+            Labels or numbers that colour the points; not used for encoding.
         ax : matplotlib Axes, optional
 
         Returns
@@ -59,17 +59,17 @@ class AutoencoderPlots:
         return plot.latent(self._encoded(X), y, ax=ax)
 
     def plot_manifold(self, n: int = 20, y: Any = None, ax: Any = None) -> Any:
-        """Draw what a grid through two latents decodes to.
+        """Plot the decoded samples of a grid in a two-dimensional latent space.
 
-        Grid lines are quantiles of the standard normal distribution, so that each cell has the same share of it
-        (Kingma and Welling, "Auto-Encoding Variational Bayes", 2014, figure 4).
+        Grid lines are quantiles of the standard normal distribution, so that all cells have equal probability (Kingma
+        and Welling, "Auto-Encoding Variational Bayes", 2014, figure 4).
 
         Parameters
         ----------
         n : int, default 20
-            Samples on each side.
+            Samples per side.
         y : label or None
-            Label of all, for a model that knows labels.
+            Label of all samples, for a conditional model.
         ax : matplotlib Axes, optional
 
         Returns
@@ -79,7 +79,7 @@ class AutoencoderPlots:
         Raises
         ------
         ParameterError
-            The latent has other than two dimensions.
+            The latent dimension is not two.
         """
         self._fitted()
         n = integer("n", n, 2)
@@ -95,20 +95,20 @@ class AutoencoderPlots:
     def plot_traversal(
         self, x: Any, dims: Any = None, span: float = 3.0, steps: int = 9, y: Any = None, ax: Any = None
     ) -> Any:
-        """Draw what becomes of a sample when one latent changes.
+        """Plot a sample while single latent dimensions vary.
 
         Parameters
         ----------
         x : array-like
             One sample.
         dims : sequence of int or None
-            Latents, one a row. None: the first ten.
+            Latent dimensions, one per row. None: the first ten.
         span : float, default 3.0
-            Each goes from ``-span`` to ``span``.
+            Each latent varies from ``-span`` to ``span``.
         steps : int, default 9
-            Samples in a row.
+            Samples per row.
         y : label or None
-            Its label, for a model that knows labels.
+            Label of the sample, for a conditional model.
         ax : matplotlib Axes, optional
 
         Returns
@@ -124,16 +124,16 @@ class AutoencoderPlots:
         return plot.traversal(np.stack(rows), values=np.linspace(-span, span, steps), names=names, ax=ax)
 
     def plot_anomalies(self, X: Any, y: Any = None, n: int = 8, ax: Any = None) -> Any:
-        """Draw the samples that are least typical, and where they differ from their reconstructions.
+        """Plot the most anomalous samples and their differences from the reconstructions.
 
-        The number at each sample is its `decision_function`; those below 0 are marked.
+        The number at each sample is its `decision_function`; negative ones are marked.
 
         Parameters
         ----------
         X, y : array-like
-            Samples, and labels for a model that knows some.
+            Samples, and labels for a conditional model.
         n : int, default 8
-            How many.
+            Number of samples.
         ax : matplotlib Axes, optional
 
         Returns
@@ -153,7 +153,7 @@ class AutoencoderPlots:
         return plot.anomalies(self._drawn_as(array), maps, scores[worst], 0.0, ax=ax)
 
     def _drawn_as(self, samples: np.ndarray) -> np.ndarray:
-        """Images in 0..1 with one or three channels; rows standardised."""
+        """Return images in 0..1 with one, three or four channels, or standardised rows."""
         data = json.loads(self._run.data())
         samples = scaled(samples, data)
         if data["kind"] != "image":

@@ -1,4 +1,4 @@
-"""Parameters that changed between two trainings: those that `partial_fit` takes, and a word about the others."""
+"""Parameters that changed between two calls of `partial_fit`."""
 
 import json
 from typing import Any
@@ -9,7 +9,7 @@ from .._run.ranks import Ranks
 from .._warnings import warn
 from ..exceptions import IgnoredWarning, ParameterError
 
-# Settings that may change between two steps, by the parameter that changes them.
+# Settings that may change between two steps, keyed by the parameter that changes them.
 TAKEN = {
     "lr": ("lr", "discriminator_lr"),
     "discriminator_lr": ("discriminator_lr",),
@@ -19,38 +19,38 @@ TAKEN = {
 
 
 def said(params: dict[str, Any]) -> dict[str, str]:
-    """Write parameters as text, which a file keeps and two of which can be compared."""
+    """Convert parameters to text, for comparison and for files."""
     return {name: json.dumps(value, default=_plain) for name, value in params.items()}
 
 
 def changed(before: dict[str, str], now: dict[str, str]) -> list[str]:
-    """List the parameters that are not what they were; those that were not written down count as unchanged."""
+    """List the parameters whose text differs; parameters missing in ``before`` count as unchanged."""
     return [name for name, text in now.items() if before.get(name, text) != text]
 
 
 def retuned(run: Any, options: dict[str, Any], names: list[str], n: int) -> dict[str, Any] | None:
-    """Return a run's settings for the next call of `partial_fit`.
+    """Return the settings of a run for the next call of `partial_fit`.
 
     Parameters
     ----------
     run : Run
     options : dict
-        The estimator's parameters of now, as `Run` takes them.
+        The estimator's current parameters, as `Run` takes them.
     names : list of str
-        Those that changed since the run was made. Step sizes, ``batch_size`` and ``epochs`` are taken; of the others a
-        warning says that they are ignored.
+        Parameters that changed since the run was created. Learning rates, ``batch_size`` and ``epochs`` are applied;
+        the others are ignored with a warning.
     n : int
         Samples in X.
 
     Returns
     -------
     dict or None
-        None if X holds less than a batch, of which a warning says how much.
+        None, with a warning, if X has fewer samples than a batch.
 
     Raises
     ------
     ParameterError, UnknownNameError
-        A parameter is wrong.
+        A parameter is invalid.
     """
     old, group = json.loads(run.spec()), Ranks().count
     group *= old.get("pac", 1)
@@ -67,7 +67,7 @@ def retuned(run: Any, options: dict[str, Any], names: list[str], n: int) -> dict
         try:
             wanted = json.loads(run.resolved(options, n))
         except ParameterError as error:
-            # Batch norm cannot do with the few samples that there are.
+            # Batch norm needs more samples than X has.
             if not str(error).startswith("batch_size:") or options["batch_size"] is not None:
                 raise
     if wanted is None:

@@ -1,4 +1,4 @@
-"""Anomalies: scikit-learn's grammar of outlier detectors."""
+"""Anomaly detection with scikit-learn's interface of outlier detectors."""
 
 import json
 import numbers
@@ -10,22 +10,23 @@ from sklearn.base import OutlierMixin
 from .._checks import choice
 from ..exceptions import ParameterError
 
-# Training samples for the offset without labels of a model that knows labels, where each is tried with several labels.
+# Number of training samples for the unlabelled offset of a conditional model, which evaluates each sample with several
+# labels.
 _UNLABELLED = 2_000
 
 
 class Detector(OutlierMixin):
-    """Methods that tell anomalies from typical samples.
+    """Methods that detect anomalies.
 
-    A detector has one rule for samples that come with labels and one for samples that do not; each has an offset of its
-    own, so that either way the share ``contamination`` of the training data lies below it.
+    Samples with labels and samples without use different rules; each rule has its own offset, so that in both cases the
+    fraction ``contamination`` of the training data lies below it.
     """
 
     contamination: float
     anomaly_score: str
 
     if TYPE_CHECKING:
-        # The estimator that they belong to.
+        # Attributes of the estimator that uses this mixin.
         def __getattr__(self, name: str) -> Any: ...
 
     def _check_detector(self) -> None:
@@ -42,27 +43,27 @@ class Detector(OutlierMixin):
 
     @property
     def anomaly_score_(self) -> str:
-        """What `decision_function` is made of: "typicality" or "bound"."""
+        """Score that `decision_function` is based on: "typicality" or "bound"."""
         self._fitted()
         return self._anomaly_score
 
     @property
     def offset_(self) -> float:
-        """What `decision_function` takes off the anomaly score of a sample without a label.
+        """Offset subtracted from the anomaly score of an unlabelled sample in `decision_function`.
 
-        The share ``contamination`` of the training samples scores lower (of at most 10,000 of them and 128 MB, evenly
-        chosen; of 2,000, where the model knows labels).
+        The fraction ``contamination`` of the training samples has a lower score (of at most 10,000 evenly spaced
+        samples and 128 MB; 2,000 for a conditional model).
         """
         self._fitted()
         return self._rule(labelled=False)["offset"]
 
     @property
     def threshold_(self) -> float:
-        """The anomaly score below which `predict` calls a sample an anomaly: `offset_`."""
+        """Anomaly score below which `predict` labels a sample as an anomaly: `offset_`."""
         return self.offset_
 
     def decision_function(self, X: Any, y: Any = None) -> np.ndarray:
-        """Tell how far samples are from being anomalies.
+        """Score samples relative to the anomaly threshold.
 
         Parameters
         ----------
@@ -76,18 +77,18 @@ class Detector(OutlierMixin):
 
         Notes
         -----
-        The score is what ``anomaly_score`` says:
+        The score is selected by ``anomaly_score``:
 
-        "typicality", the default for images: minus half of ``max(r, 0)**2 + c**2``. Here c is the logarithm of a
-        sample's complexity, and r that of its squared distance from its reconstruction, minus what a line fitted to
-        the training data expects at this complexity; both are in standard deviations of the training data. The
+        "typicality", the default for images: ``-(max(r, 0)**2 + c**2) / 2``. Here c is the logarithm of a sample's
+        complexity, and r the logarithm of its squared distance from its reconstruction, minus the value that a line
+        fitted to the training data predicts for this complexity; both are standardised by the training data. The
         complexity of an image is its total variation, the sum of the absolute differences of neighbouring pixels; that
-        of a row its squared distance from the mean, standardised. So an empty picture is an anomaly, though it is easy
-        to reconstruct. A sample outside the fitted range loses as much as in `score_samples`.
+        of a row is its squared distance from the mean, standardised. Therefore an empty picture is an anomaly, though
+        it is easy to reconstruct. Values outside the fitted range are penalised as in `score_samples`.
 
         The correction for complexity follows Serra et al., "Input Complexity and Out-of-distribution Detection with
-        Likelihood-based Generative Models", 2020, with total variation instead of a compressor, and the two sides of c
-        follow Nalisnick et al., "Detecting Out-of-Distribution Inputs to Deep Generative Models Using Typicality",
+        Likelihood-based Generative Models", 2020, with total variation instead of a compressor; the two-sided term c
+        follows Nalisnick et al., "Detecting Out-of-Distribution Inputs to Deep Generative Models Using Typicality",
         2019.
 
         "bound", the default for rows: `score_samples`.
@@ -96,7 +97,7 @@ class Detector(OutlierMixin):
         return self._decided(array, codes)
 
     def predict(self, X: Any, y: Any = None) -> np.ndarray:
-        """Tell anomalies from typical samples.
+        """Label samples as anomalies or typical.
 
         Parameters
         ----------
@@ -106,26 +107,26 @@ class Detector(OutlierMixin):
         Returns
         -------
         numpy.ndarray of shape (n,), int
-            -1 where `decision_function` is negative, else 1.
+            -1 if `decision_function` is negative, else 1.
         """
         return np.where(self.decision_function(X, y) < 0, -1, 1)
 
     def fit_predict(self, X: Any, y: Any = None, **fit_params: Any) -> np.ndarray:
-        """Fit, and tell anomalies in the same data.
+        """Fit the model and label the training samples.
 
         Parameters
         ----------
         X : array-like
             As for `fit`.
         y : ignored
-            For the grammar of scikit-learn.
+            For compatibility with scikit-learn.
         **fit_params
             As for `fit`.
 
         Returns
         -------
         numpy.ndarray of shape (n,), int
-            -1 for anomalies, about the share ``contamination``, else 1.
+            -1 for anomalies (about the fraction ``contamination``), else 1.
         """
         return self.fit(X, **fit_params).predict(X)
 
@@ -139,7 +140,7 @@ class Detector(OutlierMixin):
         return _typicality(self._statistics(array, codes), rule)
 
     def _rule(self, labelled: bool) -> dict[str, Any]:
-        """Numbers of the rule, found when they are first needed."""
+        """Return the constants of the rule, computed at first use."""
         name = "labelled" if labelled and self._labels.kind != "none" else "unlabelled"
         if name not in self._found:
             array, codes = self._seen()
@@ -154,7 +155,7 @@ class Detector(OutlierMixin):
 
 
 def _usual(statistics: np.ndarray) -> dict[str, float]:
-    """Describe what training samples have: a line from complexity to error, and the deviations of both."""
+    """Return statistics of training samples: a line from complexity to error, and the standard deviations of both."""
     error, complexity, _ = statistics.T
     mean, deviation = complexity.mean(), max(complexity.std(), 1e-3)
     slope = float(((complexity - mean) * error).mean() / deviation**2)

@@ -1,4 +1,4 @@
-"""Files and pickles of estimators: a run's checkpoint, and beside it what the estimator knows."""
+"""Saving and pickling of estimators: the run's checkpoint and the estimator's own state."""
 
 import inspect
 import json
@@ -15,14 +15,14 @@ from .._run.running import settle
 from .._run.torch import plain_modes
 from ..exceptions import CheckpointError
 
-# What scikit-learn remembers of a table.
+# Attributes that scikit-learn sets for tables.
 COLUMNS = ("n_features_in_", "feature_names_in_")
-# What a file says of the estimator.
+# Keys of the estimator's state in a file.
 _WORDS = {"estimator", "params", "layout", "labels", "learnt", "columns"}
 
 
 class Files(BaseEstimator):
-    """Methods that write an estimator into a file or a pickle, and read it back."""
+    """Methods that save an estimator to a file or pickle and load it."""
 
     device_: str
     executor: Any
@@ -35,7 +35,7 @@ class Files(BaseEstimator):
 
     _tuples: ClassVar[tuple[str, ...]] = ("betas", "hidden", "value_range")
 
-    # Attributes that a file keeps beside the run.
+    # Attributes that a file contains in addition to the run.
     _kept: ClassVar[tuple[str, ...]] = ("_goal", "_wanted")
 
     def _fitted(self) -> Any:
@@ -45,44 +45,44 @@ class Files(BaseEstimator):
         raise NotImplementedError
 
     def save(self, path: str | Path) -> None:
-        """Write everything into one safetensors file.
+        """Save the estimator to one safetensors file.
 
-        Weights, averages, optimisers, counters, settings and history.
+        Contains weights, averages, optimisers, counters, settings and history.
 
         Parameters
         ----------
         path : path
-            Written beside its place and renamed, so that it never holds half a file.
+            Written to a temporary file and renamed, so that it is never incomplete.
 
         Raises
         ------
         NotFittedError
             Before `fit`.
         OSError
-            The disk refuses; the file that was there is intact.
+            The file cannot be written; an existing file is unchanged.
         """
         self._fitted().save(Path(path).expanduser(), self._extra())
 
     @classmethod
     def load(cls, path: str | Path, device: str = "auto") -> "Files":
-        """Read an estimator from a file of `save`.
+        """Load an estimator from a file written by `save`.
 
         Parameters
         ----------
         path : path
         device : str, default "auto"
-            Where the model shall live: "auto", "cpu", "cuda", "cuda:1".
+            Device of the model: "auto", "cpu", "cuda", "cuda:1".
 
         Returns
         -------
         estimator
-            As it was: it samples, and `partial_fit` trains on.
+            In the state in which it was saved; `partial_fit` continues its training.
 
         Raises
         ------
         FileNotFoundError
         CheckpointError
-            The file is damaged, of a newer format, or of another kind of estimator.
+            The file is damaged, has a newer format, or contains another kind of estimator.
         """
         with plain_modes():
             run, extra = _core.Run.load(Path(path).expanduser(), device)
@@ -100,7 +100,7 @@ class Files(BaseEstimator):
 
     @classmethod
     def _words(cls, path: str | Path, extra: str) -> dict[str, Any]:
-        """Read what `_extra` wrote; an error if another kind of estimator did."""
+        """Parse the output of `_extra`; raise an error if it is from another kind of estimator."""
         words = json.loads(extra)
         if not isinstance(words, dict) or not words.keys() >= _WORDS:
             raise CheckpointError(f"{path}: holds a run without an estimator, not a {cls.__name__}")
@@ -133,7 +133,7 @@ class Files(BaseEstimator):
         data = state.pop("_bytes", None)
         super().__setstate__(state)
         if data is not None:
-            # A model trained on a device that is not here lands on the CPU.
+            # Fall back to the CPU if the device of the model is not available.
             device = self.device_ if _has(self.device_) else "cpu"
             with plain_modes():
                 self._run, _ = _core.Run.from_bytes(data, device)
@@ -146,7 +146,7 @@ def _has(device: str) -> bool:
 
 
 def _plain(value: Any) -> Any:
-    """NumPy's numbers and arrays as JSON has them."""
+    """Convert NumPy numbers and arrays for JSON."""
     if isinstance(value, np.generic | np.ndarray):
         return value.tolist()
     raise TypeError

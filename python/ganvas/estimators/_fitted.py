@@ -1,4 +1,4 @@
-"""What a fitted estimator says of itself: resolved parameters, history, executor."""
+"""Attributes of a fitted estimator: resolved parameters, history, executor."""
 
 import json
 from typing import Any, ClassVar
@@ -25,7 +25,7 @@ class Fitted:
     executor_: str
 
     def _learnt(self) -> None:
-        """Set the fitted attributes: what was resolved, and the history."""
+        """Set the fitted attributes: resolved parameters and history."""
         for name, value in json.loads(self._run.spec()).items():
             if name == "family":
                 continue
@@ -34,7 +34,7 @@ class Fitted:
         self.executor_ = self._run.executor
 
     def __dir__(self) -> list[str]:
-        # What completion shows: nothing private, and nothing of scikit-learn's metadata routing.
+        # Omitted from completion: private names and scikit-learn's metadata routing.
         routing = ("_request", "_metadata_routing")
         return [name for name in super().__dir__() if not (name.startswith("_") or name.endswith(routing))]
 
@@ -42,7 +42,7 @@ class Fitted:
         return getattr(self, "_run", None) is not None
 
     def _fitted(self) -> Any:
-        """Return the run, or raise in ganvas's words if there is none."""
+        """Return the run; raise NotFittedError if there is none."""
         run = getattr(self, "_run", None)
         if run is None:
             raise NotFittedError(f"{type(self).__name__} is not fitted; call fit first")
@@ -50,7 +50,7 @@ class Fitted:
 
     @property
     def classes_(self) -> np.ndarray:
-        """The classes that the model knows, in order."""
+        """Classes of the model, sorted."""
         self._fitted()
         known = self._labels.known()
         if known is None:
@@ -59,7 +59,7 @@ class Fitted:
 
     @read_only
     def history_(self) -> History:
-        """Numbers of each epoch."""
+        """Training metrics per epoch."""
         return History(self._fitted().history())
 
     @property
@@ -73,12 +73,12 @@ class Fitted:
         return span(json.loads(self._fitted().data()))
 
     def explain(self) -> str:
-        """Say who runs the networks in training, and why.
+        """Describe the executor in use and the reason for its choice.
 
         Returns
         -------
         str
-            The executor and its reason: ``native: has every layer of generator and discriminator``.
+            Executor and reason: ``native: has every layer of generator and discriminator``.
 
         Raises
         ------
@@ -94,7 +94,7 @@ class Fitted:
         return f"tch: {why}"
 
     def _summary(self, epochs: int) -> str:
-        """One line: data, networks, device, sizes, length."""
+        """Summarise the training in one line: data, networks, device, sizes, length."""
         data = json.loads(self._run.data())
         if data["kind"] == "image":
             axes = (data["height"], data["width"], data["channels"])

@@ -1,4 +1,4 @@
-"""How near the samples of a GAN are to data."""
+"""Distance between a GAN's samples and data."""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -11,40 +11,40 @@ from .._data.scale import scaled
 from .._data.streams import reach, training_data
 from .._run.precision import evaluating
 
-# Samples of the model, and samples of X at most, that are compared.
+# Number of generated samples, and maximum number of samples of X, that are compared.
 _COMPARED = 1_000
 
 
 class GanScores:
-    """Methods that score a generator."""
+    """Methods that score a GAN."""
 
     if TYPE_CHECKING:
-        # The estimator that they belong to.
+        # Attributes of the estimator that uses this mixin.
         def __getattr__(self, name: str) -> Any: ...
 
     def score(self, X: Any, y: Any = None) -> float:
-        """Score how near samples of the model are to X, for model selection.
+        """Compare generated samples with X, for model selection.
 
-        The negative energy distance between the distributions of the two: the mean distance within samples, plus that
-        within X, minus twice that between them (Székely and Rizzo, 2013). It is highest, 0, for a model whose samples
-        are distributed as X, and falls both with samples unlike X and with kinds of X that are never sampled. The
-        distances are Euclidean ones of whole samples, images in 0..1 and rows standardised as in `fit`: scores of
-        different data are not comparable, and pixels say little of what a picture shows. A GAN has no likelihood.
+        Returns the negative energy distance between the two distributions: the mean distance within the generated
+        samples, plus that within X, minus twice that between them (Székely and Rizzo, 2013). The maximum, 0, is reached
+        if generated samples are distributed as X; samples unlike X and modes of X that are never generated both lower
+        it. Distances are Euclidean distances of whole samples, images scaled to 0..1 and rows standardised as in `fit`;
+        scores of different data sets are not comparable, and pixel distances capture little of an image's content. A
+        GAN has no likelihood.
 
         Parameters
         ----------
         X : array-like, path or dataset
-            Samples in the form of the first fit, at least 2; of more than 1,000, that many evenly spaced ones are
-            used.
+            Samples in the form of the training data, at least 2; of more than 1,000, 1,000 evenly spaced ones are used.
         y : array-like, "folder" or None
-            Their labels, for a model that knows labels: samples are made for the same labels, and a sample with another
-            label is as far away as samples of X are from each other on average. None compares samples alone.
+            Labels of X, for a conditional model: samples are generated for the same labels, and different labels add
+            the mean distance within X. None compares samples only.
 
         Returns
         -------
         float
-            Higher = better. The estimate has no bias, so that it may be slightly above 0; 1,000 samples of a fixed seed
-            are compared, the same at each call, and the model's own random stream stays where it is.
+            Higher = better. The estimate is unbiased and may be slightly above 0. 1,000 samples with a fixed seed are
+            compared; the model's random stream is not advanced.
 
         Raises
         ------
@@ -75,7 +75,7 @@ class GanScores:
         return -energy_distance(real, made)
 
     def _marks(self, labels: np.ndarray) -> np.ndarray:
-        """Places of labels: those of two classes, and of numbers one deviation apart, are 1 from each other."""
+        """Embed labels so that two classes, or numbers that differ by one standard deviation, have distance 1."""
         if labels.ndim == 1:
             return np.eye(len(self._labels.classes))[labels] / np.sqrt(2)
         known = self._labels
@@ -87,7 +87,7 @@ class GanScores:
 
 
 def energy_distance(a: np.ndarray, b: np.ndarray) -> float:
-    """Estimate without bias how far the distributions of two sets of rows are from each other.
+    """Unbiased estimate of the energy distance between the distributions of two sets of rows.
 
     Twice the mean distance between the two sets, minus the mean distances within each.
 

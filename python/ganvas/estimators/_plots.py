@@ -1,4 +1,4 @@
-"""Plots that every estimator has."""
+"""Plots common to all estimators."""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -14,28 +14,28 @@ from .._run.precision import evaluating
 from .._run.random import seed_from
 from ..data import load_digits
 
-# Classes that stand in columns.
+# Maximum number of classes that are plotted in columns.
 _MOST_COLUMNS = 20
 
 
 class Plots:
-    """Methods that draw data, samples and history."""
+    """Methods that plot data, samples and history."""
 
     if TYPE_CHECKING:
-        # The estimator that they belong to.
+        # Attributes of the estimator that uses this mixin.
         def __getattr__(self, name: str) -> Any: ...
 
     def plot_data(self, X: Any = None, n: int = 64, ax: Any = None) -> Any:
-        """Draw the first samples of some data as the estimator reads it.
+        """Plot the first samples of data as the estimator reads them.
 
-        Works before `fit`.
+        Does not require `fit`.
 
         Parameters
         ----------
         X : array-like, path or None
             As for `fit`.
         n : int, default 64
-            Images to draw; rows are all drawn.
+            Number of images; rows are all plotted.
         ax : matplotlib Axes, optional
 
         Returns
@@ -50,20 +50,20 @@ class Plots:
         )
 
     def plot_samples(self, n: int = 64, y: Any = None, ax: Any = None, random_state: Any = None) -> Any:
-        """Draw samples: images in a grid, rows as points in the plane.
+        """Plot samples: images in a grid, rows as points in the plane.
 
         Rows of more than two columns are projected by PCA.
 
         Parameters
         ----------
         n : int, default 64
-            How many.
+            Number of samples.
         y : label, array-like or None
-            Labels of the samples, for a model that knows labels. None draws labels; images of up to 20 classes stand in
-            columns under the names of the classes.
+            Labels of the samples, for a conditional model. None draws labels; images of up to 20 classes are arranged
+            in columns, titled with the class names.
         ax : matplotlib Axes, optional
         random_state : int, RandomState, Generator or None
-            As for `sample`; None goes on in the model's own stream.
+            As for `sample`; None continues the model's own random stream.
 
         Returns
         -------
@@ -79,13 +79,13 @@ class Plots:
             columns = len(known) if len(known) > 1 else None
         elif alone and isinstance(y, str | int | float | np.generic):
             titles = [y]
-        # Drawn as the core has them, so that every dtype and order of axes looks right.
+        # Plotted in the core's layout, so that every dtype and axis order is displayed correctly.
         with evaluating(self):
             samples = self._samples(n, y, seed)
         return draw(samples, data, ax, columns, titles)
 
     def plot_history(self, ax: Any = None) -> Any:
-        """Draw the losses against the samples seen.
+        """Plot the losses against the number of training samples.
 
         Parameters
         ----------
@@ -109,7 +109,7 @@ def draw(
         shown_as = samples if channels in (1, 3, 4) else samples[..., :shown]
         return plot.grid(shown_as, ax=ax, columns=columns, titles=titles)
     if samples.shape[1] > 2:
-        # Points that are all equal are their own middle.
+        # If all points are equal, their mean is that point.
         differ = np.ptp(samples, axis=0).any()
         samples = PCA(2).fit_transform(samples) if differ else np.zeros((len(samples), 2))
     elif samples.shape[1] == 1:

@@ -1,4 +1,4 @@
-"""Densities of latents, found after the fit: what a model without a prior of its own samples from."""
+"""Densities fitted to the latents of the training data, for sampling from models without a prior."""
 
 import base64
 from typing import TYPE_CHECKING, Any
@@ -12,18 +12,18 @@ from .._run.precision import evaluating
 from .._warnings import filtered
 
 SAMPLERS = ("prior", "gmm", "two_stage")
-# Training samples whose latents go into a file.
+# Number of training samples whose latents are saved in a file.
 _SAVED = 2_000
-# Labels that stand for those of the data, where they are numbers.
+# Number of training labels that represent the distribution of numeric labels.
 _LABELS = 64
 
-# Latents longer than this are described by their principal components.
+# Longer latents are reduced to this many principal components.
 _MOST = 64
 _COMPONENTS = 10
 
 
 class LatentDensity:
-    """A density of latents, one for each class where there are classes.
+    """A density of latents, one per class if there are classes.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ class LatentDensity:
         2020), or a second variational autoencoder (Dai and Wipf, "Diagnosing and Enhancing VAE Models", 2019).
     latents : numpy.ndarray of shape (n, d)
     classes : numpy.ndarray of shape (n,), or None
-        Codes of classes.
+        Indices of classes.
     """
 
     def __init__(self, sampler: str, latents: np.ndarray, classes: np.ndarray | None) -> None:
@@ -67,13 +67,13 @@ def _mixture(latents: np.ndarray) -> Any:
     latents = np.repeat(latents, 2, axis=0) if len(latents) == 1 else latents
     components = max(1, min(_COMPONENTS, len(latents) // (2 * latents.shape[1] + 2)))
     model = GaussianMixture(components, reg_covar=1e-4, random_state=0, max_iter=50, init_params="k-means++")
-    # Enough iterations for a density; the last digits of its likelihood do not matter.
+    # The iterations suffice for sampling; full convergence is not needed.
     with filtered("ignore", ConvergenceWarning):
         model.fit(latents.astype(np.float64))
 
     def draw(n: int, seed: int) -> np.ndarray:
         model.random_state = seed
-        # scikit-learn draws component by component; the order is to be random.
+        # scikit-learn draws component by component; shuffle the samples.
         return np.random.default_rng(seed).permutation(model.sample(n)[0])
 
     return draw
@@ -83,7 +83,7 @@ def _second_stage(latents: np.ndarray) -> Any:
     from .vae import VaeTrainer
 
     class SecondStage(VaeTrainer):
-        """A density of latents, whose own collapse is nothing that the user can mend."""
+        """An autoencoder of latents; its warnings about collapse are suppressed."""
 
         def _after_training(self) -> None:
             pass
@@ -94,7 +94,7 @@ def _second_stage(latents: np.ndarray) -> Any:
     model = SecondStage(**settings, epochs=epochs, verbose=0, progress=False).fit(latents)
 
     def draw(n: int, seed: int) -> np.ndarray:
-        # The second stage's own noise belongs to its density.
+        # The noise of the second stage's likelihood is part of the density.
         scale = np.sqrt(np.exp(model._run.state_dict("parts")["likelihood.log_variance"].numpy()) + 1e-5)
         noise = np.random.default_rng(seed).normal(size=(n, latents.shape[1])) * scale * np.asarray(latents.std(0))
         return model.sample(n, random_state=seed) + noise
@@ -106,7 +106,7 @@ class LatentDensities:
     """Methods that fit densities to the latents of training data."""
 
     if TYPE_CHECKING:
-        # The estimator that they belong to.
+        # Attributes of the estimator that uses this mixin.
         def __getattr__(self, name: str) -> Any: ...
 
     def _density(self, sampler: str) -> LatentDensity:
@@ -117,19 +117,19 @@ class LatentDensities:
         return densities[sampler]
 
     def _near(self, latents: np.ndarray) -> np.ndarray | None:
-        """Return the numeric labels of the training samples with the nearest latents, on which labels may depend."""
+        """Return numeric labels of the training samples with the nearest latents: labels may depend on latents."""
         known, labels = self._known_latents()
         if labels is None:
-            # A file that was written before labels were kept.
+            # The file predates the saving of labels.
             return self._labels.draw(len(latents), 0)
         nearest = [np.argmin(((known - latent) ** 2).sum(1)) for latent in latents]
         return labels[nearest]
 
     def _known_latents(self) -> tuple[np.ndarray, np.ndarray | None]:
-        """Latents and labels of training samples: as many as a file keeps, so that a loaded model samples the same.
+        """Return latents and labels of those training samples that a file contains, so that loading keeps samples.
 
-        Where there is a posterior they are draws from it (Dai and Wipf, 2019, section 4), not its means, whose
-        variance is smaller than the prior's.
+        Latents are draws from the posterior, if there is one (Dai and Wipf, 2019, section 4): its means have a smaller
+        variance than the prior.
         """
         if "latents" not in self._found:
             array, y = self._seen()
@@ -149,7 +149,7 @@ class LatentDensities:
         return self._run.state_dict("parts")["bottleneck.codebook"].numpy()
 
     def _on_codes(self, latents: np.ndarray) -> np.ndarray:
-        """Move latents of a vector-quantised model, ``(n, places * width)``, to the nearest codes."""
+        """Replace latents of a vector-quantised model, ``(n, places * width)``, by the nearest codes."""
         if self.n_codes_ is None:
             return latents
         book = self._codebook()
@@ -158,14 +158,14 @@ class LatentDensities:
         return nearest.reshape(len(latents), -1).astype(np.int64)
 
     def _some_labels(self) -> np.ndarray:
-        """Numbers that stand for those of the data, ``(n, columns)``."""
+        """Return training labels that represent the distribution of numeric labels, ``(n, columns)``."""
         if "labels" not in self._found:
             _, y = self._seen()
             self._found["labels"] = _packed(y[evenly(None, len(y), _LABELS)])
         return _unpacked(self._found["labels"])
 
     def _learn_all(self) -> None:
-        """Find everything that needs the training data, for a file that is without them."""
+        """Compute everything that needs the training data, before saving a file without them."""
         self._known_latents()
         self._rule(labelled=False)
         if self._labels.kind != "none":
@@ -175,13 +175,13 @@ class LatentDensities:
 
 
 def evenly(classes: np.ndarray | None, n: int, most: int) -> np.ndarray:
-    """Choose evenly spaced places, and one of each class."""
+    """Choose evenly spaced indices, at least one of each class."""
     chosen = np.linspace(0, n - 1, min(n, most)).astype(np.int64)
     return np.unique(chosen) if classes is None else np.union1d(chosen, np.unique(classes, return_index=True)[1])
 
 
 def _packed(array: np.ndarray) -> list[Any]:
-    """Make text of an array: its dtype, shape and bytes."""
+    """Encode an array as text: dtype, shape and bytes."""
     kind = "<f8" if array.dtype == np.float64 else {"f": "<f4", "i": "<i8"}[array.dtype.kind]
     words = base64.b64encode(np.ascontiguousarray(array, dtype=kind).tobytes()).decode()
     return [kind, list(array.shape), words]

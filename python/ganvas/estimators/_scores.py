@@ -1,4 +1,4 @@
-"""How well a model explains samples: bounds on log likelihoods, differences from reconstructions."""
+"""Scores of samples: bounds on log likelihoods, differences from reconstructions."""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -8,9 +8,9 @@ import numpy as np
 from .._checks import integer
 from .._run.precision import evaluating
 
-# Draws for each score, where the bound itself needs fewer: see benches/results/draws.json.
+# Minimum number of draws per score; see benches/results/draws.json.
 _DRAWS = 16
-# Latents drawn between two looks at Ctrl-C, for at least so many rows.
+# Maximum number of latents drawn between two checks for Ctrl-C, and minimum number of rows.
 _LATENTS, _ROWS = 1 << 16, 64
 
 
@@ -18,47 +18,47 @@ class Scores:
     """Methods that score samples."""
 
     if TYPE_CHECKING:
-        # The estimator that they belong to.
+        # Attributes of the estimator that uses this mixin.
         def __getattr__(self, name: str) -> Any: ...
 
     def score_samples(self, X: Any, y: Any = None, n_importance: int = 1) -> np.ndarray:
-        """Bound the log likelihood of each sample.
+        """Compute a lower bound of the log likelihood of each sample.
 
         Parameters
         ----------
         X : array-like
             Samples, as for `transform`.
         y : array-like, label or None
-            Labels, for a model that knows some: the bound is on log p(x | y). None: on log p(x), the logarithm of the
-            sum over all classes of p(y) exp(bound given y), each class with its share of the training data; for
-            numbers the mean over 64 labels of the training data, evenly chosen.
+            Labels, for a conditional model: the bound is on log p(x | y). None: on log p(x), the logarithm of the sum
+            over classes of p(y) exp(bound given y), with p(y) the class frequency in the training data; for numeric
+            labels the mean over 64 evenly spaced labels of the training data.
         n_importance : int, default 1
-            Draws of the latent in one bound: 1 gives the evidence lower bound (Kingma and Welling, "Auto-Encoding
+            Number of latents drawn per bound: 1 gives the evidence lower bound (Kingma and Welling, "Auto-Encoding
             Variational Bayes", 2014), more the importance-weighted bound, which is tighter (Burda et al., "Importance
-            Weighted Autoencoders", 2016). Below 16 draws the result is the mean of as many bounds as take 16 draws.
-            The random numbers of a sample depend on its values and on ``random_state`` only: equal samples have
-            equal scores.
+            Weighted Autoencoders", 2016). Below 16 draws, the mean of several bounds with 16 draws in total is
+            returned. The random numbers of a sample depend on its values and on ``random_state`` only: equal samples
+            have equal scores.
 
         Returns
         -------
         numpy.ndarray of shape (n,), float64
-            Nats, higher = more likely. For "gaussian" and "laplace" it bounds a log density, in the units of X; for
-            "categorical" and "discretised_logistic", and for "bernoulli" where all values are black or white (or
-            ``binarize="dynamic"`` draws them so), a log probability. For "bernoulli" with grey values it is the
-            negative cross-entropy, which is no log probability: it is higher for black and white pictures than for
-            grey ones, and only models with the same likelihood can be compared by it. A model without a prior gives
-            the log likelihood of its reconstruction. No log probability exceeds 0.
+            Nats, higher = more likely. "gaussian" and "laplace" bound a log density, in the units of X; "categorical"
+            and "discretised_logistic", and "bernoulli" if all values are black or white (or ``binarize="dynamic"``
+            draws them so), a log probability, which never exceeds 0. "bernoulli" with grey values gives the negative
+            cross-entropy, which is not a log probability: it is higher for black and white pictures than for grey ones,
+            and only models with the same likelihood can be compared by it. A model without a prior gives the log
+            likelihood of its reconstruction.
 
-            A sample outside the fitted range has the score of the nearest one within it, less 100 nats for each value
-            that lies outside by the width of the range, in proportion (from 500,000 widths on with the logarithm). The
-            range of images, and of rows under a likelihood that needs one, is `value_range_`; columns that are
-            standardised have that of the training data, at least 10 deviations, and lose 50 nats a deviation.
+            Values outside the fitted range are clipped and penalised: 100 nats for each width of the range by which a
+            value lies outside, in proportion (logarithmically beyond 500,000 widths). The range of images, and of rows
+            under a likelihood that needs one, is `value_range_`; standardised columns have the range of the training
+            data, at least 10 standard deviations, and a penalty of 50 nats per standard deviation.
 
         Notes
         -----
-        Likelihoods of deep models prefer simple samples: an empty picture can have a higher one than any training
-        sample (Nalisnick et al., "Do Deep Generative Models Know What They Don't Know?", 2019). To find anomalies use
-        `decision_function` or `predict`.
+        Deep generative models assign high likelihoods to simple samples: an empty picture can have a higher one than
+        any training sample (Nalisnick et al., "Do Deep Generative Models Know What They Don't Know?", 2019). To detect
+        anomalies, use `decision_function` or `predict`.
         """
         n_importance = integer("n_importance", n_importance, 1, 10**7)
         array, codes = self._read(X, y)
@@ -87,13 +87,13 @@ class Scores:
         X, y : array-like
             As for `score_samples`.
         n_importance : int, default 5000
-            Draws for each sample.
+            Draws per sample.
 
         Returns
         -------
         mean, standard_error : float
-            Mean of ``score_samples(X, y, n_importance)``, nats, and its standard error over samples. In the mean the
-            estimate lies below the truth, the less so the more draws.
+            Mean of ``score_samples(X, y, n_importance)``, nats, and its standard error over samples. The estimate is
+            biased downwards; the bias decreases with the number of draws.
         """
         values = self.score_samples(X, y, n_importance)
         error = values.std(ddof=1) / np.sqrt(len(values)) if len(values) > 1 else np.nan
@@ -112,7 +112,7 @@ class Scores:
         return np.concatenate(scores).astype(np.float64)
 
     def anomaly_map(self, X: Any, y: Any = None) -> np.ndarray:
-        """Show where samples differ from their reconstructions.
+        """Compute the difference of each value from its reconstruction.
 
         Parameters
         ----------
@@ -122,11 +122,11 @@ class Scores:
         Returns
         -------
         numpy.ndarray, float32
-            Absolute differences, in the shape of X, channels last: for images in shares of their range (0..1), for rows
-            in standard deviations of each column.
+            Absolute differences, in the shape of X, channels last: for images as a fraction of their range (0..1), for
+            rows in standard deviations of each column.
         """
         array, codes = self._read(X, y)
-        # The wider of the two types: float64 where the data needs it.
+        # The wider of the two types: float64 if the data needs it.
         difference = np.abs(array - self._reconstructed(array, codes))
         data = json.loads(self._run.data())
         if data["kind"] == "image":

@@ -1,4 +1,4 @@
-"""What the estimators share: scikit-learn's grammar over a run of the core."""
+"""Base class of the estimators: scikit-learn's interface to a training run of the core."""
 
 import contextlib
 import dataclasses
@@ -39,7 +39,7 @@ from ._plots import Plots
 class Trainer(Fitted, Plots, Files):
     """Base of the estimators.
 
-    A family gives its parameters in its own ``__init__`` and makes its run in ``_create``.
+    A subclass declares its parameters in ``__init__`` and creates its run in ``_create``.
     """
 
     epochs: int | None
@@ -54,13 +54,13 @@ class Trainer(Fitted, Plots, Files):
     on_interrupt: str | None
     value_range: Any
 
-    # Parameters that each call reads anew.
+    # Parameters that are read at each call.
     _any_time: ClassVar[tuple[str, ...]] = ()
 
     _run: Any
     _layout: Layout
     _labels: Labels
-    # What the parameters were when the run was made, as text.
+    # Parameters at the creation of the run, as text.
     _wanted: dict[str, str]
 
     def __init_subclass__(cls, **more: Any) -> None:
@@ -71,18 +71,18 @@ class Trainer(Fitted, Plots, Files):
         raise NotImplementedError
 
     def _settings(self, options: dict[str, Any]) -> dict[str, Any]:
-        """Return the options that the core takes."""
+        """Return the options that are passed to the core."""
         raise NotImplementedError
 
     def _learn_labels(self, options: dict[str, Any], y: Any, n: int) -> tuple[Labels, np.ndarray | None]:
-        """Tell what y is, and code it; takes what it needs from the options."""
+        """Determine the kind of labels and encode y; removes the options it uses."""
         return Labels.learn(y, n)
 
     def _before_training(self, array: np.ndarray | Stream, y: np.ndarray | None) -> None:
-        """Keep what the family wants of the data."""
+        """Store what the estimator needs of the training data."""
 
     def _after_training(self) -> None:
-        """Look at what has been learnt."""
+        """Check the trained model."""
 
     # Training ---------------------------------------------------------------------------------------------------------
 
@@ -96,48 +96,45 @@ class Trainer(Fitted, Plots, Files):
         resume: str | None = None,
         keep: int = 2,
     ) -> "Trainer":
-        """Train from new weights.
+        """Train a new model.
 
         Parameters
         ----------
         X : array-like, path, dataset or None
             Images ``(n, h, w)``, ``(n, h, w, c)`` or ``(n, c, h, w)``, rows ``(n, d)``, or a folder of pictures. NumPy
-            arrays of any numeric dtype, torch tensors, lists and data frames (pandas, polars, PyArrow and others that
-            narwhals knows) whose columns are numbers. Masked or missing values are refused. Bytes count as 0..255;
-            floats as 0..1 or -1..1 if they lie there, or outside by at most a thousandth, else by their minimum and
-            maximum; ``value_range`` names another range; rows are standardised by column. None takes the built-in
-            digits.
+            arrays of any numeric dtype, torch tensors, lists and data frames (pandas, polars, PyArrow and others
+            supported by narwhals) with numeric columns. Masked or missing values raise an error. Images of bytes have
+            the range 0..255; floats 0..1 or -1..1 if they lie within, up to a thousandth, else their minimum and
+            maximum; ``value_range`` sets another range. Rows are standardised by column. None uses the built-in digits.
 
-            Offsets and scales are taken off, and put back, in float64 where X is of a type that float32 cannot hold
-            (float64, integers of 32 and 64 bits), or lies far from 0.
+            Offsets and scales are applied in float64 if float32 cannot hold the dtype of X (float64, integers of 32 and
+            64 bits), or if its values lie far from 0.
 
-            All later calls expect the same scale. Bytes or other integers for a model of floats in 0..1 or -1..1,
-            floats in 0..1 for a model of bytes, and the like are a DataError. Single values outside the range count as
-            its nearest end; `score_samples` falls with their distance.
+            All later calls expect data on the same scale; for example, bytes passed to a model of floats in 0..1 raise
+            a DataError. Single values outside the range are clipped; `score_samples` decreases with their distance.
 
-            The pictures of a folder are read in colour. Their size is kept where all are squares of one size from 8 to
-            128 pixels, else they become squares of 64; `ganvas.data.ImageFolder` sets size and mode, and says how
-            pictures are read. A list may hold the files of pictures, or pictures of Pillow's: 8-bit ones are laid on
-            white and become grey or RGB, others keep their type and values.
+            Pictures of a folder are read in colour. Their size is kept if all are squares of one size from 8 to 128
+            pixels, else they are resized to squares of 64; `ganvas.data.ImageFolder` sets size and mode. A list may
+            hold picture files or Pillow images: 8-bit ones are composited on white and converted to grey or RGB, others
+            keep their type and values.
 
-            Memory-mapped arrays, `ganvas.data.ImageFolder`, folders of more than 512 MB of pixels and datasets (of
-            torch or Hugging Face, looked up or iterated) stay where they are and are read ahead while training. Of a
-            dataset's pairs the first is the sample; its first 1,000 samples stand for the range of all. One that
-            is iterated is gone through once to be counted, if it has no length.
+            Memory-mapped arrays, `ganvas.data.ImageFolder`, folders of more than 512 MB of pixels and datasets (torch
+            or Hugging Face, map-style or iterable) are not loaded into memory; they are prefetched during training. If
+            a dataset yields pairs, the first element is the sample; the range is determined from its first 1,000
+            samples. An iterable dataset without a length is iterated once to count it.
         y : array-like, "folder" or None
-            Labels: classes (integers, strings) or numbers, ``(n,)`` or ``(n, k)``. The model learns what samples of
-            each look like, and `sample` makes those asked for. "folder" takes the names of the sub-folders of the
-            folder X. None learns X alone. scikit-learn's pipelines call `fit_transform` of their transformers, which
-            ignores y.
+            Labels: classes (integers, strings) or numbers, ``(n,)`` or ``(n, k)``, on which the model is conditioned.
+            "folder" uses the names of the sub-folders of X. None trains an unconditional model. In scikit-learn's
+            pipelines, transformers are called by `fit_transform`, which ignores y.
         checkpoint_dir : path, optional
-            Save into this folder, also on Ctrl-C and SIGTERM.
+            Folder for checkpoints, also written on Ctrl-C and SIGTERM.
         save_every : int, default 1
             Epochs between two checkpoints.
         resume : {"auto"} or None
-            "auto" goes on from the newest checkpoint in ``checkpoint_dir``, if there is one, and finishes the total of
-            ``epochs``; it ends where a run that was never stopped would have ended.
+            "auto" continues from the newest checkpoint in ``checkpoint_dir``, if there is one, up to ``epochs`` in
+            total; the result equals that of an uninterrupted run.
         keep : int, default 2
-            Checkpoints to keep.
+            Number of checkpoints to keep.
 
         Returns
         -------
@@ -146,15 +143,15 @@ class Trainer(Fitted, Plots, Files):
         Raises
         ------
         ParameterError, UnknownNameError
-            A parameter is wrong; nothing has been trained.
+            A parameter is invalid; the estimator is unchanged.
         ShapeError, DtypeError, DataError
             X cannot be used.
         FileNotFoundError, NotADirectoryError
-            X is a path, and there is no such folder.
+            X is a path of a folder that does not exist.
         DivergedError
-            A loss became NaN or infinite; the last good weights are kept.
+            A loss became NaN or infinite; the last finite weights are kept.
         CheckpointError
-            The checkpoint is of other settings or data, or none in the folder can be read.
+            The checkpoint has other settings or data, or no checkpoint in the folder can be read.
         """
         with self._busy(), Attempt(self) as attempt:
             check_running(self, save_every=save_every, keep=keep)
@@ -183,7 +180,7 @@ class Trainer(Fitted, Plots, Files):
     def _measured(
         self, array: np.ndarray | Stream, layout: Layout, said: tuple[float, float] | None
     ) -> tuple[Layout, dict[str, Any]]:
-        """Measure the data of a fit; the layout then has the range."""
+        """Measure the training data and set the layout's range."""
         measured = measure(parts(array), layout, said)
         low, high = measured["range"] if measured["kind"] == "vector" else (measured["low"], measured["high"])
         layout = dataclasses.replace(layout, range=[low, high])
@@ -192,24 +189,24 @@ class Trainer(Fitted, Plots, Files):
         return layout, measured
 
     def partial_fit(self, X: Any = None, y: Any = None, *, epochs: int = 1) -> "Trainer":
-        """Train on where the last call stopped.
+        """Continue training from the last call.
 
-        Weights, optimisers, averages, counters and random streams continue. The first call makes the model as `fit`
-        does, with ``epochs`` of the estimator as the length of all schedules, and makes `epochs` passes.
+        Weights, optimisers, averages, counters and random streams continue. The first call creates the model as `fit`
+        does, with the estimator's ``epochs`` as the length of all schedules, and trains for `epochs` passes.
 
-        Of what `set_params` has changed since the last call, ``lr``, ``discriminator_lr``, ``batch_size`` and
-        ``epochs`` are taken; a warning names the others, which are ignored. Each call counts its passes through its own
-        X towards the length of schedules; beyond it they keep their last value ("cyclical" goes on, "plateau" has no
-        length). Where ``batch_size`` is None, a call with fewer samples trains on smaller batches.
+        Changes by `set_params` since the last call take effect for ``lr``, ``discriminator_lr``, ``batch_size`` and
+        ``epochs``; other changes are ignored with a warning. The passes of each call count towards the length of the
+        schedules, after which they keep their last value ("cyclical" continues, "plateau" has no length). If
+        ``batch_size`` is None, a call with fewer samples uses smaller batches.
 
         Parameters
         ----------
         X : array-like, path or None
             Data as in `fit`; samples of the same shape, in the same range.
         y : array-like, "folder" or None
-            Labels, if and only if `fit` was given some.
+            Labels; required if and only if `fit` was given labels.
         epochs : int, default 1
-            More passes through X.
+            Number of passes through X.
 
         Returns
         -------
@@ -218,7 +215,7 @@ class Trainer(Fitted, Plots, Files):
         Raises
         ------
         ShapeError
-            X is of another shape than the data of the first fit.
+            X has another shape than the data of the first fit.
         """
         with self._busy(), Attempt(self) as attempt:
             check_running(self, epochs=epochs)
@@ -244,15 +241,15 @@ class Trainer(Fitted, Plots, Files):
     def _new(
         self, X: Any, y: Any
     ) -> tuple[np.ndarray | Stream, np.ndarray | None, Any, tuple[Layout, Labels, dict[str, Any]]]:
-        """Read data and make a run for them, without a change of this estimator.
+        """Read the data and create a run for them; the estimator is unchanged.
 
         Returns
         -------
         array, y, run
         known : (Layout, Labels, dict)
-            What `_adopt` takes beside the run.
+            Further arguments of `_adopt`.
         """
-        # Another instance is told about the columns.
+        # The columns are recorded on another instance.
         told = type(self)()
         said = checked_range(self.value_range)
         X, y = with_labels(load_digits() if X is None else X, y, told)
@@ -271,7 +268,7 @@ class Trainer(Fitted, Plots, Files):
         return array, y, run, (layout, labels, told.__dict__)
 
     def _options(self, sample: tuple[int, ...]) -> dict[str, Any]:
-        """Return the parameters of the model, those of the preset among them."""
+        """Return the model's parameters, including those of the preset."""
         family = [kind.__name__ for kind in type(self).__mro__]
         check_size(self.preset, family, sample)
         return with_preset(self.preset, family, self._params())
@@ -281,12 +278,12 @@ class Trainer(Fitted, Plots, Files):
         return {name: getattr(self, name) for name in names}
 
     def _said(self) -> dict[str, str]:
-        """Write down the parameters that say what is trained."""
+        """Return the parameters that define the model, as text."""
         params = {**self._params(), "preset": self.preset}
         return said({name: value for name, value in params.items() if name not in self._any_time})
 
     def _retune(self, attempt: Attempt, array: np.ndarray | Stream) -> bool:
-        """Take what may change between two trainings; False if there is nothing to train on."""
+        """Apply the parameters that may change between two calls; False if X is smaller than a batch."""
         run, now = self._run, self._said()
         options = self._settings({**self._options(array.shape[1:]), "seed": 0})
         before = run.spec()
@@ -300,7 +297,7 @@ class Trainer(Fitted, Plots, Files):
 
     def _run_as_before(self) -> None:
         run = self._run
-        # Other processes count in training only.
+        # Ranks are set during training only.
         run.set_ranks(0, 1, None)
         run.set_executor(self.executor_, self.precision_)
 
@@ -343,7 +340,7 @@ class Trainer(Fitted, Plots, Files):
                 with hooks:
                     run.train(source(array), epochs, hooks, resume=resume, call=call, y=y)
             except (KeyboardInterrupt, SystemExit, Stopped) as stop:
-                # The losses of half an epoch are each process's own; others may be a step behind.
+                # Each process has its own losses within an epoch, and other processes may be one step behind.
                 if Ranks().count == 1 and attempt.trained:
                     save()
                 if not returns(stop, self.on_interrupt, trained=attempt.trained):
@@ -362,17 +359,17 @@ class Trainer(Fitted, Plots, Files):
         say(f"{course.stopped(json.loads(run.progress())['samples'])}; {how} goes on")
 
     def stop(self) -> None:
-        """End a training that runs in another thread, between two steps.
+        """Stop a training that runs in another thread, after the current step.
 
-        Its `fit` or `partial_fit` returns as if it had been complete, with `interrupted_` True. Nothing happens where
-        nothing is trained. The call returns at once; join the thread to wait for the end.
+        Its `fit` or `partial_fit` returns normally, with `interrupted_` True. Does nothing if no training runs. The
+        call returns at once; join the thread to wait for the end.
         """
         lock = self.__dict__.get("_lock")
         if lock is not None and lock.locked():
             self._stop = True
 
     def _resumed(self, folder: CheckpointFolder, new: Any, labels: Labels, n: int) -> Any:
-        """Load the newest checkpoint, if it is of the same settings and data."""
+        """Load the newest checkpoint and check that its settings and data match."""
         total = json.loads(new.spec())["epochs"]
         found = folder.newest(lambda path: (path, *_core.Run.load(path, self.device, total)))
         if found is None:
@@ -393,7 +390,7 @@ class Trainer(Fitted, Plots, Files):
         lock = self.__dict__.setdefault("_lock", threading.Lock())
         if not lock.acquire(blocking=False):
             raise BusyError("already training; stop it or wait for its end")
-        # Only a call of stop() sets it.
+        # Set by stop() only.
         self.__dict__.pop("_stop", None)
         try:
             yield

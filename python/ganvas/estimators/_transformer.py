@@ -1,4 +1,4 @@
-"""scikit-learn's grammar of transformers."""
+"""scikit-learn's interface of transformers."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -7,47 +7,46 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 
 
 class Transformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
-    """Methods of an estimator whose latents are the features of the next step."""
+    """Methods of an estimator that transforms samples to latents."""
 
     if TYPE_CHECKING:
-        # The estimator that they belong to.
+        # Attributes of the estimator that uses this mixin.
         def __getattr__(self, name: str) -> Any: ...
 
     def fit_transform(self, X: Any, y: Any = None, **fit_params: Any) -> np.ndarray:
         """Fit to X and encode it; y is ignored.
 
-        As a transformer in a pipeline, a column transformer or a feature union within a pipeline, the model learns from
-        X alone, so that its latents are the same whether labels are known or not. Call ``fit(X, y)`` for a model that
-        is conditional on y.
+        In a pipeline, a column transformer or a feature union, the model is fitted to X alone, so that the latents do
+        not depend on labels. Call ``fit(X, y)`` for a conditional model.
 
         Parameters
         ----------
         X : array-like
             As for `fit`.
         y : ignored
-            Not used; there for scikit-learn's pipelines, which pass the target to every transformer.
+            Ignored; present for scikit-learn's pipelines, which pass the target to every transformer.
         **fit_params
             Passed to `fit`.
 
         Returns
         -------
         numpy.ndarray
-            As `transform` returns it; a data frame after ``set_output(transform="pandas")`` or "polars".
+            As returned by `transform`; a data frame after ``set_output(transform="pandas")`` or "polars".
         """
         return self.fit(X, **fit_params).transform(X)
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
-        """Name the columns of what `transform` returns.
+        """Return the column names of `transform`.
 
         Parameters
         ----------
         input_features : ignored
-            Not used; there for scikit-learn's pipelines.
+            Ignored; present for scikit-learn's pipelines.
 
         Returns
         -------
         numpy.ndarray of str, dtype object
-            The name of the class in lower case with a number: ``vaetrainer0``.
+            Lower-case class name with an index: ``vaetrainer0``.
 
         Raises
         ------
@@ -58,7 +57,7 @@ class Transformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
 
     @property
     def _n_features_out(self) -> int:
-        """Columns of what `transform` returns."""
+        """Number of columns returned by `transform`."""
         shape = self._fitted().code()
         return int(np.prod(shape if self.n_codes_ is None else shape[1:]))
 

@@ -1,4 +1,4 @@
-"""Ways from one latent to another."""
+"""Interpolation between latents."""
 
 import numpy as np
 
@@ -13,7 +13,7 @@ def walk(start: np.ndarray, end: np.ndarray, steps: int, kind: str) -> np.ndarra
     start, end : numpy.ndarray of shape (latent_dim,)
     steps : int
     kind : {"slerp", "linear"}
-        Along the great circle (Shoemake, 1985), or along the straight line.
+        Along the great circle (Shoemake, 1985) or the straight line.
     """
     choice("kind", kind, ("slerp", "linear"))
     t = np.linspace(0, 1, steps, dtype=np.float32)[:, None]

@@ -1,4 +1,4 @@
-"""Autoencoders whose latent is not drawn: as it is, or a map of codes."""
+"""Deterministic autoencoders: with a plain or a vector-quantised latent."""
 
 from typing import Any, ClassVar
 
@@ -8,11 +8,12 @@ from ._autoencoder import Autoencoder
 class AutoencoderTrainer(Autoencoder):
     """An autoencoder whose latent is the encoder's output.
 
-    There is no prior: samples come from a mixture of Gaussians fitted to the latents of the training data. With ``l2``
-    it is a regularised autoencoder, with ``bound="mmd"`` a Wasserstein autoencoder with a deterministic encoder.
+    The model has no prior: samples are decoded from a mixture of Gaussians fitted to the latents of the training data.
+    With ``l2`` it is a regularised autoencoder, with ``bound="mmd"`` a Wasserstein autoencoder with a deterministic
+    encoder.
 
-    A parameter that is None takes its value from the preset, else from a rule for the data; the value in use is the
-    fitted attribute with an underscore (``latent_dim_``).
+    A parameter that is None takes its value from the preset, else from a rule that depends on the data; the resolved
+    value is a fitted attribute with a trailing underscore (``latent_dim_``).
 
     The first ten parameters may be given by position. The others are keyword-only, in groups:
     model, training, anomalies, data and running.
@@ -112,19 +113,19 @@ class AutoencoderTrainer(Autoencoder):
     Attributes
     ----------
     history_ : mapping of str to numpy.ndarray
-        One row an epoch: epoch, samples, loss, reconstruction, seconds, and l2 or mmd.
+        One row per epoch: epoch, samples, loss, reconstruction, seconds, and l2 or mmd.
     offset_, threshold_ : float
-        The anomaly score below which `predict` calls a sample an anomaly.
+        Anomaly score below which `predict` labels a sample as an anomaly.
     anomaly_score_ : str
         "typicality" or "bound".
     classes_ : numpy.ndarray
-        The classes, where `fit` was given some.
+        Classes, if `fit` was given classes.
     encoder_, decoder_ : callable
-        The networks in evaluation, called on torch tensors.
+        The networks in evaluation mode, called on torch tensors.
     interrupted_ : bool
         True if the last training ended before its last epoch.
     n_features_in_ : int
-        Columns of X, for rows.
+        Number of columns of X, for rows.
 
     References
     ----------
@@ -222,12 +223,12 @@ class AutoencoderTrainer(Autoencoder):
 class VqVaeTrainer(Autoencoder):
     """An autoencoder whose latent is a map of codes.
 
-    The encoder's map, at a quarter of an image's resolution, is replaced place by place by the nearest of ``n_codes``
-    codes. `transform` gives their numbers. There is no prior: samples come from a mixture of Gaussians fitted to the
-    codes of the training data.
+    Each place of the encoder's feature map, at a quarter of an image's resolution, is replaced by the nearest of
+    ``n_codes`` codes. `transform` returns their indices. The model has no prior: samples are decoded from a mixture of
+    Gaussians fitted to the codes of the training data.
 
-    A parameter that is None takes its value from the preset, else from a rule for the data; the value in use is the
-    fitted attribute with an underscore (``latent_dim_``).
+    A parameter that is None takes its value from the preset, else from a rule that depends on the data; the resolved
+    value is a fitted attribute with a trailing underscore (``latent_dim_``).
 
     The first ten parameters may be given by position. The others are keyword-only, in groups:
     model, training, anomalies, data and running.
@@ -322,20 +323,20 @@ class VqVaeTrainer(Autoencoder):
     Attributes
     ----------
     history_ : mapping of str to numpy.ndarray
-        One row an epoch: epoch, samples, loss, reconstruction, commitment, perplexity (codes in use, of the 1,000
-        samples it is measured on), seconds.
+        One row per epoch: epoch, samples, loss, reconstruction, commitment, perplexity (number of codes in use,
+        estimated from 1,000 samples), seconds.
     offset_, threshold_ : float
-        The anomaly score below which `predict` calls a sample an anomaly.
+        Anomaly score below which `predict` labels a sample as an anomaly.
     anomaly_score_ : str
         "typicality" or "bound".
     classes_ : numpy.ndarray
-        The classes, where `fit` was given some.
+        Classes, if `fit` was given classes.
     encoder_, decoder_ : callable
-        The networks in evaluation, called on torch tensors.
+        The networks in evaluation mode, called on torch tensors.
     interrupted_ : bool
         True if the last training ended before its last epoch.
     n_features_in_ : int
-        Columns of X, for rows.
+        Number of columns of X, for rows.
 
     References
     ----------

@@ -24,8 +24,8 @@ from ._walks import walk
 class GanTrainer(GanScores, Trainer):
     """A generator and a discriminator trained against each other.
 
-    A parameter that is None takes its value from the preset, else from a rule for the data; the value in use is the
-    fitted attribute with an underscore (``latent_dim_``).
+    A parameter that is None takes its value from the preset, else from a rule that depends on the data; the resolved
+    value is a fitted attribute with a trailing underscore (``latent_dim_``).
 
     The first ten parameters may be given by position. The others are keyword-only, in groups:
     model, training, labels, noise, data and running.
@@ -166,16 +166,16 @@ class GanTrainer(GanScores, Trainer):
     Attributes
     ----------
     history_ : mapping of str to numpy.ndarray
-        One row an epoch: epoch, samples, discriminator_loss, real_score, fake_score, generator_loss, seconds; penalty,
-        generator_penalty and auxiliary_loss (weighted) where there are such.
+        One row per epoch: epoch, samples, discriminator_loss, real_score, fake_score, generator_loss, seconds; penalty,
+        generator_penalty and auxiliary_loss (weighted) if they are used.
     classes_ : numpy.ndarray
-        The classes, where `fit` was given some; the categories of `codes`.
+        Classes, if `fit` was given classes; the categories of `codes`.
     generator_, discriminator_ : callable
-        The networks in evaluation, called on torch tensors.
+        The networks in evaluation mode, called on torch tensors.
     interrupted_ : bool
         True if the last training ended before its last epoch.
     n_features_in_ : int
-        Columns of X, for rows.
+        Number of columns of X, for rows.
 
     References
     ----------
@@ -333,22 +333,22 @@ class GanTrainer(GanScores, Trainer):
         Parameters
         ----------
         n_samples : int, default 1
-            How many, at least 1.
+            Number of samples, at least 1.
         y : label, array-like or None
-            For a model that knows labels: one for each sample, or one for all. Of `codes` categories, or rows of the
-            category and the numbers, which are 0 where they are not said. None draws: classes as often as in the data
-            (evenly, if `balanced`), rows of numbers from at most 2,000 training samples; categories of `codes` evenly,
-            their numbers from -1 to 1.
+            Labels, for a conditional model: one per sample, or one for all. With `codes`: categories, or rows of the
+            category and the continuous values, which default to 0. None draws labels: classes by their frequency in the
+            training data (equally often if `balanced`), numeric labels from at most 2,000 training samples, categories
+            of `codes` equally often and their continuous values from -1 to 1.
         random_state : int, RandomState, Generator or None
-            None goes on in the model's own stream, so that equal histories give equal samples, also after `save` and
-            `load`.
+            Seed. None continues the model's own random stream, which `save` and `load` preserve.
         truncation : float or None
-            Largest size of a latent's values; the smaller, the more typical and alike are samples. None: no bound.
+            Maximum absolute value of the latents' components; smaller values give more typical and less varied samples.
+            None: no limit.
 
         Returns
         -------
         samples
-            In the form of X: its container, dtype, range and order of axes.
+            In the form of X: container, dtype, range and axis order.
 
         Raises
         ------
@@ -371,21 +371,23 @@ class GanTrainer(GanScores, Trainer):
     def interpolate(
         self, a: Any = None, b: Any = None, steps: int = 8, kind: str = "slerp", y: Any = None, random_state: Any = None
     ) -> Any:
-        """Go from one sample to another through their latents.
+        """Interpolate between two samples in latent space.
 
         Parameters
         ----------
         a, b : int, array-like of shape (latent_dim,), or None
-            Ends: a seed, whose latent is that of ``sample(random_state=seed)``, or a latent. None draws one.
+            Ends: a seed, which stands for the latent of ``sample(random_state=seed)``, or a latent. None draws a
+            latent.
         steps : int, default 8
-            Samples on the way, both ends included; at least 2.
+            Number of samples, both ends included; at least 2.
         kind : {"slerp", "linear"}, default "slerp"
-            Along the great circle (Shoemake, "Animating Rotation with Quaternion Curves", 1985), on which latents keep
-            the length that the generator knows, or along the straight line.
+            Interpolation along the great circle (Shoemake, "Animating Rotation with Quaternion Curves", 1985), which
+            preserves the norm of latents that the generator was trained on, or along the straight line.
         y : label or None
-            Label of all, for a model that knows labels. None draws one, of a seed ``a`` that of its sample.
+            Label of all samples, for a conditional model. None draws a label; if ``a`` is a seed, the label of its
+            sample.
         random_state : int, RandomState, Generator or None
-            For what is drawn.
+            Seed of latents and labels that are drawn.
 
         Returns
         -------
@@ -411,7 +413,7 @@ class GanTrainer(GanScores, Trainer):
             return self._layout.restore(run.generate(walk(start, end, steps, kind), seed, self._labels.code(y, steps)))
 
     def _end(self, name: str, said: Any, random: np.random.Generator) -> tuple[np.ndarray, int]:
-        """Return a latent, and the seed that it is of, or that stands for it."""
+        """Return a latent and its seed; a latent given as values gets a random seed."""
         drawn = int(random.integers(2**63))
         if said is None or (isinstance(said, numbers.Integral) and not isinstance(said, bool)):
             seed = drawn if said is None else integer(name, said, 0, 2**63 - 1)
@@ -429,32 +431,32 @@ class GanTrainer(GanScores, Trainer):
 
     @property
     def codes_(self) -> tuple[int, int] | None:
-        """Categories and continuous numbers that the model invented, where it did."""
+        """Numbers of categories and continuous values of `codes`; None for a model without codes."""
         self._fitted()
         return (self._labels.categories, self._labels.continuous) if self._labels.kind == "codes" else None
 
     @property
     def balanced_(self) -> bool:
-        """Whether all classes are trained on and sampled equally often."""
+        """True if all classes are trained on and sampled equally often."""
         self._fitted()
         return self._labels.balanced
 
     @property
     def generator_(self) -> Any:
-        """From latents ``(n, latent_dim)`` to samples in the network's range.
+        """Map latents ``(n, latent_dim)`` to samples in the network's range.
 
         Images are ``(n, c, h, w)`` in -1..1, rows ``(n, d)`` standardised. Labels are a second argument: tensors of
-        indices into `classes_`, or of numbers.
-        Uses the weights of `sample`: averaged, batch norm in evaluation. Differentiable twice.
+        indices into `classes_`, or of numbers. Uses the weights of `sample` (averaged), with batch norm in evaluation
+        mode. Twice differentiable.
         """
         return self._fitted().network("generator")
 
     @property
     def discriminator_(self) -> Any:
-        """From samples in the network's range to scores, higher = more real.
+        """Map samples in the network's range to scores, higher = more real.
 
-        Scores are ``(n,)``, with `pac` one for each group of samples; labels are a second argument as they are of
-        `generator_`, unless it is "auxiliary". Differentiable twice.
+        Scores are ``(n,)``, with `pac` one per group of samples; labels are a second argument as in `generator_`,
+        except for "auxiliary". Twice differentiable.
         """
         return self._fitted().network("discriminator")
 

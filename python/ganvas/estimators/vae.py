@@ -12,8 +12,8 @@ class VaeTrainer(Autoencoder):
     (``bound="elbo"``), the importance-weighted autoencoder, beta-TC-VAE, InfoVAE and WAE (``"mmd"``), VampPrior,
     inverse autoregressive flow, and with labels, ``fit(X, y)``, the conditional VAE.
 
-    A parameter that is None takes its value from the preset, else from a rule for the data; the value in use is the
-    fitted attribute with an underscore (``latent_dim_``).
+    A parameter that is None takes its value from the preset, else from a rule that depends on the data; the resolved
+    value is a fitted attribute with a trailing underscore (``latent_dim_``).
 
     The first ten parameters may be given by position. The others are keyword-only, in groups:
     model, training, anomalies, data and running.
@@ -132,20 +132,20 @@ class VaeTrainer(Autoencoder):
     Attributes
     ----------
     history_ : mapping of str to numpy.ndarray
-        One row an epoch: epoch, samples, loss, reconstruction, kl, active_units, mutual_information (nats, at most the
-        logarithm of the 1,000 samples it is measured on), kl_weight, seconds, and the bound's own term.
+        One row per epoch: epoch, samples, loss, reconstruction, kl, active_units, mutual_information (nats; estimated
+        from 1,000 samples, whose logarithm is its upper limit), kl_weight, seconds, and the bound's own term.
     offset_, threshold_ : float
-        The anomaly score below which `predict` calls a sample an anomaly.
+        Anomaly score below which `predict` labels a sample as an anomaly.
     anomaly_score_ : str
         "typicality" or "bound".
     classes_ : numpy.ndarray
-        The classes, where `fit` was given some.
+        Classes, if `fit` was given classes.
     encoder_, decoder_ : callable
-        The networks in evaluation, called on torch tensors.
+        The networks in evaluation mode, called on torch tensors.
     interrupted_ : bool
         True if the last training ended before its last epoch.
     n_features_in_ : int
-        Columns of X, for rows.
+        Number of columns of X, for rows.
 
     References
     ----------

@@ -431,7 +431,7 @@ class GanTrainer(GanScores, Trainer):
 
     @property
     def codes_(self) -> tuple[int, int] | None:
-        """Numbers of categories and continuous values of `codes`; None for a model without codes."""
+        """Numbers of categories and continuous values of `codes`, if used."""
         self._fitted()
         return (self._labels.categories, self._labels.continuous) if self._labels.kind == "codes" else None
 

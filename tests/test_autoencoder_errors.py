@@ -192,7 +192,7 @@ OF_VQ = [
     ({"likelihood": "bernoulli", "levels": 4}, 'levels: expected None for likelihood="bernoulli", got a value'),
 ]
 
-SIDES = "X: expected images with sides from 8 to 128 px for net="
+SIDES = "X: expected images with sides from 4 to 256 px for net="
 FIT = (
     "crop or resize them to 8x8 (ImageFolder(path, size=8) does it with files), or pass "
     'net="mlp", which takes any size and suits small images'
@@ -202,8 +202,8 @@ SHAPES = [
     for net in ("conv", "resnet")
     for X, shape, remedy in (
         (ROWS, "(2,)", 'pass net="mlp" for rows'),
-        (IMAGES[:, :7], "(7, 8, 1)", FIT),
-        (np.zeros((16, 8, 129), np.uint8), "(8, 129, 1)", FIT),
+        (IMAGES[:, :3], "(3, 8, 1)", FIT),
+        (np.zeros((16, 8, 257), np.uint8), "(8, 257, 1)", FIT),
     )
 ]
 

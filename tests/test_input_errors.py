@@ -11,7 +11,7 @@ from ganvas.exceptions import DataError, DtypeError, ShapeError
 IMAGES = ganvas.data.load_digits(size=8)[:128]
 ROWS = ganvas.data.ring(128, random_state=0)
 SHAPES = "X: expected (n, d), (n, h, w), (n, h, w, c) or (n, c, h, w)"
-SQUARE = 'X: expected square images from 8 to 256 px for net="dcgan"'
+SIDES = 'X: expected images with sides from 4 to 256 px for net="dcgan"'
 
 FIT = (
     "crop or resize them to {0}x{0} (ImageFolder(path, size={0}) does it with files), or pass "
@@ -71,9 +71,9 @@ ARRAYS = [
         ShapeError,
         'X: cannot tell where the channels of (5, 8, 8, 8) are; pass channels="first" or channels="last"',
     ),
-    (np.zeros((4, 20, 30)), ShapeError, f"{SQUARE}, got (20, 30, 1); {FIT.format(20)}"),
-    (np.zeros((4, 7, 7)), ShapeError, f"{SQUARE}, got (7, 7, 1); {FIT.format(8)}"),
-    (np.zeros((2, 257, 257), np.uint8), ShapeError, f"{SQUARE}, got (257, 257, 1); {FIT.format(256)}"),
+    (np.zeros((4, 20, 257)), ShapeError, f"{SIDES}, got (20, 257, 1); {FIT.format(20)}"),
+    (np.zeros((4, 3, 7)), ShapeError, f"{SIDES}, got (3, 7, 1); {FIT.format(8)}"),
+    (np.zeros((2, 257, 257), np.uint8), ShapeError, f"{SIDES}, got (257, 257, 1); {FIT.format(256)}"),
 ]
 
 

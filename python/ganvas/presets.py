@@ -23,7 +23,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "betas": (0.5, 0.999),
     },
     "dcgan": {
-        "purpose": "convolutions and batch norm, images of 8 to 256 px",
+        "purpose": "convolutions and batch norm, images of 4 to 256 px",
         "source": "Radford et al., 2016",
         "estimator": "GanTrainer",
         "net": "dcgan",

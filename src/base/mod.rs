@@ -1,5 +1,6 @@
 //! Tensors, parameters, random numbers and the optimiser: what everything else stands on. Knows only tch.
 
+pub mod axes;
 pub mod device;
 mod diagonal;
 mod dial;

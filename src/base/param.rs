@@ -18,7 +18,7 @@ pub enum Role {
 pub struct ParamSpec {
     /// Name within the network: `block1.conv.weight`.
     pub name: String,
-    /// Shape in torch's own order, `[out, in, height, width]` for a kernel.
+    /// Shape in torch's own order, `[out, in, ...sides]` for a kernel.
     pub shape: Vec<i64>,
     /// What it is for.
     pub role: Role,
@@ -42,11 +42,17 @@ impl ParamSpec {
         self.len() == 0
     }
 
-    // [a, b, h, w] lies in memory as [a, h, w, b].
+    // True for the weights of a convolution, which lie in memory with the channels last.
+    pub(super) fn is_kernel(&self) -> bool {
+        self.role == Role::Weight && self.shape.len() > 2
+    }
+
+    // [a, b, ...sides] of a kernel lies in memory as [a, ...sides, b].
     pub(super) fn stored_shape(&self) -> Vec<i64> {
-        match self.shape[..] {
-            [a, b, h, w] => vec![a, h, w, b],
-            _ => self.shape.clone(),
+        let mut shape = self.shape.clone();
+        if self.is_kernel() {
+            shape[1..].rotate_left(1);
         }
+        shape
     }
 }

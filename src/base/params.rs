@@ -5,6 +5,7 @@
 
 use tch::{Device, Kind, Tensor};
 
+use super::axes::{channels_first, channels_last};
 use super::init::InitScheme;
 use super::param::{ParamSpec, Role};
 use super::random::Philox;
@@ -96,10 +97,7 @@ impl ParamStore {
         let mut parts = Vec::with_capacity(self.specs.len());
         for spec in &self.specs {
             let tensor = part(spec)?;
-            let stored = match spec.shape.len() {
-                4 => tensor.f_permute([0, 2, 3, 1])?,
-                _ => tensor,
-            };
+            let stored = if spec.is_kernel() { channels_last(&tensor)? } else { tensor };
             parts.push(stored.f_contiguous()?.f_view([-1])?);
         }
         if parts.is_empty() {
@@ -111,10 +109,10 @@ impl ParamStore {
 
 fn view(spec: &ParamSpec, part: &Tensor) -> Result<Tensor> {
     let stored = part.f_view(&spec.stored_shape()[..])?;
-    Ok(match spec.shape.len() {
-        4 => stored.f_permute([0, 3, 1, 2])?,
-        _ => stored,
-    })
+    if spec.is_kernel() {
+        return channels_first(&stored);
+    }
+    Ok(stored)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use tch::Tensor;
 use super::{Forward, Parts};
 use crate::error::Result;
 
-/// `[channels, height, width]` to `[features]`, in torch's order.
+/// `[channels, ...sides]` to `[features]`, in torch's order.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Flatten {}
 

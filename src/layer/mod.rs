@@ -75,7 +75,7 @@ pub struct Parts<'a> {
     pub training: bool,
 }
 
-/// What a layer has and does. Shapes leave out the batch: `[features]` or `[channels, height, width]`.
+/// What a layer has and does. Shapes leave out the batch: `[features]` or `[channels, ...sides]`.
 pub trait Forward {
     /// Parameters, with names local to the layer.
     fn parameters(&self) -> Vec<ParamSpec> {

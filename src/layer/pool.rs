@@ -6,18 +6,25 @@ use tch::Tensor;
 use super::{Forward, Parts};
 use crate::error::Result;
 
-/// Means of 2 by 2 pixels. Sides are rounded up: at an odd side's end a mean is of the pixels that there are.
+/// Means of two pixels along every axis. Sides are rounded up: at an odd side's end a mean is of the pixels that there are.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pool {}
 
 impl Forward for Pool {
     fn output(&self, input: &[i64]) -> Vec<i64> {
-        vec![input[0], (input[1] + 1) / 2, (input[2] + 1) / 2]
+        let sides = input[1..].iter().map(|side| (side + 1) / 2);
+        input[..1].iter().copied().chain(sides).collect()
     }
 
     fn forward(&self, x: Tensor, _: &Parts) -> Result<Tensor> {
-        Ok(x.f_avg_pool2d([2, 2], [2, 2], [0, 0], true, false, None::<i64>)?)
+        let axes = x.dim() - 2;
+        let [two, none] = [2, 0].map(|value| vec![value; axes]);
+        Ok(match axes {
+            1 => x.f_avg_pool1d(&two, &two, none, true, false)?,
+            2 => x.f_avg_pool2d(&two, &two, none, true, false, None::<i64>)?,
+            _ => x.f_avg_pool3d(&two, &two, none, true, false, None::<i64>)?,
+        })
     }
 }
 

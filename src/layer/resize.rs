@@ -7,21 +7,23 @@ use super::{Forward, Parts};
 use crate::error::Result;
 
 /// Repeats or drops pixels.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Resize {
-    /// Rows of the result.
-    pub height: i64,
-    /// Columns of the result.
-    pub width: i64,
+    /// Sides of the result.
+    pub sides: Vec<i64>,
 }
 
 impl Forward for Resize {
     fn output(&self, input: &[i64]) -> Vec<i64> {
-        vec![input[0], self.height, self.width]
+        [&input[..1], &self.sides[..]].concat()
     }
 
     fn forward(&self, x: Tensor, _: &Parts) -> Result<Tensor> {
-        Ok(x.f_upsample_nearest2d([self.height, self.width], None, None)?)
+        Ok(match self.sides.len() {
+            1 => x.f_upsample_nearest1d(&self.sides[..], None)?,
+            2 => x.f_upsample_nearest2d(&self.sides[..], None, None)?,
+            _ => x.f_upsample_nearest3d(&self.sides[..], None, None, None)?,
+        })
     }
 }

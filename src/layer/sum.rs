@@ -7,7 +7,7 @@ use tch::{Kind, Tensor};
 use super::{Forward, Parts};
 use crate::error::Result;
 
-/// `[channels, height, width]` to `[channels]`.
+/// `[channels, ...sides]` to `[channels]`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sum {}
@@ -18,7 +18,8 @@ impl Forward for Sum {
     }
 
     fn forward(&self, x: Tensor, _: &Parts) -> Result<Tensor> {
-        Ok(x.f_sum_dim_intlist([2i64, 3].as_slice(), false, None::<Kind>)?)
+        let axes: Vec<i64> = (2..x.dim() as i64).collect();
+        Ok(x.f_sum_dim_intlist(axes, false, None::<Kind>)?)
     }
 }
 

@@ -35,10 +35,12 @@ mod tests {
     }
 
     fn conv(inputs: i64, outputs: i64, [kernel, stride, padding]: [i64; 3], bias: bool) -> Layer {
+        let kernel = vec![kernel; 2];
         Conv { inputs, outputs, kernel, stride, padding, bias }.into()
     }
 
     fn transpose(inputs: i64, outputs: i64, [kernel, stride, padding]: [i64; 3], bias: bool) -> Layer {
+        let kernel = vec![kernel; 2];
         ConvTranspose { inputs, outputs, kernel, stride, padding, bias }.into()
     }
 
@@ -61,10 +63,10 @@ mod tests {
         vec![
             of(&[3, 2, 4], &flat),
             of(&[3, 5, 4], &[Centre { shape }.into(), Condition { labels: 2 }.into(), function(Tanh)]),
-            of(&[3, 5, 4], &[Crop { height: 4, width: 2 }.into(), function(Tanh), BatchNorm { features }.into()]),
-            of(&[3, 5, 5], &[Pad { size: 6 }.into(), BatchNorm { features }.into(), function(LeakyRelu)]),
-            of(&[3, 5, 4], &[Resize { height: 10, width: 7 }.into(), function(Tanh)]),
-            of(&[3, 5, 4], &[Resize { height: 3, width: 4 }.into(), conv(3, 4, [1, 1, 0], true)]),
+            of(&[3, 5, 4], &[Crop { sides: vec![4, 2] }.into(), function(Tanh), BatchNorm { features }.into()]),
+            of(&[3, 5, 5], &[Pad { sides: vec![6, 6] }.into(), BatchNorm { features }.into(), function(LeakyRelu)]),
+            of(&[3, 5, 4], &[Resize { sides: vec![10, 7] }.into(), function(Tanh)]),
+            of(&[3, 5, 4], &[Resize { sides: vec![3, 4] }.into(), conv(3, 4, [1, 1, 0], true)]),
         ]
     }
 
@@ -109,6 +111,40 @@ mod tests {
         chains
     }
 
+    // Windows with unlike sides, over one and three axes as well.
+    fn unequal() -> Vec<Chain> {
+        let mut chains = Vec::new();
+        let sizes = [vec![7], vec![5, 8], vec![4, 3, 5]];
+        for (sides, kernel) in sizes.into_iter().zip([vec![4], vec![3, 2], vec![2, 3, 4]]) {
+            let input = [&[2], &sides[..]].concat();
+            for (stride, padding, bias) in [(1, 0, true), (2, 1, false), (2, 0, true)] {
+                let (to, back) = (kernel.clone(), kernel.clone());
+                let down = Conv { inputs: 2, outputs: 3, kernel: to, stride, padding, bias };
+                let up = ConvTranspose { inputs: 3, outputs: 2, kernel: back, stride, padding, bias };
+                let (features, function) = (3, Tanh);
+                let between = [BatchNorm { features }.into(), Activation { function }.into()];
+                chains.push(of(&input, &[&[down.clone().into()], &between[..], &[up.into()]].concat()));
+                chains.push(of(&input, &[down.into(), Flatten {}.into()]));
+            }
+            let whole = Conv {
+                inputs: 2,
+                outputs: 3,
+                kernel: sides.clone(),
+                stride: 1,
+                padding: 0,
+                bias: true,
+            };
+            let more: Vec<i64> = sides.iter().map(|side| side + 2).collect();
+            let less: Vec<i64> = sides.iter().map(|side| side - 1).collect();
+            let other = [&sides[1..], &[6]].concat();
+            let labels = Condition { labels: 2 };
+            chains.push(of(&input, &[Pad { sides: more }.into(), labels.into(), Crop { sides: less }.into()]));
+            chains.push(of(&input, &[Resize { sides: other }.into(), function(Tanh), Flatten {}.into()]));
+            chains.push(of(&input, &[Centre { shape: input.clone() }.into(), whole.into()]));
+        }
+        chains
+    }
+
     fn spec(base: i64, depth: i64) -> NetSpec {
         NetSpec {
             base_channels: Some(base),
@@ -140,7 +176,7 @@ mod tests {
     }
 
     fn all() -> Vec<Chain> {
-        [rows(), pictures(), residuals(), convolutions(), networks()].concat()
+        [rows(), pictures(), residuals(), convolutions(), unequal(), networks()].concat()
     }
 
     // A chain with numbers to go in.
@@ -229,7 +265,7 @@ mod tests {
     #[test]
     fn gradients_are_those_of_finite_differences_in_float64() {
         let _alone = Alone::begin();
-        for chain in [rows(), pictures(), residuals(), convolutions()].concat() {
+        for chain in [rows(), pictures(), residuals(), convolutions(), unequal()].concat() {
             let case = Case::new(chain, 3);
             let executor = Executor::new(Plan::new(&case.chain).unwrap(), 2).unwrap();
             let pass = executor.forward((&case.flat, &case.buffers), &case.x, Some(&case.labels)).unwrap();

@@ -1,6 +1,6 @@
 //! Pictures cut down from their upper left corner, or filled up with zeros from there: each the other's way back.
 
-use super::{Op, Slopes, Work};
+use super::{Op, Sides, Slopes, Work};
 use crate::base::slice::Shares;
 use crate::layer::Activation;
 
@@ -8,27 +8,28 @@ use crate::layer::Activation;
 pub struct Corner {
     /// Channels.
     pub channels: usize,
-    /// Height and width before.
-    pub from: [usize; 2],
-    /// Height and width after.
-    pub to: [usize; 2],
+    /// Depth, height and width before.
+    pub from: Sides,
+    /// Depth, height and width after.
+    pub to: Sides,
 }
 
 impl Corner {
-    fn copy(&self, work: &Work, (x, from): (&[f32], [usize; 2]), (y, to): (&Shares, [usize; 2])) {
-        let [before, after] = [from, to].map(|[height, width]| height * width * self.channels);
-        let [line, wide] = [from[1], to[1]].map(|width| width * self.channels);
+    fn copy(&self, work: &Work, (x, from): (&[f32], Sides), (y, to): (&Shares, Sides)) {
+        let [before, after] = [from, to].map(|sides| sides.iter().product::<usize>() * self.channels);
+        let [line, wide] = [from[2], to[2]].map(|width| width * self.channels);
         let kept = line.min(wide);
         for sample in work.member.share(work.count) {
             let x = &x[sample * before..(sample + 1) * before];
             // SAFETY: threads' samples do not overlap.
             let y = unsafe { y.part(sample * after..(sample + 1) * after) };
-            let mut lines = x.chunks_exact(line);
-            for y in y.chunks_exact_mut(wide) {
-                let n = lines.next().map_or(0, |x| {
-                    y[..kept].copy_from_slice(&x[..kept]);
-                    kept
-                });
+            for (i, y) in y.chunks_exact_mut(wide).enumerate() {
+                let (plane, row) = (i / to[1], i % to[1]);
+                let n = if plane < from[0] && row < from[1] { kept } else { 0 };
+                let first = (plane * from[1] + row) * line;
+                if n > 0 {
+                    y[..n].copy_from_slice(&x[first..first + n]);
+                }
                 y[n..].fill(0.0);
             }
         }

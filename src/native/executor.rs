@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tch::{Device, Kind, Tensor};
 
 use super::{Plan, Slopes, Work};
+use crate::base::axes::{channels_first, channels_last};
 use crate::base::pool;
 use crate::base::slice::{as_mut_slice, as_slice, Shares};
 use crate::error::Result;
@@ -222,17 +223,14 @@ fn values_mut(tensor: &mut Tensor) -> Result<&mut [f32]> {
 
 // Samples one after the other, pictures with the channels last.
 fn lined_up(x: &Tensor, shape: &[i64]) -> Result<Tensor> {
-    let x = match shape.len() {
-        3 => x.f_permute([0, 2, 3, 1])?,
-        _ => x.shallow_clone(),
-    };
+    let x = if shape.len() > 1 { channels_last(x)? } else { x.shallow_clone() };
     Ok(x.f_detach()?.f_contiguous()?)
 }
 
 fn as_picture(x: &Tensor, shape: &[i64]) -> Result<Tensor> {
-    let n = x.size()[0];
-    Ok(match shape {
-        [channels, height, width] => x.f_view([n, *height, *width, *channels])?.f_permute([0, 3, 1, 2])?,
-        _ => x.shallow_clone(),
-    })
+    let [channels, sides @ ..] = shape else { return Ok(x.shallow_clone()) };
+    if sides.is_empty() {
+        return Ok(x.shallow_clone());
+    }
+    channels_first(&x.f_view(&[&x.size()[..1], sides, &[*channels]].concat()[..])?)
 }

@@ -30,6 +30,9 @@ use crate::base::pool::Member;
 use crate::base::slice::Shares;
 use crate::layer::Activation;
 
+/// Depth, height and width of a picture; the first are 1 where there are fewer axes.
+pub type Sides = [usize; 3];
+
 /// What a layer works with.
 #[derive(Clone, Copy)]
 pub struct Work<'a> {

@@ -10,7 +10,7 @@ use super::product::Product;
 use super::residual::Residual;
 use super::resize::Resize;
 use super::windows::Windows;
-use super::{Op, Plan};
+use super::{Op, Plan, Sides};
 use crate::layer::{Layer, Residual as Block};
 
 /// What runs `layer` on samples of this shape.
@@ -19,13 +19,12 @@ use crate::layer::{Layer, Residual as Block};
 /// Which layer within it this executor does not have; empty if it is the layer itself.
 pub fn op(layer: &Layer, shape: &[i64]) -> Result<Box<dyn Op>, String> {
     let after = layer.output(shape);
-    let corner = || match (shape, &after[..]) {
-        (&[channels, height, width], &[_, rows, columns]) => Ok(Corner {
-            channels: channels as usize,
-            from: [height as usize, width as usize],
-            to: [rows as usize, columns as usize],
-        }),
-        _ => Err(String::new()),
+    let corner = || -> Result<Corner, String> {
+        Ok(Corner {
+            channels: shape[0] as usize,
+            from: sides(&shape[1..], 1)?,
+            to: sides(&after[1..], 1)?,
+        })
     };
     let (channels, pixels) = picture(shape);
     Ok(match layer {
@@ -34,7 +33,7 @@ pub fn op(layer: &Layer, shape: &[i64]) -> Result<Box<dyn Op>, String> {
         Layer::Centre(_) => Box::new(Centre { channels, pixels }),
         Layer::Condition(condition) => Box::new(Condition { labels: condition.labels as usize, channels, pixels }),
         Layer::Conv(conv) => {
-            let windows = windows([conv.kernel, conv.stride, conv.padding], shape, &after)?;
+            let windows = windows((&conv.kernel, conv.stride, conv.padding), shape, &after)?;
             let product = Product {
                 inputs: windows.width(),
                 outputs: windows.others,
@@ -48,7 +47,7 @@ pub fn op(layer: &Layer, shape: &[i64]) -> Result<Box<dyn Op>, String> {
             }
         }
         Layer::ConvTranspose(conv) => {
-            let windows = windows([conv.kernel, conv.stride, conv.padding], &after, shape)?;
+            let windows = windows((&conv.kernel, conv.stride, conv.padding), &after, shape)?;
             let product = Product {
                 inputs: windows.others,
                 outputs: windows.width(),
@@ -89,26 +88,30 @@ fn picture(shape: &[i64]) -> (usize, usize) {
     }
 }
 
-fn windows(layer: [i64; 3], picture: &[i64], grid: &[i64]) -> Result<Windows, String> {
-    let [kernel, stride, padding] = layer.map(|value| value as usize);
-    match (picture, grid) {
-        (&[channels, height, width], &[others, rows, columns]) => Ok(Windows {
-            channels: channels as usize,
-            size: [height as usize, width as usize],
-            kernel,
-            stride,
-            padding,
-            grid: [rows as usize, columns as usize],
-            others: others as usize,
-        }),
-        _ => Err(String::new()),
-    }
+// Three numbers, one for each axis: `missing` for those that there are not, which come first.
+fn sides(values: &[i64], missing: usize) -> Result<Sides, String> {
+    let mut sides = [missing; 3];
+    let first = sides.len().checked_sub(values.len()).ok_or_else(String::new)?;
+    sides[first..].iter_mut().zip(values).for_each(|(side, &value)| *side = value as usize);
+    Ok(sides)
+}
+
+fn windows((kernel, stride, padding): (&[i64], i64, i64), picture: &[i64], grid: &[i64]) -> Result<Windows, String> {
+    Ok(Windows {
+        channels: picture[0] as usize,
+        size: sides(&picture[1..], 1)?,
+        kernel: sides(kernel, 1)?,
+        stride: stride as usize,
+        padding: sides(&vec![padding; kernel.len()], 0)?,
+        grid: sides(&grid[1..], 1)?,
+        others: grid[0] as usize,
+    })
 }
 
 // Whether the windows are the picture's pixels, or one is the whole picture: they then lie as rows already.
 fn apart(windows: &Windows) -> bool {
-    let pixels = windows.kernel == 1 && windows.grid == windows.size;
-    windows.padding == 0 && (pixels || windows.size == [windows.kernel; 2])
+    let pixels = windows.kernel == [1; 3] && windows.grid == windows.size;
+    windows.padding == [0; 3] && (pixels || windows.size == windows.kernel)
 }
 
 fn residual(block: &Block, shape: &[i64]) -> Result<Residual, String> {

@@ -217,7 +217,7 @@ impl Plan {
 // Whether the values lie the same before and after.
 fn nothing(layer: &Layer, before: &[i64], after: &[i64]) -> bool {
     let picture = if matches!(layer, Layer::Flatten(_)) { before } else { after };
-    matches!(layer, Layer::Flatten(_) | Layer::Unflatten(_)) && (picture.len() < 3 || one(picture))
+    matches!(layer, Layer::Flatten(_) | Layer::Unflatten(_)) && (picture.len() < 2 || one(picture))
 }
 
 fn values(specs: &[ParamSpec]) -> usize {

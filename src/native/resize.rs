@@ -1,7 +1,7 @@
 //! A picture at another size, each pixel the nearest of the old ones.
 
 use super::parts::add;
-use super::{Op, Slopes, Work};
+use super::{Op, Sides, Slopes, Work};
 use crate::base::slice::Shares;
 use crate::layer::Activation;
 
@@ -9,10 +9,10 @@ use crate::layer::Activation;
 pub struct Resize {
     /// Channels.
     pub channels: usize,
-    /// Height and width before.
-    pub from: [usize; 2],
-    /// Height and width after.
-    pub to: [usize; 2],
+    /// Depth, height and width before.
+    pub from: Sides,
+    /// Depth, height and width after.
+    pub to: Sides,
 }
 
 impl Resize {
@@ -23,18 +23,22 @@ impl Resize {
             let scale = self.from[axis] as f32 / self.to[axis] as f32;
             ((at as f32 * scale) as usize).min(self.from[axis] - 1)
         };
-        for row in 0..self.to[0] {
-            let line = nearest(0, row) * self.from[1];
-            for column in 0..self.to[1] {
-                let after = row * self.to[1] + column;
-                each(after * self.channels, (line + nearest(1, column)) * self.channels);
+        let mut after = 0;
+        for plane in 0..self.to[0] {
+            let above = nearest(0, plane) * self.from[1];
+            for row in 0..self.to[1] {
+                let line = (above + nearest(1, row)) * self.from[2];
+                for column in 0..self.to[2] {
+                    each(after * self.channels, (line + nearest(2, column)) * self.channels);
+                    after += 1;
+                }
             }
         }
     }
 
     // Values of a sample before and after.
     fn sizes(&self) -> [usize; 2] {
-        [self.from, self.to].map(|[height, width]| height * width * self.channels)
+        [self.from, self.to].map(|sides| sides.iter().product::<usize>() * self.channels)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Square windows over pictures, each window as a row: convolution and its adjoint are then matrix products (Chellapilla et
+//! Windows over pictures of one to three axes, each window as a row: convolution and its adjoint are then matrix products (Chellapilla et
 //! al., "High Performance Convolutional Neural Networks for Document Processing", 2006).
 //!
 //! Threads share the samples. Each works through its windows in blocks whose rows stay in its cache.
@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::gemm::{multiply, Matrix, Out};
-use super::Work;
+use super::{Sides, Work};
 use crate::base::math::wide;
 use crate::base::slice::Shares;
 use crate::layer::Activation;
@@ -23,16 +23,16 @@ const TILE: usize = 16;
 pub struct Windows {
     /// Channels of the picture.
     pub channels: usize,
-    /// Height and width of the picture.
-    pub size: [usize; 2],
-    /// Side of a window.
-    pub kernel: usize,
+    /// Depth, height and width of the picture.
+    pub size: Sides,
+    /// Depth, height and width of a window.
+    pub kernel: Sides,
     /// Pixels from one window to the next.
     pub stride: usize,
     /// Zeros around the picture.
-    pub padding: usize,
-    /// Windows from top to bottom and from left to right: the smaller picture.
-    pub grid: [usize; 2],
+    pub padding: Sides,
+    /// Windows along each axis: the smaller picture.
+    pub grid: Sides,
     /// Channels of the smaller picture.
     pub others: usize,
 }
@@ -50,20 +50,20 @@ pub struct Piece {
 impl Windows {
     /// Values of a window.
     pub fn width(&self) -> usize {
-        self.kernel * self.kernel * self.channels
+        self.kernel.iter().product::<usize>() * self.channels
     }
 
     /// Windows of a picture.
     pub fn pixels(&self) -> usize {
-        self.grid[0] * self.grid[1]
+        self.grid.iter().product()
     }
 
     /// Values of a picture.
     pub fn picture(&self) -> usize {
-        self.size[0] * self.size[1] * self.channels
+        self.size.iter().product::<usize>() * self.channels
     }
 
-    /// Values of the weights, `[others, kernel, kernel, channels]`.
+    /// Values of the weights, `[others, ...kernel, channels]`.
     pub fn weights(&self) -> usize {
         self.others * self.width()
     }
@@ -84,7 +84,7 @@ impl Windows {
         work.scratch.narrow(work.member.index * size..(work.member.index + 1) * size)
     }
 
-    /// The weights as `[kernel, kernel, channels, others]`, in the scratch memory from `first` on: a product with them so
+    /// The weights as `[...kernel, channels, others]`, in the scratch memory from `first` on: a product with them so
     /// is a fifth faster. Waits for all threads.
     pub fn turned<'a>(&self, work: &Work<'a>, first: usize) -> Matrix<'a> {
         let (width, others) = (self.width(), self.others);
@@ -173,34 +173,49 @@ impl Windows {
     // Calls `each` with where a line of a window begins in the row, and where it lies in the picture.
     #[inline(always)]
     fn lines(&self, windows: Range<usize>, mut each: impl FnMut(usize, Line)) {
-        let (channels, kernel) = (self.channels, self.kernel as isize);
-        let [height, width] = self.size.map(|side| side as isize);
-        let [mut row, mut column] = [windows.start / self.grid[1], windows.start % self.grid[1]];
+        let (channels, kernel) = (self.channels, self.kernel.map(|side| side as isize));
+        let [depth, height, width] = self.size.map(|side| side as isize);
+        let mut place = [
+            windows.start / self.grid[2] / self.grid[1],
+            windows.start / self.grid[2] % self.grid[1],
+            windows.start % self.grid[2],
+        ];
         let mut at = 0;
         for _ in windows {
-            let top = (row * self.stride) as isize - self.padding as isize;
-            let left = (column * self.stride) as isize - self.padding as isize;
-            let whole = left >= 0 && left + kernel <= width;
-            for y in top..top + kernel {
-                let line = if y < 0 || y >= height {
-                    Line::Outside
-                } else if whole {
-                    Line::Inside((y * width + left) as usize * channels)
-                } else {
-                    let (first, last) = ((-left).clamp(0, kernel), (width - left).clamp(0, kernel));
-                    Line::Across {
-                        from: (y * width + left.clamp(0, width)) as usize * channels,
-                        part: first as usize * channels..last.max(first) as usize * channels,
-                    }
-                };
-                each(at, line);
-                at += self.kernel * channels;
+            let first = |axis: usize| (place[axis] * self.stride) as isize - self.padding[axis] as isize;
+            let [front, top, left] = [first(0), first(1), first(2)];
+            let whole = left >= 0 && left + kernel[2] <= width;
+            for z in front..front + kernel[0] {
+                for y in top..top + kernel[1] {
+                    let line = if z < 0 || z >= depth || y < 0 || y >= height {
+                        Line::Outside
+                    } else if whole {
+                        Line::Inside(((z * height + y) * width + left) as usize * channels)
+                    } else {
+                        let (first, last) = ((-left).clamp(0, kernel[2]), (width - left).clamp(0, kernel[2]));
+                        Line::Across {
+                            from: ((z * height + y) * width + left.clamp(0, width)) as usize * channels,
+                            part: first as usize * channels..last.max(first) as usize * channels,
+                        }
+                    };
+                    each(at, line);
+                    at += self.line();
+                }
             }
-            column += 1;
-            if column == self.grid[1] {
-                (row, column) = (row + 1, 0);
+            for axis in (0..3).rev() {
+                place[axis] += 1;
+                if place[axis] < self.grid[axis] || axis == 0 {
+                    break;
+                }
+                place[axis] = 0;
             }
         }
+    }
+
+    // Values of a line of a window.
+    #[inline(always)]
+    fn line(&self) -> usize {
+        self.kernel[2] * self.channels
     }
 }
 
@@ -214,7 +229,7 @@ enum Line {
 // `LEN` is the length of a line where it is short, else 0.
 #[inline(always)]
 fn gather_lines<const LEN: usize>(windows: &Windows, picture: &[f32], range: Range<usize>, rows: &mut [f32]) {
-    let len = if LEN == 0 { windows.kernel * windows.channels } else { LEN };
+    let len = if LEN == 0 { windows.line() } else { LEN };
     windows.lines(range, |at, line| {
         let to = &mut rows[at..at + len];
         match line {
@@ -231,7 +246,7 @@ fn gather_lines<const LEN: usize>(windows: &Windows, picture: &[f32], range: Ran
 
 #[inline(always)]
 fn scatter_lines<const LEN: usize>(windows: &Windows, rows: &[f32], range: Range<usize>, picture: &mut [f32]) {
-    let len = if LEN == 0 { windows.kernel * windows.channels } else { LEN };
+    let len = if LEN == 0 { windows.line() } else { LEN };
     windows.lines(range, |at, line| {
         let from = &rows[at..at + len];
         match line {
@@ -249,7 +264,7 @@ fn add(sums: &mut [f32], values: &[f32]) {
 
 wide! {
     fn gather(windows: &Windows, picture: &[f32], range: Range<usize>, rows: &mut [f32]) {
-        match windows.kernel * windows.channels {
+        match windows.line() {
             3 => gather_lines::<3>(windows, picture, range, rows),
             4 => gather_lines::<4>(windows, picture, range, rows),
             9 => gather_lines::<9>(windows, picture, range, rows),
@@ -258,7 +273,7 @@ wide! {
         }
     }
     fn scatter(windows: &Windows, rows: &[f32], range: Range<usize>, picture: &mut [f32]) {
-        match windows.kernel * windows.channels {
+        match windows.line() {
             3 => scatter_lines::<3>(windows, rows, range, picture),
             4 => scatter_lines::<4>(windows, rows, range, picture),
             9 => scatter_lines::<9>(windows, rows, range, picture),

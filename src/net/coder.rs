@@ -1,13 +1,10 @@
 //! What convolutional encoders and decoders have in common: the way from the smallest level to the code and back.
 
-use super::levels::{conv, crop, Levels};
-use super::{unfit, Defaults, NetSpec, Request};
+use super::levels::{crop, side, Levels};
+use super::{Defaults, NetSpec, Request};
 use crate::base::{Code, DataShape, InitScheme};
-use crate::error::Result;
 use crate::layer::{Chain, ConvTranspose, Flatten, Unflatten};
 
-const SMALLEST: i64 = 8;
-const LARGEST: i64 = 128;
 /// Halvings above a code that is a map.
 const MAP_LEVELS: usize = 2;
 /// Times that channels double.
@@ -15,9 +12,8 @@ const DOUBLINGS: usize = 2;
 
 /// Defaults of convolutional encoders and decoders.
 pub(super) fn defaults(data: &DataShape) -> Defaults {
-    let larger = data.sample().iter().skip(1).any(|&side| side > 32);
     Defaults {
-        latent_dim: if larger { 64 } else { 20 },
+        latent_dim: if side(data) > 32 { 64 } else { 20 },
         net: NetSpec {
             base_channels: Some(32),
             depth: Some(1),
@@ -25,14 +21,6 @@ pub(super) fn defaults(data: &DataShape) -> Defaults {
             ..NetSpec::default()
         },
         lr: 1e-3,
-    }
-}
-
-/// Whether sides lie within what halving works on.
-pub(super) fn check(net: &str, data: &DataShape) -> Result<()> {
-    match data.sample()[..] {
-        [_, height, width] if [height, width].iter().all(|side| (SMALLEST..=LARGEST).contains(side)) => Ok(()),
-        _ => Err(unfit(net, "images with sides from 8 to 128 px", data, [SMALLEST, LARGEST])),
     }
 }
 
@@ -46,7 +34,7 @@ pub(super) fn enlarge(levels: &Levels, chain: &mut Chain, name: &str, (level, ou
     let up = ConvTranspose {
         inputs: levels.channels(level + 1),
         outputs,
-        kernel: 4,
+        kernel: vec![4; levels.request.axes()],
         stride: 2,
         padding: 1,
         bias: true,
@@ -61,7 +49,7 @@ pub(super) fn encode(levels: &Levels, chain: &mut Chain, code: Code) {
     match code {
         Code::Map(outputs) => {
             request.join_labels(chain);
-            chain.push("out", conv(chain.output()[0], outputs, 1, 1));
+            chain.push("out", request.conv(chain.output()[0], outputs, 1, 1));
         }
         Code::Row(outputs) => {
             chain.push("flatten", Flatten {});
@@ -79,7 +67,7 @@ pub(super) fn decode(levels: &Levels, code: Code) -> Chain {
         Code::Map(inputs) => {
             let mut chain = Chain::new(&[&[inputs], &smallest[1..]].concat(), InitScheme::FanIn);
             request.join_labels(&mut chain);
-            chain.push("in", conv(chain.output()[0], smallest[0], 3, 1));
+            chain.push("in", request.conv(chain.output()[0], smallest[0], 3, 1));
             request.activate(&mut chain, "in", request.function());
             chain
         }

@@ -5,8 +5,8 @@
 //! large is cropped. `depth` beyond 1 adds 3x3 convolutions at each inner resolution. No normalisation: bounds on the
 //! likelihood are then the same in training and afterwards. A code that is a map lies at a quarter of the resolution.
 
-use super::coder::{check, decode, defaults, encode, enlarge, levels};
-use super::levels::{conv, Levels};
+use super::coder::{decode, defaults, encode, enlarge, levels};
+use super::levels::{check, Levels};
 use super::{missing, Defaults, Down, Net, Pair, Request, Up};
 use crate::base::{DataShape, InitScheme};
 use crate::error::Result;
@@ -22,7 +22,7 @@ impl Member for ConvNet {
     }
 
     fn describe(&self) -> &'static str {
-        "convolutional, for images with sides from 8 to 128 px (Higgins et al., 2017)"
+        "convolutional, for images with sides from 4 to 256 px (Higgins et al., 2017)"
     }
 }
 
@@ -46,7 +46,7 @@ impl Net for ConvNet {
         request.centre(&mut chain);
         for level in 1..levels.sizes.len() {
             let name = format!("block{level}");
-            chain.push(format!("{name}.conv"), conv(chain.output()[0], levels.channels(level), 3, 2));
+            chain.push(format!("{name}.conv"), request.conv(chain.output()[0], levels.channels(level), 3, 2));
             request.activate(&mut chain, &name, request.function());
             deepen(&levels, &mut chain, &name);
         }
@@ -72,7 +72,7 @@ impl Net for ConvNet {
 fn deepen(levels: &Levels, chain: &mut Chain, name: &str) {
     for i in 2..=levels.depth {
         let (name, channels) = (format!("{name}.deep{}", i - 1), chain.output()[0]);
-        chain.push(format!("{name}.conv"), conv(channels, channels, 3, 1));
+        chain.push(format!("{name}.conv"), levels.request.conv(channels, channels, 3, 1));
         levels.request.activate(chain, &name, levels.request.function());
     }
 }

@@ -1,13 +1,13 @@
-//! Convolutional generator and discriminator for square pictures (Radford et al., "Unsupervised Representation Learning
+//! Convolutional generator and discriminator for pictures of any size (Radford et al., "Unsupervised Representation Learning
 //! with Deep Convolutional Generative Adversarial Networks", 2016).
 //!
-//! The side is halved, rounding up, until it is at most 7 (64-32-16-8-4, 28-14-7); channels double on the way, up to
+//! The sides are halved, rounding up, until the longest is at most 7 (64-32-16-8-4, 28-14-7); channels double on the way, up to
 //! eight times the base. Where a side is odd, the generator crops what doubling made and the discriminator pads. At
 //! 64 px and 64 base channels this is, layer by layer, the usual DCGAN (PyTorch's example); 128 gives the widths of the
 //! paper's figure 1, whose kernels are 5x5 where these are 4x4. `depth` beyond 1 adds 3x3 blocks at each inner
 //! resolution, which the paper has not.
 
-use super::levels::{attends, check_square, crop, side, Levels};
+use super::levels::{attends, check, crop, side, Levels};
 use super::{missing, Defaults, Down, Net, NetSpec, Norm, Pair, Request, Up};
 use crate::base::{DataShape, InitScheme};
 use crate::error::Result;
@@ -26,7 +26,7 @@ impl Member for Dcgan {
     }
 
     fn describe(&self) -> &'static str {
-        "convolutional, for square images from 8 to 256 px (Radford et al., 2016)"
+        "convolutional, for images with sides from 4 to 256 px (Radford et al., 2016)"
     }
 }
 
@@ -55,7 +55,7 @@ impl Net for Dcgan {
     }
 
     fn check(&self, _: Pair, data: &DataShape) -> Result<()> {
-        check_square(self.name(), data)
+        check(self.name(), data)
     }
 
     fn attends(&self, data: &DataShape) -> Vec<i64> {
@@ -68,7 +68,7 @@ impl Net for Dcgan {
         let mut chain = Chain::new(&[latent_dim], InitScheme::Dcgan);
         request.join_labels(&mut chain);
         let mut inputs = chain.output()[0];
-        let shape = vec![inputs, 1, 1];
+        let shape = [&[inputs], &vec![1; request.axes()][..]].concat();
         chain.push("latent", Unflatten { shape });
         for level in (0..levels.sizes.len()).rev() {
             let first = level == levels.last();
@@ -80,7 +80,7 @@ impl Net for Dcgan {
             let conv = ConvTranspose {
                 inputs,
                 outputs,
-                kernel: if first { levels.sizes[level][0] } else { 4 },
+                kernel: if first { levels.sizes[level].clone() } else { vec![4; request.axes()] },
                 stride: if first { 1 } else { 2 },
                 padding: if first { 0 } else { 1 },
                 bias: request.bias(),
@@ -108,11 +108,12 @@ impl Net for Dcgan {
                 request.join_deviation(&mut chain);
                 request.join_labels(&mut chain);
             }
-            if levels.sizes[level - 1][0] % 2 == 1 {
-                let size = levels.sizes[level - 1][0] + 1;
-                chain.push(format!("{name}.pad"), Pad { size });
+            let sides: Vec<i64> = levels.sizes[level].iter().map(|side| 2 * side).collect();
+            if sides != levels.sizes[level - 1] {
+                chain.push(format!("{name}.pad"), Pad { sides });
             }
-            conv(request, &mut chain, format!("{name}.conv"), levels.channels(level), [4, 2, 1]);
+            let kernel = vec![4; request.axes()];
+            conv(request, &mut chain, format!("{name}.conv"), (levels.channels(level), kernel, [2, 1]));
             if level == 1 {
                 let function = Function::LeakyRelu;
                 chain.push(format!("{name}.act"), Activation { function });
@@ -125,7 +126,8 @@ impl Net for Dcgan {
             chain.push("flatten", Flatten {});
             request.score(&mut chain);
         } else {
-            conv(request, &mut chain, "out", request.scores(), [levels.sizes[levels.last()][0], 1, 0]);
+            let kernel = levels.sizes[levels.last()].clone();
+            conv(request, &mut chain, "out", (request.scores(), kernel, [1, 0]));
             chain.push("flatten", Flatten {});
         }
         Ok(chain)
@@ -136,14 +138,18 @@ impl Net for Dcgan {
 fn deepen(levels: &Levels, chain: &mut Chain, name: &str, function: Function) {
     for i in 2..=levels.depth {
         let name = format!("{name}.deep{i}");
-        conv(levels.request, chain, format!("{name}.conv"), chain.output()[0], [3, 1, 1]);
+        let window = (chain.output()[0], vec![3; levels.request.axes()], [1, 1]);
+        conv(levels.request, chain, format!("{name}.conv"), window);
         levels.request.activate(chain, &name, function);
     }
     levels.request.attend(chain, name);
 }
 
-fn conv(request: &Request, chain: &mut Chain, name: impl Into<String>, outputs: i64, window: [i64; 3]) {
-    let ([kernel, stride, padding], inputs, bias) = (window, chain.output()[0], request.bias());
+// Outputs, kernel, and stride and padding.
+type Window = (i64, Vec<i64>, [i64; 2]);
+
+fn conv(request: &Request, chain: &mut Chain, name: impl Into<String>, window: Window) {
+    let ((outputs, kernel, [stride, padding]), inputs, bias) = (window, chain.output()[0], request.bias());
     let conv = Conv { inputs, outputs, kernel, stride, padding, bias };
     chain.push(name, request.weight(conv));
 }

@@ -8,7 +8,7 @@ use tch::{Device, Tensor};
 use crate::base::ParamStore;
 use crate::error::Result;
 use crate::layer::batch_norm::EPS;
-use crate::layer::{Chain, Layer};
+use crate::layer::{Chain, Conv, ConvTranspose, Layer};
 
 /// What is left of a network, and its values in the order of flat buffers.
 pub struct Folded {
@@ -32,9 +32,9 @@ pub fn folded(chain: &Chain) -> Option<Chain> {
     for kept in plan(chain) {
         let named = &chain.layers[kept.layer];
         let layer = match &named.layer {
-            Layer::Conv(conv) => Layer::Conv(crate::layer::Conv { bias: conv.bias || kept.norm.is_some(), ..*conv }),
+            Layer::Conv(conv) => Conv { bias: conv.bias || kept.norm.is_some(), ..conv.clone() }.into(),
             Layer::ConvTranspose(conv) => {
-                Layer::ConvTranspose(crate::layer::ConvTranspose { bias: conv.bias || kept.norm.is_some(), ..*conv })
+                ConvTranspose { bias: conv.bias || kept.norm.is_some(), ..conv.clone() }.into()
             }
             layer => layer.clone(),
         };
@@ -129,12 +129,12 @@ mod tests {
 
     use super::*;
     use crate::base::{InitScheme, Philox, Stream};
-    use crate::layer::{Activation, BatchNorm, Conv, ConvTranspose, Crop, Flatten, Function, Linear, Noise, Parts};
+    use crate::layer::{Activation, BatchNorm, Crop, Flatten, Function, Linear, Noise, Parts};
     use crate::net::Network;
 
     fn chain() -> Chain {
         let mut chain = Chain::new(&[2, 8, 8], InitScheme::FanIn);
-        let shape = |inputs, outputs, bias| (inputs, outputs, 4, 2, 1, bias);
+        let shape = |inputs, outputs, bias| (inputs, outputs, vec![4, 4], 2, 1, bias);
         let (inputs, outputs, kernel, stride, padding, bias) = shape(2, 3, false);
         chain.push("a", Conv { inputs, outputs, kernel, stride, padding, bias });
         chain.push("a.norm", BatchNorm { features: 3 });
@@ -142,7 +142,7 @@ mod tests {
         chain.push("a.act", Activation { function: Function::Elu });
         let (inputs, outputs, kernel, stride, padding, bias) = shape(3, 5, true);
         chain.push("b", ConvTranspose { inputs, outputs, kernel, stride, padding, bias });
-        chain.push("b.crop", Crop { height: 7, width: 6 });
+        chain.push("b.crop", Crop { sides: vec![7, 6] });
         chain.push("b.norm", BatchNorm { features: 5 });
         chain.push("flat", Flatten {});
         chain.push("c", Linear { inputs: 5 * 7 * 6, outputs: 9 });

@@ -3,12 +3,14 @@
 use super::{unfit, Request};
 use crate::base::DataShape;
 use crate::error::Result;
-use crate::layer::{Chain, Conv, Crop};
+use crate::layer::{Chain, Crop};
 
-/// Largest side at which places attend to each other: each sample has a weight for each pair of them.
-const ATTENDED: i64 = 64;
 /// A sample this large on its longest side is not halved any more.
-const SMALLEST: i64 = 7;
+const ENOUGH: i64 = 7;
+/// Smallest side that can be halved to something.
+const SMALLEST: i64 = 4;
+/// Most places that attend to each other: each sample has a weight for each pair of them.
+const ATTENDED: i64 = 64 * 64;
 
 /// The levels of a network: each has half the sides of the one before, rounded up, and twice its channels.
 pub(super) struct Levels<'a> {
@@ -50,10 +52,11 @@ impl<'a> Levels<'a> {
     }
 }
 
-/// Sides after each halving, rounded up, the sample's own first: until the longest is at most 7, but at most `most` times.
+/// Sides after each halving, rounded up, the sample's own first: once, and on until the longest is at most 7, but at most `most`
+/// times.
 pub(super) fn halved(sides: &[i64], most: usize) -> Vec<Vec<i64>> {
     let mut sizes = vec![sides.to_vec()];
-    while let Some(sides) = sizes.last().filter(|sides| sides.iter().any(|&side| side > SMALLEST)) {
+    while let Some(sides) = sizes.last().filter(|sides| sizes.len() < 2 || longest(sides) > ENOUGH) {
         if sizes.len() > most {
             break;
         }
@@ -62,47 +65,38 @@ pub(super) fn halved(sides: &[i64], most: usize) -> Vec<Vec<i64>> {
     sizes
 }
 
-/// Checks that the data is of square pictures with sides that halving works on.
-pub(super) fn check_square(net: &str, data: &DataShape) -> Result<()> {
-    match data.sample()[..] {
-        [_, height, width] if height == width && (8..=256).contains(&height) => Ok(()),
-        _ => Err(unfit(net, "square images from 8 to 256 px", data, [8, 256])),
+fn longest(sides: &[i64]) -> i64 {
+    sides.iter().copied().max().unwrap_or(1)
+}
+
+/// Checks that the sides of the data are those that halving works on.
+pub(super) fn check(net: &str, data: &DataShape) -> Result<()> {
+    let sides = &data.sample()[1..];
+    let largest = 256;
+    match !sides.is_empty() && sides.iter().all(|side| (SMALLEST..=largest).contains(side)) {
+        true => Ok(()),
+        false => Err(unfit(net, &format!("images with sides from {SMALLEST} to {largest} px"), data, largest)),
     }
 }
 
-/// Side of a picture.
+/// Longest side of a sample.
 pub(super) fn side(data: &DataShape) -> i64 {
-    data.sample().get(1).copied().unwrap_or(1)
+    longest(&data.sample()[1..])
 }
 
-/// The sides at which both networks of a GAN have features whose places can attend to each other.
+/// The longest sides of the levels at which both networks of a GAN have features whose places can attend to each other.
 pub(super) fn attends(data: &DataShape) -> Vec<i64> {
-    let sizes = halved(&data.sample()[1..], usize::MAX);
-    sizes.into_iter().skip(1).map(|sides| sides[0]).filter(|&side| side <= ATTENDED).collect()
+    let sizes = halved(&data.sample()[1..], usize::MAX).into_iter().skip(1);
+    sizes
+        .filter(|sides| sides.iter().product::<i64>() <= ATTENDED)
+        .map(|sides| longest(&sides))
+        .collect()
 }
 
 /// Cuts down what doubling has made too large.
 pub(super) fn crop(chain: &mut Chain, name: &str, sides: &[i64]) {
     if chain.output()[1..] != *sides {
-        let [height, width] = [sides[0], sides[1]];
-        chain.push(format!("{name}.crop"), Crop { height, width });
-    }
-}
-
-/// A convolution of single pixels.
-pub(super) fn pixelwise(inputs: i64, outputs: i64) -> Conv {
-    conv(inputs, outputs, 1, 1)
-}
-
-/// A convolution that keeps the size at stride 1 and halves it, rounding up, at stride 2.
-pub(super) fn conv(inputs: i64, outputs: i64, kernel: i64, stride: i64) -> Conv {
-    Conv {
-        inputs,
-        outputs,
-        kernel,
-        stride,
-        padding: kernel / 2,
-        bias: true,
+        chain.push(format!("{name}.crop"), Crop { sides: sides.to_vec() });
     }
 }
 
@@ -111,9 +105,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sides_halve_rounding_up_until_at_most_7() {
+    fn sides_halve_rounding_up_until_the_longest_is_at_most_7() {
         assert_eq!(halved(&[100, 33], 9), [[100, 33], [50, 17], [25, 9], [13, 5], [7, 3]]);
         assert_eq!(halved(&[28], 9), [[28], [14], [7]]);
         assert_eq!(halved(&[28], 1), [[28], [14]]);
+    }
+
+    #[test]
+    fn small_samples_are_halved_once() {
+        assert_eq!(halved(&[4, 4], 9), [[4, 4], [2, 2]]);
+        assert_eq!(halved(&[5, 7, 6], 9), [[5, 7, 6], [3, 4, 3]]);
+        assert_eq!(halved(&[16, 1], 9), [[16, 1], [8, 1], [4, 1]]);
     }
 }

@@ -154,11 +154,12 @@ fn missing(net: &str, pair: Pair) -> Error {
     Error::parameter("net", format!("expected one of {} for {what}", names.join(", ")), format!("\"{net}\""))
 }
 
-/// The error for data that an architecture cannot work on, with what would fit: sides from `least` to `most`.
-fn unfit(net: &str, expected: &str, data: &DataShape, [least, most]: [i64; 2]) -> Error {
+/// The error for data that an architecture cannot work on, with what would fit: sides of up to `most`.
+fn unfit(net: &str, expected: &str, data: &DataShape, most: i64) -> Error {
     let remedy = match data.sample()[..] {
         [_, height, width] => {
-            let side = height.min(width).clamp(least, most);
+            // The smallest size that files are read in.
+            let side = height.min(width).clamp(8, most);
             format!(
                 "; crop or resize them to {side}x{side} (ImageFolder(path, size={side}) does it with files), or pass \
                  net=\"mlp\", which takes any size and suits small images"
@@ -181,8 +182,8 @@ mod tests {
     use crate::base::{Code, Labels, ParamStore, Philox, Stream};
     use crate::layer::{chain, Parts};
 
-    fn image(side: i64, channels: i64, classes: usize) -> DataShape {
-        let mut data = DataShape::image([side, side, channels], 0.0, 255.0);
+    fn image([height, width]: [i64; 2], channels: i64, classes: usize) -> DataShape {
+        let mut data = DataShape::image([height, width, channels], 0.0, 255.0);
         if classes > 0 {
             data.labels = Labels::Classes { shares: vec![1.0 / classes as f64; classes], balanced: false };
         }
@@ -224,15 +225,17 @@ mod tests {
     }
 
     #[test]
-    fn every_side_fits_both_ways_however_labels_come_in() {
+    fn every_size_fits_both_ways_however_labels_come_in() {
         for net in Pair::Gan.nets() {
-            for side in 8..=256 {
-                for (channels, classes) in [(1, 0), (1, 3), (3, 0), (3, 2)] {
-                    let data = image(side, channels, classes);
+            let equal = (4..=256).map(|side| [side, side]);
+            let unequal = [[14, 28], [23, 28], [256, 4], [5, 64], [7, 8]];
+            for (i, [height, width]) in equal.chain(unequal).enumerate() {
+                for (channels, classes) in [[(1, 0), (3, 2)], [(1, 3), (3, 0)]][i % 2] {
+                    let data = image([height, width], channels, classes);
                     net.check(Pair::Gan, &data).unwrap();
                     for spec in specs(net, &data, Conditioning::OF_GENERATOR) {
                         let chain = up(net, &NetSpec { noise: 0.1, ..spec.clone() }, &data);
-                        assert_eq!(chain.output(), [channels, side, side]);
+                        assert_eq!(chain.output(), [channels, height, width]);
                         assert_eq!(chain.labels(), (classes > 0).then_some(classes as i64), "{spec:?}");
                         assert!(!chain.noise().is_empty());
                         let attentions = chain.layers.iter().filter(|named| named.name.ends_with("attention")).count();
@@ -264,7 +267,7 @@ mod tests {
     fn networks_make_what_their_descriptions_say_and_labels_and_noise_matter() {
         for (net, norm) in Pair::Gan.nets().flat_map(|net| [(net, Norm::None), (net, Norm::Layer), (net, Norm::Batch)])
         {
-            let data = image(9, 3, 2);
+            let data = image([9, 12], 3, 2);
             let y = numbers(&[2, 2], 1);
             let chains = specs(net, &data, Conditioning::OF_GENERATOR)
                 .into_iter()
@@ -302,7 +305,7 @@ mod tests {
     #[test]
     fn every_size_fits_between_encoder_and_decoder_with_labels_and_without() {
         for net in Pair::Autoencoder.nets().filter(|net| net.name() != "mlp") {
-            for size in (8..=128).step_by(5).flat_map(|side| [[side, side, 3], [side, 33, 1], [8, side, 2]]) {
+            for size in (4..=256).step_by(9).flat_map(|side| [[side, side, 3], [side, 33, 1], [5, side, 2]]) {
                 let mut data = DataShape::image(size, 0.0, 1.0);
                 for shares in [vec![], vec![0.5; 2]] {
                     data.labels =

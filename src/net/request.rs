@@ -1,12 +1,11 @@
 //! What a network is asked for, and where labels, noise, norms and attention come into any of them.
 
-use super::levels::pixelwise;
 use super::{Conditioning, NetSpec, Norm, Pair};
 use crate::base::{Code, DataShape};
 use crate::layer::chain::Named;
 use crate::layer::{
-    Activation, Attend, Centre, Chain, Condition, Embedding, Function, Layer, Linear, MinibatchDeviation, Modulate,
-    Noise, Projection, Residual, Spectral,
+    Activation, Attend, Centre, Chain, Condition, Conv, Embedding, Function, Layer, Linear, MinibatchDeviation,
+    Modulate, Noise, Projection, Residual, Spectral,
 };
 
 /// Values of a learnt vector of the labels.
@@ -79,6 +78,23 @@ impl Request<'_> {
         self.data.sample()[0]
     }
 
+    /// A convolution over all axes of a sample that keeps its sides at stride 1 and halves them, rounding up, at stride 2.
+    pub fn conv(&self, inputs: i64, outputs: i64, kernel: i64, stride: i64) -> Conv {
+        Conv {
+            inputs,
+            outputs,
+            kernel: vec![kernel; self.axes()],
+            stride,
+            padding: kernel / 2,
+            bias: true,
+        }
+    }
+
+    /// Axes of a sample beside the channels.
+    pub fn axes(&self) -> usize {
+        self.data.sample().len() - 1
+    }
+
     /// The activation between the layers of an encoder or a decoder.
     pub fn function(&self) -> Function {
         self.spec.activation.unwrap_or(Function::Relu)
@@ -140,18 +156,19 @@ impl Request<'_> {
         chain.push(name, self.weight(Linear { inputs, outputs }));
     }
 
-    /// Appends attention, if the picture has the side at which its places attend to each other.
+    /// Appends attention, if the longest side is that at which places attend to each other.
     pub fn attend(&self, chain: &mut Chain, name: &str) {
-        let [channels, side, _] = chain.output()[..] else { return };
-        if self.spec.attention != Some(side) {
+        let shape = chain.output();
+        if self.spec.attention != shape[1..].iter().copied().max() || self.spec.attention.is_none() {
             return;
         }
+        let channels = shape[0];
         // The paper's widths.
         let attend = Attend { keys: (channels / 8).max(1), values: (channels / 2).max(1) };
         let body = vec![
-            Named::new("stack", self.weight(pixelwise(channels, attend.inputs()))),
+            Named::new("stack", self.weight(self.conv(channels, attend.inputs(), 1, 1))),
             Named::new("attend", attend),
-            Named::new("out", self.weight(pixelwise(attend.values, channels))),
+            Named::new("out", self.weight(self.conv(attend.values, channels, 1, 1))),
         ];
         chain.push(format!("{name}.attention"), Residual { body, shortcut: vec![], scaled: true });
     }

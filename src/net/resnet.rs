@@ -6,13 +6,13 @@
 //! of normalisation; `depth` counts the blocks at each inner resolution.
 //!
 //! Generator and discriminator (after Gulrajani et al., "Improved Training of Wasserstein GANs", 2017, and Miyato et al.,
-//! "Spectral Normalization for Generative Adversarial Networks", 2018), for square pictures: the resolutions and channels of
+//! "Spectral Normalization for Generative Adversarial Networks", 2018), for pictures of any size: the resolutions and channels of
 //! `dcgan`, one block from each to the next, and `depth` beyond 1 adds blocks that keep the size. Blocks carry a learnt
 //! scale only where there is neither a norm nor a spectral one. Shortcuts change the size where there are fewer
 //! channels or pixels to work on, which is the same in exact arithmetic.
 
 use super::coder::{self, decode, encode, enlarge};
-use super::levels::{attends, check_square, conv, pixelwise, side, Levels};
+use super::levels::{attends, check, side, Levels};
 use super::{Conditioning, Defaults, Down, Net, NetSpec, Norm, Pair, Request, Up};
 use crate::base::{Code, DataShape, InitScheme};
 use crate::error::Result;
@@ -32,7 +32,7 @@ impl Member for Resnet {
     }
 
     fn describe(&self) -> &'static str {
-        "residual, for square images from 8 to 256 px in GANs, with sides from 8 to 128 px in autoencoders (He et al., 2016)"
+        "residual, for images with sides from 4 to 256 px (He et al., 2016)"
     }
 }
 
@@ -64,11 +64,8 @@ impl Net for Resnet {
         Norm::None
     }
 
-    fn check(&self, pair: Pair, data: &DataShape) -> Result<()> {
-        match pair {
-            Pair::Autoencoder => coder::check(self.name(), data),
-            Pair::Gan => check_square(self.name(), data),
-        }
+    fn check(&self, _: Pair, data: &DataShape) -> Result<()> {
+        check(self.name(), data)
     }
 
     fn attends(&self, data: &DataShape) -> Vec<i64> {
@@ -94,12 +91,12 @@ fn encoder(levels: &Levels, code: Code) -> Chain {
     let request = levels.request;
     let mut chain = Chain::new(&request.data.sample(), InitScheme::FanIn);
     request.centre(&mut chain);
-    chain.push("block1.conv", conv(request.colours(), levels.channels(1), 3, 2));
+    chain.push("block1.conv", request.conv(request.colours(), levels.channels(1), 3, 2));
     for level in 1..levels.sizes.len() {
         let (inputs, outputs) = (levels.channels(level - 1), levels.channels(level));
         if level > 1 {
-            let shortcut = vec![Named::new("conv", conv(inputs, outputs, 1, 2))];
-            let body = body(request, vec![], conv(inputs, outputs, 3, 2));
+            let shortcut = vec![Named::new("conv", request.conv(inputs, outputs, 1, 2))];
+            let body = body(request, vec![], request.conv(inputs, outputs, 3, 2));
             chain.push(format!("block{level}.down"), Residual { body, shortcut, scaled: true });
         }
         residuals(levels, &mut chain, &format!("block{level}"), level == 1);
@@ -115,11 +112,10 @@ fn decoder(levels: &Levels, code: Code, outputs: i64) -> Chain {
     for level in (1..levels.sizes.len()).rev() {
         let name = format!("block{}", levels.sizes.len() - level);
         if level < levels.last() {
-            let [height, width] = [levels.sizes[level][0], levels.sizes[level][1]];
             let (inputs, channels) = (levels.channels(level + 1), levels.channels(level));
-            let up = Named::new("up", Resize { height, width });
-            let shortcut = vec![Named::new("conv", conv(inputs, channels, 1, 1)), up.clone()];
-            let body = body(request, vec![up], conv(inputs, channels, 3, 1));
+            let up = Named::new("up", Resize { sides: levels.sizes[level].clone() });
+            let shortcut = vec![Named::new("conv", request.conv(inputs, channels, 1, 1)), up.clone()];
+            let body = body(request, vec![up], request.conv(inputs, channels, 3, 1));
             chain.push(format!("{name}.up"), Residual { body, shortcut, scaled: true });
         }
         residuals(levels, &mut chain, &name, level == levels.last());
@@ -137,9 +133,10 @@ fn activation(request: &Request) -> Activation {
 fn body(request: &Request, resize: Vec<Named>, first: Conv) -> Vec<Named> {
     let mut body = vec![Named::new("act1", activation(request))];
     body.extend(resize);
+    let outputs = first.outputs;
     body.push(Named::new("conv1", first));
     body.push(Named::new("act2", activation(request)));
-    body.push(Named::new("conv2", conv(first.outputs, first.outputs, 3, 1)));
+    body.push(Named::new("conv2", request.conv(outputs, outputs, 3, 1)));
     body
 }
 
@@ -147,7 +144,7 @@ fn body(request: &Request, resize: Vec<Named>, first: Conv) -> Vec<Named> {
 fn residuals(levels: &Levels, chain: &mut Chain, name: &str, whole: bool) {
     for i in 1..levels.depth + i64::from(whole) {
         let channels = chain.output()[0];
-        let body = body(levels.request, vec![], conv(channels, channels, 3, 1));
+        let body = body(levels.request, vec![], levels.request.conv(channels, channels, 3, 1));
         chain.push(format!("{name}.residual{i}"), Residual { body, shortcut: vec![], scaled: true });
     }
 }
@@ -163,8 +160,7 @@ fn generator(levels: &Levels, latent_dim: i64) -> Chain {
     deepen(levels, &mut chain, "in");
     for level in (0..levels.last()).rev() {
         let name = format!("block{}", levels.last() - level);
-        let [height, width] = [levels.sizes[level][0], levels.sizes[level][1]];
-        let up = Named::new("up", Resize { height, width });
+        let up = Named::new("up", Resize { sides: levels.sizes[level].clone() });
         block(request, &mut chain, &name, levels.channels(level), Change::Before(up));
         // The largest resolution has one block alone.
         if level > 0 {
@@ -172,7 +168,7 @@ fn generator(levels: &Levels, latent_dim: i64) -> Chain {
         }
     }
     request.activate(&mut chain, "last", Function::Relu);
-    chain.push("out", conv(chain.output()[0], request.colours(), 3, 1));
+    chain.push("out", request.conv(chain.output()[0], request.colours(), 3, 1));
     let function = Function::Tanh;
     chain.push("out.act", Activation { function });
     chain
@@ -228,14 +224,14 @@ fn block(request: &Request, chain: &mut Chain, name: &str, outputs: i64, change:
         request.activate(&mut body, "first", Function::Relu);
     }
     body.layers.extend(up.clone());
-    body.push("first.conv", inner(conv(inputs, outputs, 3, 1)));
+    body.push("first.conv", inner(request.conv(inputs, outputs, 3, 1)));
     request.activate(&mut body, "second", Function::Relu);
-    body.push("second.conv", inner(conv(outputs, outputs, 3, 1)));
+    body.push("second.conv", inner(request.conv(outputs, outputs, 3, 1)));
     body.layers.extend(down.clone());
     let mut shortcut = Vec::new();
     if up.is_some() || down.is_some() {
         shortcut.extend(down);
-        shortcut.push(Named::new("shortcut", inner(pixelwise(inputs, outputs))));
+        shortcut.push(Named::new("shortcut", inner(request.conv(inputs, outputs, 1, 1))));
         shortcut.extend(up);
     }
     let scaled = request.bias() && !request.spec.spectral;

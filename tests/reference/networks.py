@@ -102,9 +102,10 @@ class Noise(nn.Module):
 
 class Pool(nn.Module):
     def forward(self, x):
-        weights = nn.functional.pad(torch.ones_like(x), (0, x.shape[3] % 2, 0, x.shape[2] % 2))
-        x = nn.functional.pad(x, (0, x.shape[3] % 2, 0, x.shape[2] % 2))
-        return nn.functional.avg_pool2d(x, 2) / nn.functional.avg_pool2d(weights, 2)
+        odd = [zeros for side in reversed(x.shape[2:]) for zeros in (0, side % 2)]
+        mean = getattr(nn.functional, f"avg_pool{x.ndim - 2}d")
+        weights = nn.functional.pad(torch.ones_like(x), odd)
+        return mean(nn.functional.pad(x, odd), 2) / mean(weights, 2)
 
 
 class Sum(nn.Module):
@@ -113,21 +114,22 @@ class Sum(nn.Module):
 
 
 class Crop(nn.Module):
-    def __init__(self, height, width):
+    def __init__(self, sides):
         super().__init__()
-        self.height, self.width = height, width
+        self.sides = sides
 
     def forward(self, x):
-        return x[:, :, : self.height, : self.width]
+        return x[(slice(None), slice(None), *map(slice, self.sides))]
 
 
 class Pad(nn.Module):
-    def __init__(self, size):
+    def __init__(self, sides):
         super().__init__()
-        self.size = size
+        self.sides = sides
 
     def forward(self, x):
-        return nn.functional.pad(x, (0, self.size - x.shape[3], 0, self.size - x.shape[2]))
+        sizes = zip(reversed(self.sides), reversed(x.shape[2:]), strict=True)
+        return nn.functional.pad(x, [zeros for after, before in sizes for zeros in (0, after - before)])
 
 
 class Residual(Labelled):
@@ -147,12 +149,12 @@ class Residual(Labelled):
 
 
 class Resize(nn.Module):
-    def __init__(self, height, width):
+    def __init__(self, sides):
         super().__init__()
-        self.size = height, width
+        self.sides = sides
 
     def forward(self, x):
-        return nn.functional.interpolate(x, self.size, mode="nearest")
+        return nn.functional.interpolate(x, self.sides, mode="nearest")
 
 
 ACTIVATIONS = {
@@ -168,11 +170,19 @@ ACTIVATIONS = {
 
 
 def _conv(inputs, outputs, kernel, stride, padding, bias):
-    return nn.Conv2d(inputs, outputs, kernel, stride, padding, bias=bias)
+    return getattr(nn, f"Conv{len(kernel)}d")(inputs, outputs, kernel, stride, padding, bias=bias)
 
 
 def _conv_transpose(inputs, outputs, kernel, stride, padding, bias):
-    return nn.ConvTranspose2d(inputs, outputs, kernel, stride, padding, bias=bias)
+    return getattr(nn, f"ConvTranspose{len(kernel)}d")(inputs, outputs, kernel, stride, padding, bias=bias)
+
+
+class BatchNorm(nn.BatchNorm2d):
+    def __init__(self, features):
+        super().__init__(features)
+
+    def _check_input_dim(self, x):
+        """Any number of axes will do."""
 
 
 class Centre(nn.Module):
@@ -196,7 +206,7 @@ def _spectral(inner):
 LAYERS = {
     "activation": lambda function: ACTIVATIONS[function](),
     "attend": Attend,
-    "batch_norm": lambda features: nn.BatchNorm2d(features),
+    "batch_norm": BatchNorm,
     "centre": Centre,
     "condition": Condition,
     "conv": _conv,

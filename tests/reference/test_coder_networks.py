@@ -19,9 +19,11 @@ CASES = {
     "conv, 9x9x3, depth 3": (CONV | {"depth": 3}, lambda: images(12, 9, 3), None),
     "conv, 28x28x1, classes": (CONV, lambda: images(12, 28), "classes"),
     "conv, 13x22x2": (CONV, lambda: images(12, 22, 2)[:, :13], None),
+    "conv, 4x31x1": (CONV | {"activation": "elu"}, lambda: images(12, 31)[:, :4], None),
     "conv, 33x33x1, categorical": (CONV | {"likelihood": "categorical", "levels": 3}, lambda: images(12, 33), None),
     "resnet, 8x8x1": (RESNET, lambda: images(12, 8), None),
     "resnet, 15x15x3, depth 2": (RESNET | {"depth": 2}, lambda: images(12, 15, 3), "numbers"),
+    "resnet, 4x4x1": (RESNET, lambda: images(12, 4), None),
     "resnet, 21x12x1": (RESNET, lambda: images(12, 21)[:, :, :12], "classes"),
     "resnet, 40x40x3": (RESNET | {"hidden": ()}, lambda: images(12, 40, 3), None),
 }

@@ -24,6 +24,9 @@ CASES = {
     "dcgan, 9x9x1, depth 3": (DCGAN | {"depth": 3}, lambda: images(12, 9)),
     "dcgan, 100x100x1": (DCGAN | {"base_channels": 2}, lambda: images(12, 100)),
     "dcgan, 64x64x3": (DCGAN | {"base_channels": 4}, lambda: images(12, 64, 3)),
+    "dcgan, 4x4x3": (DCGAN, lambda: images(12, 4, 3)),
+    "dcgan, 14x28x1, depth 2": (DCGAN | {"depth": 2}, lambda: images(12, 28)[:, :14]),
+    "dcgan, 23x9x3": (DCGAN, lambda: images(12, 23, 3)[:, :, :9]),
     "dcgan, 16x16x1, spectral": (DCGAN | {"spectral_norm": True}, lambda: images(12, 16)),
     "dcgan, 16x16x1, batch and spectral norm": (
         DCGAN | {"discriminator_norm": "batch", "spectral_norm": True},
@@ -31,6 +34,7 @@ CASES = {
     ),
     "resnet, 8x8x1, no norm": (RESNET | {"norm": "none"}, lambda: images(12, 8)),
     "resnet, 16x16x3, layer norm": (RESNET | {"norm": "layer"}, lambda: images(12, 16, 3)),
+    "resnet, 5x13x3, attention": (SPECTRAL | {"attention": 7}, lambda: images(12, 13, 3)[:, :5]),
     "resnet, 25x25x1, spectral": (SPECTRAL, lambda: images(12, 25)),
     "resnet, 9x9x3, depth 2, spectral": (SPECTRAL | {"depth": 2}, lambda: images(12, 9, 3)),
 }

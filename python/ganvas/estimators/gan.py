@@ -33,7 +33,7 @@ class GanTrainer(GanScores, Trainer):
     Parameters
     ----------
     net : {members("net", "gan")} or None
-        Architecture. None: "mlp" for rows, else "dcgan" (square images from 8 to 256 px).
+        Architecture. None: "mlp" for rows, else "dcgan" (images with sides from 4 to 256 px).
     objective : {members("objective")} or None
         Pair of loss functions. None: "non_saturating".
     latent_dim : int or None

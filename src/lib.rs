@@ -10,7 +10,7 @@
 //! | [`net`], [`native`], [`layer`], [`objective`], [`penalty`], [`bottleneck`], [`prior`], [`likelihood`], [`bound`], [`data`] | the parts a step is made of |
 //! | [`base`] | tensors, parameters, random numbers, optimiser: knows only tch |
 //!
-//! [`error`] and [`registry`] are open to all.
+//! [`error`], [`registry`] and [`settings`] are open to all.
 #![deny(missing_docs)]
 #![deny(clippy::undocumented_unsafe_blocks)]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::todo))]
@@ -32,5 +32,6 @@ pub mod prior;
 #[cfg(feature = "python")]
 mod py;
 pub mod registry;
+pub mod settings;
 
 pub use error::{Error, Result};

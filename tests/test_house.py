@@ -10,7 +10,7 @@ from ganvas import _core
 ROOT = Path(__file__).parents[1]
 SRC = ROOT / "src"
 
-# What each layer may use; `error` and `registry` are open to all.
+# What each layer may use; `error`, `registry` and `settings` are open to all.
 USES = {
     "base": "",
     "layer": "base",
@@ -27,9 +27,10 @@ USES = {
     "engine": "family net layer data base",
     "py": "engine family net layer objective penalty bottleneck prior likelihood bound data base",
     "registry": "",
+    "settings": "",
     "error": "",
 }
-OPEN = {"error", "registry"}
+OPEN = {"error", "registry", "settings"}
 # Files that are no member of their folder's registry.
 HELPERS = {
     "net": {"coder", "conditioning", "network", "fold", "levels", "norm", "request"},

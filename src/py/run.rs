@@ -16,7 +16,7 @@ use super::capture::Graphs;
 use super::error::guarded;
 use super::gil::{attached, call, released};
 use super::network::Network;
-use super::options::resolved;
+use super::options::{resolved, table};
 use super::reader::Reader;
 use crate::base::{device, Ranks};
 use crate::data::Samples;
@@ -99,7 +99,7 @@ impl Run {
     /// A GAN with its initial weights, for `n` samples of the shape that `data` (JSON) describes.
     #[staticmethod]
     fn gan(py: Python<'_>, options: &Bound<'_, PyDict>, data: &str, n: i64, device: &str) -> PyResult<Self> {
-        let options = guarded(|| GanOptions::read(options))?;
+        let options = guarded(|| GanOptions::read(&table(options)))?;
         released(py, || {
             guarded(|| {
                 let data = described(data)?;
@@ -120,7 +120,7 @@ impl Run {
         device: &str,
         mean: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
-        let options = guarded(|| AutoencoderOptions::read(options))?;
+        let options = guarded(|| AutoencoderOptions::read(&table(options)))?;
         let mean = mean.map(tensor).transpose()?;
         released(py, move || {
             guarded(move || {

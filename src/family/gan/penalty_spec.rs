@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::family::checks::{self, size, MAX_COUNT};
 use crate::penalty::PENALTIES;
+use crate::settings::{Read, Said, Setting, Value};
 
 // Their numbers are bits of a step's kind.
 const MAX_PENALTIES: usize = 16;
@@ -17,6 +18,41 @@ pub struct PenaltyOptions {
     pub weight: Option<f64>,
     pub every: Option<i64>,
     pub one_sided: Option<bool>,
+}
+
+impl Setting for Vec<PenaltySpec> {
+    type Said = Vec<PenaltyOptions>;
+}
+
+// A name, a table of name, weight and every, or several of these.
+impl Read for Vec<PenaltyOptions> {
+    fn read(name: &str, said: &Said) -> Result<Self> {
+        match &said.value {
+            Value::Text(_) | Value::Table(_) => Ok(vec![PenaltyOptions::read(name, said)?]),
+            Value::List(items) => items.iter().map(|item| PenaltyOptions::read(name, item)).collect(),
+            _ => Err(said.wrong(name, "expected a name, a dictionary, or a sequence of these")),
+        }
+    }
+}
+
+impl Read for PenaltyOptions {
+    fn read(name: &str, said: &Said) -> Result<Self> {
+        let wrong = || said.wrong(name, "expected a name, or a dictionary with \"name\"");
+        match &said.value {
+            Value::Text(text) => Ok(PenaltyOptions { name: text.clone(), ..PenaltyOptions::default() }),
+            Value::Table(table) => {
+                let options = PenaltyOptions {
+                    name: table.read("name")?.ok_or_else(wrong)?,
+                    weight: table.read("weight")?,
+                    every: table.read("every")?,
+                    one_sided: table.read("one_sided")?,
+                };
+                table.finish()?;
+                Ok(options)
+            }
+            _ => Err(wrong()),
+        }
+    }
 }
 
 /// A penalty of one of the networks.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::penalty_spec::{self, PenaltyOptions, PenaltySpec};
+use super::penalty_spec::{self, PenaltySpec};
 use crate::base::{AdamSpec, DataShape, Labels, Schedule};
 use crate::error::{Error, Result};
 use crate::family::checks::{self, owned, size, MAX_COUNT, MAX_LAYERS, MAX_SIZE};
@@ -10,6 +10,8 @@ use crate::layer::Chain;
 use crate::net::{Conditioning, Down, NetSpec, Norm, Pair, Request, Up};
 use crate::objective::OBJECTIVES;
 use crate::penalty::PENALTIES;
+use crate::settings;
+use crate::settings::{Read, Said, Setting, Value};
 
 const BATCH: i64 = 64;
 const EMA: f64 = 10_000.0;
@@ -18,121 +20,103 @@ const USUAL_ATTENTION: i64 = 32;
 pub const RATE_SCHEDULES: [Schedule; 4] = [Schedule::Constant, Schedule::Linear, Schedule::Cosine, Schedule::Warmup];
 pub const NOISE_SCHEDULES: [Schedule; 3] = [Schedule::Constant, Schedule::Linear, Schedule::Cosine];
 
-/// What the user said; `None` where nothing was said.
-#[derive(Clone, Debug, Default)]
-#[allow(missing_docs)] // as in [`GanSpec`]
-pub struct GanOptions {
-    pub net: Option<String>,
-    pub objective: Option<String>,
-    pub latent_dim: Option<i64>,
-    pub base_channels: Option<i64>,
-    pub depth: Option<i64>,
-    pub hidden: Option<Vec<i64>>,
-    pub batch_size: Option<i64>,
-    pub epochs: Option<i64>,
-    pub lr: Option<f64>,
-    pub discriminator_lr: Option<f64>,
-    pub lr_schedule: Option<String>,
-    pub max_grad_norm: Option<f64>,
-    pub betas: Option<(f64, f64)>,
-    pub n_critic: Option<i64>,
-    pub norm: Option<String>,
-    pub discriminator_norm: Option<String>,
-    pub spectral_norm: Option<bool>,
-    pub penalty: Option<Vec<PenaltyOptions>>,
-    pub conditioning: Option<String>,
-    pub discriminator_conditioning: Option<String>,
-    pub auxiliary_weight: Option<f64>,
-    pub attention: Option<Attention>,
-    pub maxout: Option<i64>,
-    pub minibatch_std: Option<bool>,
-    pub pac: Option<i64>,
-    pub instance_noise: Option<f64>,
-    pub instance_noise_schedule: Option<String>,
-    pub latent_noise: Option<f64>,
-    pub label_smoothing: Option<f64>,
-    pub label_flip: Option<f64>,
-    pub ema: Option<f64>,
-    pub seed: u64,
-}
+/// Side of the pictures at which places attend to each other, if at any.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Side(pub Option<i64>);
 
 /// Where places attend to each other.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Attention {
+    /// Nowhere.
+    Nowhere,
     /// At the largest side that is at most 32 px, as in the paper.
     Usual,
     /// At this side.
     At(i64),
 }
 
-/// Every setting of a run, resolved. Fields are named as the estimator's parameters.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct GanSpec {
-    /// Architecture.
-    pub net: String,
-    /// Pair of losses.
-    pub objective: String,
-    /// Length of the generator's random input.
-    pub latent_dim: i64,
-    /// Channels at the largest resolution, where the architecture has them.
-    pub base_channels: Option<i64>,
-    /// Convolutions at each resolution, where the architecture has them.
-    pub depth: Option<i64>,
-    /// Widths of the hidden layers, where the architecture has them.
-    pub hidden: Option<Vec<i64>>,
-    /// Samples in a batch.
-    pub batch_size: i64,
-    /// Passes of the data through the discriminator.
-    pub epochs: i64,
-    /// Step size of Adam.
-    pub lr: f64,
-    /// The same for the discriminator.
-    pub discriminator_lr: f64,
-    /// Course of both over the epochs.
-    pub lr_schedule: String,
-    /// Longest gradient of a network; longer ones are cut to it.
-    pub max_grad_norm: Option<f64>,
-    /// Decays of Adam's running means.
-    pub betas: (f64, f64),
-    /// Steps of the discriminator for one of the generator.
-    pub n_critic: i64,
-    /// What stands between the generator's layers and their activations.
-    pub norm: String,
-    /// The same for the discriminator.
-    pub discriminator_norm: String,
-    /// Whether the discriminator's weights are divided by their largest singular value.
-    pub spectral_norm: bool,
-    /// Terms of the discriminator's loss that need itself, and bounds on its weights.
-    pub penalty: Vec<PenaltySpec>,
-    /// How labels reach the generator, where there are some.
-    pub conditioning: Option<String>,
-    /// What the discriminator does with labels, where there are some.
-    pub discriminator_conditioning: Option<String>,
-    /// Weight of the loss of labels that the discriminator tells, where it does.
-    pub auxiliary_weight: Option<f64>,
-    /// Side of the pictures at which places attend to each other.
-    pub attention: Option<i64>,
-    /// Linear pieces of each hidden value of the discriminator, where the largest is taken.
-    pub maxout: Option<i64>,
-    /// Whether the discriminator sees how much the samples of a batch differ.
-    pub minibatch_std: bool,
-    /// Samples that the discriminator judges together.
-    pub pac: i64,
-    /// Standard deviation of noise on what the discriminator sees, in the network's range.
-    pub instance_noise: f64,
-    /// Its course over the epochs.
-    pub instance_noise_schedule: String,
-    /// Standard deviation of noise between the generator's layers in training.
-    pub latent_noise: f64,
-    /// How far the target of real samples falls short.
-    pub label_smoothing: f64,
-    /// Part of the samples whose kind the discriminator is told wrongly.
-    pub label_flip: f64,
-    /// Half-life of the averaged weights, in samples; 0 for none.
-    pub ema: f64,
-    /// Of every random number.
-    pub seed: u64,
+settings! {
+    /// Every setting of a run, resolved. Fields are named as the estimator's parameters.
+    pub struct GanSpec, said by GanOptions {
+        /// Architecture.
+        net: String,
+        /// Pair of losses.
+        objective: String,
+        /// Length of the generator's random input.
+        latent_dim: i64,
+        /// Channels at the largest resolution, where the architecture has them.
+        base_channels: Option<i64>,
+        /// Convolutions at each resolution, where the architecture has them.
+        depth: Option<i64>,
+        /// Widths of the hidden layers, where the architecture has them.
+        hidden: Option<Vec<i64>>,
+        /// Samples in a batch.
+        batch_size: i64,
+        /// Passes of the data through the discriminator.
+        epochs: i64,
+        /// Step size of Adam.
+        lr: f64,
+        /// The same for the discriminator.
+        discriminator_lr: f64,
+        /// Course of both over the epochs.
+        lr_schedule: String,
+        /// Longest gradient of a network; longer ones are cut to it.
+        max_grad_norm: Option<f64>,
+        /// Decays of Adam's running means.
+        betas: (f64, f64),
+        /// Steps of the discriminator for one of the generator.
+        n_critic: i64,
+        /// What stands between the generator's layers and their activations.
+        norm: String,
+        /// The same for the discriminator.
+        discriminator_norm: String,
+        /// Whether the discriminator's weights are divided by their largest singular value.
+        spectral_norm: bool,
+        /// Terms of the discriminator's loss that need itself, and bounds on its weights.
+        penalty: Vec<PenaltySpec>,
+        /// How labels reach the generator, where there are some.
+        conditioning: Option<String>,
+        /// What the discriminator does with labels, where there are some.
+        discriminator_conditioning: Option<String>,
+        /// Weight of the loss of labels that the discriminator tells, where it does.
+        auxiliary_weight: Option<f64>,
+        /// Side of the pictures at which places attend to each other.
+        attention: Side,
+        /// Linear pieces of each hidden value of the discriminator, where the largest is taken.
+        maxout: Option<i64>,
+        /// Whether the discriminator sees how much the samples of a batch differ.
+        minibatch_std: bool,
+        /// Samples that the discriminator judges together.
+        pac: i64,
+        /// Standard deviation of noise on what the discriminator sees, in the network's range.
+        instance_noise: f64,
+        /// Its course over the epochs.
+        instance_noise_schedule: String,
+        /// Standard deviation of noise between the generator's layers in training.
+        latent_noise: f64,
+        /// How far the target of real samples falls short.
+        label_smoothing: f64,
+        /// Part of the samples whose kind the discriminator is told wrongly.
+        label_flip: f64,
+        /// Half-life of the averaged weights, in samples; 0 for none.
+        ema: f64,
+        /// Of every random number.
+        seed: u64,
+    }
+}
+
+impl Setting for Side {
+    type Said = Attention;
+}
+
+impl Read for Attention {
+    fn read(name: &str, said: &Said) -> Result<Self> {
+        match said.value {
+            Value::Flag(wanted) => Ok(if wanted { Attention::Usual } else { Attention::Nowhere }),
+            _ => i64::read(name, said).map(Attention::At),
+        }
+    }
 }
 
 impl GanOptions {
@@ -185,7 +169,7 @@ impl GanOptions {
             auxiliary_weight: owned(head, "auxiliary_weight", self.auxiliary_weight, tells.then_some(1.0))?,
             conditioning,
             discriminator_conditioning,
-            attention: attention(self.attention, (net.name(), &net.attends(data)))?,
+            attention: Side(attention(self.attention, (net.name(), &net.attends(data)))?),
             maxout: self.maxout,
             minibatch_std: self.minibatch_std.unwrap_or(false),
             pac,
@@ -195,7 +179,7 @@ impl GanOptions {
             label_smoothing: self.label_smoothing.unwrap_or(0.0),
             label_flip: self.label_flip.unwrap_or(0.0),
             ema: self.ema.unwrap_or(EMA),
-            seed: self.seed,
+            seed: self.seed.unwrap_or(0),
         };
         spec.check(data)?;
         checks::batch(spec.batch_size, n)?;
@@ -228,7 +212,7 @@ fn conditionings(said: [Option<String>; 2], (data, usual): (&DataShape, Conditio
 // The side at which places attend to each other, one of those where they can.
 fn attention(said: Option<Attention>, (net, sides): (&str, &[i64])) -> Result<Option<i64>> {
     let side = match said {
-        None => return Ok(None),
+        None | Some(Attention::Nowhere) => return Ok(None),
         Some(Attention::At(side)) => Some(side),
         Some(Attention::Usual) => sides.iter().copied().filter(|&side| side <= USUAL_ATTENTION).max(),
     };
@@ -288,7 +272,7 @@ impl GanSpec {
             hidden: self.hidden.clone(),
             norm: Norm::named("norm", &self.norm)?,
             conditioning: conditioning("conditioning", &self.conditioning, &Conditioning::OF_GENERATOR)?,
-            attention: self.attention,
+            attention: self.attention.0,
             noise: self.latent_noise,
             ..NetSpec::default()
         };
@@ -319,7 +303,7 @@ impl GanSpec {
         let net = Pair::Gan.net(&self.net)?;
         OBJECTIVES.get(&self.objective)?;
         net.check(Pair::Gan, data)?;
-        if let Some(side) = self.attention {
+        if let Some(side) = self.attention.0 {
             attention(Some(Attention::At(side)), (net.name(), &net.attends(data)))?;
         }
         if let Some(pieces) = self.maxout {
@@ -425,6 +409,7 @@ impl GanSpec {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::family::gan::PenaltyOptions;
 
     fn digits() -> DataShape {
         DataShape::image([16, 16, 1], 0.0, 255.0)

@@ -1,4 +1,4 @@
-//! Every error of the crate: the fields here, the text in `#[error]`, nowhere else.
+//! All errors of the crate: fields here, messages in `#[error]`.
 
 use std::any::Any;
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
@@ -7,27 +7,27 @@ use std::path::{Path, PathBuf};
 /// Result with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What can go wrong. Messages are lower case: what, expected, got, remedy.
+/// Errors. Messages are lower case: what, expected, got, remedy.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A parameter is outside its range, or of the wrong type.
+    /// A parameter is out of range or has the wrong type.
     #[error("{name}: {expected}, got {got}")]
     Parameter {
-        /// The parameter as the user wrote it.
+        /// Name of the parameter as used by the user.
         name: String,
-        /// What would have been accepted.
+        /// Accepted values.
         expected: String,
-        /// What came.
+        /// Value received.
         got: String,
     },
-    /// A name is in no registry.
+    /// A name is not in a registry.
     #[error("unknown {what} \"{name}\"; did you mean \"{nearest}\"? known: {known}")]
     UnknownName {
-        /// The registry: `objective`, `net`.
+        /// Kind of registry: `objective`, `net`.
         what: String,
-        /// The name asked for.
+        /// Unknown name.
         name: String,
-        /// The known name with the smallest edit distance.
+        /// Known name with the smallest edit distance.
         nearest: String,
         /// All known names.
         known: String,
@@ -35,66 +35,66 @@ pub enum Error {
     /// An array has the wrong shape.
     #[error("{name}: expected {expected}, got {got}")]
     Shape {
-        /// The array.
+        /// Name of the array.
         name: String,
-        /// The shapes accepted.
+        /// Accepted shapes.
         expected: String,
-        /// The shape that came.
+        /// Actual shape.
         got: String,
     },
-    /// An array has the wrong element type.
+    /// An array has the wrong dtype.
     #[error("{name}: expected {expected}, got {got}")]
     Dtype {
-        /// The array.
+        /// Name of the array.
         name: String,
-        /// The types accepted.
+        /// Accepted dtypes.
         expected: String,
-        /// The type that came.
+        /// Actual dtype.
         got: String,
     },
-    /// Data of another shape than the model was fitted on.
+    /// Data has another shape than the training data.
     #[error("{call}: fitted on {fitted}, got {got}")]
     DataDiffers {
-        /// The method called.
+        /// Method called.
         call: String,
-        /// Shape of one sample at the first fit.
+        /// Shape of one training sample.
         fitted: String,
-        /// Shape of one sample now.
+        /// Shape of one sample of the data.
         got: String,
     },
-    /// Values of the data, or files that hold it, cannot be used.
+    /// The data's values or files cannot be used.
     #[error("{0}")]
     Data(String),
-    /// What code outside of this crate, called back, had to say.
+    /// Error raised by a callback from outside the crate.
     #[error("{0}")]
     Outside(Box<dyn std::error::Error + Send + Sync>),
-    /// A loss is not finite any more.
+    /// A loss is not finite.
     #[error("{term} is not finite after {samples} samples; lower lr")]
     Diverged {
-        /// The loss term, in words.
+        /// Loss term.
         term: String,
-        /// Samples seen by the discriminator when it was noticed.
+        /// Samples seen by the discriminator when the error was detected.
         samples: u64,
-        /// Mean of every loss term since the last check.
+        /// Mean of each loss term since the last check.
         losses: Vec<(String, f64)>,
     },
-    /// A checkpoint cannot be used.
+    /// A checkpoint cannot be loaded.
     #[error("{file}: {fault}")]
     Checkpoint {
-        /// The file.
+        /// Path of the file.
         file: String,
-        /// Why.
+        /// Reason.
         fault: CheckpointFault,
     },
-    /// A device that is not there.
+    /// A device is not available.
     #[error("{device}: {reason}")]
     Device {
-        /// The device asked for.
+        /// Requested device.
         device: String,
-        /// What this machine has.
+        /// Available devices.
         reason: String,
     },
-    /// The estimator trains already.
+    /// The estimator is already training.
     #[error("already training; stop it or wait for its end")]
     Busy,
     /// The process was forked while another thread used the estimator.
@@ -106,56 +106,56 @@ pub enum Error {
     /// A file could not be read or written.
     #[error("{}: {source}", path.display())]
     Io {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// The operating system's word.
+        /// Error of the operating system.
         source: std::io::Error,
     },
-    /// libtorch failed: the first line of its text.
+    /// libtorch failed; holds the first line of its message.
     #[error("{0}")]
     Torch(String),
-    /// A fault of ganvas itself.
+    /// Internal error.
     #[error("internal error in {0}; please report")]
     Internal(String),
 }
 
-/// Why a checkpoint cannot be used.
+/// Reason why a checkpoint cannot be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointFault {
-    /// Not a file that ganvas wrote, or a damaged one.
+    /// Not written by ganvas, or damaged.
     #[error("not a ganvas checkpoint, or a damaged one ({0})")]
     Damaged(String),
-    /// Written by a newer ganvas.
+    /// Written by a newer version of ganvas.
     #[error("has format {found}, this ganvas reads up to {newest}; upgrade ganvas")]
     Format {
         /// Format of the file.
         found: u64,
-        /// The newest format this build reads.
+        /// Newest format that this build supports.
         newest: u64,
     },
-    /// A tensor has another shape or element type.
+    /// A tensor has another shape or dtype.
     #[error("\"{tensor}\" is {found}, model needs {needed}")]
     Tensor {
         /// Name of the tensor.
         tensor: String,
-        /// Its shape or type in the file.
+        /// Shape or dtype in the file.
         found: String,
-        /// The model's.
+        /// Shape or dtype of the model.
         needed: String,
     },
-    /// Tensors of the model that the file lacks.
+    /// Tensors of the model that are missing in the file.
     #[error("lacks {0}")]
     Missing(String),
-    /// Tensors of the file that the model lacks.
+    /// Tensors of the file that are not in the model.
     #[error("has {0}, which the model lacks")]
     Extra(String),
-    /// A tensor with NaN or infinity.
+    /// A tensor contains NaN or infinity.
     #[error("\"{0}\" is not finite")]
     NotFinite(String),
 }
 
 impl Error {
-    /// A parameter outside its range.
+    /// Error for a parameter out of range.
     pub fn parameter(name: &str, expected: impl Into<String>, got: impl ToString) -> Self {
         Error::Parameter {
             name: name.into(),
@@ -164,12 +164,12 @@ impl Error {
         }
     }
 
-    /// A file that could not be read or written.
+    /// Error for a file that cannot be read or written.
     pub fn io(path: &Path, source: std::io::Error) -> Self {
         Error::Io { path: path.into(), source }
     }
 
-    /// A checkpoint that is not one, or is damaged.
+    /// Error for a damaged checkpoint.
     pub fn damaged(file: &str, why: impl ToString) -> Self {
         Error::Checkpoint {
             file: file.into(),
@@ -187,13 +187,13 @@ impl From<tch::TchError> for Error {
     }
 }
 
-/// Runs `body`; a panic with which tch reports an error of libtorch becomes that error, other panics go on.
+/// Runs `body` and converts panics caused by libtorch errors to [`Error::Torch`]; other panics are resumed.
 ///
-/// An operator with a number among its arguments panics where others return an error: tch frees the number, a call that
-/// checks for errors, before it looks at what the operator left behind.
+/// Needed because tch operators with scalar arguments panic where others return an error: dropping the scalar checks
+/// for a pending error before the operator does.
 ///
 /// # Errors
-/// Those of `body`; [`Error::Torch`].
+/// Errors of `body`; [`Error::Torch`].
 pub fn caught<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| match torch_text(&*panic) {
         Some(text) => Err(tch::TchError::Torch(text).into()),
@@ -201,7 +201,7 @@ pub fn caught<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
     })
 }
 
-// The first line of the error of libtorch that a failed `unwrap` shows as `Torch("...")`.
+// First line of the libtorch error in the message of a failed `unwrap`, `Torch("...")`.
 fn torch_text(panic: &(dyn Any + Send)) -> Option<String> {
     let shown = panic.downcast_ref::<String>()?.split_once("on an `Err` value: Torch(\"")?.1;
     let (mut text, mut letters) = (String::new(), shown.chars());
@@ -234,7 +234,7 @@ mod tests {
         let wrong = caught(|| Ok(x.f_lerp(&x.view([3, 2]), 0.5)?)).unwrap_err();
         let other = Error::from(x.f_add(&x.view([3, 2])).unwrap_err());
         assert_eq!(wrong.to_string(), other.to_string());
-        // With two of them, the second is freed while the first panics.
+        // With two scalars, the second is dropped while the first panics.
         let wide = Tensor::zeros([1], (Kind::Float, Device::Cpu)).expand([1 << 50], false);
         let memory = caught(|| Ok(wide.f_clamp(0.0, 1.0)?)).unwrap_err().to_string();
         assert!(memory.contains("can't allocate memory"), "{memory}");

@@ -1,12 +1,12 @@
-//! Members looked up by name: one list per folder, one error for a name that is not in it.
+//! Registries of members by name, and the error for unknown names.
 
 use crate::error::{Error, Result};
 
-/// Something that a user chooses by name.
+/// An option that users choose by name.
 pub trait Member {
-    /// The name users type, snake case.
+    /// User-facing name in snake case.
     fn name(&self) -> &'static str;
-    /// One line: what it is, authors and year.
+    /// One-line description with authors and year.
     fn describe(&self) -> &'static str;
 }
 
@@ -14,27 +14,27 @@ pub trait Member {
 pub struct Registry<T: ?Sized + 'static> {
     /// The concept in error messages: `objective`.
     pub what: &'static str,
-    /// Its members, in the order in which they are listed.
+    /// The members in listing order.
     pub members: &'static [&'static T],
 }
 
 impl<T: Member + ?Sized> Registry<T> {
-    /// All names, in the order of the list.
+    /// Names of all members, in order.
     pub fn names(&self) -> Vec<&'static str> {
         self.members.iter().map(|member| member.name()).collect()
     }
 
-    /// The member with this name.
+    /// Looks up a member by name.
     ///
     /// # Errors
-    /// [`Error::UnknownName`] with the nearest name and the list.
+    /// [`Error::UnknownName`] with the nearest name and all known names.
     pub fn get(&self, name: &str) -> Result<&'static T> {
         let found = self.members.iter().find(|member| member.name() == name);
         found.copied().ok_or_else(|| unknown(self.what, name, &self.names()))
     }
 }
 
-/// The error for a name that is not among `known`.
+/// Error for a name that is not among `known`.
 pub fn unknown(what: &str, name: &str, known: &[&str]) -> Error {
     let nearest = known.iter().min_by_key(|other| distance(name, other));
     Error::UnknownName {
@@ -47,7 +47,7 @@ pub fn unknown(what: &str, name: &str, known: &[&str]) -> Error {
 
 /// Levenshtein distance, in characters.
 fn distance(a: &str, b: &str) -> usize {
-    // A name of a million characters is no misspelling; its first hundred tell enough.
+    // Compares the first hundred characters: longer names are no misspellings.
     let a: Vec<char> = a.chars().take(100).collect();
     let mut row: Vec<usize> = (0..=b.chars().count()).collect();
     for (i, ca) in a.iter().enumerate() {

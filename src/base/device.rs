@@ -1,15 +1,15 @@
-//! Where tensors live, as users write it: `auto`, `cpu`, `cuda`, `cuda:1`.
+//! Devices by their user-facing names: `auto`, `cpu`, `cuda`, `cuda:1`.
 
 use tch::{Cuda, Device, Tensor};
 
 use crate::error::{Error, Result};
 
-/// The device that a user named.
+/// Parses a device name.
 ///
 /// `auto` is the first CUDA device if there is one, else the CPU.
 ///
 /// # Errors
-/// [`Error::Device`] for a name that is none, or a device that this machine lacks.
+/// [`Error::Device`] for an unknown name or an unavailable device.
 pub fn parse(name: &str) -> Result<Device> {
     let count = if Cuda::is_available() { Cuda::device_count() } else { 0 };
     match name {
@@ -42,11 +42,10 @@ fn missing(name: &str, count: i64) -> Error {
     }
 }
 
-/// A tensor of the CPU on `device`. A CUDA device is not waited for: from pinned memory
-/// it takes a copy in its turn.
+/// Copies a CPU tensor to `device`. Copies from pinned memory to a CUDA device are asynchronous.
 ///
 /// # Errors
-/// [`Error::Torch`] if there is no memory.
+/// [`Error::Torch`] if memory cannot be allocated.
 pub fn sent(tensor: &Tensor, device: Device) -> Result<Tensor> {
     let kind = tensor.f_kind()?;
     match (tensor.device(), device) {
@@ -55,12 +54,12 @@ pub fn sent(tensor: &Tensor, device: Device) -> Result<Tensor> {
     }
 }
 
-/// A copy in memory from which `device`, a CUDA device, copies by itself.
+/// Copies a tensor to pinned memory, from which `device`, a CUDA device, can copy asynchronously.
 ///
 /// # Errors
-/// [`Error::Torch`] if there is no memory.
+/// [`Error::Torch`] if memory cannot be allocated.
 pub fn pinned(tensor: &Tensor, device: Device) -> Result<Tensor> {
-    // What `pin_memory` calls; itself it warns of the device that tch has to give.
+    // Called directly because `pin_memory` warns about its device argument, which tch always passes.
     Ok(tensor.f_internal_pin_memory(device)?)
 }
 

@@ -1,4 +1,4 @@
-//! A Gaussian with independent values: draws, densities, divergence.
+//! Gaussian distribution with a diagonal covariance: draws, densities, divergence.
 
 use tch::{Device, Kind, Tensor};
 
@@ -8,40 +8,40 @@ use super::slice::{as_mut_slice, as_slice};
 use super::tape::Tape;
 use crate::error::Result;
 
-/// Largest log variance after training.
+/// Maximum log variance outside training.
 const WIDEST: f64 = 10.0;
 
-/// A Gaussian with independent values.
+/// Gaussian distribution with a diagonal covariance.
 pub struct Diagonal {
     /// `[b, latent_dim]`.
     pub mean: Tensor,
     /// `[b, latent_dim]`.
     pub log_variance: Tensor,
-    // What was found on the way, if it was.
+    // Results of the fused pass of [`Diagonal::drawn`], if it was used.
     known: Option<Known>,
 }
 
 struct Known {
-    // As `kl`.
+    // As returned by [`Diagonal::kl`].
     divergence: Tensor,
-    // As `log_ratio`.
+    // As returned by [`Diagonal::log_ratio`].
     log_ratio: Tensor,
 }
 
 impl Diagonal {
-    /// With values that are given.
+    /// Creates a distribution from mean and log variance.
     pub fn new(mean: Tensor, log_variance: Tensor) -> Self {
         Diagonal { mean, log_variance, known: None }
     }
 
-    /// Mean and log variance side by side, as an encoder makes them: `[b, 2 * latent_dim]`.
+    /// Splits an encoder's output `[b, 2 * latent_dim]` into mean and log variance.
     pub fn split(features: &Tensor) -> Result<Self> {
         let parts = features.f_chunk(2, 1)?;
         Ok(Diagonal::new(parts[0].shallow_clone(), parts[1].shallow_clone()))
     }
 
-    /// The same with variances of at most e^10 where latents are used after training: far from the training data an encoder
-    /// may ask for more than float32 can hold, and none near it exceeds the variance of the prior, 1, by much.
+    /// Limits variances to e^10 outside training: far from the training data an encoder's output may exceed float32,
+    /// and near it no variance exceeds the prior's, 1, by much.
     pub fn limited(self, training: bool) -> Result<Self> {
         match training {
             true => Ok(self),
@@ -49,31 +49,32 @@ impl Diagonal {
         }
     }
 
-    /// Mean plus deviation times noise `[k, b, latent_dim]` (Kingma and Welling, 2014, section 2.4).
+    /// Mean plus standard deviation times noise `[k, b, latent_dim]` (Kingma and Welling, 2014, section 2.4).
     pub fn draw(&self, noise: &Tensor) -> Result<Tensor> {
         Ok(self.log_variance.f_mul_scalar(0.5)?.f_exp()?.f_mul(noise)?.f_add(&self.mean)?)
     }
 
-    /// Log density of what [`Diagonal::draw`] makes of this noise, `[k, b]`.
+    /// Log density `[k, b]` of the latents that [`Diagonal::draw`] computes from this noise.
     pub fn log_density(&self, noise: &Tensor) -> Result<Tensor> {
         let terms = noise.f_square()?.f_add(&self.log_variance)?.f_add_scalar(LOG_2_PI)?;
         Ok(terms.f_sum_dim_intlist([-1i64].as_slice(), false, Kind::Float)?.f_mul_scalar(-0.5)?)
     }
 
-    /// The same less the log density of the standard normal distribution, where it was found on the way.
+    /// Log density of the draws minus their log density under the standard normal distribution, if the fused pass
+    /// computed it.
     pub fn log_ratio(&self) -> Option<Tensor> {
         self.known.as_ref().map(|known| known.log_ratio.shallow_clone())
     }
 
-    /// Log density at latents `[k, b, latent_dim]`, `[k, b]`; no gradient goes to the distribution.
+    /// Log density `[k, b]` of latents `[k, b, latent_dim]`; no gradient flows to the distribution.
     pub fn fixed_log_density(&self, latent: &Tensor) -> Result<Tensor> {
         let (mean, log_variance) = (self.mean.f_detach()?, self.log_variance.f_detach()?);
         let noise = latent.f_sub(&mean)?.f_mul(&log_variance.f_mul_scalar(-0.5)?.f_exp()?)?;
         Diagonal::new(mean, log_variance).log_density(&noise)
     }
 
-    /// KL divergence from the standard normal distribution, by dimension `[b, latent_dim]`:
-    /// (variance + mean^2 - 1 - log variance) / 2 (Kingma and Welling, 2014, appendix B).
+    /// KL divergence from the standard normal distribution per dimension, `[b, latent_dim]`: (variance + mean^2 - 1 -
+    /// log variance) / 2 (Kingma and Welling, 2014, appendix B).
     pub fn kl(&self) -> Result<Tensor> {
         if let Some(known) = &self.known {
             return Ok(known.divergence.shallow_clone());
@@ -82,9 +83,9 @@ impl Diagonal {
         Ok(sum.f_add_scalar(-1.0)?.f_mul_scalar(0.5)?)
     }
 
-    /// As [`Diagonal::split`] and [`Diagonal::draw`], and what is known about the draws with it, in one pass over the memory
-    /// of this processor; the way back is on the tape. Autograd's operators take longer to be called than these few values
-    /// to be computed.
+    /// Fuses [`Diagonal::split`], [`Diagonal::draw`], divergence and log ratio into one pass on the CPU, with the
+    /// backward function on the tape. For so few values the call overhead of autograd's operators exceeds the
+    /// computation.
     pub fn drawn(tape: &Tape, features: &Tensor, noise: &Tensor) -> Result<(Self, Tensor)> {
         let (from, noise) = (features.f_detach()?.f_contiguous()?, noise.f_contiguous()?);
         let (draws, b, width) = noise.size3()?;
@@ -112,7 +113,7 @@ fn lined_up(slopes: &[Option<Tensor>]) -> Result<[Option<Tensor>; 3]> {
     Ok([one(0)?, one(1)?, one(2)?])
 }
 
-// Latents, divergence and log ratio, `[k, b, width]`, `[b, width]`, `[k, b]`.
+// Computes latents `[k, b, width]`, divergence `[b, width]` and log ratio `[k, b]`.
 fn pass(features: &[f32], noise: &[f32], made: &mut [Tensor; 3], width: usize) -> Result<()> {
     let [latent, divergence, log_ratio] = made;
     let samples = features.len() / (2 * width);
@@ -130,7 +131,7 @@ fn pass(features: &[f32], noise: &[f32], made: &mut [Tensor; 3], width: usize) -
     Ok(())
 }
 
-// From the slopes of what `pass` made to those of the features.
+// Computes the gradient of the features from the gradients of the results of `pass`.
 fn pass_back(features: &[f32], noise: &[f32], slopes: [Option<&[f32]>; 3], found: &mut [f32], width: usize) {
     let [latent, divergence, log_ratio] = slopes;
     let samples = features.len() / (2 * width);
@@ -154,7 +155,7 @@ fn pass_back(features: &[f32], noise: &[f32], slopes: [Option<&[f32]>; 3], found
 }
 
 wide! {
-    // The latent, and (latent^2 - noise^2 - log variance) / 2 summed.
+    // Computes the latent; returns the sum of (latent^2 - noise^2 - log variance) / 2.
     fn draw(mean: &[f32], log_variance: &[f32], noise: &[f32], latent: &mut [f32]) -> f32 {
         let mut sum = 0.0;
         for (((z, m), v), e) in latent.iter_mut().zip(mean).zip(log_variance).zip(noise) {
@@ -193,7 +194,7 @@ wide! {
         }
     }
 
-    // Not added: the first of the slopes.
+    // Overwrites the gradients: this is the first contribution.
     fn kl_back(mean: &[f32], log_variance: &[f32], slope: &[f32], of_mean: &mut [f32], of_log_variance: &mut [f32]) {
         let of = of_mean.iter_mut().zip(of_log_variance);
         for ((((dm, dv), m), v), slope) in of.zip(mean).zip(log_variance).zip(slope) {

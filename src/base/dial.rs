@@ -1,37 +1,37 @@
-//! Numbers that differ from step to step, as rates of optimisers and averages do.
+//! Scalars that change from step to step, such as learning rates and averaging rates.
 //!
-//! On the CPU they are numbers. On a device they lie in its memory, so that a step that was captured once finds those of
-//! the step at hand.
+//! On the CPU they are plain numbers. On a device they are stored in device memory, so that a captured CUDA graph reads
+//! the values of the current step.
 
 use tch::{Device, Kind, Tensor};
 
 use super::device::sent;
 use crate::error::Result;
 
-/// Such numbers, in the order of whoever asked for them.
+/// A list of scalars.
 #[derive(Debug, Default)]
 pub struct Dials {
     values: Vec<f64>,
-    // On a device: [n], float32.
+    // Copies on the device, [n], float32.
     placed: Option<Tensor>,
 }
 
-/// One of them.
+/// One scalar.
 #[derive(Debug)]
 pub enum Dial {
     /// A number.
     Number(f64),
-    /// A number in a device's memory, of no axes.
+    /// A 0-d tensor in device memory.
     Placed(Tensor),
 }
 
 impl Dials {
-    /// Numbers, not yet on a device.
+    /// Creates a list in host memory.
     pub fn new(values: Vec<f64>) -> Self {
         Dials { values, placed: None }
     }
 
-    /// Brings them to `device`; on the CPU they stay numbers.
+    /// Copies the values to `device`; on the CPU they remain numbers.
     pub fn on(mut self, device: Device) -> Result<Self> {
         if device != Device::Cpu && !self.values.is_empty() {
             self.placed = Some(sent(&self.tensor()?, device)?);
@@ -39,13 +39,13 @@ impl Dials {
         Ok(self)
     }
 
-    /// A place in the device's memory for as many, to be filled by [`Dials::refill`].
+    /// Allocates device memory for as many values, to be filled by [`Dials::refill`].
     pub fn place(&self, device: Device) -> Result<Self> {
         let placed = Tensor::f_zeros([self.values.len() as i64], (Kind::Float, device))?;
         Ok(Dials { values: self.values.clone(), placed: Some(placed) })
     }
 
-    /// Copies numbers into the place that these have, from the device's memory if they are there.
+    /// Copies the values of `from` into this list's memory.
     pub fn refill(&mut self, from: &Dials) -> Result<()> {
         match (&mut self.placed, &from.placed) {
             (Some(place), Some(numbers)) => place.f_copy_(numbers)?,
@@ -55,7 +55,7 @@ impl Dials {
         Ok(())
     }
 
-    /// Number `i`.
+    /// Scalar at index `i`.
     pub fn get(&self, i: usize) -> Result<Dial> {
         Ok(match &self.placed {
             Some(placed) => Dial::Placed(placed.f_select(0, i as i64)?),
@@ -79,7 +79,7 @@ impl Dial {
         Ok(())
     }
 
-    /// Moves `x` by this part of the way to `end`, in place.
+    /// Interpolates `x` linearly towards `end` by this fraction, in place.
     pub fn approach(&self, x: &mut Tensor, end: &Tensor) -> Result<()> {
         let _ = match self {
             Dial::Number(number) => x.f_lerp_(end, *number)?,

@@ -1,38 +1,39 @@
-//! Moving average of weights, its memory given as a half-life in samples.
+//! Exponential moving average of weights, with a half-life in samples.
 //!
-//! The half-life is ramped with the samples seen (Karras et al., "Elucidating the Design Space of Diffusion-Based
-//! Generative Models", 2022, in its published code), so that a short run is not mostly its initial weights.
+//! The half-life is ramped up with the number of samples (Karras et al., "Elucidating the Design Space of
+//! Diffusion-Based Generative Models", 2022, in the published code), so that the average of a short run is not
+//! dominated by the initial weights.
 
 use tch::Tensor;
 
 use super::{trace, Dial};
 use crate::error::Result;
 
-/// The half-life never exceeds this share of the samples seen.
+/// Maximum half-life as a fraction of the samples seen.
 const RAMP: f64 = 0.05;
 
-/// An average of one flat buffer.
+/// Moving average of one flat buffer.
 #[derive(Debug)]
 pub struct Ema {
     half_life: f64,
-    /// The average, laid out as the buffer it follows.
+    /// The average, in the layout of the buffer.
     pub flat: Tensor,
 }
 
 impl Ema {
-    /// Starts at `flat`. `half_life` counts samples; 0 keeps no memory at all.
+    /// Creates an average that starts at `flat`. `half_life` counts samples; 0 disables averaging.
     pub fn new(half_life: f64, flat: &Tensor) -> Result<Self> {
-        // `detach_copy` alone keeps the graph, and the average would drag every update behind it.
+        // `detach_copy` alone keeps the graph, which the average would extend with every update.
         Ok(Ema { half_life, flat: flat.f_detach()?.f_detach_copy()? })
     }
 
-    /// The part that new weights have after `batch` more samples, `seen` in all.
+    /// Weight of the new values after a batch of `batch` samples, with `seen` samples in total.
     pub fn fresh(&self, batch: u64, seen: u64) -> f64 {
         let half_life = self.half_life.min(RAMP * seen as f64);
         1.0 - 0.5f64.powf(batch as f64 / half_life.max(1e-8))
     }
 
-    /// Takes in `flat`, of which `fresh` is the part.
+    /// Updates the average with `flat`, weighted by `fresh`.
     pub fn update(&mut self, flat: &Tensor, fresh: &Dial) -> Result<()> {
         let _span = trace::span("average");
         fresh.approach(&mut self.flat, &flat.f_detach()?)

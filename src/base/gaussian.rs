@@ -1,4 +1,4 @@
-//! The standard normal distribution, and mixtures of Gaussians with independent values: densities, draws.
+//! The standard normal distribution, and mixtures of diagonal Gaussians: densities, draws.
 
 use tch::{Kind, Tensor};
 
@@ -29,8 +29,8 @@ impl Mixture {
     /// # Shapes
     /// `[n, latent_dim]` to `[n, components]`.
     pub fn components(&self, z: &Tensor) -> Result<Tensor> {
-        // (z - mean)^2 / variance, multiplied out, is two matrix products instead of n x components x latent_dim values;
-        // in float64, because its terms cancel where variances are small.
+        // (z - mean)^2 / variance is expanded into two matrix multiplies, which avoids n x components x latent_dim
+        // values; in float64, because of cancellation at small variances.
         let kind = z.f_kind()?;
         let double = |x: &Tensor| x.f_to_kind(Kind::Double);
         let (z, mean, log_variance) = (double(z)?, double(&self.mean)?, double(&self.log_variance)?);
@@ -44,7 +44,7 @@ impl Mixture {
         Ok(squares.f_add(&cross)?.f_add(&constant)?.f_mul_scalar(-0.5)?.f_to_kind(kind)?)
     }
 
-    /// Log density of latents `[..., latent_dim]`, with the last axis gone.
+    /// Log density of latents `[..., latent_dim]`, reduced over the last axis.
     pub fn log_density(&self, z: &Tensor) -> Result<Tensor> {
         let size = z.size();
         let (dim, rest) = size.split_last().map_or((1, &size[..]), |(&dim, rest)| (dim, rest));
@@ -52,8 +52,8 @@ impl Mixture {
         Ok(joint.f_logsumexp([1i64].as_slice(), false)?.f_view(rest)?)
     }
 
-    /// Latents `[n, latent_dim]` from standard normal numbers `[n, latent_dim + 1]`, of which the last of each row
-    /// chooses the component.
+    /// Draws latents `[n, latent_dim]` from standard normal noise `[n, latent_dim + 1]`; the last column selects the
+    /// component.
     pub fn draw(&self, noise: &Tensor) -> Result<Tensor> {
         let dim = self.mean.size()[1];
         let uniform = noise.f_select(1, dim)?.f_mul_scalar(std::f64::consts::FRAC_1_SQRT_2)?.f_erf()?;

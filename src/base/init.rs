@@ -1,26 +1,26 @@
-//! Initial weights, filled from the run's own random stream.
+//! Initial weights, drawn from the run's random stream.
 
 use serde::{Deserialize, Serialize};
 
 use super::param::{ParamSpec, Role};
 use super::random::{Philox, Stream};
 
-/// How a network's weights start.
+/// Initialisation scheme of a network's weights.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum InitScheme {
     /// Weights N(0, 0.02), scales N(1, 0.02), the rest 0 (Radford et al., "Unsupervised Representation Learning with
     /// Deep Convolutional Generative Adversarial Networks", 2016).
     Dcgan,
-    /// Weights and biases uniform in +-1/sqrt(fan in), scales 1 (LeCun et al., "Efficient BackProp", 1998; what
-    /// `torch.nn.Linear` does).
+    /// Weights and biases uniform in +-1/sqrt(fan_in), scales 1 (LeCun et al., "Efficient BackProp", 1998; as in
+    /// `torch.nn.Linear`).
     FanIn,
 }
 
 impl InitScheme {
-    /// The initial values of one parameter, in its stored order.
+    /// Fills `out` with the initial values of one parameter, in its stored order.
     ///
-    /// `index` numbers the parameter within the run, so that no two share random numbers.
+    /// `index` is the parameter's index within the run, so that no two parameters share random numbers.
     pub fn fill(self, spec: &ParamSpec, random: &Philox, index: u64, out: &mut [f32]) {
         match (self, spec.role) {
             (InitScheme::Dcgan, Role::Weight) => normal(random, index, out, 0.0, 0.02),

@@ -1,25 +1,25 @@
-//! The threads on which libtorch shares its work, in the calling thread alone.
+//! Number of libtorch's threads in the calling thread.
 //!
-//! `at::set_num_threads` sets the calling thread's number and that of every thread whose first work comes later; OpenMP
-//! and MKL themselves can be told of one thread.
+//! `at::set_num_threads` sets the number for the calling thread and for all threads that start working later; the
+//! setters of OpenMP and MKL affect one thread only.
 
 use std::marker::PhantomData;
 
-/// Threads that libtorch has in the calling thread.
+/// Number of libtorch's threads in the calling thread.
 pub fn threads() -> usize {
-    // The first call in a thread gives it the usual number.
+    // The first call in a thread initialises the default number.
     tch::get_num_threads().max(1) as usize
 }
 
-/// While one of these lives, libtorch works on one thread in the thread that made it.
+/// Guard that limits libtorch to one thread in the calling thread.
 pub struct Alone {
-    // OpenMP's number before, and MKL's.
+    // Previous numbers of OpenMP and MKL threads.
     before: (i32, i32),
     here: PhantomData<*const ()>,
 }
 
 impl Alone {
-    /// Begins.
+    /// Sets the limit until the guard is dropped.
     pub fn begin() -> Self {
         let threads = threads() as i32;
         Alone { before: (threads, set(1, 1)), here: PhantomData }
@@ -32,18 +32,18 @@ impl Drop for Alone {
     }
 }
 
-/// Has OpenMP and MKL work on one thread in the calling thread, which never asks libtorch itself, from here on.
+/// Limits OpenMP and MKL to one thread in the calling thread, for threads that never call libtorch.
 pub fn alone_from_here() {
     if symbols::found().is_some() {
         set(1, 1);
     }
 }
 
-// Gives the calling thread these numbers; MKL's before, which is 0 where it has no number of its own.
+// Sets both numbers in the calling thread; returns MKL's previous number, 0 if the thread had none.
 fn set(openmp: i32, mkl: i32) -> i32 {
     match symbols::found() {
         Some((set_openmp, set_mkl)) => {
-            // SAFETY: functions of one and the same signature since OpenMP 1.0 and MKL 11.
+            // SAFETY: the signatures of these functions have not changed since OpenMP 1.0 and MKL 11.
             unsafe {
                 set_openmp(openmp);
                 set_mkl.map_or(0, |set_mkl| set_mkl(mkl))
@@ -64,12 +64,12 @@ mod symbols {
     type Openmp = unsafe extern "C" fn(i32);
     type Mkl = unsafe extern "C" fn(i32) -> i32;
 
-    /// What sets the numbers of threads of the OpenMP and the MKL that libtorch was linked with.
+    /// Finds the functions that set the number of threads in the OpenMP and MKL that libtorch is linked with.
     pub fn found() -> Option<(Openmp, Option<Mkl>)> {
         static FOUND: OnceLock<Option<(Openmp, Option<Mkl>)>> = OnceLock::new();
         *FOUND.get_or_init(|| {
-            // SAFETY: names that end with a zero; a library that is loaded already stays so; both functions take and
-            // return plain numbers.
+            // SAFETY: the names are null-terminated; the library is loaded already and is never unloaded; both
+            // functions take and return integers.
             unsafe {
                 let library = libc::dlopen(c"libtorch_cpu.so".as_ptr(), libc::RTLD_LAZY | libc::RTLD_NOLOAD);
                 if library.is_null() {
@@ -92,7 +92,7 @@ mod symbols {
 
 #[cfg(not(target_os = "linux"))]
 mod symbols {
-    /// Not known here.
+    /// Not supported on this platform.
     pub fn found() -> Option<(unsafe extern "C" fn(i32), Option<unsafe extern "C" fn(i32) -> i32>)> {
         None
     }

@@ -1,13 +1,13 @@
-//! Element-wise functions that compilers turn into vector instructions: no branch, no call, no table.
+//! Element-wise functions that compilers vectorise: no branches, calls or tables.
 //!
-//! exp reduces its argument by powers of two and ends in a polynomial (Cody and Waite, "Software Manual for the Elementary
-//! Functions", 1980); the others are made of it. All are within 3e-7 of the exact value, or that much of it.
+//! exp reduces its argument by powers of two and evaluates a polynomial (Cody and Waite, "Software Manual for the
+//! Elementary Functions", 1980); the others are based on it. The absolute or relative error of all is below 3e-7.
 
-/// Functions whose loops run with the widest instructions that the processor has and that give the same bits.
+/// Compiles functions for the widest instructions of the processor; results are bit-identical.
 macro_rules! wide {
     ($($(#[$doc:meta])* $vis:vis fn $name:ident($($arg:ident: $kind:ty),* $(,)?) $(-> $made:ty)? $body:block)*) => {$(
         $(#[$doc])*
-        #[allow(clippy::too_many_arguments)] // a loop's own
+        #[allow(clippy::too_many_arguments)] // defines loops
         $vis fn $name($($arg: $kind),*) $(-> $made)? {
             #[inline(always)]
             fn any($($arg: $kind),*) $(-> $made)? $body
@@ -28,15 +28,15 @@ macro_rules! wide {
 }
 pub(crate) use wide;
 
-/// e^x for x from -87 to 88; the ends beyond.
+/// e^x for x in [-87, 88]; clamped outside.
 #[inline(always)]
 pub fn exp(x: f32) -> f32 {
-    // 1.5 * 2^23: adding it leaves the nearest whole number in the lowest bits.
+    // 1.5 * 2^23: adding it leaves the nearest integer in the lowest bits.
     const ROUND: f32 = 12_582_912.0;
     let x = x.clamp(-87.0, 88.0);
     let shifted = x * std::f32::consts::LOG2_E + ROUND;
     let whole = shifted - ROUND;
-    // ln 2 in two parts, of which the first has few enough digits for an exact product.
+    // ln 2 in two parts; the first has few enough bits for an exact product.
     let r = (x - whole * 0.693_359_4) - whole * -2.121_944_4e-4;
     let tail =
         ((((1.987_569_1e-4 * r + 1.398_199_9e-3) * r + 8.333_452e-3) * r + 4.166_579_6e-2) * r + 0.166_666_66) * r;
@@ -86,7 +86,7 @@ pub fn ln_1p(x: f32) -> f32 {
 /// ln(x) for x from the smallest normal number up.
 #[inline(always)]
 pub fn ln(x: f32) -> f32 {
-    // The mantissa from the root of a half to the root of two.
+    // Normalises the mantissa to [sqrt(1/2), sqrt(2)).
     const ROOT: u32 = 0x3f35_04f3;
     let power = (x.to_bits().wrapping_sub(ROOT) as i32) >> 23;
     let f = f32::from_bits(x.to_bits().wrapping_sub((power << 23) as u32)) - 1.0;
@@ -96,7 +96,7 @@ pub fn ln(x: f32) -> f32 {
     power as f32 * std::f32::consts::LN_2 + 2.0 * s * series
 }
 
-/// Sine and cosine of so many turns, from 0 to 1.
+/// Sine and cosine of an angle in turns, in [0, 1].
 #[inline(always)]
 pub fn sin_cos(turns: f32) -> (f32, f32) {
     let quarter = (4.0 * turns + 0.5) as i32;

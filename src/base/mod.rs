@@ -1,4 +1,4 @@
-//! Tensors, parameters, random numbers and the optimiser: what everything else stands on. Knows only tch.
+//! Tensors, parameters, random numbers and the optimiser. Depends on tch only.
 
 pub mod axes;
 pub mod device;

@@ -8,23 +8,23 @@ use super::slice::{as_mut_slice, as_slice, Shares};
 use super::{pool, trace, Dial};
 use crate::error::Result;
 
-/// Values for which a thread of its own pays.
+/// Minimum number of values per thread.
 const LEAST: usize = 1 << 16;
 
 /// Settings of [`Adam`].
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AdamSpec {
-    /// Step size, above 0.
+    /// Learning rate, above 0.
     pub lr: f64,
-    /// Decay of the mean of gradients and of the mean of their squares, each in [0, 1).
+    /// Decay rates of the running means of gradients and squared gradients, in [0, 1).
     pub betas: (f64, f64),
     /// Added to the denominator.
     pub eps: f64,
 }
 
 impl AdamSpec {
-    /// Size of step number `steps`, counted from 1, and what its root of squares is divided by, inverted: both correct the
-    /// bias of the running means. `factor` scales the step size.
+    /// Step size of step `steps`, counted from 1, and the inverse divisor of the root of the squares; both correct the
+    /// bias of the running means. `factor` scales the learning rate.
     pub fn rates(&self, steps: u64, factor: f64) -> [f64; 2] {
         let t = steps.min(i32::MAX as u64) as i32;
         let (beta1, beta2) = self.betas;
@@ -38,18 +38,18 @@ impl Default for AdamSpec {
     }
 }
 
-/// The optimiser's state for one network.
+/// Optimiser state of one network.
 #[derive(Debug)]
 pub struct Adam {
     spec: AdamSpec,
-    /// Running mean of the gradients, `[len]`.
+    /// Running mean of gradients, `[len]`.
     pub mean: Tensor,
-    /// Running mean of their squares, `[len]`.
+    /// Running mean of squared gradients, `[len]`.
     pub square: Tensor,
 }
 
 impl Adam {
-    /// State for a flat buffer of `len` values.
+    /// Creates the state for a flat buffer of `len` values.
     pub fn new(spec: AdamSpec, len: i64, device: Device) -> Result<Self> {
         Ok(Adam {
             spec,
@@ -58,14 +58,14 @@ impl Adam {
         })
     }
 
-    /// Moves `flat` one step against `gradient`, both `[len]`, at the rates of this step ([`AdamSpec::rates`]).
+    /// Updates `flat` with `gradient`, both `[len]`, at the rates of this step ([`AdamSpec::rates`]).
     pub fn step(&mut self, flat: &Tensor, gradient: &Tensor, rates: &[Dial; 2]) -> Result<()> {
         let _span = trace::span("Adam");
         let (beta1, beta2) = self.spec.betas;
         let mut flat = flat.f_detach()?;
         if let (Device::Cpu, [Dial::Number(size), Dial::Number(root)]) = (flat.device(), rates) {
             let rate = Rate {
-                // Subtracted in float64: in float32, 1 - 0.999 is off in its fifth digit.
+                // Subtracted in float64: in float32, 1 - 0.999 has a relative error of 1e-5.
                 fresh1: (1.0 - beta1) as f32,
                 fresh2: (1.0 - beta2) as f32,
                 size: *size as f32,
@@ -89,7 +89,7 @@ impl Adam {
     }
 }
 
-/// The numbers of one step.
+/// Constants of one step.
 #[derive(Clone, Copy)]
 struct Rate {
     fresh1: f32,
@@ -100,7 +100,8 @@ struct Rate {
 }
 
 impl Rate {
-    // Large buffers are shared among threads; each value is its own, so the result is the same.
+    // Splits large buffers among threads; values are independent, so the result does not depend on the number of
+    // threads.
     fn spread(self, flat: &mut [f32], gradient: &[f32], (mean, square): (&mut [f32], &mut [f32])) -> Result<()> {
         let threads = pool::threads();
         let len = flat.len();
@@ -112,7 +113,7 @@ impl Rate {
         let [flat, mean, square] = [flat, mean, square].map(Shares::new);
         pool::run(threads, &|member| {
             let range = member.share(len);
-            // SAFETY: members' shares do not overlap.
+            // SAFETY: the ranges of the threads do not overlap.
             let [flat, mean, square] = unsafe { [&flat, &mean, &square].map(|whole| whole.part(range.clone())) };
             pass(self, flat, &gradient[range], mean, square);
         })
@@ -120,7 +121,7 @@ impl Rate {
 }
 
 wide! {
-    // One pass over memory where libtorch's operators take six.
+    // One pass over memory; libtorch's operators need six.
     fn pass(rate: Rate, flat: &mut [f32], gradient: &[f32], mean: &mut [f32], square: &mut [f32]) {
         let values = flat.iter_mut().zip(gradient).zip(mean).zip(square);
         for (((x, &g), m), v) in values {
@@ -139,7 +140,7 @@ mod tests {
         AdamSpec::default().rates(1, 1.0).map(Dial::Number)
     }
 
-    // Adam's first step is lr against the sign of the gradient, whatever its size.
+    // Adam's first step is lr times the negative sign of the gradient.
     #[test]
     fn the_first_step_is_the_learning_rate() {
         let spec = AdamSpec { lr: 0.1, ..AdamSpec::default() };

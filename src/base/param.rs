@@ -1,33 +1,33 @@
-//! One parameter of a network, as a layer declares it.
+//! Declaration of one parameter of a network.
 
-/// What a parameter is for; with an [`super::InitScheme`] it decides the initial values.
+/// Role of a parameter; determines the initial values together with [`super::InitScheme`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Role {
-    /// A matrix or a kernel.
+    /// Matrix or convolution kernel.
     Weight,
-    /// Added to a layer's output.
+    /// Bias of a layer's output.
     Bias,
-    /// Multiplies normalised values.
+    /// Scale of normalised values.
     Scale,
-    /// Added to normalised values.
+    /// Shift of normalised values.
     Shift,
 }
 
-/// One parameter as a layer declares it.
+/// Declaration of one parameter.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ParamSpec {
     /// Name within the network: `block1.conv.weight`.
     pub name: String,
-    /// Shape in torch's own order, `[out, in, ...sides]` for a kernel.
+    /// Shape in PyTorch's axis order, `[out, in, ...sides]` for a kernel.
     pub shape: Vec<i64>,
-    /// What it is for.
+    /// Role.
     pub role: Role,
-    /// How many inputs one output is made of.
+    /// Number of inputs per output.
     pub fan_in: i64,
 }
 
 impl ParamSpec {
-    /// A parameter with its role and fan-in.
+    /// Creates a declaration.
     pub fn new(name: &str, shape: &[i64], role: Role, fan_in: i64) -> Self {
         ParamSpec { name: name.into(), shape: shape.into(), role, fan_in }
     }
@@ -37,17 +37,17 @@ impl ParamSpec {
         self.shape.iter().product()
     }
 
-    /// Whether it holds no value at all.
+    /// True if the parameter has no values.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    // True for the weights of a convolution, which lie in memory with the channels last.
+    // True for the weights of a convolution, which are stored channels-last.
     pub(super) fn is_kernel(&self) -> bool {
         self.role == Role::Weight && self.shape.len() > 2
     }
 
-    // [a, b, ...sides] of a kernel lies in memory as [a, ...sides, b].
+    // [a, b, ...sides] of a kernel is stored as [a, ...sides, b].
     pub(super) fn stored_shape(&self) -> Vec<i64> {
         let mut shape = self.shape.clone();
         if self.is_kernel() {

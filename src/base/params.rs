@@ -1,7 +1,7 @@
-//! The parameters of one network in one flat tensor.
+//! The parameters of one network, stored in one flat tensor.
 //!
-//! Optimiser, averaging, checkpoints and gradients see a single contiguous buffer; layers see named views of it. Kernels
-//! are stored with the channels last, so that their views make libtorch take its channels-last paths.
+//! Optimiser, averaging, checkpoints and gradients use the contiguous buffer; layers use named views of it. Kernels are
+//! stored channels-last, so that libtorch uses its channels-last kernels.
 
 use tch::{Device, Kind, Tensor};
 
@@ -11,7 +11,7 @@ use super::param::{ParamSpec, Role};
 use super::random::Philox;
 use crate::error::Result;
 
-/// The flat tensor of a network, and where each parameter lies in it.
+/// The flat tensor of a network and the layout of its parameters.
 #[derive(Debug)]
 pub struct ParamStore {
     specs: Vec<ParamSpec>,
@@ -19,9 +19,9 @@ pub struct ParamStore {
 }
 
 impl ParamStore {
-    /// Parameters with their initial values.
+    /// Creates parameters with initial values.
     ///
-    /// `first` numbers the first parameter within the run.
+    /// `first` is the index of the first parameter within the run.
     pub fn new(specs: Vec<ParamSpec>, scheme: InitScheme, random: &Philox, first: u64, device: Device) -> Result<Self> {
         let mut values = vec![0f32; specs.iter().map(|spec| spec.len() as usize).sum()];
         let mut rest = &mut values[..];
@@ -34,7 +34,7 @@ impl ParamStore {
         Ok(ParamStore { specs, flat })
     }
 
-    /// Values that follow no initialisation: running statistics. They carry no gradient.
+    /// Creates buffers with constant initial values, such as running statistics. They have no gradient.
     pub fn constants(specs: Vec<ParamSpec>, device: Device) -> Result<Self> {
         let mut values = Vec::new();
         for spec in &specs {
@@ -45,7 +45,7 @@ impl ParamStore {
         Ok(ParamStore { specs, flat })
     }
 
-    /// The parameters, in their order.
+    /// Declarations of the parameters, in order.
     pub fn specs(&self) -> &[ParamSpec] {
         &self.specs
     }
@@ -55,20 +55,20 @@ impl ParamStore {
         self.specs.iter().map(ParamSpec::len).sum()
     }
 
-    /// Whether the network has no parameter at all.
+    /// True if the network has no parameters.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The one leaf, `[len]`.
+    /// The leaf tensor, `[len]`.
     pub fn flat(&self) -> &Tensor {
         &self.flat
     }
 
-    /// Views of `flat`, one a parameter, in torch's order of axes.
+    /// Views of `flat`, one per parameter, in PyTorch's axis order.
     ///
     /// # Shapes
-    /// `flat` is `[len]`: the store's own leaf for gradients, a detached one for none, or an average of the same layout.
+    /// `flat` is `[len]`: the store's own leaf (with gradients), a detached copy, or an average in the same layout.
     pub fn views(&self, flat: &Tensor) -> Result<Vec<Tensor>> {
         if self.specs.is_empty() {
             return Ok(Vec::new());
@@ -79,7 +79,7 @@ impl ParamStore {
         views.map(|(spec, part)| view(spec, &part)).collect()
     }
 
-    /// Named copies of `flat`'s parts, contiguous and in torch's order of axes, on the CPU.
+    /// Copies of the parameters in `flat` with their names, contiguous, in PyTorch's axis order, on the CPU.
     pub fn named(&self, flat: &Tensor) -> Result<Vec<(String, Tensor)>> {
         let views = self.views(&flat.f_detach()?)?;
         let pairs = self.specs.iter().zip(views);
@@ -90,9 +90,9 @@ impl ParamStore {
             .collect()
     }
 
-    /// The flat tensor of named parts: the inverse of [`ParamStore::named`].
+    /// Assembles the flat tensor from named parameters; the inverse of [`ParamStore::named`].
     ///
-    /// `part` is asked for each parameter and answers in torch's order of axes, with the shape checked.
+    /// `part` returns each parameter in PyTorch's axis order; its shape is checked.
     pub fn gather(&self, mut part: impl FnMut(&ParamSpec) -> Result<Tensor>) -> Result<Tensor> {
         let mut parts = Vec::with_capacity(self.specs.len());
         for spec in &self.specs {

@@ -1,6 +1,6 @@
-//! Threads that wait for work: a job is begun on all of them within microseconds, where a new thread takes fifty.
+//! Thread pool with low latency: a job starts on all threads within microseconds; creating a thread takes fifty.
 //!
-//! The threads belong to the process. They sleep while nobody works; a process that was forked starts its own.
+//! The pool is global. Idle threads sleep; a forked process creates its own pool.
 
 use std::cell::{Cell, UnsafeCell};
 use std::panic::{catch_unwind, AssertUnwindSafe};
@@ -10,38 +10,38 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use super::libtorch;
 use crate::error::{Error, Result};
 
-/// Looks at the next job before a thread goes to sleep, about a millisecond.
+/// Polls for the next job before a thread sleeps, about a millisecond.
 const LOOKS: u32 = 1 << 14;
-/// Looks before a thread that waits for others lets somebody else on its core.
+/// Polls at a barrier before a thread yields its core.
 const PATIENCE: u32 = 1 << 12;
 
-/// Looks before it sleeps between two of them.
+/// Polls at a barrier before a thread sleeps between polls.
 const RESIGNED: u32 = PATIENCE + 64;
 const NAP: std::time::Duration = std::time::Duration::from_micros(20);
 
-/// One of the threads that work on a job together.
+/// One of the threads of a job.
 #[derive(Clone, Copy)]
 pub struct Member<'a> {
-    /// Which, from 0.
+    /// Index of the thread, from 0.
     pub index: usize,
-    /// How many.
+    /// Number of threads.
     pub count: usize,
     barrier: &'a Barrier,
 }
 
 impl Member<'_> {
-    /// Waits until all have come here.
+    /// Barrier: waits for all threads of the job.
     pub fn wait(&self) {
         self.barrier.wait(self.count);
     }
 
-    /// This thread's share of `0..len`: neighbours, as equal as can be.
+    /// This thread's contiguous range of `0..len`; the ranges have nearly equal lengths.
     pub fn share(&self, len: usize) -> std::ops::Range<usize> {
         len * self.index / self.count..len * (self.index + 1) / self.count
     }
 }
 
-/// Threads that a job is shared among: as many as libtorch has in the calling thread, or had before it was alone there.
+/// Number of threads for a job: libtorch's number in the calling thread, or its number before [`Alone`].
 pub fn threads() -> usize {
     match LENT.get() {
         0 => libtorch::threads(),
@@ -50,19 +50,19 @@ pub fn threads() -> usize {
 }
 
 thread_local! {
-    // Threads that libtorch had in this thread before it was alone, while it is; else 0.
+    // libtorch's number of threads before [`Alone`] in this thread; 0 outside.
     static LENT: Cell<usize> = const { Cell::new(0) };
 }
 
-/// While one of these lives, libtorch works on one thread in the thread that made it, and on as many as before in others.
-/// Its own threads would wait for work on the cores where jobs run.
+/// Guard that limits libtorch to one thread in the calling thread, so that its idle threads do not spin on the cores of
+/// running jobs. Other threads are not affected.
 pub struct Alone {
     lent: usize,
     _libtorch: libtorch::Alone,
 }
 
 impl Alone {
-    /// Begins.
+    /// Sets the limit until the guard is dropped.
     pub fn begin() -> Self {
         let lent = LENT.replace(threads());
         Alone { lent, _libtorch: libtorch::Alone::begin() }
@@ -75,9 +75,9 @@ impl Drop for Alone {
     }
 }
 
-/// Runs `job` on `threads` threads, of which the caller is one; returns when all are done.
+/// Runs `job` on `threads` threads, including the caller; returns when all have finished.
 ///
-/// Jobs of several callers come one after the other. A job must not call this itself.
+/// Jobs of several callers are serialised. A job must not call this function.
 ///
 /// # Errors
 /// [`Error::Internal`] if a thread panicked.
@@ -93,7 +93,7 @@ pub fn run(threads: usize, job: &(dyn Fn(Member) + Sync)) -> Result<()> {
     let task = |index: usize| {
         let done = catch_unwind(AssertUnwindSafe(|| job(member(index))));
         if done.is_err() {
-            // Nobody must wait for a thread that will not come.
+            // Other threads must not wait for a thread that panicked.
             barrier.broken.store(true, Ordering::Release);
         }
     };
@@ -106,11 +106,11 @@ pub fn run(threads: usize, job: &(dyn Fn(Member) + Sync)) -> Result<()> {
 
 static CREW: AtomicPtr<(u32, Mutex<Crew>)> = AtomicPtr::new(std::ptr::null_mut());
 
-// The crew of this process. A fork copies no threads, and perhaps a lock that nobody opens any more.
+// The pool of this process. After a fork its threads do not exist, and its lock may be held forever.
 fn crew() -> &'static Mutex<Crew> {
     let (process, mut known) = (std::process::id(), CREW.load(Ordering::Acquire));
     loop {
-        // SAFETY: null, or made below and never freed.
+        // SAFETY: null, or created below and never freed.
         if let Some((_, crew)) = unsafe { known.as_ref() }.filter(|known| known.0 == process) {
             return crew;
         }
@@ -118,7 +118,7 @@ fn crew() -> &'static Mutex<Crew> {
         known = match CREW.compare_exchange(known, new, Ordering::AcqRel, Ordering::Acquire) {
             Ok(_) => new,
             Err(other) => {
-                // SAFETY: made above, and nobody has seen it.
+                // SAFETY: created above and not yet shared.
                 drop(unsafe { Box::from_raw(new) });
                 other
             }
@@ -144,14 +144,14 @@ struct Shared {
     bell: Condvar,
 }
 
-// The job under way, and on how many threads.
+// The current job and its number of threads.
 #[derive(Default)]
 struct Task(UnsafeCell<Option<(&'static Work, usize)>>);
 
 type Work = dyn Fn(usize) + Sync + 'static;
 
-// SAFETY: the one writer is `Crew::work`, which holds the crew's lock and writes only while no thread is at work (`left` is
-// 0); threads read only after they have seen `newest` change, which is stored after the write.
+// SAFETY: `Crew::work` is the only writer; it holds the crew's lock and writes only while no thread runs a job (`left`
+// is 0). Threads read only after they have observed a change of `newest`, which is stored after the write.
 unsafe impl Sync for Task {}
 
 impl Crew {
@@ -169,11 +169,11 @@ impl Crew {
 
     fn work(&self, threads: usize, task: &(dyn Fn(usize) + Sync)) {
         let shared = &self.shared;
-        // SAFETY: the reference is used by threads until they have counted `left` down, and this function returns only
-        // after that; so it does not outlive what it points to.
+        // SAFETY: threads use the reference until they have decremented `left`, and this function returns only after
+        // that, so the reference does not outlive its target.
         let task: &'static Work = unsafe { std::mem::transmute(task) };
         shared.left.store(self.members, Ordering::Relaxed);
-        // SAFETY: see `Task`: the lock is held, and the last job is done.
+        // SAFETY: see `Task`: the lock is held, and the previous job has finished.
         unsafe { *shared.task.0.get() = Some((task, threads)) };
         shared.newest.fetch_add(1, Ordering::SeqCst);
         if shared.asleep.load(Ordering::SeqCst) > 0 {
@@ -187,12 +187,12 @@ impl Crew {
 
 impl Shared {
     fn serve(&self, index: usize, mut seen: u32) {
-        // MKL would begin threads of its own in each of these.
+        // Otherwise MKL would start its own threads in each of these threads.
         libtorch::alone_from_here();
         loop {
             self.next(seen);
             seen = seen.wrapping_add(1);
-            // SAFETY: see `Task`: `newest` has changed, and the writer waits for this thread before it writes again.
+            // SAFETY: see `Task`: `newest` has changed, and the writer waits for this thread before the next write.
             let task = unsafe { *self.task.0.get() };
             if let Some((task, threads)) = task {
                 if index < threads {
@@ -203,7 +203,7 @@ impl Shared {
         }
     }
 
-    // Waits for a job that has not been seen.
+    // Waits for a new job.
     fn next(&self, seen: u32) {
         for _ in 0..LOOKS {
             if self.newest.load(Ordering::Acquire) != seen {
@@ -246,7 +246,7 @@ fn until(done: impl Fn() -> bool) {
         match looks {
             0..PATIENCE => std::hint::spin_loop(),
             PATIENCE..RESIGNED => std::thread::yield_now(),
-            // The others have no core: their work is quicker if nobody asks for it.
+            // The cores are oversubscribed: polling would slow down the threads that work.
             _ => std::thread::sleep(NAP),
         }
     }

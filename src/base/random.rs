@@ -1,13 +1,13 @@
 //! Counter-based random numbers: Philox 4x32-10 (Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3", 2011).
 //!
-//! A number is a function of (seed, stream, index, position) and of nothing else. So the random state of a run is the
-//! count of what it has drawn, two runs never disturb each other, and torch's global generator is never touched.
+//! A number is a function of (seed, stream, index, position). Therefore the random state of a run is a set of counters,
+//! runs are independent of each other, and torch's global generator is not used.
 
 use super::math::{ln, sin_cos, wide};
 use super::pool;
 use super::slice::Shares;
 
-/// What the numbers are for; each stream is independent of the others.
+/// Purpose of random numbers; the streams are independent.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[repr(u32)]
 pub enum Stream {
@@ -29,41 +29,41 @@ pub enum Stream {
     Window = 7,
     /// Order of blocks of streamed data, indexed by epoch.
     Block = 8,
-    /// What penalties take in training, indexed by step and penalty.
+    /// Random inputs of penalties, indexed by step and penalty.
     Penalty = 9,
-    /// Codes that a model invents in training, indexed by sample.
+    /// Codes of InfoGAN in training, indexed by sample.
     Code = 10,
-    /// Noise on what a discriminator sees, indexed by step.
+    /// Noise on the discriminator's input, indexed by step.
     Instance = 11,
-    /// Noise in a network's layers, indexed by step and layer.
+    /// Noise between a network's layers, indexed by step and layer.
     Layer = 12,
-    /// Which samples a discriminator is told the wrong kind of, indexed by step.
+    /// Samples with flipped targets, indexed by step.
     Flip = 13,
-    /// Order of the data where classes are balanced, indexed by epoch and class.
+    /// Order of class-balanced data, indexed by epoch and class.
     Balance = 14,
 }
 
-/// A keyed family of streams.
+/// Random number generator with a key.
 #[derive(Clone, Copy, Debug)]
 pub struct Philox {
     key: [u32; 2],
 }
 
 impl Philox {
-    /// The family of `seed`.
+    /// Creates a generator from `seed`.
     pub fn new(seed: u64) -> Self {
         Philox { key: [seed as u32, (seed >> 32) as u32] }
     }
 
-    /// Four random words.
+    /// Four random 32-bit words.
     #[inline]
     fn block(&self, stream: Stream, index: u64, position: u32) -> [u32; 4] {
         self.blocks::<1>(stream, index, position).map(|[word]| word)
     }
 
-    // Four words each for neighbouring positions, as lanes of vector instructions.
+    // Four words for each of several consecutive positions, as lanes of vector instructions.
     #[inline(always)]
-    #[allow(clippy::needless_range_loop)] // lanes side by side
+    #[allow(clippy::needless_range_loop)] // lane by lane
     fn blocks<const N: usize>(&self, stream: Stream, index: u64, first: u32) -> [[u32; N]; 4] {
         const MULTIPLIERS: [u64; 2] = [0xD251_1F53, 0xCD9E_8D57];
         const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
@@ -71,7 +71,7 @@ impl Philox {
         (0..N).for_each(|i| c[0][i] = first.wrapping_add(i as u32));
         let mut key = self.key;
         for _ in 0..10 {
-            #[allow(clippy::needless_range_loop)] // of four arrays at once
+            #[allow(clippy::needless_range_loop)] // over four arrays
             for i in 0..N {
                 let a = MULTIPLIERS[0] * u64::from(c[0][i]);
                 let b = MULTIPLIERS[1] * u64::from(c[2][i]);
@@ -83,17 +83,17 @@ impl Philox {
         c
     }
 
-    /// Fills with uniform numbers in [0, 1).
+    /// Fills `out` with uniform numbers in [0, 1).
     pub fn fill_uniform(&self, stream: Stream, index: u64, out: &mut [f32]) {
         spread(out, &|first, part| fill(*self, stream, index, first, part, false));
     }
 
-    /// Fills with numbers of the standard normal distribution (Box and Muller, 1958).
+    /// Fills `out` with standard normal numbers (Box and Muller, 1958).
     pub fn fill_normal(&self, stream: Stream, index: u64, out: &mut [f32]) {
         spread(out, &|first, part| fill(*self, stream, index, first, part, true));
     }
 
-    /// A random order of `0..n` (Fisher and Yates, 1938).
+    /// Random permutation of `0..n` (Fisher and Yates, 1938).
     pub fn permutation(&self, stream: Stream, index: u64, n: usize) -> Vec<i64> {
         let mut order: Vec<i64> = (0..n as i64).collect();
         for last in (1..n).rev() {
@@ -107,22 +107,22 @@ impl Philox {
     }
 }
 
-/// One step of the 24 bits that a float32 in [0, 1) can show evenly.
+/// Spacing of uniform float32 numbers with 24 bits in [0, 1).
 const UNIT: f32 = 1.0 / (1 << 24) as f32;
 
-/// Positions at a time.
+/// Positions per call of the vectorised block.
 const LANES: usize = 8;
-/// Numbers for which a second thread pays.
+/// Minimum number of values per thread.
 const LEAST: usize = 1 << 14;
 
-// Shares a fill among threads; `part` gets the first position of its numbers.
+// Splits a fill among threads; `part` is called with the first position and its values.
 fn spread(out: &mut [f32], part: &(dyn Fn(u32, &mut [f32]) + Sync)) {
     let threads = pool::threads().min(out.len() / LEAST);
     if threads > 1 {
         let (blocks, all) = (out.len().div_ceil(4 * LANES), Shares::new(out));
         let filled = pool::run(threads, &|member| {
             let own = member.share(blocks);
-            // SAFETY: members' shares do not overlap.
+            // SAFETY: the ranges of the threads do not overlap.
             part((own.start * LANES) as u32, unsafe { all.part(own.start * 4 * LANES..own.end * 4 * LANES) });
         });
         if filled.is_ok() {
@@ -158,7 +158,7 @@ wide! {
 
 #[inline(always)]
 fn pair(u: u32, v: u32) -> (f32, f32) {
-    // The first number lies in (0, 1], so that its logarithm is finite. 24 bits are a whole number of either sign.
+    // The first number is in (0, 1], so that its logarithm is finite. 24-bit integers fit a signed integer.
     let radius = (-2.0 * ln(((u >> 8) + 1) as i32 as f32 * UNIT)).sqrt();
     let (sin, cos) = sin_cos((v >> 8) as i32 as f32 * UNIT);
     (radius * cos, radius * sin)

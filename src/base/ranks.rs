@@ -1,4 +1,4 @@
-//! Processes that train one model together: each takes a part of every batch, and what they find is averaged.
+//! Data-parallel training: each process trains on a part of every batch, and gradients are averaged.
 
 use std::ops::Range;
 
@@ -6,10 +6,10 @@ use tch::Tensor;
 
 use crate::error::{Error, Result};
 
-/// Replaces a tensor by its mean over all processes.
+/// Function that replaces a tensor by its mean over all processes.
 pub type Average = Box<dyn Fn(&Tensor) -> Result<()> + Send + Sync>;
 
-/// This process among those that train together; alone by default.
+/// This process's rank among the training processes; a single process by default.
 #[derive(Default)]
 pub struct Ranks {
     others: Option<Others>,
@@ -22,10 +22,10 @@ struct Others {
 }
 
 impl Ranks {
-    /// Process number `rank` of `count`; the only one is alone.
+    /// Creates rank `rank` of `count` processes.
     ///
     /// # Errors
-    /// [`Error::Parameter`] if there is no such process.
+    /// [`Error::Parameter`] if `rank` is out of range.
     pub fn new(rank: u64, count: u64, average: Average) -> Result<Self> {
         if rank >= count {
             return Err(Error::parameter("rank", format!("must be below {count}"), rank));
@@ -35,7 +35,7 @@ impl Ranks {
         })
     }
 
-    /// Whether there are others.
+    /// True if there is only one process.
     pub fn alone(&self) -> bool {
         self.others.is_none()
     }
@@ -45,7 +45,7 @@ impl Ranks {
         self.others.as_ref().map_or(1, |others| others.count)
     }
 
-    /// This process's part of a batch of `b` samples, which is as large as any other's.
+    /// This process's range of a batch of `b` samples; all ranges have equal length.
     pub fn part(&self, b: u64) -> Range<u64> {
         match &self.others {
             Some(others) => {
@@ -56,7 +56,7 @@ impl Ranks {
         }
     }
 
-    /// The same of a tensor with an axis of `b` samples.
+    /// This process's part of a tensor whose axis `axis` has `b` samples.
     pub fn own(&self, x: &Tensor, axis: i64) -> Result<Tensor> {
         if self.alone() {
             return Ok(x.shallow_clone());
@@ -65,8 +65,8 @@ impl Ranks {
         Ok(x.f_narrow(axis, part.start as i64, (part.end - part.start) as i64)?)
     }
 
-    /// The mean of a tensor over all processes, with a way back to this one's: where a loss is a function of it, the mean of
-    /// the processes' gradients is that of one process.
+    /// Mean of a tensor over all processes, differentiable with respect to this process's tensor: the mean of the
+    /// processes' gradients of a loss equals the gradient in one process.
     pub fn mean(&self, x: &Tensor) -> Result<Tensor> {
         if self.alone() {
             return Ok(x.shallow_clone());
@@ -76,8 +76,8 @@ impl Ranks {
         Ok(x.f_add(&mean.f_sub(&x.f_detach()?)?)?)
     }
 
-    /// The samples `[b, ...]` of all processes in their order, `[count b, ...]`, with a way back to this one's. What is made
-    /// of them goes through [`Ranks::whole`].
+    /// Concatenates the samples `[b, ...]` of all processes, `[count b, ...]`, differentiable with respect to this
+    /// process's. Terms computed from the result must be passed through [`Ranks::whole`].
     pub fn union(&self, x: &Tensor) -> Result<Tensor> {
         let Some(others) = &self.others else {
             return Ok(x.shallow_clone());
@@ -85,7 +85,7 @@ impl Ranks {
         let mut size = x.size();
         size.insert(0, others.count as i64);
         let all = Tensor::f_zeros(&size[..], (x.f_kind()?, x.device()))?;
-        // The mean of one process's numbers and of zeros, as often.
+        // Mean over this process's values and the zeros of the others.
         let own = x.f_detach()?.f_mul_scalar(others.count as f64)?;
         all.f_select(0, others.rank as i64)?.f_copy_(&own)?;
         self.average(&all)?;
@@ -96,8 +96,8 @@ impl Ranks {
         Ok(Tensor::f_cat(&parts.collect::<Result<Vec<_>, _>>()?, 0)?)
     }
 
-    /// A term that each process has made of the samples of all, its slope as many times as there are processes: each has the
-    /// way back to its own samples only, and gradients are averaged.
+    /// Scales the gradient of a term that every process computes from all samples by the number of processes: each
+    /// process has the gradient of its own samples only, and gradients are averaged.
     pub fn whole(&self, term: &Tensor) -> Result<Tensor> {
         let count = self.count() as f64;
         match self.alone() {
@@ -111,16 +111,16 @@ impl Ranks {
         if self.alone() {
             return Ok(x.f_std(true)?);
         }
-        // Through the mean of all there is no gradient in sum; each process's own part of it would not be zero.
+        // The gradient through the global mean sums to zero over all processes, but not within each.
         let squares = x.f_sub(&self.mean(&x.f_mean(None)?)?.f_detach()?)?.f_square()?;
         let n = (x.numel() as u64 * self.count()) as f64;
         Ok(self.mean(&squares.f_mean(None)?)?.f_mul_scalar(n / (n - 1.0).max(1.0))?.f_sqrt()?)
     }
 
-    /// Replaces a tensor by its mean over all processes; waits for all of them.
+    /// Replaces a tensor by its mean over all processes; a synchronisation point.
     ///
     /// # Errors
-    /// [`Error::Torch`] if another process is gone.
+    /// [`Error::Torch`] if another process has exited.
     pub fn average(&self, x: &Tensor) -> Result<()> {
         match &self.others {
             Some(others) if x.numel() > 0 => (others.average)(&x.f_detach()?),
@@ -149,7 +149,7 @@ mod tests {
         assert!(ranks.own(&x, 1).unwrap().equal(&x.narrow(1, 2, 2)));
     }
 
-    // What `f` makes in each of two processes, here threads, of its half of four rows.
+    // Results of `f` in two processes, simulated by threads, each with half of four rows.
     fn in_two(f: fn(&Ranks, &Tensor) -> Result<Tensor>) -> Vec<(f64, Tensor)> {
         use std::sync::{Arc, Barrier, Mutex};
         let shared = Arc::new((Barrier::new(2), Mutex::new([Tensor::new(), Tensor::new()])));
@@ -202,7 +202,7 @@ mod tests {
             for (value, _) in &found {
                 assert!((value - wanted.double_value(&[])).abs() < 1e-4 * value.abs().max(1.0));
             }
-            // What averaging makes of the gradients of both: each has its own samples' only.
+            // The averaged gradients: each process has the gradient of its own samples only.
             let gradient = Tensor::cat(&[&found[0].1, &found[1].1], 0) / 2.0;
             assert!(gradient.allclose(&x.grad(), 1e-4, 1e-5, false), "{gradient:?}");
         }

@@ -1,4 +1,4 @@
-//! Sums of losses kept on the device: adding never waits for it, only reading does.
+//! Running sums of losses on the device: adding is asynchronous, reading waits for the device.
 
 use tch::{Device, Kind, Tensor};
 
@@ -14,7 +14,7 @@ pub struct Scalars {
 }
 
 impl Scalars {
-    /// Sums of zero.
+    /// Creates sums of zero.
     pub fn new(names: Vec<&'static str>, device: Device) -> Result<Self> {
         let zeros = || Tensor::f_zeros([names.len() as i64], (Kind::Float, device));
         let (sums, counts) = (zeros()?, zeros()?);
@@ -26,7 +26,7 @@ impl Scalars {
         &self.names
     }
 
-    /// Adds one value to each sum from `first` on; values are 0-d tensors.
+    /// Adds one value, a 0-d tensor, to each sum from index `first` on.
     pub fn add(&mut self, first: usize, values: &[Tensor]) -> Result<()> {
         let (first, count) = (first as i64, values.len() as i64);
         let _ = self.sums.f_narrow(0, first, count)?.f_add_(&Tensor::f_stack(values, 0)?)?;
@@ -34,12 +34,12 @@ impl Scalars {
         Ok(())
     }
 
-    /// Replaces the sums by their means over all processes, each of which has added as often.
+    /// Replaces the sums by their means over all processes; all processes must have added equally often.
     pub fn average(&mut self, ranks: &Ranks) -> Result<()> {
         ranks.average(&self.sums)
     }
 
-    /// The means since the last [`Scalars::reset`]; NaN where nothing was added. Waits for the device.
+    /// Means since the last [`Scalars::reset`]; NaN for sums without values. Waits for the device.
     pub fn means(&self) -> Result<Vec<f64>> {
         let means = self.sums.f_div(&self.counts)?.f_to_device(Device::Cpu)?;
         let mut out = vec![0f32; self.names.len()];
@@ -47,7 +47,7 @@ impl Scalars {
         Ok(out.into_iter().map(f64::from).collect())
     }
 
-    /// The first name whose sum is not finite, if any. Waits for the device.
+    /// First name whose sum is not finite, if any. Waits for the device.
     pub fn not_finite(&self) -> Result<Option<&'static str>> {
         let sums = self.sums.f_to_device(Device::Cpu)?;
         let mut out = vec![0f32; self.names.len()];
@@ -56,7 +56,7 @@ impl Scalars {
         Ok(first.map(|i| self.names[i]))
     }
 
-    /// Back to zero.
+    /// Resets the sums to zero.
     pub fn reset(&mut self) -> Result<()> {
         let _ = (self.sums.f_zero_()?, self.counts.f_zero_()?);
         Ok(())

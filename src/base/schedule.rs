@@ -1,56 +1,56 @@
-//! A factor that changes while training goes on.
+//! Schedules of factors that change during training.
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 use crate::registry::unknown;
 
-/// What is left of a step size at the end of a falling schedule, and after it.
+/// Final factor of a decaying learning rate.
 const LAST: f64 = 0.01;
 const NAMES: [&str; 6] = ["constant", "linear", "cosine", "warmup", "cyclical", "plateau"];
-/// Part of the whole length over which a step size warms up.
+/// Fraction of the total length over which a learning rate warms up.
 const WARM: f64 = 0.1;
 
-/// The course of a factor between 0 and 1.
+/// Schedule of a factor between 0 and 1.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Schedule {
     /// 1 throughout.
     Constant,
-    /// From 1 down to 0.01 over the whole length, evenly.
+    /// Linear decay from 1 to 0.01 over the total length.
     Linear,
-    /// From 1 down to 0.01 over the whole length, along half a cosine (Loshchilov and Hutter, "SGDR", 2017).
+    /// Cosine decay from 1 to 0.01 over the total length (Loshchilov and Hutter, "SGDR", 2017).
     Cosine,
-    /// From 0 up to 1 over the length, then 1 (Bowman et al., "Generating Sentences from a Continuous Space", 2016).
+    /// Rise from 0 to 1 over the length, then 1 (Bowman et al., "Generating Sentences from a Continuous Space", 2016).
     Warmup,
-    /// Up over one length, 1 over the next, and again (Fu et al., "Cyclical Annealing Schedule", 2019).
+    /// Rise from 0 to 1 over one length, 1 over the next, repeated (Fu et al., "Cyclical Annealing Schedule", 2019).
     Cyclical,
-    /// Halved whenever a loss has stopped falling.
+    /// Halved whenever the loss has stopped falling.
     Plateau,
 }
 
 impl Schedule {
-    /// Those of step sizes.
+    /// Schedules of learning rates.
     pub const OF_RATES: [Schedule; 5] =
         [Schedule::Constant, Schedule::Linear, Schedule::Cosine, Schedule::Warmup, Schedule::Plateau];
 
-    /// The schedule with this name, if it is among `known`.
+    /// Looks up a schedule by name among `known`.
     ///
     /// # Errors
-    /// [`crate::Error::UnknownName`] with the list.
+    /// [`crate::Error::UnknownName`] with the list of known names.
     pub fn named(what: &str, name: &str, known: &[Schedule]) -> Result<Schedule> {
         let found = known.iter().find(|schedule| schedule.name() == name);
         let names: Vec<&str> = known.iter().map(|schedule| schedule.name()).collect();
         found.copied().ok_or_else(|| unknown(what, name, &names))
     }
 
-    /// The name users type.
+    /// User-facing name.
     pub fn name(self) -> &'static str {
         NAMES[self as usize]
     }
 
-    /// The factor of a step size after `epochs` of `total`, in which a loss has stopped falling so many times. It warms up over
-    /// the first tenth.
+    /// Factor of a learning rate after `epochs` of `total` epochs and `plateaus` plateaus of the loss. Warmup lasts the
+    /// first tenth.
     pub fn rate(self, epochs: f64, total: f64, plateaus: u32) -> f64 {
         match self {
             Schedule::Warmup => self.factor(epochs, WARM * total).max(LAST),
@@ -59,7 +59,7 @@ impl Schedule {
         }
     }
 
-    /// The factor after `epochs`, where the schedule is `length` epochs long.
+    /// Factor after `epochs`, for a schedule of `length` epochs.
     pub fn factor(self, epochs: f64, length: f64) -> f64 {
         let part = if length > 0.0 { (epochs / length).max(0.0) } else { f64::INFINITY };
         let done = part.min(1.0);

@@ -1,5 +1,5 @@
-//! A CPU tensor's memory as a Rust slice, for loops that libtorch would split over several kernels; and a slice that threads
-//! share.
+//! A CPU tensor's memory as a Rust slice, for loops that libtorch would split into several kernels; and slices shared
+//! among threads.
 
 use std::marker::PhantomData;
 use std::ops::Range;
@@ -8,44 +8,45 @@ use tch::{Device, Kind, Tensor};
 
 use crate::error::{Error, Result};
 
-/// The values of a contiguous float32 CPU tensor, to be changed in place.
+/// The values of a contiguous float32 CPU tensor, mutable.
 ///
 /// # Errors
-/// [`Error::Torch`] if the tensor is none.
+/// [`Error::Torch`] for any other tensor.
 pub fn as_mut_slice(tensor: &mut Tensor) -> Result<&mut [f32]> {
     check(tensor)?;
-    // SAFETY: the tensor is dense float32 memory of `numel` values on the CPU; the borrow of the tensor lasts as long as
-    // the slice, and the callers hand in tensors whose storage they own (flat buffers), so no other slice aliases it.
+    // SAFETY: the tensor is contiguous float32 memory of `numel` values on the CPU; the tensor is borrowed as long as
+    // the slice, and callers pass tensors whose storage they own (flat buffers), so no other slice aliases it.
     Ok(unsafe { std::slice::from_raw_parts_mut(tensor.data_ptr().cast::<f32>(), tensor.numel()) })
 }
 
 /// The values of a contiguous float32 CPU tensor.
 ///
 /// # Errors
-/// [`Error::Torch`] if the tensor is none.
+/// [`Error::Torch`] for any other tensor.
 pub fn as_slice(tensor: &Tensor) -> Result<&[f32]> {
     check(tensor)?;
     // SAFETY: as above, and shared: nothing writes to the tensor while the slice is borrowed.
     Ok(unsafe { std::slice::from_raw_parts(tensor.data_ptr().cast::<f32>(), tensor.numel()) })
 }
 
-/// The values of a contiguous uint8 CPU tensor, with anything in it.
+/// The bytes of a contiguous uint8 CPU tensor.
 ///
 /// # Errors
-/// [`Error::Torch`] if the tensor is none.
+/// [`Error::Torch`] for any other tensor.
 pub fn as_bytes(tensor: &Tensor) -> Result<&[u8]> {
     let dense = tensor.device() == Device::Cpu && tensor.f_kind()? == Kind::Uint8 && tensor.is_contiguous();
     if !dense || tensor.numel() == 0 {
         return Err(Error::Torch("expected a contiguous uint8 tensor on the CPU".into()));
     }
-    // SAFETY: the tensor is dense memory of `numel` bytes on the CPU; nothing writes to it while the slice is borrowed.
+    // SAFETY: the tensor is contiguous memory of `numel` bytes on the CPU; nothing writes to it while the slice is
+    // borrowed.
     Ok(unsafe { std::slice::from_raw_parts(tensor.data_ptr().cast::<u8>(), tensor.numel()) })
 }
 
-/// The memory of a contiguous CPU tensor of uint8, float32 or float64, with anything in it, to be filled.
+/// The memory of a contiguous CPU tensor of uint8, float32 or float64, to be filled.
 ///
 /// # Errors
-/// [`Error::Torch`] if the tensor is none.
+/// [`Error::Torch`] for any other tensor.
 pub fn as_mut_bytes(tensor: &mut Tensor) -> Result<&mut [u8]> {
     let width = match tensor.f_kind()? {
         Kind::Uint8 => 1,
@@ -56,34 +57,34 @@ pub fn as_mut_bytes(tensor: &mut Tensor) -> Result<&mut [u8]> {
     if tensor.device() != Device::Cpu || !tensor.is_contiguous() || tensor.numel() * width == 0 {
         return Err(Error::Torch("expected a contiguous tensor of uint8, float32 or float64 on the CPU".into()));
     }
-    // SAFETY: dense memory of `numel` values of so many bytes, for all of which any bits are a value; the borrow of the
-    // tensor lasts as long as the slice, and the callers hand in tensors that nobody else has.
+    // SAFETY: contiguous memory of `numel` values of this size, for which all bit patterns are valid; the tensor is
+    // borrowed as long as the slice, and callers pass tensors that are not shared.
     Ok(unsafe { std::slice::from_raw_parts_mut(tensor.data_ptr().cast::<u8>(), tensor.numel() * width) })
 }
 
 fn check(tensor: &Tensor) -> Result<()> {
     let dense = tensor.device() == Device::Cpu && tensor.f_kind()? == Kind::Float && tensor.is_contiguous();
-    // An empty tensor has a null pointer, of which no slice can be made.
+    // An empty tensor has a null pointer, which is not allowed in a slice.
     if dense && tensor.numel() > 0 {
         return Ok(());
     }
     Err(Error::Torch("expected a contiguous float32 tensor on the CPU".into()))
 }
 
-/// Memory of which threads write different parts at the same time.
+/// Memory whose parts are written by several threads at the same time.
 pub struct Shares<'a> {
     first: *mut f32,
     len: usize,
     borrowed: PhantomData<&'a mut [f32]>,
 }
 
-// SAFETY: the only way to the memory is `part`, whose callers promise not to overlap.
+// SAFETY: `part` is the only access to the memory, and its callers guarantee that parts do not overlap.
 unsafe impl Sync for Shares<'_> {}
 // SAFETY: as above; floats may be written from any thread.
 unsafe impl Send for Shares<'_> {}
 
 impl<'a> Shares<'a> {
-    /// The whole, borrowed for as long as parts are in use.
+    /// Shares `whole`, which stays borrowed as long as parts are in use.
     pub fn new(whole: &'a mut [f32]) -> Self {
         Shares {
             first: whole.as_mut_ptr(),
@@ -97,20 +98,20 @@ impl<'a> Shares<'a> {
         self.len
     }
 
-    /// Whether there is no value at all.
+    /// True if there are no values.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// Where the memory begins, for code that works on parts that are no ranges.
+    /// Pointer to the first value, for strided access.
     pub fn pointer(&self) -> *mut f32 {
         self.first
     }
 
-    /// A part as a whole of its own; cut off where this one ends.
+    /// A sub-range as shared memory, truncated at the end of this one.
     pub fn narrow(&self, range: Range<usize>) -> Shares<'a> {
         let (start, end) = (range.start.min(self.len), range.end.min(self.len));
-        // `start` lies within the memory, or at its end.
+        // `start` is at most the end of the memory.
         Shares {
             first: self.first.wrapping_add(start),
             len: end.saturating_sub(start),
@@ -118,23 +119,23 @@ impl<'a> Shares<'a> {
         }
     }
 
-    /// The whole, to be read.
+    /// The whole memory, for reading.
     ///
     /// # Safety
-    /// Nobody may write to it while it is in use.
+    /// No thread may write to it while the slice is in use.
     pub unsafe fn whole(&self) -> &'a [f32] {
-        // SAFETY: the memory is borrowed for this long; the caller promises that nobody writes.
+        // SAFETY: the memory is borrowed for this lifetime; the caller guarantees that nothing writes to it.
         unsafe { std::slice::from_raw_parts(self.first, self.len) }
     }
 
-    /// A part; cut off where the whole ends.
+    /// A part of the memory, truncated at its end.
     ///
     /// # Safety
-    /// No two parts that overlap may be in use at the same time, unless all of them are only read.
-    #[allow(clippy::mut_from_ref)] // the point of it
+    /// Overlapping parts must not be in use at the same time, unless all of them are only read.
+    #[allow(clippy::mut_from_ref)] // shared on purpose
     pub unsafe fn part(&self, range: Range<usize>) -> &'a mut [f32] {
         let (start, end) = (range.start.min(self.len), range.end.min(self.len));
-        // SAFETY: the range lies within the borrowed whole; the caller promises that parts do not overlap.
+        // SAFETY: the range lies within the borrowed memory; the caller guarantees that parts do not overlap.
         unsafe { std::slice::from_raw_parts_mut(self.first.add(start), end.saturating_sub(start)) }
     }
 }

@@ -1,6 +1,7 @@
-//! Functions that autograd does not see: their results are new leaves, and their ways back are kept here.
+//! Backward functions of operations that are hidden from autograd: their results are new leaves.
 //!
-//! [`Tape::gradients`] is then what `run_backward` is without them. Whoever records nothing gets `run_backward` itself.
+//! [`Tape::gradients`] continues `run_backward` through the recorded operations; with an empty tape it equals
+//! `run_backward`.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -9,19 +10,19 @@ use tch::{Kind, Tensor};
 use super::trace;
 use crate::error::Result;
 
-/// The way back: from the gradients of the results, where the loss is made of them, to that of what they were made from, if
-/// anybody wants it. Gradients of weights it keeps to itself.
+/// Backward function: maps the gradients of the results (None for results that the loss does not depend on) to the
+/// gradient of the input, if it is required. Gradients of weights are stored by the function itself.
 pub type Back = Box<dyn FnOnce(&[Option<Tensor>]) -> Result<Option<Tensor>> + Send>;
 
 struct Cut {
     from: Tensor,
     results: Vec<Tensor>,
     back: Back,
-    // Gradients of the results that were found so far.
+    // Gradients of the results found so far.
     slopes: Vec<Option<Tensor>>,
 }
 
-/// What was done since the last gradients, in its order.
+/// Operations recorded since the last call of [`Tape::gradients`], in order.
 #[derive(Default)]
 pub struct Tape {
     cuts: Mutex<Vec<Cut>>,
@@ -37,7 +38,7 @@ impl Tape {
         self.cuts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes that `back` leads from `result` to `from`; the result as a leaf that can be built on.
+    /// Records that `back` maps the gradient of `result` to that of `from`; returns the result as a leaf.
     pub fn record<F>(&self, from: &Tensor, result: &Tensor, back: F) -> Result<Tensor>
     where
         F: FnOnce(&Tensor) -> Result<Option<Tensor>> + Send + 'static,
@@ -50,7 +51,7 @@ impl Tape {
         Ok(leaf)
     }
 
-    /// The same for several results.
+    /// Like [`Tape::record`], for several results.
     pub fn record_all<const N: usize>(&self, from: &Tensor, results: [&Tensor; N], back: Back) -> Result<[Tensor; N]> {
         let mut leaves = Vec::with_capacity(N);
         for result in results {
@@ -66,8 +67,8 @@ impl Tape {
         Ok(results.map(|_| leaves.next().unwrap_or_default()))
     }
 
-    /// Gradients of `loss` with respect to `leaves` of autograd's own, and through everything recorded that `loss` was made
-    /// of, which is then forgotten; undefined tensors for leaves that it was not made of.
+    /// Gradients of `loss` with respect to `leaves` of autograd, including those through recorded operations; clears
+    /// the tape. Leaves that the loss does not depend on have undefined tensors.
     pub fn gradients(&self, loss: &Tensor, leaves: &[&Tensor]) -> Result<Vec<Tensor>> {
         let _span = trace::span("gradients");
         let mut cuts = std::mem::take(&mut *self.cuts());
@@ -75,7 +76,7 @@ impl Tape {
             return Ok(Tensor::f_run_backward(&[loss], leaves, false, false)?);
         }
         let mut found: Vec<Option<Tensor>> = leaves.iter().map(|_| None).collect();
-        // What autograd has still to go back from.
+        // Root of the remaining backward passes of autograd.
         let mut root = Some(loss.shallow_clone());
         let mut kept = Vec::new();
         loop {
@@ -94,7 +95,7 @@ impl Tape {
             });
             match place {
                 Some((place, size)) => add(place, slope.f_reshape(&size[..])?)?,
-                // Its derivative by `from` is the slope.
+                // The derivative of this root with respect to `from` is the gradient.
                 None => root = Some(cut.from.f_mul(&slope)?.f_sum(Kind::Float)?),
             }
         }
@@ -104,14 +105,14 @@ impl Tape {
     }
 }
 
-// Adds what autograd finds between `root` and the results of cuts and the leaves.
+// Adds the gradients from `root` to the recorded results and the leaves.
 fn autograd(root: &Tensor, cuts: &mut [Cut], (leaves, found): (&[&Tensor], &mut [Option<Tensor>])) -> Result<()> {
     let results: Vec<Tensor> = cuts.iter().flat_map(|cut| cut.results.iter().map(Tensor::shallow_clone)).collect();
     let inputs: Vec<&Tensor> = results.iter().chain(leaves.iter().copied()).collect();
     if inputs.is_empty() {
         return Ok(());
     }
-    // Another root may share a part of the graph.
+    // Other roots may share a part of the graph.
     let seen = Tensor::f_run_backward(&[root], &inputs, !cuts.is_empty(), false)?;
     let places = cuts.iter_mut().flat_map(|cut| cut.slopes.iter_mut()).chain(found);
     for (place, seen) in places.zip(seen) {
@@ -130,7 +131,7 @@ fn add(place: &mut Option<Tensor>, slope: Tensor) -> Result<()> {
     Ok(())
 }
 
-// Whether `from` is the result itself, perhaps in another shape.
+// True if `from` is the same tensor as the result, possibly reshaped.
 fn same(result: &Tensor, from: &Tensor) -> bool {
     let alike = result.size() == from.size() && result.stride() == from.stride();
     let lined_up = result.is_contiguous() && from.is_contiguous() && result.numel() == from.numel();
@@ -144,7 +145,7 @@ mod tests {
 
     use super::*;
 
-    // 3 x, and 3 dy back.
+    // Computes 3 x, with the gradient 3 dy.
     fn triple(tape: &Tape, x: &Tensor, calls: &Arc<AtomicU32>) -> Tensor {
         let (wanted, calls) = (x.requires_grad(), calls.clone());
         let back = move |slope: &Tensor| {

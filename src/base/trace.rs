@@ -1,6 +1,6 @@
-//! Where the time goes: spans of work on each thread, written as a Chrome trace (for chrome://tracing or Perfetto).
+//! Profiler: spans of work per thread, written as a Chrome trace (for chrome://tracing or Perfetto).
 //!
-//! While nobody traces, a span is one look at a flag.
+//! If no trace is active, a span costs one read of a flag.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::error::{Error, Result};
 
-/// Spans that a trace holds at most, about 50 MB.
+/// Maximum number of spans in a trace, about 50 MB.
 const MOST: usize = 500_000;
 
 static ON: AtomicBool = AtomicBool::new(false);
@@ -27,7 +27,7 @@ struct Trace {
     spans: Vec<Event>,
 }
 
-// As the format's documentation calls them; times in microseconds.
+// Field names of the trace format; times in microseconds.
 #[derive(Serialize)]
 struct Event {
     name: String,
@@ -38,13 +38,13 @@ struct Event {
     tid: u32,
 }
 
-/// Work under way, until it is dropped.
+/// A span that ends when it is dropped.
 pub struct Span<'a>(Option<(&'a str, Instant)>);
 
-/// Begins to trace this process.
+/// Starts a trace of this process.
 ///
 /// # Errors
-/// [`Error::Parameter`] if a trace is under way.
+/// [`Error::Parameter`] if a trace is already active.
 pub fn begin() -> Result<()> {
     let mut trace = locked();
     if trace.is_some() {
@@ -55,10 +55,10 @@ pub fn begin() -> Result<()> {
     Ok(())
 }
 
-/// Ends the trace; what it has seen as JSON, the first half a million spans.
+/// Ends the trace and returns it as JSON, truncated to the maximum number of spans.
 ///
 /// # Errors
-/// [`Error::Internal`] if none is under way.
+/// [`Error::Internal`] if no trace is active.
 pub fn end() -> Result<String> {
     ON.store(false, Ordering::Release);
     let trace = locked().take().ok_or_else(|| Error::Internal(format!("{}: no trace", file!())))?;
@@ -66,7 +66,7 @@ pub fn end() -> Result<String> {
     Ok(whole.to_string())
 }
 
-/// Notes the time from here until the span is dropped, if somebody traces.
+/// Starts a span that ends when it is dropped; does nothing if no trace is active.
 pub fn span(name: &str) -> Span<'_> {
     Span(ON.load(Ordering::Acquire).then(|| (name, Instant::now())))
 }

@@ -1,4 +1,4 @@
-//! Samples that lie one after the other in a file, as `numpy.memmap` and `.npy` have them.
+//! Samples stored consecutively in a file, as in `numpy.memmap` and `.npy`.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -8,8 +8,8 @@ use tch::Kind;
 use super::{near, Access, Reader};
 use crate::error::{Error, Result};
 
-/// An array in a file. It is read, not mapped: pages of a mapped file would count as this process's memory, and a file that
-/// is cut off would kill the process instead of being an error.
+/// An array in a file. The file is read, not memory-mapped: mapped pages would count towards the memory of the process,
+/// and a truncated file would kill the process instead of raising an error.
 pub struct ArrayFile {
     file: File,
     path: PathBuf,
@@ -20,10 +20,10 @@ pub struct ArrayFile {
 }
 
 impl ArrayFile {
-    /// Opens the array of `len` samples that begins `offset` bytes into the file.
+    /// Opens an array of `len` samples that begins at byte `offset`.
     ///
     /// # Errors
-    /// [`Error::Io`] if there is no such file; [`Error::Data`] if it ends too early.
+    /// [`Error::Io`] if the file cannot be opened; [`Error::Data`] if it is too short.
     pub fn open(path: &Path, offset: u64, (len, sizes): (usize, Vec<i64>), kind: Kind) -> Result<Self> {
         let file = File::open(path).map_err(|error| Error::io(path, error))?;
         let found = file.metadata().map_err(|error| Error::io(path, error))?.len();
@@ -61,7 +61,7 @@ impl Reader for ArrayFile {
         let bytes = self.bytes();
         let mut done = 0;
         while done < rows.len() {
-            // Neighbours come in one call.
+            // Consecutive samples are read in one call.
             let mut end = done + 1;
             while end < rows.len() && rows[end] == rows[end - 1] + 1 {
                 end += 1;
@@ -98,7 +98,7 @@ fn read_at(file: &File, mut out: &mut [u8], mut at: u64) -> std::io::Result<()> 
 #[cfg(target_os = "linux")]
 fn advise(file: &File, at: u64, bytes: usize) {
     use std::os::fd::AsRawFd;
-    // SAFETY: the descriptor is open for as long as the file is borrowed; the call only tells the system what comes.
+    // SAFETY: the descriptor is open while the file is borrowed; the call is only a hint to the system.
     unsafe {
         libc::posix_fadvise(file.as_raw_fd(), at as libc::off_t, bytes as libc::off_t, libc::POSIX_FADV_WILLNEED);
     }

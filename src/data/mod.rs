@@ -1,4 +1,4 @@
-//! Where batches come from: samples that are [`Resident`] on the device, or [`Streamed`] from a [`Reader`].
+//! Sources of batches: samples [`Resident`] on the device, or [`Streamed`] from a [`Reader`].
 
 mod array_file;
 mod order;

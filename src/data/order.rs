@@ -1,47 +1,47 @@
-//! In which order an epoch takes the samples.
+//! Order of the samples in an epoch.
 
 use std::ops::Range;
 
 use crate::base::{Philox, Stream};
 
-/// How far the order of samples may roam, which is what their place costs to reach.
+/// Access cost of a data source, which limits how widely samples are shuffled.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Access {
-    /// Every sample costs the same: one random order of all.
+    /// Random access: one permutation of all samples.
     Anywhere,
-    /// Neighbours are cheap: blocks of so many samples come in random order, and are mixed within windows of so many
-    /// samples, a multiple of the block.
+    /// Sequential reads are cheap: blocks of consecutive samples come in random order and are shuffled within windows,
+    /// whose size is a multiple of the block size.
     Near {
-        /// Samples that lie side by side.
+        /// Consecutive samples per block.
         block: usize,
-        /// Samples that are mixed.
+        /// Samples per window.
         window: usize,
     },
-    /// One after the other: mixed within windows of so many samples.
+    /// Sequential access only: shuffled within windows.
     Forward {
-        /// Samples that are mixed.
+        /// Samples per window.
         window: usize,
     },
 }
 
-/// The order of `len` samples in each epoch, a window at a time.
+/// Order of `len` samples in each epoch, computed one window at a time.
 ///
-/// It is a function of seed, epoch and place, so training can go on from any of them. Where one window holds all, it is the
-/// same whatever the access.
+/// The order is a function of seed, epoch and position, so training can resume anywhere. If one window holds all
+/// samples, the order does not depend on the access.
 pub struct Order {
     random: Philox,
     len: usize,
     access: Access,
-    // The samples of each class, where every class is to come as often.
+    // Samples of each class, for class-balanced order.
     classes: Vec<Vec<i64>>,
-    // Of an epoch.
+    // Cached blocks: (epoch, blocks).
     blocks: Option<(u64, Blocks)>,
-    // Of an epoch and a number: the samples of the window.
+    // Cached window: (epoch, window index, sample indices).
     window: Option<(u64, usize, Vec<i64>)>,
 }
 
-// Blocks of neighbours in random order. What is left over after whole blocks comes last; blocks begin elsewhere in every
-// epoch, so that this is never the same.
+// Blocks of consecutive samples in random order. The remainder after whole blocks comes last; the offset of the blocks
+// differs between epochs, and with it the remainder.
 struct Blocks {
     order: Vec<i64>,
     size: usize,
@@ -57,7 +57,7 @@ impl Blocks {
 }
 
 impl Order {
-    /// The order of a run with this randomness.
+    /// Creates an order from a random generator.
     pub fn new(random: Philox, len: usize, access: Access) -> Self {
         let access = match access {
             Access::Near { window, .. } | Access::Forward { window } if window >= len => Access::Anywhere,
@@ -73,8 +73,8 @@ impl Order {
         }
     }
 
-    /// Every class as often as the others; samples of a rare one come several times an epoch. `codes` holds the class of each
-    /// sample, from 0; only where every sample costs the same.
+    /// Draws all classes equally often; samples of rare classes repeat within an epoch. `codes` holds the class index
+    /// of each sample; requires random access.
     pub fn balanced(mut self, codes: &[i64]) -> Self {
         let count = codes.iter().max().map_or(0, |&most| most as usize + 1);
         self.classes = vec![Vec::new(); count];
@@ -85,7 +85,7 @@ impl Order {
         self
     }
 
-    /// Samples that are mixed with each other.
+    /// Number of samples that are shuffled together.
     pub fn span(&self) -> usize {
         match self.access {
             Access::Anywhere => self.len.max(1),
@@ -93,7 +93,7 @@ impl Order {
         }
     }
 
-    /// The samples at `places` of an epoch.
+    /// Sample indices at `places` of an epoch.
     pub fn rows(&mut self, epoch: u64, places: Range<usize>) -> Vec<i64> {
         let (mut rows, span) = (Vec::with_capacity(places.len()), self.span());
         let mut place = places.start;
@@ -107,14 +107,14 @@ impl Order {
         rows
     }
 
-    /// The neighbours that window `number` of an epoch is made of; nothing where neighbours do not matter.
+    /// Ranges of consecutive samples in window `number` of an epoch; empty for random access.
     pub fn neighbours(&mut self, epoch: u64, number: usize) -> Vec<Range<usize>> {
         let (Access::Near { block, .. }, len, span) = (self.access, self.len, self.span()) else {
             return Vec::new();
         };
         let blocks = self.blocks(epoch, block);
         let starts = (number * span..((number + 1) * span).min(len)).step_by(block);
-        // What goes round the end of the data is cut off: it is a hint.
+        // Ranges that wrap around the end of the data are truncated: they are only hints.
         starts.map(|place| blocks.row(place)).map(|row| row..(row + block).min(len)).collect()
     }
 
@@ -127,7 +127,7 @@ impl Order {
 
     fn mixed(&mut self, epoch: u64, number: usize) -> Vec<i64> {
         let first = number * self.span();
-        // Epochs and windows share the index: 2^40 of these, 2^24 of those.
+        // Epochs and windows share the 64-bit index: 2^40 epochs, 2^24 windows.
         let (stream, index) = match self.access {
             Access::Anywhere => (Stream::Order, epoch),
             _ => (Stream::Window, epoch << 24 | number as u64),
@@ -145,7 +145,7 @@ impl Order {
         places
     }
 
-    // One sample of each class after the other, each class in random order, again and again.
+    // One sample of each class in turn, each class in random order, repeated.
     fn by_turns(&self, epoch: u64) -> Vec<i64> {
         let (mut rows, mut orders) = (vec![0; self.len], vec![Vec::new(); self.classes.len()]);
         for (place, row) in rows.iter_mut().enumerate() {

@@ -1,4 +1,4 @@
-//! Pictures in files, decoded when they are wanted; where a size is asked for, cropped to their central square and resized.
+//! Picture files, decoded on demand; optionally cropped to the central square and resized.
 
 use std::fs::File;
 use std::io::{Cursor, Read};
@@ -15,29 +15,28 @@ use zune_jpeg::JpegDecoder;
 use super::{Access, Reader};
 use crate::error::{Error, Result};
 
-/// Reads the picture with this number, whatever its kind, as the bytes of `height * width * channels` values.
+/// Reads picture number `i` of any format as the bytes of `height * width * channels` values.
 pub type Other = Box<dyn Fn(usize) -> Result<Vec<u8>> + Send + Sync>;
 
-/// Bytes of a file in which its size is found.
+/// Number of bytes of a file that are searched for its size.
 const HEADER: u64 = 1 << 16;
 
-/// Files of pictures.
+/// Picture files.
 ///
-/// Plain ones, which is nearly all, are decoded here: PNG of 8 bits or a palette without transparency, and JPEG in grey or
-/// colour, that are whole and have no word on how they are to be turned. Whatever else there is goes to `other`, which also
-/// finds the words for what is wrong.
+/// Common formats are decoded in Rust: complete PNG files (8 bits, or a palette without transparency) and JPEG files
+/// (grey or colour) without an orientation tag. All others are passed to `other`, which also reports errors.
 pub struct Pictures {
-    /// The files.
+    /// Paths of the files.
     pub files: Vec<PathBuf>,
-    /// Sizes of one: `[height, width, channels]`, with 1 channel for grey and 3 for colour.
+    /// Shape of a picture: `[height, width, channels]`, 1 channel for grey and 3 for colour.
     pub sizes: [i64; 3],
-    /// Uint8, or float32 for pictures of more than 8 bits, all of which `other` reads.
+    /// Uint8, or float32 for pictures of more than 8 bits, which are all read by `other`.
     pub kind: Kind,
-    /// Whether pictures of other sizes are cropped and resized to a square; else they must have these sizes.
+    /// True if pictures of other sizes are cropped and resized to a square; otherwise they raise an error.
     pub fitted: bool,
-    /// Pixels from which on a picture is none of ours.
+    /// Number of pixels above which a picture is passed to `other`.
     pub limit: usize,
-    /// What reads the others.
+    /// Reader of all other formats.
     pub other: Other,
 }
 
@@ -99,7 +98,7 @@ impl Reader for Pictures {
     }
 }
 
-/// Height and width of a plain picture, by the first bytes of its file; None for any other file.
+/// Height and width of a picture in a common format, from the first bytes of its file; None for any other file.
 pub fn size(path: &Path) -> Option<(usize, usize)> {
     let mut bytes = Vec::new();
     File::open(path).ok()?.take(HEADER).read_to_end(&mut bytes).ok()?;
@@ -144,7 +143,7 @@ fn png(bytes: &[u8], limit: usize) -> Option<Pixels> {
     };
     let mut values = vec![0; reader.output_buffer_size()?];
     reader.next_frame(&mut values).ok()?;
-    // Up to the end of the file, where a word on turning it may still come.
+    // Reads to the end of the file, where an orientation tag may follow.
     reader.finish().ok()?;
     let turned = reader.info().exif_metadata.is_some();
     (!turned && values.len() == width * height * channels).then_some(Pixels { width, height, channels, values })
@@ -171,7 +170,7 @@ fn jpeg(bytes: &[u8], limit: usize) -> Option<Pixels> {
 impl Pixels {
     fn with_channels(self, wanted: usize) -> Self {
         let values = match (self.channels, wanted) {
-            // Luma of ITU-R BT.601, in 16 bits of fraction, as Pillow has it.
+            // ITU-R BT.601 luma in 16-bit fixed point, as in Pillow.
             (3, 1) => {
                 let luma = |p: &[u8]| {
                     let [r, g, b] = [u32::from(p[0]), u32::from(p[1]), u32::from(p[2])];
@@ -185,7 +184,7 @@ impl Pixels {
         Pixels { channels: wanted, values, ..self }
     }
 
-    // The central square, resized with antialiasing.
+    // Crops to the central square and resizes with antialiasing.
     fn fit(&self, size: usize, resizer: &mut Resizer, out: &mut [u8]) -> Option<()> {
         let side = self.width.min(self.height);
         let kind = if self.channels == 1 { PixelType::U8 } else { PixelType::U8x3 };

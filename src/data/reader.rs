@@ -1,4 +1,4 @@
-//! Samples that are read when they are wanted.
+//! Samples that are read on demand.
 
 use std::ops::Range;
 
@@ -7,69 +7,69 @@ use tch::Kind;
 use super::Access;
 use crate::error::{Error, Result};
 
-/// Where samples can be read from, by several threads at a time.
+/// A source of samples that several threads can read from.
 pub trait Reader: Send + Sync {
     /// Number of samples.
     fn len(&self) -> usize;
 
-    /// Whether there is no sample at all.
+    /// True if there are no samples.
     fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Sizes of one sample: `[height, width, channels]` or `[dim]`.
+    /// Shape of one sample: `[height, width, channels]` or `[dim]`.
     fn sizes(&self) -> &[i64];
 
-    /// Of the values: uint8, or float32 or float64 in this machine's order of bytes.
+    /// Element type: uint8, or float32 or float64 in native byte order.
     fn kind(&self) -> Kind;
 
-    /// How far the order of samples may roam.
+    /// Access cost, which limits shuffling.
     fn access(&self) -> Access;
 
-    /// Threads that it pays to read with.
+    /// Useful number of reading threads.
     fn threads(&self) -> usize;
 
-    /// Reads these samples, one after the other, into `out`, which has room for just these.
+    /// Reads the samples at `rows` consecutively into `out`, whose length must match.
     ///
     /// # Errors
-    /// [`crate::error::Error::Io`] or [`crate::error::Error::Data`] if one cannot be read.
+    /// [`crate::error::Error::Io`] or [`crate::error::Error::Data`] if a sample cannot be read.
     fn read(&self, rows: &[i64], out: &mut [u8]) -> Result<()>;
 
-    /// The same for a look at some samples that is no part of going through all of them.
+    /// Like [`Reader::read`], without affecting a sequential pass over all samples.
     ///
     /// # Errors
-    /// As [`Reader::read`].
+    /// See [`Reader::read`].
     fn peek(&self, rows: &[i64], out: &mut [u8]) -> Result<()> {
         self.read(rows, out)
     }
 
-    /// Told before the samples in `rows`, a range of neighbours, are wanted soon.
+    /// Announces that the samples in `rows` will be read soon.
     fn announce(&self, _rows: Range<usize>) {}
 
-    /// Bytes of one sample.
+    /// Bytes per sample.
     fn bytes(&self) -> usize {
         self.sizes().iter().product::<i64>() as usize * width(self.kind())
     }
 }
 
-/// Bytes that a disk reads in one go.
+/// Target number of bytes per sequential read.
 const BLOCK: usize = 1 << 20;
-/// Bytes that are mixed with each other. They stay in the system's cache, not in this process.
+/// Bytes per shuffling window. They are held in the system's page cache, not in this process.
 const WINDOW: usize = 1 << 28;
-/// Samples that are mixed with each other at most: their order is kept.
+/// Maximum number of samples per window: their order is kept in memory.
 const MIXED: usize = 1 << 21;
 
-/// The order for samples of so many bytes that lie one after the other.
+/// Access for consecutive samples of `bytes` bytes.
 pub fn near(bytes: usize) -> Access {
     let block = (BLOCK / bytes.max(1)).max(1);
     let blocks = (WINDOW / BLOCK).min(MIXED / block).max(1);
     Access::Near { block, window: blocks * block }
 }
 
-/// Largest size of a value: its square is a float64.
+/// Largest allowed absolute value: its square is finite in float64.
 pub const LARGEST: f64 = 1e150;
 
-// Bytes of a value.
+// Bytes per value.
 fn width(kind: Kind) -> usize {
     match kind {
         Kind::Uint8 => 1,
@@ -78,10 +78,10 @@ fn width(kind: Kind) -> usize {
     }
 }
 
-/// Whether all values of these samples are finite and at most [`LARGEST`], which bytes always are.
+/// Checks that all values are finite and at most [`LARGEST`] in absolute value; bytes always are.
 ///
 /// # Errors
-/// [`Error::Data`] with the number of the first sample that holds another.
+/// [`Error::Data`] with the index of the first invalid sample.
 pub fn check_finite(reader: &dyn Reader, rows: &[i64], values: &[u8]) -> Result<()> {
     let place = match reader.kind() {
         Kind::Uint8 => None,
@@ -93,7 +93,7 @@ pub fn check_finite(reader: &dyn Reader, rows: &[i64], values: &[u8]) -> Result<
     Err(Error::Data(format!("X: sample {} holds a value that is not finite{limit}", rows[place])))
 }
 
-// The first sample of so many bytes with a value of N bytes that does not fit.
+// Index of the first sample (of `bytes` bytes) with a value of N bytes that fails `fits`.
 fn first_wrong<const N: usize>(values: &[u8], bytes: usize, fits: impl Fn([u8; N]) -> bool) -> Option<usize> {
     let fits = |value: &[u8]| value.try_into().is_ok_and(&fits);
     values.chunks_exact(bytes).position(|sample| !sample.chunks_exact(N).all(fits))

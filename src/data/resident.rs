@@ -1,4 +1,4 @@
-//! Training data resident on the device, as it came: uint8 stays uint8, and is scaled a batch at a time.
+//! Training data on the device in its original dtype: uint8 stays uint8 and is scaled per batch.
 
 use tch::{Device, Kind, Tensor};
 
@@ -7,22 +7,22 @@ use crate::base::device::sent;
 use crate::base::{DataShape, Philox};
 use crate::error::Result;
 
-/// Values that are brought into the network's range at a time, so that no second copy of the data is made.
+/// Number of values that are scaled at a time, which avoids a second copy of the data.
 const CHUNK: i64 = 1 << 22;
 
 /// All samples, on the device.
 pub struct Resident {
     shape: DataShape,
-    // [n, ...stored]: uint8 in the user's range, or float32 in the network's.
+    // [n, ...stored]: uint8 in the user's range, or float32 in the network's range.
     samples: Tensor,
     order: Order,
-    // The order of an epoch, on the device.
+    // Cached order of an epoch, on the device.
     rows: Option<(u64, Tensor)>,
 }
 
 impl Resident {
-    /// Places samples `[n, ...stored]`, uint8, float32 or float64 in the user's range, on the device. `classes` are those that come
-    /// equally often, if they are to.
+    /// Copies samples `[n, ...stored]`, uint8, float32 or float64 in the user's range, to the device. `classes` are the
+    /// class indices for class-balanced order.
     pub fn new(
         shape: &DataShape,
         (samples, classes): (&Tensor, Option<&[i64]>),
@@ -51,12 +51,12 @@ impl Resident {
         self.samples.size().first().map_or(0, |&n| n as usize)
     }
 
-    /// Whether there is no sample at all.
+    /// True if there are no samples.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The samples of a batch, as networks take them, and their numbers.
+    /// Samples of a batch in the network's range, and their indices.
     pub fn batch(&mut self, plan: &Plan, (epoch, position): (u64, u64)) -> Result<(Tensor, Tensor)> {
         let all = match self.rows.take() {
             Some((of, all)) if of == epoch => all,
@@ -68,7 +68,7 @@ impl Resident {
         Ok((self.encoded(&rows)?, rows))
     }
 
-    /// The first samples, and their numbers.
+    /// The first `count` samples and their indices.
     pub fn first(&self, count: usize) -> Result<(Tensor, Tensor)> {
         let rows = Tensor::f_arange(count as i64, (Kind::Int64, self.samples.device()))?;
         Ok((self.encoded(&rows)?, rows))
@@ -89,7 +89,7 @@ impl Resident {
     }
 }
 
-// Floats in the network's range, channels last, on the device.
+// Converts samples to floats in the network's range, channels-last, on the device.
 fn encoded(shape: &DataShape, samples: &Tensor, device: Device) -> Result<Tensor> {
     let size = samples.size();
     let n = size.first().copied().unwrap_or(0);

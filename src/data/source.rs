@@ -1,4 +1,4 @@
-//! Where batches come from: samples that are resident on the device, or streamed.
+//! Source of batches: resident on the device, or streamed.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -10,43 +10,43 @@ use super::{Reader, Resident, Streamed};
 use crate::base::{DataShape, Labels, Philox};
 use crate::error::{Error, Result};
 
-/// Samples that go through a step together.
+/// Samples of one step.
 pub struct Batch {
-    /// `[b, channels, height, width]` (channels last in memory) or `[b, dim]`, in the network's range.
+    /// `[b, channels, height, width]` (channels-last in memory) or `[b, dim]`, in the network's range.
     pub x: Tensor,
-    /// `[b, width]`, where the data has labels.
+    /// `[b, width]`, if the data has labels.
     pub labels: Option<Tensor>,
 }
 
-/// Which samples of an epoch go into a step.
+/// Assignment of the samples of an epoch to steps.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// Samples of a step, all processes together.
+    /// Batch size over all processes.
     pub batch: usize,
-    /// This process's part of them.
+    /// This process's range of the batch.
     pub part: Range<usize>,
-    /// Epochs in all, after which nothing is read any more.
+    /// Total number of epochs; nothing is prefetched beyond them.
     pub epochs: u64,
 }
 
 impl Plan {
-    /// Places in the epoch's order of the samples of step `position`.
+    /// Positions in the epoch's order of the samples of step `position`.
     pub fn places(&self, position: u64) -> Range<usize> {
         let first = position as usize * self.batch;
         first + self.part.start..first + self.part.end
     }
 
-    /// Steps in an epoch of so many samples; what is left over is dropped.
+    /// Steps per epoch of `len` samples; an incomplete batch is dropped.
     pub fn steps(&self, len: usize) -> u64 {
         (len / self.batch.max(1)) as u64
     }
 }
 
-/// What samples come from.
+/// Storage of the samples.
 pub enum Samples {
     /// A tensor `[n, ...stored]`, uint8, float32 or float64, in the user's range.
     All(Tensor),
-    /// Wherever they lie.
+    /// Read on demand.
     Streamed(Arc<dyn Reader>),
 }
 
@@ -54,7 +54,7 @@ pub enum Samples {
 pub struct Source {
     shape: DataShape,
     kind: Where,
-    // Codes of classes `[n]`, int64, or numbers `[n, width]`, float32 or float64; on the device.
+    // Class indices `[n]`, int64, or numbers `[n, width]`, float32 or float64; on the device.
     labels: Option<Tensor>,
 }
 
@@ -64,10 +64,11 @@ enum Where {
 }
 
 impl Source {
-    /// Readies samples and labels, as [`crate::base::Labels::encode`] takes them.
+    /// Prepares samples and labels, encoded as by [`crate::base::Labels::encode`].
     ///
     /// # Errors
-    /// [`Error::DataDiffers`] if a sample is not of `shape`, [`Error::Shape`] if labels are missing or not as many.
+    /// [`Error::DataDiffers`] if a sample does not have `shape`, [`Error::Shape`] if labels are missing or differ in
+    /// number.
     pub fn new(
         shape: &DataShape,
         (samples, labels): (Samples, Option<&Tensor>),
@@ -126,12 +127,12 @@ impl Source {
         }
     }
 
-    /// Whether there is no sample at all.
+    /// True if there are no samples.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The batch of a step: `place` is the epoch and the position in it. `None` if it has not been read `until` then.
+    /// Batch at `place`, (epoch, position). `None` if it has not been read before `until`.
     pub fn batch(&mut self, plan: &Plan, place: (u64, u64), until: Instant) -> Result<Option<Batch>> {
         let read = match &mut self.kind {
             Where::Resident(resident) => Some(resident.batch(plan, place)?),
@@ -140,7 +141,7 @@ impl Source {
         read.map(|(x, rows)| self.labelled(x, &rows)).transpose()
     }
 
-    /// The first samples.
+    /// The first `count` samples.
     pub fn first(&self, count: usize) -> Result<Batch> {
         let count = count.min(self.len());
         let (x, rows) = match &self.kind {
@@ -150,7 +151,7 @@ impl Source {
         self.labelled(x, &rows)
     }
 
-    /// A value of a stream of floats that lies outside the fitted range by more than its tolerance, if one has been read.
+    /// A value of a float stream that exceeds the fitted range by more than its tolerance, if one has been read.
     pub fn strayed(&self) -> Option<f64> {
         match &self.kind {
             Where::Resident(_) => None,

@@ -1,4 +1,4 @@
-//! Training data that stays where it is: threads read the next batches while a step is done.
+//! Streamed training data: threads read the next batches during a step.
 
 use std::collections::BTreeMap;
 use std::panic::{catch_unwind, AssertUnwindSafe};
@@ -14,28 +14,28 @@ use crate::base::slice::as_mut_bytes;
 use crate::base::{trace, DataShape, Philox};
 use crate::error::{Error, Result};
 
-/// Batches that are read ahead for each thread that reads.
+/// Batches prefetched per reading thread.
 const AHEAD: u64 = 3;
 
-/// How long the end of training waits for threads that read.
+/// Maximum time to wait for reading threads at the end of training.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// Samples behind a reader.
+/// Training data behind a reader.
 pub struct Streamed {
     shape: DataShape,
     reader: Arc<dyn Reader>,
     random: Philox,
     device: Device,
     ahead: Option<Ahead>,
-    // The first value outside the fitted range.
+    // First value outside the fitted range.
     strayed: Option<f64>,
 }
 
-// Numbers of samples, and the samples `[b, ...stored]` on the CPU.
+// Sample indices, and the samples `[b, ...stored]` on the CPU.
 type Read = (Vec<i64>, Tensor);
 
 impl Streamed {
-    /// Samples of this reader, in the order of a run with this randomness.
+    /// Creates a stream of the reader's samples in the order given by `random`.
     pub fn new(shape: &DataShape, reader: Arc<dyn Reader>, random: Philox, device: Device) -> Self {
         Streamed {
             shape: shape.clone(),
@@ -52,15 +52,15 @@ impl Streamed {
         self.reader.len()
     }
 
-    /// Whether there is no sample at all.
+    /// True if there are no samples.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The samples of a batch, as networks take them, and their numbers; `None` if they are not there `until` then.
+    /// Samples of a batch in the network's range, and their indices; `None` if they have not been read before `until`.
     ///
     /// # Errors
-    /// Those of the reader; [`Error::Data`] for values that are not finite.
+    /// Errors of the reader; [`Error::Data`] for values that are not finite.
     pub fn batch(
         &mut self,
         plan: &Plan,
@@ -87,7 +87,7 @@ impl Streamed {
         self.strayed
     }
 
-    /// The first samples, and their numbers.
+    /// The first samples and their indices.
     pub fn first(&self, count: usize) -> Result<(Tensor, Tensor)> {
         let rows: Vec<i64> = (0..count as i64).collect();
         let samples = made(&*self.reader, &rows, self.device, |out| self.reader.peek(&rows, out))?;
@@ -102,13 +102,13 @@ impl Streamed {
                 return Ok((x, numbers));
             }
         }
-        // From pinned memory a copy need not be waited for.
+        // Copies from pinned memory are asynchronous.
         let samples = samples.f_to_device_(self.device, samples.f_kind()?, true, false)?;
         Ok((self.shape.encode(&samples)?, numbers))
     }
 }
 
-// What `fill` makes of room for these samples.
+// Allocates memory for these samples and calls `fill` on it.
 fn made(
     reader: &dyn Reader,
     rows: &[i64],
@@ -127,7 +127,7 @@ fn made(
     Ok(samples)
 }
 
-// Threads that read from some batch on.
+// Prefetching threads, starting at some batch.
 struct Ahead {
     shared: Arc<Shared>,
     threads: Vec<JoinHandle<()>>,
@@ -144,11 +144,11 @@ struct Shared {
 
 struct Queue {
     order: Order,
-    // Batches that somebody reads or has read, and those that are used up.
+    // Next batch to be read, and next batch to be used.
     claimed: u64,
     taken: u64,
     read: BTreeMap<u64, Result<Read>>,
-    // The window that was announced last.
+    // Window announced last: (epoch, window index).
     announced: Option<(u64, usize)>,
     over: bool,
 }
@@ -204,7 +204,7 @@ impl Drop for Ahead {
         while Instant::now() < patience && !self.threads.iter().all(JoinHandle::is_finished) {
             std::thread::sleep(Duration::from_millis(1));
         }
-        // Who is in the middle of something longer ends by itself; what it holds is its own.
+        // A thread in a longer read exits on its own; it owns all its data.
     }
 }
 
@@ -224,7 +224,7 @@ impl Shared {
         }
     }
 
-    // The next batch that nobody reads yet, once there is room for it.
+    // Next batch to read, once its predecessors have been used.
     fn claim(&self, ahead: u64) -> Option<(u64, Vec<i64>)> {
         let mut queue = self.lock();
         let steps = self.plan.steps(self.reader.len()).max(1);
@@ -241,7 +241,7 @@ impl Shared {
         let window = places.start / queue.order.span();
         let announced = queue.announced.replace((epoch, window));
         if announced != Some((epoch, window)) {
-            // The window after this one as well, so that it is there in time.
+            // Announces the following window as well, so that it is read in time.
             let first = if announced.is_some_and(|(of, _)| of == epoch) { window + 1 } else { window };
             for number in first..window + 2 {
                 for rows in queue.order.neighbours(epoch, number) {

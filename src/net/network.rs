@@ -1,4 +1,4 @@
-//! A description with its parameters: what an architecture becomes when it is to run on libtorch.
+//! A network: its description with parameters, bound to an executor.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -13,19 +13,19 @@ use crate::layer::given::fitting;
 use crate::layer::{chain, Chain, Parts};
 use crate::native::{Executor, Plan, Wanted};
 
-/// A network with its own weights and running statistics.
+/// A network with weights and running statistics.
 pub struct Network {
-    /// Its description.
+    /// Description.
     pub chain: Chain,
-    /// Its weights.
+    /// Weights.
     pub params: ParamStore,
-    /// Its running statistics.
+    /// Running statistics.
     pub buffers: ParamStore,
     native: Option<Arc<Executor>>,
 }
 
 impl Network {
-    /// Initialised from the run's stream; `first` numbers its first parameter within the run.
+    /// Creates a network with initial weights; `first` is the index of its first parameter within the run.
     pub fn new(chain: Chain, random: &Philox, first: u64, device: Device) -> Result<Self> {
         Ok(Network {
             params: ParamStore::new(chain.parameters(), chain.init, random, first, device)?,
@@ -35,7 +35,7 @@ impl Network {
         })
     }
 
-    /// Where the data has its mean, `[...input]` in the network's range: what is taken off its input from here on.
+    /// Sets the mean of the data, `[...input]` in the network's range, which the network subtracts from its input.
     pub fn centre(&self, mean: &Tensor) -> Result<()> {
         let views = self.buffers.views(self.buffers.flat())?;
         for (spec, view) in self.buffers.specs().iter().zip(views) {
@@ -46,8 +46,8 @@ impl Network {
         Ok(())
     }
 
-    /// Where its last layer starts: biases that make it answer `mean`, `[channels, ...]`, to whatever comes; where there is
-    /// one bias a channel, the channel's mean.
+    /// Initialises the biases of the last layer so that the output is `mean`, `[channels, ...]`, for any input; with
+    /// one bias per channel, the channel's mean.
     pub fn start_at(&self, mean: &Tensor) -> Result<()> {
         let Some(spec) = self.params.specs().last().filter(|spec| spec.role == Role::Bias) else {
             return Ok(());
@@ -65,10 +65,10 @@ impl Network {
         Ok(())
     }
 
-    /// Trains on this processor without libtorch from here on, on so many threads; `None` for libtorch.
+    /// Selects the native executor with this number of threads for training; `None` selects libtorch.
     ///
     /// # Errors
-    /// [`Error::Torch`] if there is no memory.
+    /// [`Error::Torch`] if memory cannot be allocated.
     pub fn run_on(&mut self, threads: Option<usize>) -> Result<()> {
         self.native = match (threads, Plan::new(&self.chain)) {
             (Some(threads), Ok(plan)) => Some(Arc::new(Executor::new(plan, threads)?)),
@@ -77,22 +77,23 @@ impl Network {
         Ok(())
     }
 
-    /// Whether it trains without libtorch.
+    /// True if training uses the native executor.
     pub fn is_native(&self) -> bool {
         self.native.is_some()
     }
 
-    /// The first layer that only libtorch has, if any.
+    /// Name of the first layer that the native executor does not support, if any.
     pub fn needs_torch(&self) -> Option<String> {
         Plan::new(&self.chain).err()
     }
 
-    /// In training, with gradients to its weights. What autograd does not see goes on the tape.
+    /// Binds the network for training, with gradients of its weights. Operations hidden from autograd are recorded on
+    /// the tape.
     pub fn leaf<'a>(&'a self, tape: &'a Tape) -> Result<Bound<'a>> {
         self.train(self.params.flat(), tape, true)
     }
 
-    /// In training, without gradients to its weights.
+    /// Binds the network for training, without gradients of its weights.
     pub fn frozen<'a>(&'a self, tape: &'a Tape) -> Result<Bound<'a>> {
         self.train(&self.params.flat().f_detach()?, tape, false)
     }
@@ -111,7 +112,7 @@ impl Network {
         Ok(Bound { chain: Cow::Borrowed(&self.chain), how, training: true })
     }
 
-    /// The gradient with respect to its weights, from what [`Tape::gradients`] gave for them.
+    /// Gradient with respect to the weights, given what [`Tape::gradients`] returned for them.
     pub fn gradient(&self, seen: Option<Tensor>) -> Result<Option<Tensor>> {
         let seen = seen.filter(Tensor::defined);
         let native = self.native.as_ref().and_then(|executor| executor.gradient());
@@ -121,7 +122,7 @@ impl Network {
         })
     }
 
-    /// With any weights of the same layout.
+    /// Binds the network to other weights of the same layout.
     ///
     /// # Shapes
     /// `params` and `buffers` are flat, as [`ParamStore::flat`].
@@ -134,15 +135,15 @@ impl Network {
         Ok(Bound { chain: Cow::Borrowed(&self.chain), how, training })
     }
 
-    /// Whether it is evaluated without libtorch where it is on this processor and no gradient is wanted.
+    /// True if the native executor evaluates the network on the CPU when no gradient is required.
     pub fn evaluates_natively(&self) -> bool {
         self.params.flat().device() == Device::Cpu && folded(&self.chain).is_some_and(|chain| Plan::new(&chain).is_ok())
     }
 
-    /// In evaluation, with copies of weights of the same layout, so that it outlives the network.
+    /// Binds the network for evaluation to copies of the weights, so that the result outlives the network.
     ///
     /// # Shapes
-    /// As [`Network::bind`].
+    /// See [`Network::bind`].
     pub fn fixed(&self, params: &Tensor, buffers: &Tensor) -> Result<Bound<'static>> {
         let copy = |tensor: &Tensor| -> Result<Tensor> { Ok(tensor.f_detach()?.f_detach_copy()?) };
         let (params, buffers) = (copy(params)?, copy(buffers)?);
@@ -165,18 +166,18 @@ impl Network {
     }
 }
 
-/// A description bound to weights: a function from tensor to tensor.
+/// A network bound to weights: a function from tensor to tensor.
 pub struct Bound<'a> {
     chain: Cow<'a, Chain>,
     how: How<'a>,
     training: bool,
 }
 
-// Who runs the layers.
+// Executor of the layers.
 enum How<'a> {
-    // libtorch, on views of the weights; the executor of the processor where no gradient is wanted.
+    // libtorch on views of the weights; the native executor if no gradient is required.
     Graph { parameters: Vec<Tensor>, buffers: Vec<Tensor>, fast: Option<Box<Fast>> },
-    // The executor of the processor, which notes its way back.
+    // The native executor, which records its backward function.
     Native { executor: Arc<Executor>, flat: Tensor, statistics: Tensor, tape: &'a Tape, weights: bool },
 }
 
@@ -187,23 +188,24 @@ struct Fast {
 }
 
 impl Bound<'_> {
-    /// The output for a batch without labels, as [`Bound::given`].
+    /// Output for a batch without labels, see [`Bound::given`].
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
         self.given(x, None)
     }
 
-    /// The output for a batch and its labels, without noise, as [`Bound::with`].
+    /// Output for a batch and its labels, without noise, see [`Bound::with`].
     pub fn given(&self, x: &Tensor, labels: Option<&Tensor>) -> Result<Tensor> {
         self.with(x, labels, &[])
     }
 
-    /// The output for a batch, its labels, and random numbers of the standard normal distribution.
+    /// Output for a batch, its labels, and standard normal noise.
     ///
     /// # Shapes
-    /// `[n, ...input]`, `[n, width]`, and `[n, ...]` for each of [`Chain::noise`], or none; to `[n, ...output]`.
+    /// Maps `[n, ...input]`, labels `[n, width]`, and `[n, ...]` for each of [`Chain::noise`] (or none) to `[n,
+    /// ...output]`.
     ///
     /// # Errors
-    /// [`Error::Shape`] if the input is not of the description's shape, or labels are missing.
+    /// [`Error::Shape`] if the input does not have the network's shape, or labels are missing.
     pub fn with(&self, x: &Tensor, labels: Option<&Tensor>, noise: &[Tensor]) -> Result<Tensor> {
         let size = x.size();
         if size.is_empty() || size[1..] != self.chain.input[..] {
@@ -218,7 +220,7 @@ impl Bound<'_> {
             fitting(labels, [size[0], width])?;
         }
         match &self.how {
-            // An empty batch has no memory to work on.
+            // The native executor does not support empty batches.
             How::Graph { fast: Some(fast), .. } if size[0] > 0 && !x.requires_grad() => {
                 let pass = fast.executor.forward((&fast.flat, &fast.statistics), x, labels)?;
                 fast.executor.result(&pass)
@@ -247,7 +249,7 @@ impl Bound<'_> {
         }
     }
 
-    /// What its last layer with weights works on, in a network that libtorch runs.
+    /// Input of the last layer with weights; runs on libtorch.
     ///
     /// # Shapes
     /// As [`Bound::given`], to `[n, ...]`.
@@ -267,7 +269,7 @@ impl Bound<'_> {
         chain::run(&layers[..last], x.shallow_clone(), &parts)
     }
 
-    /// The description.
+    /// Description.
     pub fn chain(&self) -> &Chain {
         &self.chain
     }

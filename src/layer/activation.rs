@@ -10,7 +10,7 @@ use crate::registry::unknown;
 /// Slope of the leaky ReLU below zero (Radford et al., 2016).
 pub const SLOPE: f64 = 0.2;
 
-/// Which function.
+/// The activation function.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Function {
@@ -24,7 +24,7 @@ pub enum Function {
     Elu,
     /// x sigmoid(x) (Elfwing et al., 2018).
     Silu,
-    /// x times the normal distribution's probability of less than x (Hendrycks and Gimpel, 2016).
+    /// x times the standard normal distribution function of x (Hendrycks and Gimpel, 2016).
     Gelu,
     /// ln(1 + exp(x)).
     Softplus,
@@ -32,7 +32,7 @@ pub enum Function {
     Sigmoid,
 }
 
-/// All functions, by the name users type.
+/// All functions with their user-facing names.
 const FUNCTIONS: [(&str, Function); 8] = [
     ("relu", Function::Relu),
     ("leaky_relu", Function::LeakyRelu),
@@ -45,10 +45,10 @@ const FUNCTIONS: [(&str, Function); 8] = [
 ];
 
 impl Function {
-    /// The function with this name.
+    /// Looks up a function by name.
     ///
     /// # Errors
-    /// [`crate::Error::UnknownName`] with the list.
+    /// [`crate::Error::UnknownName`] with the list of known names.
     pub fn named(name: &str) -> Result<Function> {
         let found = FUNCTIONS.iter().find(|(known, _)| *known == name);
         let names = FUNCTIONS.map(|(known, _)| known);
@@ -56,10 +56,10 @@ impl Function {
     }
 }
 
-/// A function applied to each value.
+/// Element-wise activation function.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Activation {
-    /// Which one.
+    /// The function.
     pub function: Function,
 }
 
@@ -70,11 +70,12 @@ impl Forward for Activation {
 
     fn forward(&self, mut x: Tensor, _: &Parts) -> Result<Tensor> {
         Ok(match self.function {
-            // In place: convolution, linear and batch norm keep their inputs for the way back, not their outputs.
+            // In place: the backward functions of convolution, linear and batch norm use their inputs, not their
+            // outputs.
             Function::Relu => x.f_relu_()?,
             Function::Tanh => x.f_tanh_()?,
-            // tch's leaky_relu has a fixed slope. The backward kernel with the input as its own gradient is the same
-            // function in one kernel, and its derivative is the same kernel again, so it differentiates twice.
+            // tch's leaky_relu has a fixed slope. The backward kernel with the input as its own gradient computes the
+            // same function in one kernel; its derivative is the same kernel, so it is twice differentiable.
             Function::LeakyRelu => x.f_detach()?.f_leaky_relu_backward(&x, SLOPE, false)?,
             Function::Elu => x.f_elu()?,
             Function::Silu => x.f_silu()?,

@@ -1,8 +1,9 @@
-//! Attention of the places of a picture to each other (Zhang et al., "Self-Attention Generative Adversarial Networks", 2019).
+//! Self-attention between the pixels of an image (Zhang et al., "Self-Attention Generative Adversarial Networks",
+//! 2019).
 //!
-//! The layer has no weights: convolutions of one pixel before it make queries, keys and values, one after it turns the
-//! result into channels, and a [`super::Residual`] around all three adds them, by a scale that is the paper's gamma. As in the
-//! paper products are not divided by the root of their length.
+//! The layer has no weights: 1x1 convolutions before it compute queries, keys and values, one after it projects the
+//! result, and a [`super::Residual`] around all three adds it, with the paper's gamma as its scale. As in the paper,
+//! dot products are not divided by the square root of their length.
 
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
@@ -10,8 +11,8 @@ use tch::{Kind, Tensor};
 use super::{Forward, Parts};
 use crate::error::Result;
 
-/// Channels `[queries | keys | values]` to those of the values: at each place the mean of all places' values, weighted by
-/// the softmax of the products of its query and their keys.
+/// Maps channels `[queries | keys | values]` to the channels of the values: for each pixel, the mean of all pixels'
+/// values, weighted by the softmax of the dot products of its query and their keys.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Attend {
@@ -33,13 +34,13 @@ impl Forward for Attend {
         [&[self.values], &input[1..]].concat()
     }
 
-    // In plain products: the library's fused attention has no second derivative.
+    // Explicit matrix multiplies: libtorch's fused attention has no second derivative.
     fn forward(&self, x: Tensor, _: &Parts) -> Result<Tensor> {
         let mut size = x.size();
         let parts = x.f_flatten(2, -1)?;
         let parts = parts.f_split_with_sizes([self.keys, self.keys, self.values], 1)?;
         let [queries, keys, values] = [&parts[0], &parts[1], &parts[2]];
-        // [n, place, place that is looked at]
+        // [n, query, key]
         let weights = queries.f_transpose(1, 2)?.f_bmm(keys)?.f_softmax(2, None::<Kind>)?;
         size[1] = self.values;
         Ok(values.f_bmm(&weights.f_transpose(1, 2)?)?.f_view(&size[..])?)
@@ -82,7 +83,7 @@ mod tests {
     #[test]
     fn it_differentiates_twice() {
         let along = numbers(2);
-        // The slope along one direction, and its gradient.
+        // Directional derivative, and its gradient.
         let slope = |x: &Tensor, twice: bool| {
             let y = attend(x).square().sum(Kind::Double);
             (Tensor::run_backward(&[y], &[x], true, twice)[0].shallow_clone() * &along).sum(Kind::Double)

@@ -1,5 +1,5 @@
-//! Batch normalisation (Ioffe and Szegedy, "Batch Normalization: Accelerating Deep Network Training by Reducing Internal
-//! Covariate Shift", 2015): y = scale (x - mean) / sqrt(variance + eps) + shift, by channel.
+//! Batch normalisation (Ioffe and Szegedy, "Batch Normalization: Accelerating Deep Network Training by Reducing
+//! Internal Covariate Shift", 2015): y = scale (x - mean) / sqrt(variance + eps) + shift, per channel.
 
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
@@ -10,10 +10,10 @@ use crate::error::Result;
 
 /// Added to variances.
 pub const EPS: f64 = 1e-5;
-/// Weight of the newest batch in the running statistics.
+/// Weight of the current batch in the running statistics.
 pub const MOMENTUM: f64 = 0.1;
 
-/// Batch normalisation over all axes but the channels.
+/// Batch normalisation over all axes except the channels.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BatchNorm {
     /// Channels, or features of a vector.

@@ -1,4 +1,4 @@
-//! The mean of the data taken off (LeCun et al., "Efficient BackProp", 1998, section 4.3).
+//! Subtraction of the data's mean (LeCun et al., "Efficient BackProp", 1998, section 4.3).
 
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
@@ -7,7 +7,7 @@ use super::{Forward, Parts};
 use crate::base::{ParamSpec, Role};
 use crate::error::Result;
 
-/// Subtracts one number from each value of a sample, kept as a running statistic: 0 until the data is known.
+/// Subtracts the mean of each value, a running statistic that is 0 until it is set from the data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Centre {

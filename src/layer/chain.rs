@@ -1,6 +1,6 @@
-//! A network's description: named layers, one after the other.
+//! Description of a network: a sequence of named layers.
 //!
-//! It is what architectures build, checkpoints store, and executors run.
+//! Built by architectures, stored in checkpoints, and run by executors.
 
 use serde::{Deserialize, Serialize};
 
@@ -20,26 +20,26 @@ pub struct Named {
     pub layer: Layer,
 }
 
-/// Layers from the input on. Shapes leave out the batch.
+/// Layers in order. Shapes exclude the batch axis.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Chain {
     /// Shape of the input.
     pub input: Vec<i64>,
-    /// How the weights start.
+    /// Initialisation scheme.
     pub init: InitScheme,
     /// The layers.
     pub layers: Vec<Named>,
 }
 
 impl Named {
-    /// A layer under this name.
+    /// Creates a named layer.
     pub fn new(name: impl Into<String>, layer: impl Into<Layer>) -> Self {
         Named { name: name.into(), layer: layer.into() }
     }
 }
 
 impl Chain {
-    /// A chain without layers: the identity.
+    /// Creates a chain without layers: the identity.
     pub fn new(input: &[i64], init: InitScheme) -> Self {
         Chain { input: input.into(), init, layers: Vec::new() }
     }
@@ -65,23 +65,23 @@ impl Chain {
         collect(&self.layers, |layer| layer.buffers())
     }
 
-    /// Values of the label that it wants with each sample, if it wants one.
+    /// Number of label values per sample that the network requires, if any.
     pub fn labels(&self) -> Option<i64> {
         labels(&self.layers)
     }
 
-    /// Shapes, for one sample, of the standard normal numbers that it can be given in training.
+    /// Shapes, per sample, of the standard normal noise that the network accepts in training.
     pub fn noise(&self) -> Vec<Vec<i64>> {
         noise(&self.layers)
     }
 }
 
-/// Shape of what layers make of an input of this shape.
+/// Shape of the output of `layers` for an input of this shape.
 pub fn output(layers: &[Named], input: &[i64]) -> Vec<i64> {
     layers.iter().fold(input.into(), |shape, named| named.layer.output(&shape))
 }
 
-/// What layers declare, with the layers' names before their own.
+/// Parameters or buffers of all layers, prefixed with the layers' names.
 pub fn collect(layers: &[Named], of: impl Fn(&Layer) -> Vec<ParamSpec>) -> Vec<ParamSpec> {
     let mut specs = Vec::new();
     for named in layers {
@@ -93,23 +93,23 @@ pub fn collect(layers: &[Named], of: impl Fn(&Layer) -> Vec<ParamSpec>) -> Vec<P
     specs
 }
 
-/// Values of the label that layers want; those that want one want the same.
+/// Number of label values that the layers require; equal for all of them.
 pub fn labels(layers: &[Named]) -> Option<i64> {
     layers.iter().find_map(|named| named.layer.labels())
 }
 
-/// Shapes of the random numbers that layers can be given.
+/// Shapes of the noise that the layers accept.
 pub fn noise(layers: &[Named]) -> Vec<Vec<i64>> {
     layers.iter().flat_map(|named| named.layer.noise()).collect()
 }
 
-/// Layers applied one after the other, each with its own share of the parts.
+/// Applies layers in sequence, each with its own slice of the parts.
 pub fn run(layers: &[Named], mut x: Tensor, parts: &Parts) -> Result<Tensor> {
     let (mut parameters, mut buffers, mut noise) = (parts.parameters, parts.buffers, parts.noise);
     for named in layers {
         let (own, rest) = parameters.split_at(named.layer.parameters().len());
         let (own_buffers, rest_buffers) = buffers.split_at(named.layer.buffers().len());
-        // None for all where there is none.
+        // Without noise, the slices are empty.
         let (own_noise, rest_noise) = noise.split_at(named.layer.noise().len().min(noise.len()));
         let own = Parts {
             parameters: own,

@@ -1,4 +1,5 @@
-//! Labels joined to what a network works on (Mirza and Osindero, "Conditional Generative Adversarial Nets", 2014).
+//! Labels concatenated to a network's input or features (Mirza and Osindero, "Conditional Generative Adversarial Nets",
+//! 2014).
 
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
@@ -7,11 +8,11 @@ use super::given::{fitting, join, joined};
 use super::{Forward, Parts};
 use crate::error::Result;
 
-/// Appends the labels: to a row as they are, to a picture as channels of one value each.
+/// Appends the labels: to rows as columns, to images as constant channels.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Condition {
-    /// Values of a label.
+    /// Number of label values.
     pub labels: i64,
 }
 

@@ -1,4 +1,4 @@
-//! Convolution over one, two or three axes.
+//! Convolution in one, two or three dimensions.
 
 use serde::{Deserialize, Serialize};
 use tch::{Device, Tensor};
@@ -16,13 +16,13 @@ pub struct Conv {
     pub inputs: i64,
     /// Channels of the output.
     pub outputs: i64,
-    /// Sides of the kernel, one for each axis.
+    /// Sides of the kernel, one per axis.
     pub kernel: Vec<i64>,
-    /// Pixels from one window to the next, along every axis.
+    /// Stride in pixels, for all axes.
     pub stride: i64,
-    /// Zeros added on each side.
+    /// Zero padding on each side.
     pub padding: i64,
-    /// Whether a bias is added.
+    /// True if the layer has a bias.
     pub bias: bool,
 }
 
@@ -48,7 +48,7 @@ impl Forward for Conv {
         let bias = parts.parameters.get(1);
         let (size, axes) = (x.size(), self.kernel.len());
         if self.padding == 0 && size[2..] == self.kernel[..] {
-            // One window covers the picture: a matrix product over memory that already lies with the channels last.
+            // The kernel covers the whole image: a matrix multiply on channels-last memory.
             let x = channels_last(&x)?.f_reshape([size[0], -1])?;
             let weight = channels_last(weight)?.f_reshape([self.outputs, -1])?;
             let mut size = vec![size[0], self.outputs];
@@ -57,7 +57,7 @@ impl Forward for Conv {
         }
         let [stride, padding, dilation] = [self.stride, self.padding, 1].map(|value| vec![value; axes]);
         if axes == 2 && self.inputs == 1 && x.requires_grad() && x.device() == Device::Cpu {
-            // With one channel the processor's gradient of the input is slow; windows as columns and a matrix product
+            // With one input channel, libtorch's gradient of the input is slow on CPUs; im2col and a matrix multiply
             // take half the time.
             let columns = x.f_im2col(&self.kernel[..], dilation, padding, stride)?.f_transpose(1, 2)?;
             let y = columns.f_linear(&weight.f_reshape([self.outputs, -1])?, bias)?;

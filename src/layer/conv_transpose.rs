@@ -1,4 +1,4 @@
-//! Transposed convolution over one, two or three axes: the adjoint of [`super::Conv`], which makes pictures larger.
+//! Transposed convolution in one, two or three dimensions: the adjoint of [`super::Conv`], for upsampling.
 
 use serde::{Deserialize, Serialize};
 use tch::{Device, Tensor};
@@ -17,13 +17,13 @@ pub struct ConvTranspose {
     pub inputs: i64,
     /// Channels of the output.
     pub outputs: i64,
-    /// Sides of the kernel, one for each axis.
+    /// Sides of the kernel, one per axis.
     pub kernel: Vec<i64>,
-    /// Pixels of the output from one window to the next, along every axis.
+    /// Stride in pixels of the output, for all axes.
     pub stride: i64,
-    /// Pixels taken off each side.
+    /// Pixels cropped from each side.
     pub padding: i64,
-    /// Whether a bias is added.
+    /// True if the layer has a bias.
     pub bias: bool,
 }
 
@@ -49,7 +49,7 @@ impl Forward for ConvTranspose {
         let bias = parts.parameters.get(1);
         let (size, axes) = (x.size(), self.kernel.len());
         if self.padding == 0 && size[2..].iter().all(|&side| side == 1) {
-            // One pixel makes one window: a matrix product whose result lies with the channels last.
+            // One input pixel: a matrix multiply with a channels-last result.
             let weight = channels_last(weight)?.f_reshape([self.inputs, -1])?;
             let y = x.f_view([size[0], self.inputs])?.f_mm(&weight)?;
             let size = [&[size[0]], &self.kernel[..], &[self.outputs]].concat();
@@ -57,7 +57,7 @@ impl Forward for ConvTranspose {
         }
         let [stride, padding, dilation] = [self.stride, self.padding, 1].map(|value| vec![value; axes]);
         if axes == 2 && self.outputs == 1 && x.device() == Device::Cpu {
-            // With one channel the library is slow on processors; a matrix product and a sum over windows take half the time.
+            // With one output channel, libtorch is slow on CPUs; a matrix multiply and col2im take half the time.
             let rows = channels_last(&x)?.f_reshape([size[0], size[2] * size[3], self.inputs])?;
             let columns = rows.f_matmul(&weight.f_reshape([self.inputs, -1])?)?.f_transpose(1, 2)?;
             let after = self.output(&size[1..]);

@@ -1,4 +1,4 @@
-//! A picture cut down from its upper left corner.
+//! Cropping an image to its upper left corner.
 
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
@@ -6,7 +6,7 @@ use tch::Tensor;
 use super::{Forward, Parts};
 use crate::error::Result;
 
-/// Keeps the first pixels along every axis, where doubling made one too many.
+/// Keeps the first pixels along every axis; removes the excess of upsampling to odd sides.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Crop {

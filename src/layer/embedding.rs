@@ -1,5 +1,5 @@
-//! A learnt vector of the labels joined to what a network works on (Mirza and Osindero, "Conditional Generative Adversarial
-//! Nets", 2014, who map labels by a layer of their own).
+//! A learnt vector of the labels concatenated to a network's input (Mirza and Osindero, "Conditional Generative
+//! Adversarial Nets", 2014, who embed labels in a separate layer).
 
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
@@ -9,13 +9,13 @@ use super::{Forward, Parts};
 use crate::base::{ParamSpec, Role};
 use crate::error::Result;
 
-/// Appends `W y`: to a row as it is, to a picture as channels of one value each.
+/// Appends `W y`: to rows as columns, to images as constant channels.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Embedding {
-    /// Values of a label.
+    /// Number of label values.
     pub labels: i64,
-    /// Values of the vector.
+    /// Length of the vector.
     pub features: i64,
 }
 

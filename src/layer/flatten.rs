@@ -1,4 +1,4 @@
-//! A sample of any shape as one row.
+//! Flattening of a sample to one row.
 
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
@@ -6,7 +6,7 @@ use tch::Tensor;
 use super::{Forward, Parts};
 use crate::error::Result;
 
-/// `[channels, ...sides]` to `[features]`, in torch's order.
+/// Maps `[channels, ...sides]` to `[features]`, in PyTorch's order.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Flatten {}
 
@@ -17,7 +17,7 @@ impl Forward for Flatten {
 
     fn forward(&self, x: Tensor, _: &Parts) -> Result<Tensor> {
         let size = x.size();
-        // In numbers: an empty batch leaves nothing to infer one from.
+        // Explicit sizes: with an empty batch no size can be inferred.
         let (n, rest) = size.split_first().map_or((0, &size[..]), |(&n, rest)| (n, rest));
         Ok(x.f_reshape([n, rest.iter().product()])?)
     }

@@ -1,14 +1,14 @@
-//! What layers are given with each sample, `[n, width]`: labels, and rows of which every place of a picture gets the same.
+//! Labels of samples, `[n, width]`, and rows that are broadcast to all pixels of an image.
 
 use tch::Tensor;
 
 use crate::base::shape::tuple;
 use crate::error::{Error, Result};
 
-/// The labels, if they are `[count, width]`.
+/// Returns the labels if their shape is `[count, width]`.
 ///
 /// # Errors
-/// [`Error::Shape`] if they are missing or of another shape.
+/// [`Error::Shape`] if they are missing or have another shape.
 pub fn fitting(labels: Option<&Tensor>, [count, width]: [i64; 2]) -> Result<&Tensor> {
     labels.filter(|labels| labels.size() == [count, width]).ok_or_else(|| Error::Shape {
         name: "y".into(),
@@ -17,14 +17,14 @@ pub fn fitting(labels: Option<&Tensor>, [count, width]: [i64; 2]) -> Result<&Ten
     })
 }
 
-/// Rows `[n, width]` as `[n, width, 1, ...]`, with as many axes as `x`.
+/// Reshapes rows `[n, width]` to `[n, width, 1, ...]`, with as many axes as `x`.
 pub fn everywhere(rows: &Tensor, x: &Tensor) -> Result<Tensor> {
     let mut size = rows.size();
     size.resize(x.dim(), 1);
     Ok(rows.f_view(&size[..])?)
 }
 
-/// `x` with rows `[n, width]` appended: to rows as they are, to pictures as channels of one value each.
+/// Appends rows `[n, width]` to `x`: to rows as columns, to images as constant channels.
 pub fn join(x: &Tensor, rows: &Tensor) -> Result<Tensor> {
     let rows = everywhere(rows, x)?;
     let mut size = rows.size();
@@ -33,7 +33,7 @@ pub fn join(x: &Tensor, rows: &Tensor) -> Result<Tensor> {
     Ok(Tensor::f_cat(&[x, &rows.f_expand(&size[..], false)?], 1)?)
 }
 
-/// The shape of what [`join`] makes of a sample of this shape.
+/// Shape of the result of [`join`] for a sample of this shape.
 pub fn joined(input: &[i64], width: i64) -> Vec<i64> {
     let mut shape = input.to_vec();
     if let Some(features) = shape.first_mut() {

@@ -1,8 +1,8 @@
-//! Group normalisation (Wu and He, "Group Normalization", 2018): y = scale (x - mean) / sqrt(variance + eps) + shift, where
-//! mean and variance are those of a group of channels of one sample, scale and shift are the channel's.
+//! Group normalisation (Wu and He, "Group Normalization", 2018): y = scale (x - mean) / sqrt(variance + eps) + shift,
+//! with mean and variance per sample and group of channels, scale and shift per channel.
 //!
-//! One group is layer normalisation (Ba et al., 2016) as networks for pictures have it (Gulrajani et al., 2017); as many
-//! groups as channels are instance normalisation (Ulyanov et al., 2016). Samples do not see each other.
+//! One group gives layer normalisation (Ba et al., 2016) as used for images (Gulrajani et al., 2017); as many groups as
+//! channels give instance normalisation (Ulyanov et al., 2016). Samples are independent of each other.
 
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
@@ -14,13 +14,13 @@ use crate::error::Result;
 /// Added to variances.
 const EPS: f64 = 1e-5;
 
-/// Normalisation of each sample on its own.
+/// Group normalisation.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GroupNorm {
     /// Channels, or features of a vector.
     pub features: i64,
-    /// Groups they are in; a divisor.
+    /// Number of groups; a divisor of the channels.
     pub groups: i64,
 }
 

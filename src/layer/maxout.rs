@@ -1,4 +1,4 @@
-//! The largest of several linear pieces (Goodfellow et al., "Maxout Networks", 2013).
+//! Maximum of several linear pieces (Goodfellow et al., "Maxout Networks", 2013).
 
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
@@ -6,11 +6,11 @@ use tch::Tensor;
 use super::{Forward, Parts};
 use crate::error::Result;
 
-/// `[features * pieces]` to `[features]`: the largest of each `pieces` values that follow each other.
+/// Maps `[features * pieces]` to `[features]`: the maximum of each group of `pieces` consecutive values.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Maxout {
-    /// Values of which one is left.
+    /// Number of values per group.
     pub pieces: i64,
 }
 

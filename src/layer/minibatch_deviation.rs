@@ -1,8 +1,8 @@
-//! How much the samples of a batch differ, told to a discriminator (Karras et al., "Progressive Growing of GANs for Improved
-//! Quality, Stability, and Variation", 2018), so that a generator cannot make the same sample again and again.
+//! Standard deviation over the batch as a feature of a discriminator (Karras et al., "Progressive Growing of GANs for
+//! Improved Quality, Stability, and Variation", 2018), which penalises a generator without variation.
 //!
-//! The group is the whole batch. In evaluation the number is its running mean, so that a sample's score does not depend on
-//! the samples beside it, which the paper leaves open.
+//! The group is the whole batch. In evaluation the feature is its running mean, so that the score of a sample does not
+//! depend on other samples; the paper does not specify this.
 
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
@@ -14,11 +14,11 @@ use crate::error::Result;
 
 /// Added to variances.
 const EPS: f64 = 1e-8;
-/// Weight of the newest batch in the running mean.
+/// Weight of the current batch in the running mean.
 const MOMENTUM: f64 = 0.1;
 
-/// Appends one feature, the same for all samples: the standard deviation over the batch, as the mean over all values of a
-/// sample; 0 where the samples do not differ.
+/// Appends one feature, equal for all samples: the standard deviation over the batch, averaged over all values of a
+/// sample; 0 if all samples are equal.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MinibatchDeviation {}
@@ -36,9 +36,9 @@ impl Forward for MinibatchDeviation {
         let running = &parts.buffers[0];
         let deviation = match parts.training {
             true => {
-                // In float32, as the running mean, whatever the networks calculate in.
+                // In float32, as the running mean, regardless of the networks' precision.
                 let deviation = deviation(&x.f_to_kind(Kind::Float)?)?;
-                // Past autograd, which would take it for a change of all running values of the network.
+                // Hidden from autograd, which would count it as a change of all running statistics of the network.
                 let _ = running.f_data()?.f_lerp_(&deviation.f_detach()?, MOMENTUM)?;
                 deviation
             }
@@ -53,7 +53,7 @@ impl Forward for MinibatchDeviation {
 fn deviation(x: &Tensor) -> Result<Tensor> {
     let over_batch = |x: &Tensor| x.f_mean_dim([0i64].as_slice(), true, None::<Kind>);
     let variance = over_batch(&x.f_sub(&over_batch(x)?)?.f_square()?)?;
-    // The root has no slope at 0.
+    // The square root has no derivative at 0.
     let root = variance.f_add_scalar(EPS)?.f_sqrt()?.f_mean(None::<Kind>)?;
     Ok(root.f_sub_scalar(EPS.sqrt())?.f_view([1])?)
 }

@@ -1,5 +1,5 @@
-//! Building blocks of networks, one file each. A layer is a value: it can be stored, compared and read by any executor;
-//! running it is one of the things that can be done with it.
+//! Layers, the building blocks of networks, one file each. A layer is a value: it can be stored, compared and read by
+//! any executor.
 
 mod activation;
 mod attend;
@@ -60,39 +60,39 @@ pub use unflatten::Unflatten;
 use crate::base::ParamSpec;
 use crate::error::Result;
 
-/// The tensors that one layer works with.
+/// Tensors of one layer.
 #[derive(Clone, Copy, Default)]
 pub struct Parts<'a> {
-    /// Its parameters, in the order of [`Forward::parameters`].
+    /// Parameters, in the order of [`Forward::parameters`].
     pub parameters: &'a [Tensor],
-    /// Its running statistics, in the order of [`Forward::buffers`].
+    /// Running statistics, in the order of [`Forward::buffers`].
     pub buffers: &'a [Tensor],
-    /// Labels `[n, width]`, where the network was given some.
+    /// Labels `[n, width]`, if the network is conditional.
     pub labels: Option<&'a Tensor>,
-    /// Its standard normal numbers, `[n, ...]` each, in the order of [`Forward::noise`]; none for no noise.
+    /// Standard normal noise, `[n, ...]` each, in the order of [`Forward::noise`]; empty for no noise.
     pub noise: &'a [Tensor],
-    /// Whether statistics come from the batch, and are remembered.
+    /// True in training: statistics are computed from the batch and update the running statistics.
     pub training: bool,
 }
 
-/// What a layer has and does. Shapes leave out the batch: `[features]` or `[channels, ...sides]`.
+/// Declarations and computation of a layer. Shapes exclude the batch axis: `[features]` or `[channels, ...sides]`.
 pub trait Forward {
     /// Parameters, with names local to the layer.
     fn parameters(&self) -> Vec<ParamSpec> {
         Vec::new()
     }
 
-    /// Running statistics: role `Scale` starts at 1, others at 0.
+    /// Running statistics: initially 1 for role `Scale`, else 0.
     fn buffers(&self) -> Vec<ParamSpec> {
         Vec::new()
     }
 
-    /// Values of the label that it wants with each sample, if it wants one.
+    /// Number of label values per sample that the layer requires, if any.
     fn labels(&self) -> Option<i64> {
         None
     }
 
-    /// Shapes, for one sample, of the standard normal numbers that it can be given in training.
+    /// Shapes, per sample, of the standard normal noise that the layer accepts in training.
     fn noise(&self) -> Vec<Vec<i64>> {
         Vec::new()
     }
@@ -100,7 +100,8 @@ pub trait Forward {
     /// Shape of the output for an input of this shape.
     fn output(&self, input: &[i64]) -> Vec<i64>;
 
-    /// The output, differentiable twice. Takes the input by value, so that it may be changed in place where nobody needs it.
+    /// Computes the output, twice differentiable. Takes the input by value, so that it may be modified in place if it
+    /// is not used elsewhere.
     fn forward(&self, x: Tensor, parts: &Parts) -> Result<Tensor>;
 }
 

@@ -1,6 +1,6 @@
-//! Channels scaled and shifted by the labels: after a batch norm conditional batch normalisation (de Vries et al.,
-//! "Modulating early visual processing by language", 2017), else feature-wise linear modulation (Perez et al., "FiLM: Visual
-//! Reasoning with a General Conditioning Layer", 2018).
+//! Channels scaled and shifted by a function of the labels: after a batch norm, conditional batch normalisation (de
+//! Vries et al., "Modulating early visual processing by language", 2017), else feature-wise linear modulation (Perez et
+//! al., "FiLM: Visual Reasoning with a General Conditioning Layer", 2018).
 
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
@@ -10,11 +10,11 @@ use super::{Forward, Parts};
 use crate::base::{ParamSpec, Role};
 use crate::error::Result;
 
-/// `x (1 + S y) + T y`, by channel, for labels `y`.
+/// `x (1 + S y) + T y`, per channel, for labels `y`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Modulate {
-    /// Values of a label.
+    /// Number of label values.
     pub labels: i64,
     /// Channels, or features of a vector.
     pub features: i64,

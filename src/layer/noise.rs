@@ -1,5 +1,5 @@
-//! Normal noise in training (Zhao et al., "Energy-based Generative Adversarial Network", 2017, put it between the layers of a
-//! generator, beside the random input; after Salimans et al., 2016).
+//! Gaussian noise in training (Zhao et al., "Energy-based Generative Adversarial Network", 2017, add it between the
+//! layers of a generator; after Salimans et al., 2016).
 
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
@@ -7,7 +7,7 @@ use tch::Tensor;
 use super::{Forward, Parts};
 use crate::error::Result;
 
-/// Adds `deviation` times the random numbers that it is given in training; without them, and in evaluation, it is nothing.
+/// Adds `deviation` times the noise passed in training; the identity without noise and in evaluation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Noise {

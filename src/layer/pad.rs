@@ -1,4 +1,4 @@
-//! Zeros after the last pixels of a picture: the adjoint of [`super::Crop`].
+//! Zero padding at the end of each axis: the adjoint of [`super::Crop`].
 
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
@@ -6,7 +6,7 @@ use tch::Tensor;
 use super::{Forward, Parts};
 use crate::error::Result;
 
-/// Appends zeros along every axis up to `sides`, so that an odd side halves to the larger half.
+/// Pads every axis with zeros to `sides`, so that halving an odd side rounds up.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pad {
@@ -21,7 +21,7 @@ impl Forward for Pad {
 
     fn forward(&self, x: Tensor, _: &Parts) -> Result<Tensor> {
         let size = x.size();
-        // Zeros before and after, the last axis first.
+        // Zeros before and after each axis, the last axis first.
         let zeros = self.sides.iter().zip(&size[2..]).rev().flat_map(|(after, before)| [0, after - before]);
         Ok(x.f_constant_pad_nd(zeros.collect::<Vec<i64>>())?)
     }

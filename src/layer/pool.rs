@@ -1,4 +1,4 @@
-//! A picture at half its size, each pixel the mean of those that it stands for.
+//! Average pooling that halves the resolution.
 
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
@@ -6,7 +6,7 @@ use tch::Tensor;
 use super::{Forward, Parts};
 use crate::error::Result;
 
-/// Means of two pixels along every axis. Sides are rounded up: at an odd side's end a mean is of the pixels that there are.
+/// Means of two pixels along every axis. Odd sides are rounded up; means at the edge are over existing pixels only.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pool {}

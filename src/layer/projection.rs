@@ -1,7 +1,7 @@
-//! How well a sample goes with its labels (Miyato and Koyama, "cGANs with Projection Discriminator", 2018): the product of
-//! its features and a learnt vector of the labels.
+//! Compatibility of a sample and its labels (Miyato and Koyama, "cGANs with Projection Discriminator", 2018): the dot
+//! product of its features and a learnt vector of the labels.
 //!
-//! Added to a linear layer's score of the features it is the paper's discriminator; that sum is a [`super::Residual`], so
+//! The paper's discriminator adds it to a linear layer's score of the features; this sum is a [`super::Residual`], so
 //! that each of the two matrices can have its own spectral norm.
 
 use serde::{Deserialize, Serialize};
@@ -12,13 +12,13 @@ use super::{Forward, Parts};
 use crate::base::{ParamSpec, Role};
 use crate::error::Result;
 
-/// `x . V y`: features `[inputs]` to `[1]`, for labels `y`.
+/// `x . V y`: maps features `[inputs]` to `[1]`, for labels `y`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Projection {
     /// Features of the input.
     pub inputs: i64,
-    /// Values of a label.
+    /// Number of label values.
     pub labels: i64,
 }
 

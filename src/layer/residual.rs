@@ -1,7 +1,8 @@
-//! A block that adds to its input (He et al., "Deep Residual Learning for Image Recognition", 2016).
+//! Residual block (He et al., "Deep Residual Learning for Image Recognition", 2016).
 //!
-//! What is added can be scaled by one learnt number that starts at 0, so that deep networks train without normalisation
-//! (Bachlechner et al., "ReZero is All You Need", 2021; De and Smith, "Batch Normalization Biases Residual Blocks", 2020).
+//! The body can be scaled by a learnt scalar that starts at 0, so that deep networks train without normalisation
+//! (Bachlechner et al., "ReZero is All You Need", 2021; De and Smith, "Batch Normalization Biases Residual Blocks",
+//! 2020).
 
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
@@ -11,15 +12,15 @@ use super::{Forward, Layer, Parts};
 use crate::base::{ParamSpec, Role};
 use crate::error::Result;
 
-/// `shortcut(x) + scale body(x)`, or without the scale; both must make the same shape.
+/// `shortcut(x) + scale body(x)`, or without the scale; both branches must have the same output shape.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Residual {
-    /// What is added.
+    /// Residual branch.
     pub body: Vec<Named>,
-    /// What it is added to; the input itself where empty.
+    /// Shortcut branch; empty for the identity.
     pub shortcut: Vec<Named>,
-    /// Whether what is added has a learnt scale.
+    /// True if the residual branch has a learnt scale.
     pub scaled: bool,
 }
 
@@ -72,7 +73,8 @@ impl Forward for Residual {
             noise: noise.1,
             ..*parts
         };
-        // An activation works in place, and must not change what the shortcut reads; noise may leave its input as it is.
+        // An activation works in place and must not change the input of the shortcut; noise may return its input
+        // unchanged.
         let first = self.body.iter().map(|named| &named.layer).find(|layer| !matches!(layer, Layer::Noise(_)));
         let input = match first {
             Some(Layer::Activation(_)) => x.f_mul_scalar(1.0)?,
@@ -92,7 +94,7 @@ mod tests {
     use super::*;
     use crate::layer::{Activation, Condition, Function, Noise};
 
-    // x below 0, 2 x above, where there is no noise and no scale.
+    // x below 0, 2 x above, without noise and scale.
     fn block(scaled: bool) -> Residual {
         let (shape, function) = (vec![2], Function::Relu);
         let noise = Noise { shape, deviation: 1.0 };

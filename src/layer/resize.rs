@@ -1,4 +1,4 @@
-//! A picture at another size, each pixel the nearest of the old ones.
+//! Nearest-neighbour resizing of an image.
 
 use serde::{Deserialize, Serialize};
 use tch::Tensor;

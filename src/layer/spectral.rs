@@ -1,8 +1,8 @@
-//! Spectral normalisation (Miyato et al., "Spectral Normalization for Generative Adversarial Networks", 2018): a layer whose
-//! weight is divided by its largest singular value, so that it stretches nothing by more than 1.
+//! Spectral normalisation (Miyato et al., "Spectral Normalization for Generative Adversarial Networks", 2018): a layer
+//! whose weight is divided by its largest singular value, which bounds its Lipschitz constant by 1.
 //!
-//! The value is estimated by one power iteration a step from the vectors of the step before, which are part of a
-//! checkpoint. As in the paper a kernel is the matrix `[out, in height width]`.
+//! The singular value is estimated by one power iteration per step, starting from the vectors of the previous step,
+//! which are stored in checkpoints. As in the paper, a kernel is treated as the matrix `[out, in height width]`.
 
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
@@ -11,19 +11,19 @@ use super::{Forward, Layer, Parts};
 use crate::base::{ParamSpec, Role};
 use crate::error::Result;
 
-/// Keeps the length of a vector from being zero.
+/// Avoids division by zero in normalised vectors.
 const EPS: f64 = 1e-12;
 
-/// A layer with a weight, its first parameter, whose first axis is the output.
+/// A layer whose first parameter is a weight with the output as its first axis.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Spectral {
-    /// The layer.
+    /// The wrapped layer.
     pub inner: Box<Layer>,
 }
 
 impl Spectral {
-    /// Around this layer.
+    /// Wraps `layer`.
     pub fn new(layer: impl Into<Layer>) -> Self {
         Spectral { inner: Box::new(layer.into()) }
     }
@@ -73,11 +73,12 @@ impl Forward for Spectral {
     }
 }
 
-// Both vectors after one more iteration, which are kept; copies, because autograd holds on to them.
+// Updates both vectors by one power iteration; returns copies, because autograd keeps references.
 fn iterated(matrix: &Tensor, left: &Tensor, right: &Tensor) -> Result<(Tensor, Tensor)> {
     let u = unit(&matrix.f_mv(right)?)?;
     let v = unit(&matrix.f_transpose(0, 1)?.f_mv(&u)?)?;
-    // Past autograd, which would take it for a change of all running values of the network: they lie in one buffer.
+    // Hidden from autograd, which would count it as a change of all running statistics of the network: they share one
+    // buffer.
     left.f_data()?.f_copy_(&u)?;
     right.f_data()?.f_copy_(&v)?;
     Ok((u, v))

@@ -1,5 +1,5 @@
-//! A picture's places added up, as the discriminators of Miyato et al. ("Spectral Normalization for Generative Adversarial
-//! Networks", 2018) end.
+//! Global sum pooling, as in the discriminators of Miyato et al. ("Spectral Normalization for Generative Adversarial
+//! Networks", 2018).
 
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
@@ -7,7 +7,7 @@ use tch::{Kind, Tensor};
 use super::{Forward, Parts};
 use crate::error::Result;
 
-/// `[channels, ...sides]` to `[channels]`.
+/// Maps `[channels, ...sides]` to `[channels]`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sum {}

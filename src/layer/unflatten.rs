@@ -1,4 +1,4 @@
-//! A row as a sample of any shape: the inverse of [`super::Flatten`].
+//! Reshaping of a row to a sample: the inverse of [`super::Flatten`].
 
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
@@ -6,11 +6,11 @@ use tch::Tensor;
 use super::{Forward, Parts};
 use crate::error::Result;
 
-/// `[features]` to `shape`, in torch's order.
+/// Maps `[features]` to `shape`, in PyTorch's order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Unflatten {
-    /// Shape of the result, the batch left out.
+    /// Shape of the result without the batch axis.
     pub shape: Vec<i64>,
 }
 

@@ -1,4 +1,4 @@
-//! Element-wise functions. Where the derivative follows from the result, they work in place.
+//! Element-wise activation functions. They work in place if the derivative can be computed from the result.
 
 use super::{Op, Slopes, Work};
 use crate::base::math::{erf, exp, sigmoid, softplus, tanh, wide};
@@ -8,12 +8,12 @@ use crate::layer::{Activation, Function};
 const SLOPE: f32 = crate::layer::SLOPE as f32;
 
 impl Activation {
-    /// Whether its derivative follows from its result.
+    /// True if the derivative can be computed from the result.
     pub(super) fn works_in_place(&self) -> bool {
         !matches!(self.function, Function::Silu | Function::Gelu)
     }
 
-    /// Takes each value's place.
+    /// Applies the function in place.
     pub(super) fn apply(&self, y: &mut [f32]) {
         match self.function {
             Function::Relu => relu(y),
@@ -27,7 +27,7 @@ impl Activation {
         }
     }
 
-    /// Multiplies gradients by the derivative where the results were `y`.
+    /// Multiplies gradients by the derivative, given the results `y`.
     pub(super) fn scale(&self, y: &[f32], dy: &mut [f32]) {
         match self.function {
             Function::Relu => relu_slope(y, dy),
@@ -40,7 +40,7 @@ impl Activation {
         }
     }
 
-    // Multiplies gradients by the derivative at `x`.
+    // Multiplies gradients by the derivative, given the inputs `x`.
     fn scale_at(&self, x: &[f32], dy: &mut [f32]) {
         match self.function {
             Function::Silu => silu_slope(x, dy),
@@ -58,7 +58,7 @@ impl Activation {
     }
 }
 
-// Where it does not follow another layer, or needs its input on the way back.
+// For an activation that cannot be fused with the preceding layer, or whose backward pass needs its input.
 impl Op for Activation {
     fn forward(&self, work: &Work, x: &[f32], y: &Shares, then: Option<&Activation>) {
         let own = work.member.share(x.len());
@@ -82,10 +82,10 @@ impl Op for Activation {
     }
 }
 
-// The normal distribution's density at 0.
+// Density of the standard normal distribution at 0.
 const DENSITY: f32 = 0.398_942_3;
 
-// The normal distribution's probability of less than x.
+// Standard normal distribution function.
 #[inline(always)]
 fn normal(x: f32) -> f32 {
     0.5 + 0.5 * erf(x * std::f32::consts::FRAC_1_SQRT_2)
@@ -102,7 +102,7 @@ fn scale(slopes: &mut [f32], values: &[f32], f: impl Fn(f32) -> f32) {
 }
 
 wide! {
-    // Not a maximum: what is not a number stays so.
+    // Not a maximum: NaN must be preserved.
     fn relu(y: &mut [f32]) { each(y, |x| if x > 0.0 { x } else { x * 0.0 }) }
     fn leaky_relu(y: &mut [f32]) { each(y, |x| if x > 0.0 { x } else { SLOPE * x }) }
     fn tanh_all(y: &mut [f32]) { each(y, tanh) }

@@ -1,6 +1,7 @@
-//! Batch normalisation in training: statistics of the batch, and running ones that follow them.
+//! Batch normalisation in training, with running statistics.
 //!
-//! Each thread sums up its samples; after a barrier each adds up all sums in the same order and goes on with its samples.
+//! Each thread sums over its samples; after a barrier each thread adds up all sums in the same order and normalises its
+//! samples.
 
 use super::{Op, Slopes, Work};
 use crate::base::math::wide;
@@ -8,18 +9,18 @@ use crate::base::slice::Shares;
 use crate::layer::batch_norm::{EPS, MOMENTUM};
 use crate::layer::{Activation, BatchNorm};
 
-/// Rows that are summed up before their sum is added to the others', and that stay in the nearest cache.
+/// Rows per partial sum, which stay in the L1 cache.
 const ROWS: usize = 64;
-/// Columns that are summed up at once, in registers.
+/// Columns summed at once, in registers.
 const LANES: usize = 16;
 
 impl Op for BatchNorm {
-    // Means and inverse deviations.
+    // Means and inverse standard deviations.
     fn kept(&self, _: usize) -> usize {
         2 * self.features as usize
     }
 
-    // Each thread's two sums, and three numbers of its own.
+    // Per thread: two sums, and three coefficients per channel.
     fn scratch(&self, _: usize, threads: usize) -> usize {
         5 * threads * self.features as usize
     }
@@ -27,7 +28,7 @@ impl Op for BatchNorm {
     fn forward(&self, work: &Work, x: &[f32], y: &Shares, then: Option<&Activation>) {
         let c = self.features as usize;
         let (own, rows) = (own(work, x.len()), (x.len() / c) as f64);
-        // About a row of the data, so that little cancels.
+        // Sums are relative to the first row, which reduces cancellation.
         let near = &x[..c];
         // SAFETY: the thread's own memory.
         let [scale, shift, _] = unsafe { coefficients(work, c) };
@@ -63,7 +64,7 @@ impl Op for BatchNorm {
     fn backward(&self, work: &Work, x: &[f32], slopes: &Slopes) {
         let c = self.features as usize;
         let (own, rows) = (own(work, x.len()), (x.len() / c) as f64);
-        // SAFETY: nobody writes to what was kept; the thread's own memory.
+        // SAFETY: nothing writes to kept values; the thread's own memory.
         let ((mean, inverse), [a, b, shift]) = unsafe { (work.kept.whole().split_at(c), coefficients(work, c)) };
         let (x, dy) = (&x[own.clone()], &slopes.y[own.clone()]);
         let sums = totals(work, c, |sums, others| products(x, (mean, dy), sums, others));
@@ -91,36 +92,36 @@ impl Op for BatchNorm {
     }
 }
 
-// The values of the thread's samples.
+// Range of the values of the thread's samples.
 fn own(work: &Work, len: usize) -> std::ops::Range<usize> {
     let (own, size) = (work.member.share(work.count), len / work.count);
     own.start * size..own.end * size
 }
 
-// A thread's own place for three numbers a channel.
+// The thread's own memory for three coefficients per channel.
 //
 // # Safety
-// Once at a time.
+// At most one call at a time.
 unsafe fn coefficients<'a>(work: &Work<'a>, c: usize) -> [&'a mut [f32]; 3] {
     let first = (2 * work.member.count + 3 * work.member.index) * c;
-    // SAFETY: behind the sums, each thread's own.
+    // SAFETY: after the sums; each thread has its own range.
     [0, 1, 2].map(|i| unsafe { work.scratch.part(first + i * c..first + (i + 1) * c) })
 }
 
-// Two sums a channel over all samples, from `sum` for the thread's own.
+// Two sums per channel over all samples; `sum` computes those of the thread's samples.
 fn totals<'a>(
     work: &Work<'a>,
     c: usize,
     sum: impl FnOnce(&mut [f32], &mut [f32]),
 ) -> impl Iterator<Item = (f64, f64)> + 'a {
     let (size, threads) = (2 * c, work.member.count);
-    // SAFETY: the thread's own place.
+    // SAFETY: the thread's own memory.
     let own = unsafe { work.scratch.part(work.member.index * size..(work.member.index + 1) * size) };
     own.fill(0.0);
     let (sums, others) = own.split_at_mut(c);
     sum(sums, others);
     work.member.wait();
-    // SAFETY: nobody writes to the sums until all threads have left the layer.
+    // SAFETY: nothing writes to the sums until all threads have left the layer.
     let all = unsafe { work.scratch.narrow(0..threads * size).whole() };
     let total = move |i: usize| all.iter().skip(i).step_by(size).map(|sum| f64::from(*sum)).sum();
     (0..c).map(move |i| (total(i), total(c + i)))
@@ -132,7 +133,7 @@ fn follow(running: &mut [f32], value: f64) {
         .for_each(|old| *old = ((1.0 - MOMENTUM) * f64::from(*old) + MOMENTUM * value) as f32);
 }
 
-// Sums of `pick(dy, x - near)` and of that times `x - near` over rows.
+// Sums of `pick(dy, x - near)`, and of its product with `x - near`, over rows.
 #[inline(always)]
 fn sum_up(x: &[f32], (near, dy): (&[f32], &[f32]), sums: [&mut [f32]; 2], pick: impl Fn(f32, f32) -> f32 + Copy) {
     let c = near.len();

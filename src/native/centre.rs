@@ -1,15 +1,15 @@
-//! The mean of the data taken off.
+//! Subtraction of the data's mean.
 
 use super::parts::add;
 use super::{Op, Slopes, Work};
 use crate::base::slice::Shares;
 use crate::layer::Activation;
 
-/// Subtracts what the running statistics hold in torch's order.
+/// Subtracts the running statistics, which are stored in PyTorch's order.
 pub struct Centre {
     /// Channels; 1 for rows.
     pub channels: usize,
-    /// Pixels of a channel.
+    /// Pixels per channel.
     pub pixels: usize,
 }
 
@@ -20,7 +20,7 @@ impl Op for Centre {
 
     fn forward(&self, work: &Work, x: &[f32], y: &Shares, then: Option<&Activation>) {
         let size = self.channels * self.pixels;
-        // SAFETY: nobody writes to the statistics; the thread's own scratch memory.
+        // SAFETY: nothing writes to the statistics; the thread's own scratch memory.
         let (mean, less) = unsafe {
             (work.buffers.whole(), work.scratch.part(work.member.index * size..(work.member.index + 1) * size))
         };

@@ -1,4 +1,4 @@
-//! Comparisons of this executor with libtorch, for every layer and for whole networks.
+//! Tests that compare this executor with libtorch, for all layers and for whole networks.
 
 #[cfg(test)]
 mod tests {
@@ -111,7 +111,7 @@ mod tests {
         chains
     }
 
-    // Windows with unlike sides, over one and three axes as well.
+    // Windows with unequal sides, in one to three dimensions.
     fn unequal() -> Vec<Chain> {
         let mut chains = Vec::new();
         let sizes = [vec![7], vec![5, 8], vec![4, 3, 5]];
@@ -179,7 +179,7 @@ mod tests {
         [rows(), pictures(), residuals(), convolutions(), unequal(), networks()].concat()
     }
 
-    // A chain with numbers to go in.
+    // A chain with input values.
     struct Case {
         chain: Chain,
         flat: Tensor,
@@ -203,7 +203,7 @@ mod tests {
             }
         }
 
-        // What libtorch makes of the same, in the kind of its input.
+        // libtorch's results, in the dtype of the input.
         fn torch(&self, flat: &Tensor, x: &Tensor, buffers: &Tensor) -> Tensor {
             let (chain, device) = (&self.chain, Device::Cpu);
             let store = ParamStore::new(chain.parameters(), chain.init, &Philox::new(0), 0, device).unwrap();
@@ -230,7 +230,7 @@ mod tests {
 
     #[test]
     fn results_gradients_and_statistics_are_those_of_libtorch_on_any_number_of_threads() {
-        // libtorch's threads would wait for work on the cores of ours.
+        // libtorch's idle threads would spin on the cores of the executor's threads.
         let _alone = Alone::begin();
         for (i, chain) in all().into_iter().enumerate() {
             let large = chain.input.iter().product::<i64>() > 500;
@@ -253,7 +253,7 @@ mod tests {
                 let loss = (expected * &case.slope).sum(Kind::Float);
                 let leaves = if case.flat.numel() > 0 { vec![&x, &flat] } else { vec![&x] };
                 let expected = Tensor::run_backward(&[loss], &leaves, false, false);
-                // Two ways back add up.
+                // The gradients of two backward passes are added.
                 let gradient = executor.gradient().unwrap() * 0.5;
                 near(&dx, &expected[0], "dx", &chain);
                 expected.get(1).iter().for_each(|expected| near(&gradient, expected, "weights", &chain));

@@ -1,4 +1,4 @@
-//! Labels joined to rows, or to the pixels of pictures.
+//! Labels concatenated to rows, or to the pixels of images.
 
 use super::{Op, Slopes, Work};
 use crate::base::slice::Shares;
@@ -6,11 +6,11 @@ use crate::layer::Activation;
 
 /// Appends a sample's labels to each of its pixels.
 pub struct Condition {
-    /// Values of a label.
+    /// Number of label values.
     pub labels: usize,
-    /// Values of a pixel, or of a row.
+    /// Channels per pixel, or columns of a row.
     pub channels: usize,
-    /// Pixels of a sample; 1 for rows.
+    /// Pixels per sample; 1 for rows.
     pub pixels: usize,
 }
 

@@ -1,4 +1,4 @@
-//! Convolution: windows as rows, times the weights.
+//! Convolution as im2col and a matrix multiply.
 
 use super::gemm::{multiply, Matrix, Out};
 use super::parts::{add, Parts};
@@ -7,11 +7,11 @@ use super::{Op, Slopes, Work};
 use crate::base::slice::Shares;
 use crate::layer::Activation;
 
-/// From the windows to the smaller picture.
+/// Maps the larger image to the smaller one.
 pub struct Conv {
-    /// Where the windows lie.
+    /// Geometry of the windows.
     pub windows: Windows,
-    /// Whether a bias is added.
+    /// True if the layer has a bias.
     pub bias: bool,
 }
 
@@ -34,7 +34,7 @@ impl Op for Conv {
                 row: block.start,
                 columns: 0..others,
             };
-            // SAFETY: the rows are this thread's own, and so are the samples.
+            // SAFETY: the thread's own rows and samples.
             let y = unsafe {
                 multiply(windows.gather(x, block.clone(), &rows), weight, out, false);
                 y.part(block.start * others..block.end * others)
@@ -57,7 +57,7 @@ impl Op for Conv {
                 let dy = &slopes.y[block.start * others..block.end * others];
                 let out = Out { memory: &parts.own, width, row: 0, columns: 0..width };
                 let turned = Matrix::new(dy, block.len(), others).turned();
-                // SAFETY: the rows and the part are this thread's own.
+                // SAFETY: the thread's own rows and gradient.
                 unsafe { multiply(turned, windows.gather(x, block, &rows), out, parts.begun) };
                 parts.add_columns(windows.weights(), dy, parts.begun);
                 parts.begun = true;

@@ -1,4 +1,4 @@
-//! Transposed convolution: the adjoint of a convolution from the picture that it makes.
+//! Transposed convolution: the adjoint of a convolution.
 
 use super::gemm::{multiply, Matrix, Out};
 use super::parts::Parts;
@@ -7,11 +7,11 @@ use super::{Op, Slopes, Work};
 use crate::base::slice::Shares;
 use crate::layer::Activation;
 
-/// From the smaller picture to the one that the windows lie on.
+/// Maps the smaller image to the larger one.
 pub struct ConvTranspose {
-    /// Where the windows lie.
+    /// Geometry of the windows.
     pub windows: Windows,
-    /// Whether a bias is added.
+    /// True if the layer has a bias.
     pub bias: bool,
 }
 
@@ -38,7 +38,7 @@ impl Op for ConvTranspose {
         let dx = slopes.x.map(|dx| (dx, windows.turned(work, first)));
         let rows = windows.own_rows(work);
         for block in windows.blocks(work) {
-            // SAFETY: the rows are this thread's own.
+            // SAFETY: the thread's own rows.
             let dy = unsafe { windows.gather(slopes.y, block.clone(), &rows) };
             if let Some((dx, weight)) = dx {
                 let out = Out {
@@ -53,7 +53,7 @@ impl Op for ConvTranspose {
             if let Some(parts) = &mut parts {
                 let x = Matrix::new(&x[block.start * others..], block.len(), others).turned();
                 let out = Out { memory: &parts.own, width, row: 0, columns: 0..width };
-                // SAFETY: the part is this thread's own.
+                // SAFETY: the thread's own gradient.
                 unsafe { multiply(x, dy, out, parts.begun) };
                 parts.begun = true;
             }

@@ -1,16 +1,16 @@
-//! Pictures cut down from their upper left corner, or filled up with zeros from there: each the other's way back.
+//! Cropping images to their upper left corner, or zero padding from there: each is the other's backward pass.
 
 use super::{Op, Sides, Slopes, Work};
 use crate::base::slice::Shares;
 use crate::layer::Activation;
 
-/// From one size to another.
+/// Crops or pads to another size.
 pub struct Corner {
     /// Channels.
     pub channels: usize,
-    /// Depth, height and width before.
+    /// Depth, height and width of the input.
     pub from: Sides,
-    /// Depth, height and width after.
+    /// Depth, height and width of the output.
     pub to: Sides,
 }
 

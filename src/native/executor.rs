@@ -1,4 +1,4 @@
-//! Runs a plan: memory is taken once, the batch is shared among threads.
+//! Runs a plan: memory is allocated once, and the batch is split among threads.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -10,7 +10,7 @@ use crate::base::pool;
 use crate::base::slice::{as_mut_slice, as_slice, Shares};
 use crate::error::Result;
 
-/// Passes whose memory is kept for the next.
+/// Maximum number of passes whose memory is kept for reuse.
 const KEPT: usize = 8;
 
 /// A plan with its memory.
@@ -18,35 +18,35 @@ pub struct Executor {
     plan: Plan,
     threads: usize,
     memory: Mutex<Memory>,
-    // What passes that are over left.
+    // Memory of finished passes.
     free: Free,
 }
 
 struct Memory {
-    // What the layers work in.
+    // Scratch memory of the layers.
     scratch: Vec<f32>,
     // Gradients of the parameters.
     gradient: Tensor,
-    // Whether that is of this step.
+    // True if the gradient belongs to the current step.
     begun: bool,
 }
 
 type Free = Arc<Mutex<Vec<Kept>>>;
 
-// What the layers keep from a way forward of so many samples for the way back.
+// Values that the layers keep from a forward pass of this many samples for the backward pass.
 #[derive(Default)]
 struct Kept {
     count: usize,
     values: Vec<f32>,
 }
 
-/// One way through the network, with what the way back needs. Its memory serves another when it is dropped.
+/// State of a forward pass for its backward pass. Its memory is reused after it is dropped.
 pub struct Pass {
     kept: Kept,
     free: Free,
     x: Tensor,
     labels: Option<Tensor>,
-    // What the last node made, [count, outputs].
+    // Output of the last node, [count, outputs].
     y: Tensor,
 }
 
@@ -59,17 +59,17 @@ impl Drop for Pass {
     }
 }
 
-/// What a way back is to find.
+/// Gradients that a backward pass computes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Wanted {
-    /// The gradient of the parameters.
+    /// Gradient of the parameters.
     pub weights: bool,
-    /// The gradient of the input.
+    /// Gradient of the input.
     pub input: bool,
 }
 
 impl Executor {
-    /// Memory is taken when it is needed, and kept.
+    /// Creates an executor; memory is allocated at first use and kept.
     pub fn new(plan: Plan, threads: usize) -> Result<Self> {
         let memory = Memory { scratch: Vec::new(), gradient: Tensor::new(), begun: false };
         Ok(Executor {
@@ -80,15 +80,16 @@ impl Executor {
         })
     }
 
-    /// Threads that share a batch.
+    /// Number of threads.
     pub fn threads(&self) -> usize {
         self.threads
     }
 
-    /// The way through the network in training: running statistics follow those of the batch.
+    /// Forward pass in training; updates the running statistics.
     ///
     /// # Shapes
-    /// `weights` and `buffers` are the network's flat buffers, `x` `[n, ...input]`, `labels` `[n, width]`. All float32, on the CPU.
+    /// `weights` and `buffers` are the network's flat buffers, `x` is `[n, ...input]`, `labels` is `[n, width]`. All
+    /// are float32, on the CPU.
     pub fn forward(&self, (weights, buffers): (&Tensor, &Tensor), x: &Tensor, labels: Option<&Tensor>) -> Result<Pass> {
         let x = lined_up(x, &self.plan.input)?;
         let count = x.size()[0] as usize;
@@ -123,13 +124,13 @@ impl Executor {
         Ok(pass)
     }
 
-    /// The result, `[n, ...output]`.
+    /// Output of a pass, `[n, ...output]`.
     pub fn result(&self, pass: &Pass) -> Result<Tensor> {
         as_picture(&pass.y, &self.plan.output)
     }
 
-    /// The way back from the gradient of the result, `[n, ...output]`: the gradient of the input, if it is wanted. That of
-    /// the parameters, if it is wanted, is added to what [`Executor::gradient`] will give.
+    /// Backward pass, given the gradient of the output, `[n, ...output]`: returns the gradient of the input, if wanted.
+    /// The gradient of the parameters, if wanted, is added to the result of [`Executor::gradient`].
     pub fn backward(&self, weights: &Tensor, mut pass: Pass, slope: &Tensor, wanted: Wanted) -> Result<Option<Tensor>> {
         let slope = lined_up(slope, &self.plan.output)?;
         let count = pass.kept.count;
@@ -174,8 +175,8 @@ impl Executor {
         dx.map(|dx| as_picture(&dx, &self.plan.input)).transpose()
     }
 
-    /// The gradient of the parameters that the ways back since the last call have left, `[parameters]`; `None` if none did.
-    /// The next way back uses its memory again.
+    /// Gradient of the parameters, summed over the backward passes since the last call, `[parameters]`; `None` if there
+    /// were none. The next backward pass overwrites its memory.
     pub fn gradient(&self) -> Option<Tensor> {
         let mut memory = locked(&self.memory);
         std::mem::take(&mut memory.begun).then(|| memory.gradient.shallow_clone())
@@ -194,7 +195,7 @@ impl Executor {
         if let Some(at) = free.iter().position(|kept| kept.count == count) {
             return free.swap_remove(at);
         }
-        // Batches of another size: the memory of old ones goes.
+        // The batch size has changed: free the memory of other sizes.
         if free.len() == KEPT {
             free.clear();
         }
@@ -206,7 +207,7 @@ fn locked<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
     lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-// Networks without parameters, or without running statistics, have empty tensors.
+// Networks without parameters or running statistics have empty tensors.
 fn values(tensor: &Tensor) -> Result<&[f32]> {
     if tensor.numel() == 0 {
         return Ok(&[]);
@@ -221,7 +222,7 @@ fn values_mut(tensor: &mut Tensor) -> Result<&mut [f32]> {
     as_mut_slice(tensor)
 }
 
-// Samples one after the other, pictures with the channels last.
+// Contiguous samples, images channels-last.
 fn lined_up(x: &Tensor, shape: &[i64]) -> Result<Tensor> {
     let x = if shape.len() > 1 { channels_last(x)? } else { x.shallow_clone() };
     Ok(x.f_detach()?.f_contiguous()?)

@@ -1,11 +1,11 @@
-//! Matrix products, on one thread.
+//! Single-threaded matrix multiply.
 
 use std::ops::Range;
 
 use super::mkl;
 use crate::base::slice::Shares;
 
-/// A matrix in memory.
+/// A view of a matrix.
 #[derive(Clone, Copy)]
 pub struct Matrix<'a> {
     data: &'a [f32],
@@ -15,24 +15,24 @@ pub struct Matrix<'a> {
 }
 
 impl<'a> Matrix<'a> {
-    /// Rows of `columns` values each, one after the other.
+    /// Row-major matrix with rows of `columns` values.
     pub fn new(data: &'a [f32], rows: usize, columns: usize) -> Self {
         let data = &data[..rows * columns];
         Matrix { data, rows, columns, strides: (columns as isize, 1) }
     }
 
-    /// Some of the rows.
+    /// A range of rows.
     pub fn rows(self, range: Range<usize>) -> Self {
         let first = (range.start * self.strides.0 as usize).min(self.data.len());
         Matrix { data: &self.data[first..], rows: range.len(), ..self }
     }
 
-    /// Some of the columns.
+    /// A range of columns.
     pub fn columns(self, range: Range<usize>) -> Self {
         self.turned().rows(range).turned()
     }
 
-    /// Rows and columns exchanged.
+    /// Transpose.
     pub fn turned(self) -> Self {
         Matrix {
             rows: self.columns,
@@ -42,22 +42,22 @@ impl<'a> Matrix<'a> {
         }
     }
 
-    /// Rows and columns.
+    /// Number of rows and columns.
     pub fn size(&self) -> (usize, usize) {
         (self.rows, self.columns)
     }
 
-    /// From one row to the next, and from one column to the next.
+    /// Row and column strides.
     pub fn strides(&self) -> (usize, usize) {
         (self.strides.0 as usize, self.strides.1 as usize)
     }
 
-    /// Where it begins.
+    /// Pointer to the first element.
     pub fn first(&self) -> *const f32 {
         self.data.as_ptr()
     }
 
-    // Whether the sizes reach no further than the data.
+    // True if all elements lie within the data.
     fn fits(&self) -> bool {
         let last = |size: usize, stride: isize| size.saturating_sub(1) * stride as usize;
         let empty = self.rows == 0 || self.columns == 0;
@@ -65,22 +65,22 @@ impl<'a> Matrix<'a> {
     }
 }
 
-/// Where a product goes: columns of a matrix with `width` columns.
+/// Destination of a product: a block of a matrix with `width` columns.
 pub struct Out<'a> {
-    /// The matrix's memory.
+    /// Memory of the matrix.
     pub memory: &'a Shares<'a>,
-    /// Its columns.
+    /// Number of columns.
     pub width: usize,
-    /// The first row that is written.
+    /// First row that is written.
     pub row: usize,
-    /// The columns that are written.
+    /// Columns that are written.
     pub columns: Range<usize>,
 }
 
-/// `out = a b`, or with `add` `out += a b`. Nothing is done where the sizes do not agree.
+/// Computes `out = a b`, or with `add` `out += a b`. Does nothing if the sizes do not agree.
 ///
 /// # Safety
-/// Nobody else uses that part of `out` at the same time.
+/// No other thread may use this block of `out` at the same time.
 pub unsafe fn multiply(a: Matrix, b: Matrix, out: Out, add: bool) {
     let (m, n, k) = (a.rows, b.columns, a.columns);
     let rows = (out.row + m) * out.width <= out.memory.len();
@@ -90,7 +90,7 @@ pub unsafe fn multiply(a: Matrix, b: Matrix, out: Out, add: bool) {
         return;
     }
     let scale = if add { 1.0 } else { 0.0 };
-    // BLAS knows no matrix of nothing.
+    // BLAS does not accept empty matrices.
     if let (Some(sgemm), true) = (mkl::product(), m * n * k > 0) {
         // SAFETY: as below.
         unsafe {
@@ -98,7 +98,8 @@ pub unsafe fn multiply(a: Matrix, b: Matrix, out: Out, add: bool) {
             return mkl::multiply(sgemm, a, b, (first, out.width), add);
         }
     }
-    // SAFETY: the sizes have been compared with the memory; the caller promises that nobody else uses that of `out`.
+    // SAFETY: the sizes have been checked against the memory; the caller guarantees exclusive access to the block of
+    // `out`.
     unsafe {
         let first = out.memory.pointer().add(out.row * out.width + out.columns.start);
         gemm::gemm(
@@ -150,7 +151,7 @@ mod tests {
                         let part = b.columns(columns.clone());
                         for add in [false, true] {
                             let out = Out { memory: &memory, width: n, row: 0, columns: columns.clone() };
-                            // SAFETY: one thread.
+                            // SAFETY: single-threaded.
                             unsafe { multiply(a, part, out, add) };
                         }
                     }

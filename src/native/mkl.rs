@@ -1,11 +1,11 @@
-//! MKL's matrix product, which libtorch brings along on Intel's and AMD's processors: looked up when first wanted.
+//! MKL's matrix multiply, which is part of libtorch on x86 processors; looked up at first use.
 
 use std::ffi::c_char;
 use std::sync::OnceLock;
 
 use super::gemm::Matrix;
 
-/// `sgemm_` of BLAS: sizes, factors and matrices by reference, columns first.
+/// `sgemm_` of BLAS: sizes, factors and matrices by reference, column-major.
 type Sgemm = unsafe extern "C" fn(
     *const c_char,
     *const c_char,
@@ -22,8 +22,9 @@ type Sgemm = unsafe extern "C" fn(
     *const i32,
 );
 
-/// MKL's product, where it is there and wanted: on Intel's processors, elsewhere with `GANVAS_GEMM=mkl`, nowhere with
-/// `GANVAS_GEMM=gemm`. On AMD's it leaves half of the widest vectors unused, and the `gemm` crate is faster.
+/// MKL's sgemm, if available and preferred: on Intel processors by default, elsewhere with `GANVAS_GEMM=mkl`, never
+/// with `GANVAS_GEMM=gemm`. On AMD processors it does not use the widest vector instructions, and the `gemm` crate is
+/// faster.
 pub fn product() -> Option<Sgemm> {
     static FOUND: OnceLock<Option<Sgemm>> = OnceLock::new();
     *FOUND.get_or_init(|| match std::env::var("GANVAS_GEMM").as_deref() {
@@ -35,15 +36,15 @@ pub fn product() -> Option<Sgemm> {
 
 #[cfg(target_os = "linux")]
 fn find() -> Option<Sgemm> {
-    // SAFETY: names that end with a zero; a library that is loaded already stays so; `sgemm_` is what it is called in BLAS,
-    // whose calling convention has been the same for forty years.
+    // SAFETY: the names are null-terminated; the library is loaded already and is never unloaded; `sgemm_` is the BLAS
+    // function, whose calling convention is standardised.
     unsafe {
         let library = libc::dlopen(c"libtorch_cpu.so".as_ptr(), libc::RTLD_LAZY | libc::RTLD_NOLOAD);
         if library.is_null() {
             return None;
         }
         let symbol = |name: &std::ffi::CStr| libc::dlsym(library, name.as_ptr());
-        // A BLAS of another maker would bring threads of its own.
+        // Any other BLAS would start threads of its own.
         let mkl = !symbol(c"MKL_Set_Num_Threads_Local").is_null();
         let found = symbol(c"sgemm_");
         (mkl && !found.is_null()).then(|| std::mem::transmute::<*mut libc::c_void, Sgemm>(found))
@@ -66,22 +67,23 @@ fn intel() -> bool {
     false
 }
 
-/// `out = a b`, or with `add` `out += a b`, where rows of `out` are `width` values apart.
+/// Computes `out = a b`, or with `add` `out += a b`, where `out` has a row stride of `width` values.
 ///
 /// # Safety
-/// The sizes agree and the memory of `out` reaches as far; nobody else uses it at the same time.
+/// The sizes must agree and lie within the memory of `out`, which no other thread uses at the same time.
 pub unsafe fn multiply(sgemm: Sgemm, a: Matrix, b: Matrix, (out, width): (*mut f32, usize), add: bool) {
     let (m, n, k) = (a.size().0 as i32, b.size().1 as i32, a.size().1 as i32);
-    // BLAS has columns one after the other, so it is told of everything turned: the rows of `out` are columns of b' a'.
+    // BLAS is column-major, so all matrices are passed as their transposes: out' = b' a'.
     let ((b_turned, b_lead), (a_turned, a_lead)) = (lead(b), lead(a));
     let (width, beta) = (width as i32, if add { 1f32 } else { 0.0 });
-    // SAFETY: the caller's promise; MKL works on one thread here, because libtorch does while the executor has its threads.
+    // SAFETY: guaranteed by the caller; MKL uses one thread here, because libtorch is limited to one while the
+    // executor's threads run.
     unsafe {
         sgemm(&b_turned, &a_turned, &n, &m, &k, &1.0, b.first(), &b_lead, a.first(), &a_lead, &beta, out, &width);
     }
 }
 
-// Whether it lies the other way round, and how far its rows or columns are apart.
+// BLAS transpose flag and leading dimension.
 fn lead(matrix: Matrix) -> (c_char, i32) {
     let (rows, columns) = matrix.strides();
     match columns {
@@ -104,10 +106,10 @@ mod tests {
         let mut out = vec![f32::NAN; 3 * 6];
         let memory = Shares::new(&mut out);
         for add in [false, true] {
-            // SAFETY: three rows of five values, six apart.
+            // SAFETY: three rows of five values with a stride of six.
             unsafe { multiply(sgemm, a, b, (memory.pointer(), 6), add) };
         }
-        // SAFETY: the product is done.
+        // SAFETY: the product has been computed.
         let out = unsafe { memory.whole() };
         let value = |i: usize, j: usize| (0..4).map(|l| ((i * 4 + l) * ((l * 5 + j) % 7)) as f32).sum::<f32>();
         for (i, row) in out.chunks(6).enumerate() {

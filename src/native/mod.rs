@@ -1,7 +1,7 @@
-//! The CPU executor of a described network: forward and backward on plain memory, on several threads.
+//! The native executor: forward and backward passes of a described network on the CPU, on several threads.
 //!
-//! All threads go through the layers together and share the work within each; nothing is allocated or dispatched on the
-//! way. Pictures lie with the channels last.
+//! All threads process the layers together and split the work within each layer; nothing is allocated or dispatched in
+//! between. Images are channels-last.
 
 mod activation;
 mod batch_norm;
@@ -30,57 +30,57 @@ use crate::base::pool::Member;
 use crate::base::slice::Shares;
 use crate::layer::Activation;
 
-/// Depth, height and width of a picture; the first are 1 where there are fewer axes.
+/// Depth, height and width of an image; leading sides are 1 if there are fewer axes.
 pub type Sides = [usize; 3];
 
-/// What a layer works with.
+/// Arguments of a layer's passes.
 #[derive(Clone, Copy)]
 pub struct Work<'a> {
-    /// The thread, one of several that call the layer at the same time; each does a part.
+    /// The calling thread, one of several that call the layer at the same time; each processes a part.
     pub member: Member<'a>,
-    /// Samples.
+    /// Number of samples.
     pub count: usize,
-    /// The layer's own parameters, as the flat buffer holds them.
+    /// Parameters of the layer, in the layout of the flat buffer.
     pub weights: &'a [f32],
-    /// The layer's own running statistics; empty on the way back.
+    /// Running statistics of the layer; empty in the backward pass.
     pub buffers: &'a Shares<'a>,
-    /// Labels of the samples, where the network was given some.
+    /// Labels of the samples, if the network is conditional.
     pub labels: &'a [f32],
-    /// What the layer keeps from its way forward for its way back: [`Op::kept`] values.
+    /// Values kept from the forward pass for the backward pass, [`Op::kept`] in number.
     pub kept: &'a Shares<'a>,
-    /// Memory to work in, with anything in it: [`Op::scratch`] values for all threads together.
+    /// Uninitialised working memory: [`Op::scratch`] values, for all threads together.
     pub scratch: &'a Shares<'a>,
 }
 
-/// Where the way back through a layer starts, and what it leaves.
+/// Gradients of a layer's backward pass.
 pub struct Slopes<'a> {
     /// Gradient of the output.
     pub y: &'a [f32],
-    /// Gradient of the input, to be overwritten, where it is wanted.
+    /// Gradient of the input, to be overwritten, if wanted.
     pub x: Option<&'a Shares<'a>>,
-    /// Gradient of the layer's parameters, where it is wanted, and whether it is added to what is there.
+    /// Gradient of the layer's parameters, if wanted, and true if it is to be added to the existing values.
     pub weights: Option<(&'a Shares<'a>, bool)>,
 }
 
-/// A layer as this executor runs it.
+/// A layer of this executor.
 ///
-/// Threads write different parts of what they make, and nobody reads them before all are done.
+/// Threads write disjoint parts of the results, which are read only after all threads have finished.
 pub trait Op: Send + Sync {
-    /// Values that the way forward of so many samples keeps for the way back.
+    /// Number of values that a forward pass of `count` samples keeps for the backward pass.
     fn kept(&self, count: usize) -> usize {
         let _ = count;
         0
     }
 
-    /// Values that either way works in, for so many samples on so many threads.
+    /// Number of working values for `count` samples on `threads` threads.
     fn scratch(&self, count: usize, threads: usize) -> usize {
         let _ = (count, threads);
         0
     }
 
-    /// Fills `y`, and does to each value what is then to be done.
+    /// Computes `y` and applies `then` to each value.
     fn forward(&self, work: &Work, x: &[f32], y: &Shares, then: Option<&Activation>);
 
-    /// From the gradient of `y` to what is wanted.
+    /// Computes the wanted gradients from the gradient of `y`.
     fn backward(&self, work: &Work, x: &[f32], slopes: &Slopes);
 }

@@ -1,4 +1,4 @@
-//! From a layer's description to what runs it.
+//! Maps a layer's description to its implementation.
 
 use super::centre::Centre;
 use super::condition::Condition;
@@ -13,10 +13,10 @@ use super::windows::Windows;
 use super::{Op, Plan, Sides};
 use crate::layer::{Layer, Residual as Block};
 
-/// What runs `layer` on samples of this shape.
+/// Creates the implementation of `layer` for samples of this shape.
 ///
 /// # Errors
-/// Which layer within it this executor does not have; empty if it is the layer itself.
+/// Name of the inner layer that is not supported; empty if it is the layer itself.
 pub fn op(layer: &Layer, shape: &[i64]) -> Result<Box<dyn Op>, String> {
     let after = layer.output(shape);
     let corner = || -> Result<Corner, String> {
@@ -75,12 +75,12 @@ pub fn op(layer: &Layer, shape: &[i64]) -> Result<Box<dyn Op>, String> {
             let (channels, pixels) = picture(&unflatten.shape);
             Box::new(Permute { channels, pixels, to_picture: true })
         }
-        // libtorch alone has the others.
+        // Other layers are supported by libtorch only.
         _ => return Err(String::new()),
     })
 }
 
-// Channels and pixels; a row is one channel.
+// Channels and pixels; a row counts as one channel.
 fn picture(shape: &[i64]) -> (usize, usize) {
     match shape {
         [channels, rest @ ..] => (*channels as usize, rest.iter().product::<i64>() as usize),
@@ -88,7 +88,7 @@ fn picture(shape: &[i64]) -> (usize, usize) {
     }
 }
 
-// Three numbers, one for each axis: `missing` for those that there are not, which come first.
+// Pads `values` to three axes, with `missing` in front.
 fn sides(values: &[i64], missing: usize) -> Result<Sides, String> {
     let mut sides = [missing; 3];
     let first = sides.len().checked_sub(values.len()).ok_or_else(String::new)?;
@@ -108,7 +108,7 @@ fn windows((kernel, stride, padding): (&[i64], i64, i64), picture: &[i64], grid:
     })
 }
 
-// Whether the windows are the picture's pixels, or one is the whole picture: they then lie as rows already.
+// True if no rows need to be gathered: each window is one pixel, or one window covers the image.
 fn apart(windows: &Windows) -> bool {
     let pixels = windows.kernel == [1; 3] && windows.grid == windows.size;
     windows.padding == [0; 3] && (pixels || windows.size == windows.kernel)

@@ -1,26 +1,26 @@
-//! Gradients of parameters of which each thread finds a part: its samples'.
+//! Gradients of parameters, computed by each thread for its samples and then summed.
 
 use super::Work;
 use crate::base::math::wide;
 use crate::base::slice::Shares;
 
-/// What one thread finds, until all are done.
+/// Partial gradient of one thread.
 pub struct Parts<'a> {
-    /// Where it goes.
+    /// Memory of the partial gradient.
     pub own: Shares<'a>,
-    /// Whether something is there to add to.
+    /// True if it holds values to add to.
     pub begun: bool,
     gradient: &'a Shares<'a>,
     others: Shares<'a>,
 }
 
 impl<'a> Parts<'a> {
-    /// Values that the threads' parts need; the first one's part is the gradient itself.
+    /// Scratch values for all threads; the first thread uses the gradient itself.
     pub fn size(parameters: usize, threads: usize) -> usize {
         parameters * (threads - 1)
     }
 
-    /// Begins, with the scratch memory from `first` on.
+    /// Creates a partial gradient in the scratch memory from `first` on.
     pub fn new(work: &Work<'a>, first: usize, (gradient, add): (&'a Shares<'a>, bool)) -> Self {
         let (index, len) = (work.member.index, gradient.len());
         let others = work.scratch.narrow(first..first + Parts::size(len, work.member.count));
@@ -35,9 +35,9 @@ impl<'a> Parts<'a> {
         }
     }
 
-    /// Adds the columns' sums of `values`, rows as wide as the gradient is from `first` on.
+    /// Adds the column sums of `values`, whose row length is that of the gradient from `first` on.
     pub fn add_columns(&self, first: usize, values: &[f32], begun: bool) {
-        // SAFETY: a thread's own part.
+        // SAFETY: the thread's own part.
         let sums = unsafe { self.own.part(first..self.own.len()) };
         if !begun {
             sums.fill(0.0);
@@ -47,12 +47,12 @@ impl<'a> Parts<'a> {
         }
     }
 
-    /// Waits for all, and adds all parts up.
+    /// Waits for all threads and sums the partial gradients.
     pub fn sum(self, work: &Work) {
         work.member.wait();
         let len = self.gradient.len();
         let own = work.member.share(len);
-        // SAFETY: threads' shares do not overlap, and nobody writes to the parts any more.
+        // SAFETY: threads' shares do not overlap, and nothing writes to the parts any more.
         let (sums, others) = unsafe { (self.gradient.part(own.clone()), self.others.whole()) };
         others.chunks_exact(len).for_each(|part| add(sums, &part[own.clone()]));
     }

@@ -1,21 +1,21 @@
-//! Between pictures, which lie with the channels last, and rows in torch's order.
+//! Conversion between channels-last images and rows in PyTorch's order.
 
 use super::{Op, Slopes, Work};
 use crate::base::slice::Shares;
 use crate::layer::Activation;
 
-/// A picture as a row, or the way back.
+/// Converts images to rows, or rows to images.
 pub struct Permute {
     /// Channels.
     pub channels: usize,
     /// Pixels.
     pub pixels: usize,
-    /// Whether a row becomes a picture.
+    /// True if rows are converted to images.
     pub to_picture: bool,
 }
 
 impl Permute {
-    // [rows, columns] becomes [columns, rows], sample by sample.
+    // Transposes [rows, columns] of each sample to [columns, rows].
     fn turn(&self, work: &Work, from: &[f32], to: &Shares, to_picture: bool) {
         let size = self.channels * self.pixels;
         let columns = if to_picture { self.pixels } else { self.channels };

@@ -1,4 +1,4 @@
-//! From a network's description to what is done in which order, and doing it.
+//! Execution plan of a network: its operations in order, and both passes through them.
 
 use std::ops::Range;
 
@@ -9,44 +9,44 @@ use crate::base::{trace, ParamSpec};
 use crate::layer::chain::{output, Named};
 use crate::layer::{Activation, Chain, Layer};
 
-/// One thing to do.
+/// One operation.
 pub struct Node {
-    /// What the layer is called, and the values of a sample before and after it.
+    /// Name of the layer and the sizes of a sample before and after it.
     pub name: String,
-    /// What.
+    /// Operation.
     pub op: Box<dyn Op>,
-    /// What is then done to each value.
+    /// Activation applied to the result, if any.
     pub activation: Option<Activation>,
-    /// Where its parameters lie in the network's flat buffer.
+    /// Range of its parameters in the network's flat buffer.
     pub weights: Range<usize>,
-    /// Where its running statistics lie in the network's flat buffer of them.
+    /// Range of its running statistics in their flat buffer.
     pub buffers: Range<usize>,
-    /// Values of a sample before it.
+    /// Values per sample of the input.
     pub inputs: usize,
-    /// Values of a sample after it.
+    /// Values per sample of the output.
     pub outputs: usize,
 }
 
-/// What is done, in its order.
+/// The operations of a network.
 pub struct Plan {
-    /// The first reads the network's input, each other what the one before it made.
+    /// Operations in order; the first reads the network's input, each other the output of its predecessor.
     pub nodes: Vec<Node>,
-    /// Shape of a sample of the input, as the network's description has it.
+    /// Shape of an input sample in the network's description.
     pub input: Vec<i64>,
-    /// Shape of a sample of the output.
+    /// Shape of an output sample.
     pub output: Vec<i64>,
 }
 
 impl Plan {
-    /// The plan for a description.
+    /// Creates the plan of a network.
     ///
     /// # Errors
-    /// The name of the first layer that this executor does not have.
+    /// Name of the first layer that is not supported.
     pub fn new(chain: &Chain) -> Result<Plan, String> {
         Plan::of(&chain.layers, &chain.input)
     }
 
-    /// The plan for some layers of one.
+    /// Creates the plan of a sequence of layers.
     ///
     /// # Errors
     /// As [`Plan::new`].
@@ -101,14 +101,14 @@ impl Plan {
         self.nodes.iter().map(|node| node.buffers.end).max().unwrap_or(0)
     }
 
-    /// Values that the way forward keeps for the way back: what each node keeps and what it made, the last one's left out.
+    /// Number of values kept from the forward pass: each node's own and its output, except the last node's output.
     pub fn kept(&self, count: usize) -> usize {
         let own: usize = self.nodes.iter().map(|node| node.op.kept(count)).sum();
         let made = self.nodes.iter().map(|node| node.outputs);
         own + count * made.take(self.nodes.len() - 1).sum::<usize>()
     }
 
-    /// Values that either way works in.
+    /// Number of working values of both passes.
     pub fn scratch(&self, count: usize, threads: usize) -> usize {
         let ops = self.nodes.iter().map(|node| node.op.scratch(count, threads));
         2 * count * self.widest() + ops.max().unwrap_or(0)
@@ -118,14 +118,14 @@ impl Plan {
         self.nodes.iter().map(|node| node.inputs.max(node.outputs)).max().unwrap_or(0)
     }
 
-    // For the gradient of what a node made and of what it was made from, and for the nodes.
+    // Splits the scratch memory into the gradients of a node's output and input, and the nodes' own.
     fn places<'a>(&self, work: &Work<'a>) -> ([Shares<'a>; 2], Shares<'a>) {
         let size = work.count * self.widest();
         let halves = [0..size, size..2 * size].map(|half| work.scratch.narrow(half));
         (halves, work.scratch.narrow(2 * size..work.scratch.len()))
     }
 
-    /// The way through; `y` is whole when all threads are back.
+    /// Forward pass; `y` is complete when all threads have returned.
     pub fn forward(&self, work: &Work, x: &[f32], y: &Shares) {
         let (_, scratch) = self.places(work);
         let mut first = 0;
@@ -149,17 +149,17 @@ impl Plan {
             node.op.forward(&work, x, &made, node.activation.as_ref());
             if !last {
                 work.member.wait();
-                // SAFETY: all threads have written their part, and write to it no more.
+                // SAFETY: all threads have written their parts and write no more.
                 x = unsafe { made.whole() };
             }
         }
     }
 
-    /// The way back from where `x` had become `y`; what is found is whole when all threads are back.
+    /// Backward pass, for a forward pass from `x` to `y`; gradients are complete when all threads have returned.
     pub fn backward(&self, work: &Work, (x, y): (&[f32], &[f32]), slopes: &Slopes) {
         let (halves, scratch) = self.places(work);
         let (mut end, mut made) = (self.kept(work.count), y);
-        // Nobody asks for the gradients of nodes before it, and of its input.
+        // Gradients of earlier nodes and of the input are not needed.
         let first = match slopes.x {
             Some(_) => 0,
             None => self.nodes.iter().position(|node| !node.weights.is_empty()).unwrap_or(self.nodes.len()),
@@ -184,7 +184,7 @@ impl Plan {
             end -= kept.len();
             if i > 0 {
                 let inputs = work.count * node.inputs;
-                // SAFETY: what the way forward has kept; nobody writes to it.
+                // SAFETY: kept by the forward pass; nothing writes to it.
                 made = unsafe { work.kept.narrow(end - inputs..end).whole() };
                 end -= inputs;
             }
@@ -193,7 +193,7 @@ impl Plan {
             let inner = Slopes {
                 y: match last && node.activation.is_none() {
                     true => slopes.y,
-                    // SAFETY: all threads have written their part, and write to it no more until the next barrier.
+                    // SAFETY: all threads have written their parts and write no more until the next barrier.
                     false => unsafe { here.narrow(0..size).whole() },
                 },
                 x: if i > first { Some(&dx) } else { slopes.x },
@@ -214,7 +214,7 @@ impl Plan {
     }
 }
 
-// Whether the values lie the same before and after.
+// True if a layer does not change the memory layout.
 fn nothing(layer: &Layer, before: &[i64], after: &[i64]) -> bool {
     let picture = if matches!(layer, Layer::Flatten(_)) { before } else { after };
     matches!(layer, Layer::Flatten(_) | Layer::Unflatten(_)) && (picture.len() < 2 || one(picture))

@@ -1,6 +1,6 @@
-//! Rows times a matrix: fully connected layers, and convolutions where each pixel lies in one window only.
+//! Matrix multiply of rows: fully connected layers, and convolutions whose windows do not overlap.
 //!
-//! Threads share the rows or the columns, whichever there are more of: each touches its part of what is made only.
+//! Threads split the rows or the columns, whichever are more: each writes only its part of the result.
 
 use super::gemm::{multiply, Matrix, Out};
 use super::parts::add;
@@ -9,17 +9,17 @@ use crate::base::pool::Member;
 use crate::base::slice::Shares;
 use crate::layer::Activation;
 
-/// A matrix product and a bias.
+/// A matrix multiply and a bias.
 pub struct Product {
-    /// Columns before.
+    /// Columns of the input.
     pub inputs: usize,
-    /// Columns after.
+    /// Columns of the output.
     pub outputs: usize,
-    /// Rows of a sample.
+    /// Rows per sample.
     pub rows: usize,
-    /// Whether the weights lie as `[inputs, outputs]`, not as `[outputs, inputs]`.
+    /// True if the weights are stored as `[inputs, outputs]`, not as `[outputs, inputs]`.
     pub turned: bool,
-    /// Biases, which repeat along the columns.
+    /// Number of biases, which repeat along the columns.
     pub biases: usize,
 }
 
@@ -37,10 +37,10 @@ impl Part {
         }
     }
 
-    // Fills it with the product of two matrices.
+    // Overwrites the part with, or adds to it, the product of two matrices.
     //
     // # Safety
-    // Nobody else uses the part.
+    // No other thread may use the part.
     unsafe fn fill(&self, a: Matrix, b: Matrix, (memory, width): (&Shares, usize), add: bool) {
         let out = Out {
             memory,
@@ -48,7 +48,7 @@ impl Part {
             row: self.rows.start,
             columns: self.columns.clone(),
         };
-        // SAFETY: the caller's promise.
+        // SAFETY: guaranteed by the caller.
         unsafe { multiply(a.rows(self.rows.clone()), b.columns(self.columns.clone()), out, add) };
     }
 }
@@ -89,7 +89,7 @@ impl Op for Product {
         // SAFETY: threads' parts do not overlap.
         unsafe { Part::of(work.member, height, width).fill(a, b, (weights, width), add_to) };
         let (first, own) = (inputs * outputs, work.member.share(self.biases));
-        // SAFETY: nor do their biases.
+        // SAFETY: the threads' biases do not overlap.
         let bias = unsafe { weights.part(first + own.start..first + own.end) };
         if !add_to {
             bias.fill(0.0);
@@ -110,7 +110,7 @@ impl Product {
     }
 }
 
-// Adds what repeats, from `first` on.
+// Adds the biases, repeated, starting at index `first`.
 fn add_repeated(mut y: &mut [f32], bias: &[f32], first: usize) {
     let mut first = first % bias.len();
     while !y.is_empty() {

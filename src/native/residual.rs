@@ -1,4 +1,4 @@
-//! A block that adds to its input: two plans, and one learnt number.
+//! Residual block: two plans and a learnt scalar.
 
 use super::{Op, Plan, Slopes, Work};
 use crate::base::math::wide;
@@ -7,17 +7,17 @@ use crate::layer::Activation;
 
 /// `shortcut(x) + scale body(x)`.
 pub struct Residual {
-    /// What is added.
+    /// Residual branch.
     pub body: Plan,
-    /// What it is added to; the input itself where there is none.
+    /// Shortcut branch; None for the identity.
     pub shortcut: Option<Plan>,
-    /// Values of a sample before it.
+    /// Values per sample of the input.
     pub inputs: usize,
-    /// Values of a sample after it.
+    /// Values per sample of the output.
     pub outputs: usize,
 }
 
-// A plan's share of what the layer has.
+// A plan's part of the layer's memory.
 struct Share<'a> {
     weights: std::ops::Range<usize>,
     buffers: Shares<'a>,
@@ -25,7 +25,7 @@ struct Share<'a> {
 }
 
 impl Residual {
-    // Kept: what the body made, what it keeps, what the shortcut keeps.
+    // Kept: output of the body, values kept by the body, values kept by the shortcut.
     fn shares<'a>(&self, work: &Work<'a>) -> (Shares<'a>, [Share<'a>; 2]) {
         let (made, kept) = (work.count * self.outputs, self.body.kept(work.count));
         let (weights, buffers) = (1 + self.body.parameters(), self.body.buffers());
@@ -42,7 +42,7 @@ impl Residual {
         (work.kept.narrow(0..made), [body, shortcut])
     }
 
-    // Scratch: gradients of what the body makes and of the input, each thread's sum, the plans' own.
+    // Scratch: gradients of the body's output and of the input, each thread's sum, the plans' own.
     fn places<'a>(&self, work: &Work<'a>) -> [Shares<'a>; 4] {
         let mut first = 0;
         let mut take = |len: usize| {
@@ -76,7 +76,7 @@ impl Op for Residual {
             work.member.wait();
         }
         let own = work.member.share(y.len());
-        // SAFETY: threads' shares do not overlap, and what the plans made is whole.
+        // SAFETY: threads' shares do not overlap, and the plans' outputs are complete.
         let (made, y) = unsafe { (&made.whole()[own.clone()], y.part(own.clone())) };
         if self.shortcut.is_none() {
             y.copy_from_slice(&x[own]);
@@ -91,7 +91,7 @@ impl Op for Residual {
         let (made, [body, shortcut]) = self.shares(work);
         let [inner, other, sums, scratch] = self.places(work);
         let (scale, own) = (work.weights[0], work.member.share(slopes.y.len()));
-        // SAFETY: threads' shares do not overlap, and nobody writes to what was kept.
+        // SAFETY: threads' shares do not overlap, and nothing writes to kept values.
         let (made, part, sum) =
             unsafe { (made.whole(), inner.part(own.clone()), sums.part(work.member.index..work.member.index + 1)) };
         part.fill(0.0);
@@ -99,14 +99,14 @@ impl Op for Residual {
         sum.fill(dot(&slopes.y[own.clone()], &made[own]));
         work.member.wait();
         if let (Some((weights, add)), 0) = (slopes.weights, work.member.index) {
-            // SAFETY: the first thread alone writes here, and all sums are there.
+            // SAFETY: only the first thread writes here, and all sums are complete.
             let (to, sums) = unsafe { (weights.part(0..1), sums.whole()) };
             to.iter_mut().for_each(|to| *to = sums.iter().sum::<f32>() + if add { *to } else { 0.0 });
         }
         let gradient = |share: &Share| slopes.weights.map(|(all, add)| (all.narrow(share.weights.clone()), add));
         let (of_body, of_shortcut) = (gradient(&body), gradient(&shortcut));
         let back = Slopes {
-            // SAFETY: all have written their part.
+            // SAFETY: all threads have written their parts.
             y: unsafe { inner.whole() },
             x: slopes.x,
             weights: of_body.as_ref().map(|(all, add)| (all, *add)),
@@ -120,10 +120,10 @@ impl Op for Residual {
                 x: slopes.x.map(|_| &other),
                 weights: of_shortcut.as_ref().map(|(all, add)| (all, *add)),
             };
-            // What the shortcut made is not kept: nothing of it is needed, because no activation ends it.
+            // The output of the shortcut is not kept: no activation follows it, so the backward pass does not need it.
             plan.backward(&shortcut.of(work, &scratch), (x, &[]), &back);
             work.member.wait();
-            // SAFETY: all have written their part.
+            // SAFETY: all threads have written their parts.
             added = unsafe { other.whole() };
         }
         if let Some(dx) = slopes.x {

@@ -1,4 +1,4 @@
-//! A picture at another size, each pixel the nearest of the old ones.
+//! Nearest-neighbour resizing of an image.
 
 use super::parts::add;
 use super::{Op, Sides, Slopes, Work};
@@ -9,16 +9,16 @@ use crate::layer::Activation;
 pub struct Resize {
     /// Channels.
     pub channels: usize,
-    /// Depth, height and width before.
+    /// Depth, height and width of the input.
     pub from: Sides,
-    /// Depth, height and width after.
+    /// Depth, height and width of the output.
     pub to: Sides,
 }
 
 impl Resize {
-    // Calls `each` with where the pixels of a sample begin, after and before, from the first on.
+    // Calls `each` with the offsets of a sample's pixels in the output and input, in order.
     fn pixels(&self, mut each: impl FnMut(usize, usize)) {
-        // As libtorch rounds it.
+        // Rounds as libtorch does.
         let nearest = |axis: usize, at: usize| {
             let scale = self.from[axis] as f32 / self.to[axis] as f32;
             ((at as f32 * scale) as usize).min(self.from[axis] - 1)
@@ -36,7 +36,7 @@ impl Resize {
         }
     }
 
-    // Values of a sample before and after.
+    // Values per sample of input and output.
     fn sizes(&self) -> [usize; 2] {
         [self.from, self.to].map(|sides| sides.iter().product::<usize>() * self.channels)
     }

@@ -1,7 +1,7 @@
-//! Windows over pictures of one to three axes, each window as a row: convolution and its adjoint are then matrix products (Chellapilla et
-//! al., "High Performance Convolutional Neural Networks for Document Processing", 2006).
+//! Im2col in one to three dimensions: windows of images as rows, so that convolution and its adjoint are matrix
+//! multiplies (Chellapilla et al., "High Performance Convolutional Neural Networks for Document Processing", 2006).
 //!
-//! Threads share the samples. Each works through its windows in blocks whose rows stay in its cache.
+//! Threads split the samples. Each processes its windows in blocks whose rows fit in its cache.
 
 use std::ops::Range;
 
@@ -11,81 +11,81 @@ use crate::base::math::wide;
 use crate::base::slice::Shares;
 use crate::layer::Activation;
 
-/// Values of a block of rows, 2 MB: what a product spends on its blocks weighs more than what the cache saves.
+/// Values per block of rows, 2 MB: the overhead of a matrix multiply per block outweighs the gain of smaller caches.
 const BLOCK: usize = 1 << 19;
-/// Fewer rows make a product slow.
+/// Minimum number of rows for an efficient matrix multiply.
 const FEWEST: usize = 512;
-/// Rows that are turned at once, whose lines stay in the nearest cache.
+/// Rows transposed at once, whose cache lines stay in the L1 cache.
 const TILE: usize = 16;
 
-/// Where windows lie on a picture, and what they are a window to.
+/// Geometry of windows on an image and of the image of their results.
 #[derive(Clone, Copy, Debug)]
 pub struct Windows {
-    /// Channels of the picture.
+    /// Channels of the larger image.
     pub channels: usize,
-    /// Depth, height and width of the picture.
+    /// Depth, height and width of the larger image.
     pub size: Sides,
     /// Depth, height and width of a window.
     pub kernel: Sides,
-    /// Pixels from one window to the next.
+    /// Stride in pixels.
     pub stride: usize,
-    /// Zeros around the picture.
+    /// Zero padding.
     pub padding: Sides,
-    /// Windows along each axis: the smaller picture.
+    /// Number of windows along each axis: the size of the smaller image.
     pub grid: Sides,
-    /// Channels of the smaller picture.
+    /// Channels of the smaller image.
     pub others: usize,
 }
 
-/// Some neighbouring windows of one sample.
+/// Consecutive windows of one sample.
 pub struct Piece {
-    /// The sample.
+    /// Index of the sample.
     pub sample: usize,
     /// Its windows.
     pub windows: Range<usize>,
-    /// Where their rows begin in the block.
+    /// First row in the block.
     pub row: usize,
 }
 
 impl Windows {
-    /// Values of a window.
+    /// Values per window.
     pub fn width(&self) -> usize {
         self.kernel.iter().product::<usize>() * self.channels
     }
 
-    /// Windows of a picture.
+    /// Windows per image.
     pub fn pixels(&self) -> usize {
         self.grid.iter().product()
     }
 
-    /// Values of a picture.
+    /// Values per image.
     pub fn picture(&self) -> usize {
         self.size.iter().product::<usize>() * self.channels
     }
 
-    /// Values of the weights, `[others, ...kernel, channels]`.
+    /// Number of weights, `[others, ...kernel, channels]`.
     pub fn weights(&self) -> usize {
         self.others * self.width()
     }
 
-    // Most windows in a block.
+    // Maximum number of windows per block.
     fn most(&self) -> usize {
         (BLOCK / self.width()).max(FEWEST)
     }
 
-    /// Values of the rows of one thread.
+    /// Scratch values for one thread's rows.
     pub fn rows(&self, count: usize, threads: usize) -> usize {
         self.most().min(count.div_ceil(threads) * self.pixels()) * self.width()
     }
 
-    /// The thread's place for rows.
+    /// The thread's memory for rows.
     pub fn own_rows<'a>(&self, work: &Work<'a>) -> Shares<'a> {
         let size = self.rows(work.count, work.member.count);
         work.scratch.narrow(work.member.index * size..(work.member.index + 1) * size)
     }
 
-    /// The weights as `[...kernel, channels, others]`, in the scratch memory from `first` on: a product with them so
-    /// is a fifth faster. Waits for all threads.
+    /// The weights as `[...kernel, channels, others]`, in the scratch memory from `first` on, which makes the matrix
+    /// multiply a fifth faster. Waits for all threads.
     pub fn turned<'a>(&self, work: &Work<'a>, first: usize) -> Matrix<'a> {
         let (width, others) = (self.width(), self.others);
         let memory = work.scratch.narrow(first..first + width * others);
@@ -100,11 +100,11 @@ impl Windows {
             }
         }
         work.member.wait();
-        // SAFETY: all threads have written their part, and write to it no more.
+        // SAFETY: all threads have written their parts and write no more.
         Matrix::new(unsafe { memory.whole() }, width, others)
     }
 
-    /// The thread's windows in blocks of much the same size.
+    /// The thread's windows in blocks of nearly equal size.
     pub fn blocks(&self, work: &Work) -> impl Iterator<Item = Range<usize>> {
         let own = work.member.share(work.count);
         let (first, len) = (own.start * self.pixels(), own.len() * self.pixels());
@@ -112,7 +112,7 @@ impl Windows {
         (0..blocks).map(move |i| first + len * i / blocks..first + len * (i + 1) / blocks)
     }
 
-    /// A block sample by sample.
+    /// Splits a block by sample.
     pub fn pieces(&self, block: Range<usize>) -> impl Iterator<Item = Piece> {
         let pixels = self.pixels();
         let samples = block.start / pixels..block.end.div_ceil(pixels);
@@ -127,22 +127,22 @@ impl Windows {
         })
     }
 
-    /// The windows of a block as the rows of a matrix, which lies in `rows`.
+    /// Gathers the windows of a block as the rows of a matrix in `rows`.
     ///
     /// # Safety
-    /// Nobody else uses `rows`, and the matrix is not used after the next call.
+    /// No other thread may use `rows`, and the matrix is invalid after the next call.
     pub unsafe fn gather<'a>(&self, pictures: &[f32], block: Range<usize>, rows: &Shares<'a>) -> Matrix<'a> {
         let (len, width) = (block.len(), self.width());
         for Piece { sample, windows, row } in self.pieces(block) {
-            // SAFETY: the caller promises that nobody else uses it.
+            // SAFETY: the caller guarantees exclusive access.
             let rows = unsafe { rows.part(row * width..(row + windows.len()) * width) };
             gather(self, &pictures[sample * self.picture()..][..self.picture()], windows, rows);
         }
-        // SAFETY: as above; the parts are not used any more.
+        // SAFETY: as above; the parts are no longer in use.
         Matrix::new(unsafe { rows.whole() }, len, width)
     }
 
-    /// The adjoint of a convolution: `small` `[windows, others]` to pictures, which threads do not share.
+    /// Adjoint of a convolution: maps `small` `[windows, others]` to images; each thread writes its own samples.
     pub fn spread(&self, work: &Work, small: &[f32], pictures: &Shares, (bias, then): (&[f32], Option<&Activation>)) {
         let (width, others, picture) = (self.width(), self.others, self.picture());
         let weight = Matrix::new(work.weights, others, width);
@@ -150,10 +150,10 @@ impl Windows {
         for block in self.blocks(work) {
             let from = &small[block.start * others..block.end * others];
             let out = Out { memory: &rows, width, row: 0, columns: 0..width };
-            // SAFETY: the rows are this thread's own.
+            // SAFETY: the thread's own rows.
             unsafe { multiply(Matrix::new(from, block.len(), others), weight, out, false) };
             for Piece { sample, windows, row } in self.pieces(block) {
-                // SAFETY: this thread's own samples; and nobody writes to the rows.
+                // SAFETY: the thread's own samples; nothing writes to the rows.
                 let (to, rows) = unsafe { (pictures.part(sample * picture..(sample + 1) * picture), rows.whole()) };
                 if windows.start == 0 {
                     match bias.is_empty() {
@@ -170,7 +170,7 @@ impl Windows {
         }
     }
 
-    // Calls `each` with where a line of a window begins in the row, and where it lies in the picture.
+    // Calls `each` with the offsets of a window's line in the row and in the image.
     #[inline(always)]
     fn lines(&self, windows: Range<usize>, mut each: impl FnMut(usize, Line)) {
         let (channels, kernel) = (self.channels, self.kernel.map(|side| side as isize));
@@ -212,21 +212,21 @@ impl Windows {
         }
     }
 
-    // Values of a line of a window.
+    // Values per line of a window.
     #[inline(always)]
     fn line(&self) -> usize {
         self.kernel[2] * self.channels
     }
 }
 
-// A line of a window: where it begins in the picture, and which part of it lies there.
+// A line of a window: its offset in the image, and the range that lies within the image.
 enum Line {
     Outside,
     Inside(usize),
     Across { from: usize, part: Range<usize> },
 }
 
-// `LEN` is the length of a line where it is short, else 0.
+// `LEN` is the length of a line if it is short, else 0.
 #[inline(always)]
 fn gather_lines<const LEN: usize>(windows: &Windows, picture: &[f32], range: Range<usize>, rows: &mut [f32]) {
     let len = if LEN == 0 { windows.line() } else { LEN };

@@ -172,29 +172,30 @@ impl Windows {
 
     // Calls `each` with the offsets of a window's line in the row and in the image.
     #[inline(always)]
-    fn lines(&self, windows: Range<usize>, mut each: impl FnMut(usize, Line)) {
+    fn lines<const FLAT: bool>(&self, windows: Range<usize>, mut each: impl FnMut(usize, Line)) {
         let (channels, kernel) = (self.channels, self.kernel.map(|side| side as isize));
         let [depth, height, width] = self.size.map(|side| side as isize);
-        let mut place = [
-            windows.start / self.grid[2] / self.grid[1],
-            windows.start / self.grid[2] % self.grid[1],
-            windows.start % self.grid[2],
-        ];
+        let mut row = windows.start / self.grid[2];
+        let mut column = windows.start % self.grid[2];
+        let first = |axis: usize, place: usize| (place * self.stride) as isize - self.padding[axis] as isize;
+        let corner = |row: usize| [first(0, row / self.grid[1]), first(1, row % self.grid[1])];
+        let [mut front, mut top] = corner(row);
         let mut at = 0;
         for _ in windows {
-            let first = |axis: usize| (place[axis] * self.stride) as isize - self.padding[axis] as isize;
-            let [front, top, left] = [first(0), first(1), first(2)];
+            let left = first(2, column);
             let whole = left >= 0 && left + kernel[2] <= width;
-            for z in front..front + kernel[0] {
+            for z in if FLAT { 0..1 } else { front..front + kernel[0] } {
+                let height = if FLAT || z >= 0 && z < depth { height } else { 0 };
+                let plane = z * height * width;
                 for y in top..top + kernel[1] {
-                    let line = if z < 0 || z >= depth || y < 0 || y >= height {
+                    let line = if y < 0 || y >= height {
                         Line::Outside
                     } else if whole {
-                        Line::Inside(((z * height + y) * width + left) as usize * channels)
+                        Line::Inside((plane + y * width + left) as usize * channels)
                     } else {
                         let (first, last) = ((-left).clamp(0, kernel[2]), (width - left).clamp(0, kernel[2]));
                         Line::Across {
-                            from: ((z * height + y) * width + left.clamp(0, width)) as usize * channels,
+                            from: (plane + y * width + left.clamp(0, width)) as usize * channels,
                             part: first as usize * channels..last.max(first) as usize * channels,
                         }
                     };
@@ -202,14 +203,17 @@ impl Windows {
                     at += self.line();
                 }
             }
-            for axis in (0..3).rev() {
-                place[axis] += 1;
-                if place[axis] < self.grid[axis] || axis == 0 {
-                    break;
-                }
-                place[axis] = 0;
+            column += 1;
+            if column == self.grid[2] {
+                (row, column) = (row + 1, 0);
+                [front, top] = corner(row);
             }
         }
+    }
+
+    // True if every window lies in the only plane.
+    fn flat(&self) -> bool {
+        self.size[0] + 2 * self.padding[0] == 1
     }
 
     // Values per line of a window.
@@ -226,11 +230,16 @@ enum Line {
     Across { from: usize, part: Range<usize> },
 }
 
-// `LEN` is the length of a line if it is short, else 0.
+// `LEN` is the length of a line if it is short, else 0; `FLAT` is true for images of one plane.
 #[inline(always)]
-fn gather_lines<const LEN: usize>(windows: &Windows, picture: &[f32], range: Range<usize>, rows: &mut [f32]) {
+fn gather_lines<const LEN: usize, const FLAT: bool>(
+    windows: &Windows,
+    picture: &[f32],
+    range: Range<usize>,
+    rows: &mut [f32],
+) {
     let len = if LEN == 0 { windows.line() } else { LEN };
-    windows.lines(range, |at, line| {
+    windows.lines::<FLAT>(range, |at, line| {
         let to = &mut rows[at..at + len];
         match line {
             Line::Outside => to.fill(0.0),
@@ -245,9 +254,14 @@ fn gather_lines<const LEN: usize>(windows: &Windows, picture: &[f32], range: Ran
 }
 
 #[inline(always)]
-fn scatter_lines<const LEN: usize>(windows: &Windows, rows: &[f32], range: Range<usize>, picture: &mut [f32]) {
+fn scatter_lines<const LEN: usize, const FLAT: bool>(
+    windows: &Windows,
+    rows: &[f32],
+    range: Range<usize>,
+    picture: &mut [f32],
+) {
     let len = if LEN == 0 { windows.line() } else { LEN };
-    windows.lines(range, |at, line| {
+    windows.lines::<FLAT>(range, |at, line| {
         let from = &rows[at..at + len];
         match line {
             Line::Outside => {}
@@ -265,20 +279,22 @@ fn add(sums: &mut [f32], values: &[f32]) {
 wide! {
     fn gather(windows: &Windows, picture: &[f32], range: Range<usize>, rows: &mut [f32]) {
         match windows.line() {
-            3 => gather_lines::<3>(windows, picture, range, rows),
-            4 => gather_lines::<4>(windows, picture, range, rows),
-            9 => gather_lines::<9>(windows, picture, range, rows),
-            12 => gather_lines::<12>(windows, picture, range, rows),
-            _ => gather_lines::<0>(windows, picture, range, rows),
+            3 if windows.flat() => gather_lines::<3, true>(windows, picture, range, rows),
+            4 if windows.flat() => gather_lines::<4, true>(windows, picture, range, rows),
+            9 if windows.flat() => gather_lines::<9, true>(windows, picture, range, rows),
+            12 if windows.flat() => gather_lines::<12, true>(windows, picture, range, rows),
+            _ if windows.flat() => gather_lines::<0, true>(windows, picture, range, rows),
+            _ => gather_lines::<0, false>(windows, picture, range, rows),
         }
     }
     fn scatter(windows: &Windows, rows: &[f32], range: Range<usize>, picture: &mut [f32]) {
         match windows.line() {
-            3 => scatter_lines::<3>(windows, rows, range, picture),
-            4 => scatter_lines::<4>(windows, rows, range, picture),
-            9 => scatter_lines::<9>(windows, rows, range, picture),
-            12 => scatter_lines::<12>(windows, rows, range, picture),
-            _ => scatter_lines::<0>(windows, rows, range, picture),
+            3 if windows.flat() => scatter_lines::<3, true>(windows, rows, range, picture),
+            4 if windows.flat() => scatter_lines::<4, true>(windows, rows, range, picture),
+            9 if windows.flat() => scatter_lines::<9, true>(windows, rows, range, picture),
+            12 if windows.flat() => scatter_lines::<12, true>(windows, rows, range, picture),
+            _ if windows.flat() => scatter_lines::<0, true>(windows, rows, range, picture),
+            _ => scatter_lines::<0, false>(windows, rows, range, picture),
         }
     }
 }

@@ -16,7 +16,7 @@ def main(arguments: list[str] | None = None) -> int:
     Parameters
     ----------
     arguments : list of str or None
-        None takes those of the process.
+        None uses those of the process.
 
     Returns
     -------

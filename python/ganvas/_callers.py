@@ -1,4 +1,4 @@
-"""Who called: for messages that name the user's method, and warnings that point at the user's line."""
+"""Callers of this package: for messages that name the user's method, and warnings that point to the user's line."""
 
 import itertools
 import os
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
-# How the names of this package's files begin.
+# Prefix of the paths of this package's files.
 OURS = str(Path(__file__).parent) + os.sep
 
 
@@ -18,7 +18,7 @@ def method() -> str:
 
 
 def stack() -> Iterator[FrameType]:
-    """Go through the frames from the caller of the caller outwards."""
+    """Iterate over the frames from the caller's caller outwards."""
     frame: FrameType | None = sys._getframe(2)
     while frame is not None:
         yield frame

@@ -1,4 +1,4 @@
-"""Checks of parameters that are not the core's."""
+"""Validation of parameters that are not passed to the core."""
 
 import difflib
 import numbers
@@ -12,7 +12,7 @@ Name = TypeVar("Name", bound=str)
 
 
 def integer(name: str, value: object, low: int, high: int | None = None) -> int:
-    """Return `value` as an int between `low` and `high`, or raise."""
+    """Convert `value` to an int between `low` and `high`, or raise."""
     if isinstance(value, bool) or not isinstance(value, numbers.Integral):
         raise ParameterError(f"{name}: expected an integer, got {reprlib.repr(value)}")
     number = int(value)
@@ -25,7 +25,7 @@ def integer(name: str, value: object, low: int, high: int | None = None) -> int:
 
 
 def listed(values: Sequence[object]) -> str:
-    """Show the first of some values."""
+    """Format the first of some values."""
     return ", ".join(map(repr, values[:20])) + (", ..." if len(values) > 20 else "")
 
 

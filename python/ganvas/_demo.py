@@ -1,4 +1,4 @@
-"""A GAN from data to pictures in one command."""
+"""Demo: train a GAN and save samples."""
 
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,14 @@ from .exceptions import DataError, ParameterError
 
 
 def demo(data: str | None, epochs: int | None, size: int | None, objective: str, out: str, seed: int) -> GanTrainer:
-    """Train on ``data`` and leave samples.png, history.png and a checkpoint in the folder ``out``.
+    """Train on ``data`` and write samples.png, history.png and a checkpoint to the folder ``out``.
 
     Parameters
     ----------
     data : str or None
         A folder of images, a .npy or IDX file, or None for the built-in digits.
     epochs, size : int or None
-        As on the command line.
+        As for the command line.
     objective, out : str
     seed : int
 
@@ -36,7 +36,7 @@ def demo(data: str | None, epochs: int | None, size: int | None, objective: str,
     try:
         gan.fit(X)
     finally:
-        # Interrupted as well: what has been learnt so far is worth a look.
+        # Also after an interrupt, with the state reached.
         if hasattr(gan, "epochs_") and Ranks().leads:
             gan.save(folder / "gan.safetensors")
             _draw(gan, folder, plt)

@@ -1,4 +1,4 @@
-"""Docstrings that list the members of a registry, so that no list is written by hand."""
+"""Lists of registry members in docstrings, generated from the registries."""
 
 import re
 import textwrap
@@ -12,13 +12,13 @@ _WIDTH = 120
 def with_members(text: str) -> str:
     """Replace each ``{members("objective")}`` by the names in that registry, ``{"hinge", ...}``.
 
-    Nets have the family that takes them beside the name of the registry: ``{members("net", "gan")}``.
+    For nets, the family is a second argument: ``{members("net", "gan")}``.
     """
     lines = []
     for line in text.split("\n"):
         filled = _LIST.sub(_names, line)
         indent = line[: len(line) - len(line.lstrip())]
-        # A parameter and its type stay on one line, as numpydoc wants them.
+        # A parameter and its type stay on one line, as numpydoc requires.
         wrap = filled != line and " : " not in line and len(filled) > _WIDTH
         lines.append(textwrap.fill(filled, _WIDTH, subsequent_indent=indent) if wrap else filled)
     return "\n".join(lines)

@@ -4,7 +4,7 @@ import html
 
 
 class Table(dict[str, dict[str, str]]):
-    """A dictionary from name to row, drawn as a table; every row has the same columns.
+    """A mapping from names to rows, displayed as a table; all rows have the same columns.
 
     ``pandas.DataFrame.from_dict(table, orient="index")`` works.
 

@@ -1,4 +1,4 @@
-"""What is installed, for a bug report."""
+"""Versions of the installed packages, for bug reports."""
 
 import importlib.metadata
 import platform

@@ -1,4 +1,4 @@
-"""Warnings: those of this package point at the line that called it, and those of others are kept away from it."""
+"""Warnings: those of this package point to the caller's line, and those of other packages are filtered."""
 
 import contextlib
 import os
@@ -12,16 +12,16 @@ import sklearn
 
 from ._callers import OURS, stack
 
-# Pipelines and searches call for the user.
+# Packages that call ganvas on behalf of the user.
 _BETWEEN = (OURS, *(str(Path(package.__file__).parent) + os.sep for package in (sklearn, joblib)))
-# Filters of warnings are the process's, and threads come here at the same time.
+# Warning filters are global to the process and not thread-safe.
 _FILTERS = threading.Lock()
 
 
 def warn(message: str, category: type[Warning]) -> None:
-    """Warn, pointing at the line that called this package, directly or through scikit-learn.
+    """Warn, pointing to the line that called this package, directly or through scikit-learn.
 
-    Where a thread of this package's own warns, it is the outermost line.
+    For warnings in a thread of this package, the outermost line.
     """
     frames = list(stack())
     outside = (i for i, frame in enumerate(frames) if not frame.f_code.co_filename.startswith(_BETWEEN))
@@ -31,7 +31,7 @@ def warn(message: str, category: type[Warning]) -> None:
 
 @contextlib.contextmanager
 def filtered(action: str, category: type[Warning]) -> Iterator[None]:
-    """Treat warnings of a category in another way; for short calls, because other threads wait.
+    """Context manager that filters warnings of a category; other threads wait, so keep it short.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
-"""Things to do while a model trains.
+"""Callbacks: functions called during training.
 
-A callback may read, sample, plot and save the estimator it is given. An exception in a callback ends the training and
-reaches the caller untouched; what was learnt is kept.
+A callback may read, sample, plot and save the estimator that it is passed. An exception in a callback stops the
+training and is raised to the caller; the estimator keeps its current state.
 """
 
 import io
@@ -12,9 +12,9 @@ from typing import Any
 
 
 class Callback:
-    """Base of callbacks: override what you need.
+    """Base class of callbacks; override the methods you need.
 
-    `on_step` costs a crossing into Python at every step, so it is called only if it is overridden.
+    `on_step` calls Python at every step, so it is used only if it is overridden.
 
     Examples
     --------
@@ -31,31 +31,31 @@ class Callback:
         """Run before the first step."""
 
     def on_step(self, estimator: Any, step: int) -> None:
-        """Run after every step; ``step`` counts from 1 over the estimator's life."""
+        """Run after every step; ``step`` counts the estimator's steps from 1."""
 
     def on_poll(self, estimator: Any) -> None:
-        """Run between steps, about every 50 ms; for what follows the clock."""
+        """Run between steps, about every 50 ms."""
 
     def on_epoch_end(self, estimator: Any, row: dict[str, float]) -> None:
-        """Run after every epoch; ``row`` is the newest of the history."""
+        """Run after every epoch; ``row`` is the newest row of the history."""
 
     def on_train_end(self, estimator: Any) -> None:
         """Run after the last step, also if training was interrupted or failed."""
 
 
 class LivePlot(Callback):
-    """Samples and losses in one figure, redrawn in place while training.
+    """Plot samples and losses in one figure, updated during training.
 
     ``progress="live"`` of an estimator adds one in a notebook.
 
     Parameters
     ----------
     n : int, default 16
-        Samples to draw, the same latents each time.
+        Number of samples to draw, always from the same latents.
     seconds : float or None
-        Least time between two drawings. None: 1, or as many as keep drawing below a tenth of the time.
+        Minimum time between two updates. None: 1, or more if drawing would take over a tenth of the time.
     path : path, optional
-        Also write each drawing to this picture file; for use without a notebook.
+        Write each update to this image file as well; for use without a notebook.
 
     Examples
     --------
@@ -70,7 +70,7 @@ class LivePlot(Callback):
         self.path = path
 
     def on_train_begin(self, estimator: Any) -> None:
-        """Forget the figure of the last training."""
+        """Discard the figure of the previous training."""
         self._figure: Any = None
         self._handle: Any = None
         self._due = -float("inf")
@@ -84,7 +84,7 @@ class LivePlot(Callback):
             self._due = now + (max(1.0, 9 * (now - begun)) if self.seconds is None else self.seconds)
 
     def on_train_end(self, estimator: Any) -> None:
-        """Draw the end and let go of the figure."""
+        """Draw the final state and release the figure."""
         if len(estimator.history_):
             self._draw(estimator)
         self._figure = self._handle = None
@@ -93,7 +93,7 @@ class LivePlot(Callback):
         from matplotlib.figure import Figure
 
         if self._figure is None:
-            # A figure of its own, unknown to pyplot, so that the notebook does not show it a second time.
+            # Not created by pyplot, so that the notebook does not display it twice.
             self._figure = Figure(figsize=(9, 4), layout="constrained")
         self._figure.clear()
         left, right = self._figure.subplots(1, 2)
@@ -112,7 +112,7 @@ class LivePlot(Callback):
 
         if get_ipython() is None:
             return
-        # A picture, not the figure: those are shown only once pyplot has been imported.
+        # Displayed as an image: figures are displayed only after pyplot has been imported.
         data = io.BytesIO()
         self._figure.savefig(data, format="png", dpi=100)
         picture = display.Image(data.getvalue())

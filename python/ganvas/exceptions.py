@@ -1,24 +1,23 @@
-"""Every error that ganvas raises of its own.
+"""Exceptions and warnings of ganvas.
 
-Each class is a `GanvasError` and also the builtin (or scikit-learn class) that a caller would expect, so that
-`except ValueError` and `except GanvasError` both work. Files that are missing or not readable raise the usual
-`FileNotFoundError`, `PermissionError` and other `OSError`; exceptions of your own callbacks and
-`KeyboardInterrupt` pass through untouched.
+Each class derives from `GanvasError` and from the builtin (or scikit-learn) class that a caller would expect, so that
+`except ValueError` and `except GanvasError` both work. Missing or unreadable files raise the usual `FileNotFoundError`,
+`PermissionError` and other `OSError`; exceptions of your own callbacks and `KeyboardInterrupt` are not wrapped.
 """
 
 from sklearn.exceptions import NotFittedError as _SklearnNotFittedError
 
 
 class GanvasError(Exception):
-    """Base class of every error that ganvas raises of its own."""
+    """Base class of all exceptions of ganvas."""
 
 
 class NotFittedError(GanvasError, _SklearnNotFittedError):
-    """The estimator has not been fitted yet."""
+    """The estimator has not been fitted."""
 
 
 class DataError(GanvasError, ValueError):
-    """The values of X, or a file of data, cannot be used."""
+    """The values of X, or a data file, cannot be used."""
 
 
 class ShapeError(GanvasError, ValueError):
@@ -26,15 +25,15 @@ class ShapeError(GanvasError, ValueError):
 
 
 class DtypeError(GanvasError, TypeError, ValueError):
-    """An array holds something other than numbers."""
+    """An array has a non-numeric dtype."""
 
 
 class ParameterError(GanvasError, ValueError):
-    """A parameter is outside its range or does not fit the data."""
+    """A parameter is out of range or does not fit the data."""
 
 
 class UnknownNameError(ParameterError):
-    """A name is not in its registry; the message has the nearest and the list."""
+    """A name is not in its registry; the message lists the known names."""
 
 
 class BusyError(GanvasError, RuntimeError):
@@ -42,7 +41,7 @@ class BusyError(GanvasError, RuntimeError):
 
 
 class DivergedError(GanvasError, ArithmeticError):
-    """A loss is not finite any more; the last good weights are kept."""
+    """A loss is not finite; the last finite weights are kept."""
 
 
 class CheckpointError(GanvasError, ValueError):
@@ -50,27 +49,27 @@ class CheckpointError(GanvasError, ValueError):
 
 
 class DeviceError(GanvasError, RuntimeError):
-    """The device does not exist on this machine."""
+    """The device is not available on this machine."""
 
 
 class TorchError(GanvasError, RuntimeError):
-    """libtorch failed; the message is the first line of its own."""
+    """libtorch failed; the message is the first line of its error."""
 
 
 class InternalError(GanvasError, RuntimeError):
-    """A fault of ganvas itself; please report it."""
+    """An internal error of ganvas; please report it."""
 
 
 class CollapseWarning(UserWarning):
-    """A model has stopped to use its latents."""
+    """The posterior of a model has collapsed."""
 
 
 class DataRangeWarning(UserWarning):
-    """Values lie outside the range that the model was fitted to."""
+    """Values lie outside the range of the training data."""
 
 
 class IgnoredWarning(UserWarning):
-    """Samples or parameters have no effect on a training."""
+    """Samples or parameters have no effect on training."""
 
 
 __all__ = [

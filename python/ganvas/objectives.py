@@ -1,10 +1,10 @@
-"""Adversarial losses as plain functions on torch tensors, for use in your own loop.
+"""Adversarial losses as functions of torch tensors, for custom loops.
 
-Each takes the scores of real and of generated samples (any real numbers, higher = more real; no sigmoid) and returns
-the pair ``(discriminator_loss, generator_loss)``, both 0-d and differentiable. Minimise each with its own network. They
-are never minimised as one sum ``L_G + lambda L_D``: the two networks play against each other, and a sum asks one of
-them to help the other. In `minimax`, where ``L_G`` is minus the fake part of ``L_D``, the fake scores cancel out of
-the sum at ``lambda = 1`` altogether, and the generator would learn nothing.
+Each function takes the scores of real and of generated samples (any real numbers, higher = more real; no sigmoid) and
+returns the pair ``(discriminator_loss, generator_loss)``, both 0-d and differentiable. Minimise each with respect to
+its own network. Do not minimise a sum ``L_G + lambda L_D`` of both: the networks are adversaries, and with a sum each
+would help the other. For `minimax`, ``L_G`` is minus the fake part of ``L_D``: at ``lambda = 1`` the fake scores
+cancel, and the generator would learn nothing.
 
 >>> import torch, ganvas
 >>> real, fake = torch.tensor([2.0]), torch.tensor([0.0])
@@ -27,7 +27,7 @@ _MEMBERS = dict(_core.members("objective"))
 
 
 def names() -> list[str]:
-    """List the objectives that `GanTrainer` knows."""
+    """List the objectives of `GanTrainer`."""
     return list(_MEMBERS)
 
 

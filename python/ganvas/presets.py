@@ -1,4 +1,4 @@
-"""Well-known settings by name, each one dictionary, all in one place."""
+"""Presets: published settings by name."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,8 +9,8 @@ from .exceptions import ShapeError
 
 _DIGITS = {"net": "mlp", "likelihood": "bernoulli", "bottleneck": "gaussian", "prior": "standard_normal", "lr": 1e-3}
 
-#: Parameters by preset; ``estimator`` is whose they are, ``size`` what the preset's images must measure, ``purpose``
-#: and ``source`` describe it.
+#: Parameters by preset; ``estimator`` is the class it applies to, ``size`` the required image size, ``purpose`` and
+#: ``source`` describe it.
 PRESETS: dict[str, dict[str, Any]] = {
     "gan": {
         "purpose": "fully connected, a discriminator of maxout units",
@@ -256,7 +256,7 @@ def presets(estimator: str | None = None) -> Table:
     Returns
     -------
     mapping of str to dict
-        By name: whose preset it is (estimator), what it is for (purpose), where it is from (source); drawn as a table.
+        By name: estimator, purpose and source; displayed as a table.
 
     Raises
     ------
@@ -277,7 +277,7 @@ def presets(estimator: str | None = None) -> Table:
 
 
 def with_preset(name: str | None, estimators: Sequence[str], options: dict[str, Any]) -> dict[str, Any]:
-    """Fill what is None in ``options`` from a preset of one of the estimators; an option that is not None wins."""
+    """Fill options that are None from a preset for one of the estimators; other options take precedence."""
     if name is None:
         return options
     chosen = {key: value for key, value in _get(name, estimators).items() if key not in _NOTES}
@@ -285,7 +285,7 @@ def with_preset(name: str | None, estimators: Sequence[str], options: dict[str, 
 
 
 def check_size(name: str | None, estimators: Sequence[str], shape: tuple[int, ...]) -> None:
-    """Refuse images of another size than the preset is made for; ``shape`` is (height, width, channels) or (dim,)."""
+    """Raise if images do not have the preset's size; ``shape`` is (height, width, channels) or (dim,)."""
     size = None if name is None else _get(name, estimators).get("size")
     if size is not None and shape[:2] != (size, size):
         raise ShapeError(f"{name} needs {size} px; load_mnist(size={size})")

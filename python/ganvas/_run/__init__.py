@@ -1,1 +1,1 @@
-"""Around a training: hooks, processes, checkpoints, precision, progress."""
+"""Support of a training run: hooks, processes, checkpoints, precision, progress."""

@@ -1,4 +1,4 @@
-"""A folder of checkpoints of one run, the newest last."""
+"""A folder of checkpoints of one run."""
 
 import contextlib
 from collections.abc import Callable
@@ -11,19 +11,19 @@ from ..exceptions import CheckpointError
 
 _PREFIX, _SUFFIX = "checkpoint-", ".safetensors"
 _T = TypeVar("_T")
-# Settings that may differ between a checkpoint and the estimator that goes on from it.
+# Settings that may differ between a checkpoint and the estimator that resumes from it.
 _MAY_DIFFER = ("epochs", "seed")
 
 
 class CheckpointFolder:
-    """Files named by the samples seen, of which the newest few are kept.
+    """Checkpoint files, named by the number of samples seen; only the newest are kept.
 
     Parameters
     ----------
     path : path
-        Made if it is missing.
+        Created if it does not exist.
     keep : int
-        How many checkpoints to keep, at least 1.
+        Number of checkpoints to keep, at least 1.
     """
 
     def __init__(self, path: str | Path, keep: int) -> None:
@@ -38,7 +38,7 @@ class CheckpointFolder:
             raise
 
     def discard(self) -> None:
-        """Remove the folders that were made, as far as nothing is in them."""
+        """Remove the folders that were created, if they are empty."""
         for folder in self._made:
             with contextlib.suppress(OSError):
                 folder.rmdir()
@@ -48,19 +48,19 @@ class CheckpointFolder:
         return sorted(self.path.glob(f"{_PREFIX}*{_SUFFIX}"))
 
     def save(self, samples: int, write: Callable[[Path], None]) -> None:
-        """Write a checkpoint with ``write(path)``, then drop the oldest beyond ``keep``."""
+        """Write a checkpoint with ``write(path)``, then delete the oldest beyond ``keep``."""
         write(self.path / f"{_PREFIX}{samples:012d}{_SUFFIX}")
         for old in self.files()[: -self.keep]:
             with contextlib.suppress(FileNotFoundError):
                 old.unlink()
 
     def newest(self, load: Callable[[Path], _T]) -> _T | None:
-        """Load the newest checkpoint that is whole; None if there is none at all.
+        """Load the newest readable checkpoint; None if there are no checkpoints.
 
         Raises
         ------
         CheckpointError
-            If there are checkpoints and none of them can be read.
+            There are checkpoints, but none is readable.
         """
         failed: CheckpointError | None = None
         for path in reversed(self.files()):
@@ -74,29 +74,29 @@ class CheckpointFolder:
         return None
 
     def _clean(self) -> None:
-        # A process that was killed while writing leaves its unfinished file.
+        # Temporary file of a process that was killed while writing.
         for left in self.path.glob(f".{_PREFIX}*.tmp"):
             with contextlib.suppress(OSError):
                 left.unlink()
 
 
 def same_run(path: Path, old: dict[str, Any], wanted: dict[str, Any], *, seeded: bool) -> None:
-    """Refuse to go on from a checkpoint of other settings or data.
+    """Raise if a checkpoint has other settings or data.
 
     Parameters
     ----------
     path : Path
     old, wanted : dict
-        What the checkpoint says, and what a run of this estimator on these data would say at the same place.
+        The settings and data of the checkpoint and of a run of this estimator.
     seeded : bool
-        Whether the user named a seed.
+        True if the user passed a seed.
 
     Raises
     ------
     CheckpointError
     """
     for name, value in wanted.items():
-        # True is 1 to Python, and not to those who gave it as a class.
+        # repr distinguishes True from 1, which are different classes.
         if name in _MAY_DIFFER[: 1 if seeded else 2] or repr(old[name]) == repr(value):
             continue
         said = f"was trained with {name}={old[name]}, the estimator has {value}"

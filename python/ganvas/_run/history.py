@@ -1,18 +1,18 @@
-"""Numbers of each epoch as a small table."""
+"""Training metrics as a table."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-# Rows that a long table shows.
+# Rows shown of a long table: the first and last ones.
 _FIRST, _LAST = 5, 10
 
 
 class History(dict[str, np.ndarray]):
-    """A table with one row an epoch and named columns.
+    """A table with one row per epoch and named columns.
 
-    A dictionary from column name to values, but as long as it has rows; ``pandas.DataFrame(history)`` works.
+    A mapping from column name to values, whose length is its number of rows; ``pandas.DataFrame(history)`` works.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class History(dict[str, np.ndarray]):
         return list(self)
 
     def row(self, index: int) -> dict[str, float]:
-        """One row by its position; -1 is the last epoch."""
+        """Return one row by its position; -1 is the last epoch."""
         return {name: values[index].item() for name, values in self.items()}
 
     def _ipython_key_completions_(self) -> list[str]:
@@ -70,7 +70,7 @@ class History(dict[str, np.ndarray]):
         return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
     def _cells(self, dots: str) -> list[list[str]]:
-        # The first and the last epochs tell most; a long run would fill the screen.
+        # Long tables are shortened to the first and the last epochs.
         rows = [[_text(value) for value in self.row(i).values()] for i in self._shown()]
         return rows if len(rows) == len(self) else [*rows[:_FIRST], [dots] * len(self.columns), *rows[_FIRST:]]
 
@@ -88,14 +88,14 @@ def _text(value: float) -> str:
 
 
 class read_only:
-    """Decorator of a method that is read as an attribute and cannot be set, like `property`.
+    """Decorator for a method that is read like an attribute and cannot be set, like `property`.
 
     IPython completes keys of attributes, ``gan.history_["``, but not of properties.
 
     Parameters
     ----------
     read : callable
-        From the instance to the value.
+        Function from the instance to the value.
     """
 
     def __init__(self, read: Callable[[Any], Any]) -> None:

@@ -1,4 +1,4 @@
-"""What happens around the compiled loop: the line at the start, the bar, printed losses, callbacks, checkpoints."""
+"""Hooks of the compiled training loop: summary line, progress bar, printed losses, callbacks, checkpoints."""
 
 import dataclasses
 import json
@@ -16,16 +16,16 @@ _PRINT_EVERY = 100
 
 @dataclasses.dataclass(frozen=True)
 class Course:
-    """What one call of `fit` or `partial_fit` trains.
+    """Extent of one call of `fit` or `partial_fit`.
 
     Attributes
     ----------
     epochs : int
-        Passes to make, a started one included.
+        Epochs to train, including one already started.
     base : int
-        Samples seen before, which do not count; those before a stop that `fit` resumes from do.
+        Samples seen before the call, which are not counted; samples before a stop that `fit` resumes from are counted.
     total : int
-        Samples seen when training is complete, without `base`.
+        Samples of the complete training, without `base`.
     """
 
     epochs: int
@@ -34,31 +34,31 @@ class Course:
 
     @classmethod
     def of(cls, run: Any, n: int, epochs: int, *, resume: bool) -> "Course":
-        """Plan a training on `n` samples until the run has made `epochs` passes in all."""
+        """Plan a training on `n` samples until the run has completed `epochs` epochs in total."""
         progress, batch = json.loads(run.progress()), json.loads(run.spec())["batch_size"]
-        # A pass that was stopped is finished by a resumed fit, and closed by partial_fit.
+        # An interrupted epoch is completed by a resumed fit, and closed by partial_fit.
         passes = epochs - progress["epoch"] - (progress["position"] > 0 and not resume)
         steps = passes * (n // batch) - (progress["position"] if resume else 0)
         base = 0 if resume else progress["samples"]
         return cls(passes, base, progress["samples"] + steps * batch - base)
 
     def stopped(self, samples: int) -> str:
-        """Say how far a training came that saw `samples` in all."""
+        """Describe the progress of a stopped training that saw `samples` in total."""
         done = samples - self.base
         return f"stopped after {100 * done / max(self.total, 1):.0f} % ({done:,} of {self.total:,} samples)"
 
 
 class Hooks:
-    """Called by the core between steps, never during one.
+    """Called by the core between steps.
 
     Parameters
     ----------
     estimator : estimator
-        Handed on to callbacks.
+        Passed to callbacks.
     run : Run
         The core's run.
     course : Course
-        What is trained.
+        Extent of the training.
     save : callable or None
         Called after every epoch.
 
@@ -82,10 +82,10 @@ class Hooks:
         self._begun = self._progress()["samples"] - course.base
         self._pace = Pace()
         wanted = estimator.progress
-        # verbose=0 is silence, unless a bar is asked for.
+        # verbose=0 is silent, unless a bar is requested.
         wanted = (watched() and estimator.verbose >= 1) if wanted is None else bool(wanted)
         self._bar = bar(wanted and leads, course.total, self._begun, self._pace)
-        # A stream may leave the range that its first samples had; there is one warning for that.
+        # The values of a stream may exceed the range of its first samples; warn once.
         self._range = span(json.loads(run.data()))
         self.every = 1 if self._per_step else _PRINT_EVERY if self._verbose >= 2 else None
 
@@ -98,7 +98,7 @@ class Hooks:
         return self
 
     def __exit__(self, *error: object) -> None:
-        # Too short a run to tell how long it takes.
+        # The run is too short for an estimate of its duration.
         self._announce()
         self._bar.close(self._progress()["samples"] - self._course.base)
         self._warn()
@@ -106,11 +106,11 @@ class Hooks:
             callback.on_train_end(self._estimator)
 
     def poll(self) -> None:
-        """Refresh what is shown; called about every 50 ms."""
+        """Update the display; called about every 50 ms."""
         self._tick(self._progress(), self._run.losses)
 
     def step(self) -> None:
-        """Hand one step to callbacks."""
+        """Pass one step to callbacks."""
         progress = self._progress()
         for callback in self._per_step:
             callback.on_step(self._estimator, progress["step"])
@@ -121,7 +121,7 @@ class Hooks:
         self._tick(progress, self._run.losses)
 
     def epoch(self) -> None:
-        """Hand one epoch to callbacks, after it has been saved."""
+        """Pass one epoch to callbacks, after its checkpoint."""
         row = self._estimator.history_.row(-1)
         if self._save is not None:
             self._save()

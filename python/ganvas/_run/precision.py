@@ -1,4 +1,4 @@
-"""How exactly a CUDA device calculates, set while ganvas calculates only."""
+"""Precision of CUDA computations, set only while ganvas computes."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ def precision_on(device: str, said: str | None) -> str:
     Raises
     ------
     UnknownNameError, ParameterError
-        Another name, or one that only CUDA devices know.
+        The name is unknown, or requires a CUDA device.
     """
     cuda = device.startswith("cuda")
     if said is None:
@@ -39,22 +39,22 @@ def precision_on(device: str, said: str | None) -> str:
 
 @contextlib.contextmanager
 def arithmetic(device: str, precision: str, training: bool = True) -> Iterator[None]:
-    """Have a CUDA device calculate with this precision; flags are put back afterwards.
+    """Context manager that sets the precision of a CUDA device and restores it afterwards.
 
     Parameters
     ----------
     device : str
-        "cpu", which calculates in float32 whatever is said, or "cuda:N".
+        "cpu", which always computes in float32, or "cuda:N".
     precision : {"fp32", "tf32", "bf16"}
     training : bool, default True
-        Whether many steps of equal shapes follow, for which trying all kernels of a convolution pays.
+        True if many steps of equal shapes follow, so that benchmarking convolution kernels pays off.
     """
     if not device.startswith("cuda"):
         yield
         return
     cudnn: Any = torch.backends.cudnn
     benchmark = cudnn.benchmark
-    # Weights change in place at every step, so that no cast of them may be kept.
+    # Weights change in place at every step, so casts of them must not be cached.
     half = torch.autocast("cuda", torch.bfloat16, enabled=precision == "bf16", cache_enabled=False)
     with tf32(precision != "fp32"), torch.cuda.device(device), half:
         cudnn.benchmark = training or benchmark
@@ -66,7 +66,7 @@ def arithmetic(device: str, precision: str, training: bool = True) -> Iterator[N
 
 @contextlib.contextmanager
 def tf32(allowed: bool) -> Iterator[None]:
-    """Allow or forbid TF32 in matrix products and convolutions of CUDA devices; flags are put back afterwards.
+    """Context manager that allows or forbids TF32 in matrix multiplies and convolutions on CUDA devices.
 
     torch has two sets of flags, ``allow_tf32`` and ``fp32_precision``, and raises a RuntimeError when one is read after
     only the other has been set. ``allow_tf32`` sets both, so that both can be read inside.
@@ -79,12 +79,12 @@ def tf32(allowed: bool) -> Iterator[None]:
     convolutions = _read(lambda: cudnn.allow_tf32)
     matmul.allow_tf32 = cudnn.allow_tf32 = allowed
     for operator in operators[:3]:
-        # Said outright, because what is not follows a flag for all operators.
+        # Set explicitly: unset values do not follow the global flag for all operators.
         operator.fp32_precision = "tf32" if allowed else "ieee"
     try:
         yield
     finally:
-        # Flags that could not be read differed from each other, and do so again.
+        # Flags that could not be read were inconsistent; restore this state.
         torch.set_float32_matmul_precision(products or ("highest" if before[0] == "tf32" else "high"))
         cudnn.allow_tf32 = before[1] != "tf32" if convolutions is None else convolutions
         for operator, precision in zip(operators, before, strict=True):
@@ -100,7 +100,7 @@ def _read(flag: Callable[[], Any]) -> Any:
 
 @contextlib.contextmanager
 def evaluating(estimator: Any) -> Iterator[None]:
-    """Calculate results of a fitted estimator as usual whatever the caller's modes, with the estimator's precision."""
+    """Context manager for results of a fitted estimator: default autograd modes and the estimator's precision."""
     device = estimator._run.device
     with plain_modes(), arithmetic(device, precision_on(device, estimator.precision), training=False):
         yield

@@ -1,4 +1,4 @@
-"""The progress bar, in a notebook or on a terminal, and the estimate of the time that is left."""
+"""Progress bar for notebooks and terminals, and estimate of the remaining time."""
 
 import contextlib
 import html
@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-# Losses that the bar shows beside those that end in _loss.
+# Losses shown in the bar, in addition to those that end in _loss.
 _SHOWN = ("loss", "reconstruction", "kl")
-# What writing raises where a stream is full, closed, or None.
+# Exceptions of writing to a stream that is full, closed, or None.
 GONE = (OSError, ValueError, AttributeError)
 # Seconds between two updates of the bar.
 _UPDATE = 0.2
@@ -19,20 +19,20 @@ _WIDTH = 88
 
 
 class Pace:
-    """Wall-clock rate of training, without its first steps.
+    """Throughput of training, without the first steps.
 
-    The first steps are slower than the rest: memory is allocated and kernels are chosen. They are left out, and the
-    rate is that of a window of at least a second, with everything that happens between steps.
+    The first steps are slower because memory is allocated and kernels are chosen. They are excluded, and the rate is
+    measured over a window of at least one second, including everything between steps.
 
     Parameters
     ----------
     clock : callable, default time.perf_counter
-        Seconds.
+        Clock in seconds.
     """
 
     _SKIPPED_STEPS, _SKIPPED_SECONDS = 5, 0.3
     _STEPS, _SECONDS = 10, 1.0
-    # After this long an estimate from fewer steps, or none, has to do.
+    # After this time, an estimate from fewer steps, or none, is used.
     _PATIENCE = 5.0
 
     def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
@@ -40,14 +40,14 @@ class Pace:
         self.begin()
 
     def begin(self) -> None:
-        """Start the clock again."""
+        """Restart the clock."""
         self._begun = self._clock()
         self._first: tuple[int, float, int] | None = None
         self._origin: tuple[int, float, int] | None = None
         self._newest: tuple[int, float, int] | None = None
 
     def note(self, step: int, samples: int) -> None:
-        """Take down the counters now."""
+        """Record the counters."""
         now = (step, self._clock(), samples)
         if self._first is None:
             self._first = now
@@ -57,11 +57,11 @@ class Pace:
         self._newest = now
 
     def elapsed(self) -> float:
-        """Return the seconds since the beginning."""
+        """Return the seconds since the start."""
         return self._clock() - self._begun
 
     def settled(self) -> bool:
-        """Return True if the rate has been measured, or would take too long to measure."""
+        """Return True if the rate has been measured, or its measurement would take too long."""
         if self.elapsed() >= self._PATIENCE:
             return True
         if self._origin is None or self._newest is None:
@@ -70,7 +70,7 @@ class Pace:
         return steps >= self._STEPS and seconds >= self._SECONDS
 
     def rate(self) -> float | None:
-        """Return samples per second, if some steps have been measured."""
+        """Return samples per second, if measured."""
         start = self._origin or self._first
         if start is None or self._newest is None or self._newest[2] <= start[2]:
             return None
@@ -81,25 +81,25 @@ class Silent:
     """No bar; `say` prints."""
 
     def open(self) -> None:
-        """Begin to draw."""
+        """Start drawing."""
 
     def head(self, text: str) -> None:
-        """Say what is trained."""
+        """Show the summary of the training."""
         say(wrapped(text))
 
     def show(self, samples: int, losses: Callable[[], dict[str, float]]) -> None:
-        """Draw the state, if the last drawing is old enough."""
+        """Draw the state, if the last update is old enough."""
 
     def say(self, text: str) -> None:
         """Print a line without disturbing the bar."""
         say(text)
 
     def close(self, samples: int) -> None:
-        """Draw the last state and end."""
+        """Draw the final state and close."""
 
 
 class Terminal(Silent):
-    """A line on standard error that is written again and again."""
+    """A line on standard error that is overwritten."""
 
     def __init__(self, total: int, initial: int, pace: Pace) -> None:
         self._total, self._initial = total, initial
@@ -116,7 +116,7 @@ class Terminal(Silent):
             )
 
     def head(self, text: str) -> None:
-        # Above the bar, which is opened after it.
+        # Printed above the bar, which is opened afterwards.
         say(wrapped(text))
         if not self._opened:
             self.open()
@@ -130,7 +130,7 @@ class Terminal(Silent):
             bar.set_postfix(_shown(losses()), refresh=False)
             bar.update(samples - bar.n)
         except GONE:
-            # The terminal has gone; the training goes on.
+            # The terminal has been closed; training continues.
             self._bar = None
 
     def say(self, text: str) -> None:
@@ -148,7 +148,7 @@ class Terminal(Silent):
 
 
 class Notebook(Silent):
-    """One output of a cell that is replaced again and again, and is an ordinary output when the notebook is saved."""
+    """A cell output that is updated in place and saved with the notebook."""
 
     def __init__(self, total: int, initial: int, pace: Pace) -> None:
         self._total, self._initial, self._pace = total, initial, pace
@@ -214,7 +214,7 @@ class Notebook(Silent):
 
 
 def bar(wanted: bool, total: int, initial: int, pace: Pace) -> Silent:
-    """Return the bar that fits the place where training runs."""
+    """Return the bar for the current environment."""
     if not wanted:
         return Silent()
     return Notebook(total, initial, pace) if in_notebook() else Terminal(total, initial, pace)
@@ -227,17 +227,17 @@ def say(text: str) -> None:
 
 
 def in_notebook() -> bool:
-    """Return True in a kernel, whose frontend shows pictures."""
+    """Return True in a kernel whose frontend displays images."""
     return hasattr(_shell(), "kernel")
 
 
 def interactive() -> bool:
-    """Return True where a person types commands: in a notebook, IPython, or Python's prompt."""
+    """Return True in a notebook, IPython, or Python's interactive prompt."""
     return _shell() is not None or hasattr(sys, "ps1")
 
 
 def watched() -> bool:
-    """Return True where somebody looks at a bar: in a notebook or on a terminal."""
+    """Return True if a bar is visible: in a notebook or on a terminal."""
     if in_notebook():
         return True
     with contextlib.suppress(*GONE):
@@ -246,7 +246,7 @@ def watched() -> bool:
 
 
 def duration(seconds: float) -> str:
-    """Say a time in words."""
+    """Format a duration."""
     if seconds < 90:
         return f"{max(seconds, 1):.0f} s"
     if seconds < 5400:
@@ -255,7 +255,7 @@ def duration(seconds: float) -> str:
 
 
 def wrapped(text: str) -> str:
-    """Break a line between its parts where it is wider than the place where it is shown."""
+    """Wrap a line between its parts if it exceeds the width of the display."""
     try:
         width = _WIDTH if in_notebook() else shutil.get_terminal_size().columns if sys.stdout.isatty() else len(text)
     except GONE:

@@ -8,7 +8,7 @@ from .._checks import integer
 
 
 def seed_from(random_state: Any) -> int:
-    """Make a seed of what scikit-learn accepts; None takes fresh entropy. The global streams are left alone."""
+    """Convert a random state of scikit-learn to a seed; None draws entropy. Global streams are not changed."""
     if random_state is None:
         return int(np.random.SeedSequence().generate_state(1, np.uint64)[0] >> np.uint64(1))
     if isinstance(random_state, np.random.RandomState):

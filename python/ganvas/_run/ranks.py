@@ -1,4 +1,4 @@
-"""Processes that train together: those of torch.distributed, if somebody has started them."""
+"""Data-parallel training with torch.distributed."""
 
 import contextlib
 import os
@@ -13,14 +13,14 @@ from ..exceptions import ParameterError
 
 
 class Ranks:
-    """The processes of ``torch.distributed``, of which this is one; alone where there are none.
+    """The process group of ``torch.distributed``; a single process if it is not initialised.
 
     Attributes
     ----------
     rank : int
-        This one's number.
+        Rank of this process.
     count : int
-        How many there are.
+        Number of processes.
     """
 
     def __init__(self) -> None:
@@ -30,27 +30,27 @@ class Ranks:
 
     @property
     def leads(self) -> bool:
-        """Whether this process writes, shows and prints."""
+        """True if this process writes, displays and prints."""
         return self.rank == 0
 
     def device(self, device: str) -> str:
-        """Name the device of this process, where "auto" means one GPU each."""
+        """Return the device of this process; "auto" assigns one GPU to each process."""
         local = os.environ.get("LOCAL_RANK")
         if device == "auto" and self.count > 1 and local is not None and torch.cuda.is_available():
             return f"cuda:{local}"
         return device
 
     def join(self, run: Any, n: int, *, resumed: bool = False) -> tuple[Any, bool]:
-        """Have all processes train the first one's run from here on.
+        """Replace the run of every process by that of the first one.
 
         Parameters
         ----------
         run : Run
-            The first process's counts.
+            The run; that of the first process is used.
         n : int
             Samples of this process's data.
         resumed : bool
-            Whether the run is in the middle of its training; the first process's counts.
+            True if the run resumes; the value of the first process is used.
 
         Returns
         -------
@@ -59,16 +59,16 @@ class Ranks:
         Raises
         ------
         ParameterError
-            The processes have different data, or batches cannot be shared equally.
+            The processes have different data, or batches cannot be split equally.
         """
         if self.count > 1:
             run, resumed = self._share(run, n, resumed)
-        # Alone as well: the run may have been trained with others before.
+        # Also for a single process: the run may have been trained with several.
         run.set_ranks(self.rank, self.count, self._average)
         return run, resumed
 
     def _share(self, run: Any, n: int, resumed: bool) -> tuple[Any, bool]:
-        # Tensors only: with gloo, collectives of objects make processes abort at their end.
+        # Tensors only: with gloo, object collectives make processes abort at exit.
         place = run.device if distributed.get_backend() == "nccl" else "cpu"
         state = bytes(run.to_bytes("{}")) if self.leads else b""
         told = torch.zeros(self.count + 2, dtype=torch.int64, device=place)
@@ -87,14 +87,14 @@ class Ranks:
         return run, bool(resumed)
 
     def _average(self, tensor: torch.Tensor) -> None:
-        # Not every backend has means.
+        # Not every backend supports averaging.
         distributed.all_reduce(tensor)
         tensor.div_(self.count)
 
 
 @contextlib.contextmanager
 def started() -> Iterator[None]:
-    """Join the processes that ``torchrun`` has started, if it has; part from them at the end."""
+    """Context manager that joins the process group of ``torchrun``, if there is one."""
     if "RANK" not in os.environ or not distributed.is_available() or distributed.is_initialized():
         yield
         return

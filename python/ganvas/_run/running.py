@@ -1,4 +1,4 @@
-"""Parameters that say how to run, not what: checks, and what of them a machine can do."""
+"""Parameters that control how a model is run, not the model itself."""
 
 import os
 import reprlib
@@ -10,7 +10,7 @@ from ..callbacks import Callback
 from ..exceptions import ParameterError
 from .precision import PRECISIONS, precision_on
 
-#: These are no settings of the model.
+#: These are not settings of the model.
 RUNNING = (
     *("preset", "random_state", "device", "executor", "precision", "profile", "channels", "value_range"),
     *("progress", "verbose", "callbacks", "on_interrupt"),
@@ -18,7 +18,7 @@ RUNNING = (
 
 
 def check_running(estimator: Any, **counts: Any) -> None:
-    """Check an estimator's parameters of this kind, and counts of a call.
+    """Validate an estimator's running parameters, and counts of a call.
 
     Raises
     ------
@@ -44,7 +44,7 @@ def check_running(estimator: Any, **counts: Any) -> None:
 
 
 def settle(run: Any, executor: Any, precision: Any) -> str:
-    """Have a run that was read from a file or pickle train as was asked, where this machine can, else as it does best.
+    """Apply executor and precision to a run read from a file or pickle, falling back to what this machine supports.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What is put around training: a trace of it, a way out for SIGTERM, and how a stop ends it."""
+"""Context managers around training: profiling, SIGTERM, stopping."""
 
 import contextlib
 import os
@@ -18,9 +18,9 @@ from .ranks import Ranks
 
 @contextlib.contextmanager
 def profiled(path: str | os.PathLike[str] | None, attempt: Attempt) -> Iterator[None]:
-    """Write a Chrome trace of what is done inside, or with "nvtx" name every operator for NVIDIA's profilers.
+    """Write a Chrome trace of the block, or with "nvtx" annotate operators for NVIDIA's profilers.
 
-    A file that is there stays as it is until a step has been made.
+    An existing file is not changed before the first step.
     """
     if path is None:
         yield
@@ -34,7 +34,7 @@ def profiled(path: str | os.PathLike[str] | None, attempt: Attempt) -> Iterator[
     place = Path(path).expanduser()
     if not place.exists():
         attempt.on_refusal(lambda: place.unlink(missing_ok=True))
-    # A place that cannot be written to is told before training, not after it.
+    # An unwritable path raises before training, not after it.
     with place.open("a", encoding="utf-8") as file:
         _core.trace_begin()
         try:
@@ -48,7 +48,7 @@ def profiled(path: str | os.PathLike[str] | None, attempt: Attempt) -> Iterator[
 
 @contextlib.contextmanager
 def sigterm_exits(wanted: bool) -> Iterator[None]:
-    """Turn SIGTERM into SystemExit(143), so that a checkpoint can be written on the way out."""
+    """Turn SIGTERM into SystemExit(143), so that a checkpoint is written before exit."""
     if not wanted or threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -68,12 +68,12 @@ class Stopped(BaseException):
 
 
 def returns(stop: BaseException, on_interrupt: str | None, *, trained: bool) -> bool:
-    """Return True if a training that was stopped ends as if it were complete, False if the exception is raised.
+    """Return True if a stopped training returns normally, False if the exception is raised.
 
     Parameters
     ----------
     stop : BaseException
-        What ended the training.
+        Exception that stopped the training.
     on_interrupt : {"return", "raise"} or None
         The estimator's parameter.
     trained : bool
@@ -81,7 +81,7 @@ def returns(stop: BaseException, on_interrupt: str | None, *, trained: bool) -> 
     """
     if isinstance(stop, Stopped):
         return True
-    # Before the first step there is nothing to keep; other processes would wait for this one.
+    # Before the first step there is nothing to keep; with several processes, the others would wait for this one.
     if not isinstance(stop, KeyboardInterrupt) or not trained or Ranks().count > 1:
         return False
     return interactive() if on_interrupt is None else on_interrupt == "return"

@@ -1,7 +1,7 @@
-"""The torch that the extension was built for, and its modes.
+"""The torch version that the extension was built for, and its modes.
 
-Imported before the extension: torch's libraries must be loaded, and another version is an error in words before it is
-an undefined symbol.
+Imported before the extension: torch's libraries must be loaded first, and a version mismatch must raise a readable
+error before an undefined symbol does.
 """
 
 import contextlib
@@ -13,17 +13,17 @@ NEEDED = "2.11.0"
 
 
 def check_version(found: str, needed: str = NEEDED) -> None:
-    """Refuse a torch that the extension was not built for.
+    """Raise if torch is not the version that the extension was built for.
 
     Parameters
     ----------
     found, needed : str
-        Versions; what follows a ``+`` (the CUDA build) does not count.
+        Versions; the part after ``+`` (the CUDA build) is ignored.
 
     Raises
     ------
     ImportError
-        If they differ.
+        The versions differ.
     """
     if found.split("+")[0] != needed:
         raise ImportError(
@@ -33,7 +33,7 @@ def check_version(found: str, needed: str = NEEDED) -> None:
 
 @contextlib.contextmanager
 def plain_modes() -> Iterator[None]:
-    """Train as usual inside a caller's ``inference_mode``, ``no_grad`` or ``autocast``; they hold again afterwards."""
+    """Context manager that disables the caller's ``inference_mode``, ``no_grad`` and ``autocast`` during training."""
     with contextlib.ExitStack() as stack:
         stack.enter_context(torch.inference_mode(False))
         stack.enter_context(torch.enable_grad())

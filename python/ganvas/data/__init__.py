@@ -1,8 +1,8 @@
-"""Data to learn from, as NumPy arrays.
+"""Data sets and loaders, as NumPy arrays.
 
-Every loader returns what the estimators take: images with the grey level or the colours last (uint8, except for
-pictures of more bits), points as float32, solids as booleans, level maps as characters; an `ImageFolder` stays on
-disk. Nothing is written to disk except what `load_mnist` downloads into its cache.
+Every loader returns what the estimators take: images with channels last (uint8, except for pictures of more bits),
+points as float32, solids as booleans, level maps as characters; an `ImageFolder` is not loaded into memory. Nothing is
+written to disk except the files that `load_mnist` downloads into its cache.
 """
 
 from .digits import load_digits

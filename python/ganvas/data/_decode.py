@@ -1,6 +1,6 @@
-"""The one reader of pictures: from Pillow's, or a file, to an array of pixels.
+"""Conversion of Pillow images and picture files to arrays of pixels.
 
-Pictures of 8 bits are uint8; grey pictures of more bits keep their type and their values.
+Pictures of 8 bits are uint8; grey pictures of more bits keep their dtype and values.
 """
 
 from collections.abc import Iterator
@@ -20,22 +20,22 @@ from ._resize import BICUBIC
 Mode = Literal["RGB", "L"]
 # Pillow's modes without colour.
 _GREY = ("1", "L", "LA", "La")
-# Of a TIFF: what its numbers are (1: without a sign, 2: with one), and the tag of the orientation.
+# TIFF tags: sample format (1: unsigned, 2: signed) and orientation.
 _SAMPLE_FORMAT, _ORIENTATION = 339, 0x0112
 
 
 def is_picture(value: Any) -> bool:
-    """Tell whether this is a picture of Pillow's."""
+    """Return True for a Pillow image."""
     return hasattr(value, "mode") and hasattr(value, "getbands") and hasattr(value, "getexif")
 
 
 def kind(image: Image.Image) -> np.dtype:
-    """Return the dtype of a picture's values, which is uint8 for colours."""
+    """Return the dtype of a picture's values; colours are uint8."""
     tag = getattr(image, "tag_v2", {}).get(_SAMPLE_FORMAT, (1,))
     if image.mode.startswith("I;16"):
         return np.dtype(np.uint16)
     if image.mode == "I":
-        # Pillow keeps PNG and PGM of 16 bits, and TIFF of 32 bits without a sign, as int32.
+        # Pillow reads PNG and PGM of 16 bits, and unsigned TIFF of 32 bits, as int32.
         if image.format in ("PNG", "PPM"):
             return np.dtype(np.uint16)
         return np.dtype(np.uint32 if image.format == "TIFF" and tag == (1,) else np.int32)
@@ -45,18 +45,18 @@ def kind(image: Image.Image) -> np.dtype:
 
 
 def pixels(image: Image.Image, mode: Mode | None = None, name: str = "X") -> NDArray[Any]:
-    """Return the pixels of a picture, turned upright (EXIF).
+    """Return the pixels of a picture, rotated by its EXIF orientation.
 
-    Pictures of 8 bits are laid on white where they are transparent; palettes, CMYK and other colours become RGB.
+    Transparent pictures of 8 bits are composited on white; palettes, CMYK and other colour modes are converted to RGB.
     16-bit, 32-bit, signed and float pictures are grey and keep their dtype and values.
 
     Parameters
     ----------
     image : PIL.Image.Image
     mode : {"RGB", "L"} or None
-        Colour or grey, for pictures of 8 bits. None: what the picture is.
+        Colour or grey, for pictures of 8 bits. None: the mode of the picture.
     name : str
-        What errors call it.
+        Name in error messages.
 
     Returns
     -------
@@ -79,7 +79,7 @@ def pixels(image: Image.Image, mode: Mode | None = None, name: str = "X") -> NDA
             raise DtypeError(f"{name}: a picture of mode {image.mode} cannot be made {wanted}; convert it") from error
     array = np.asarray(upright)
     array = array.astype(array.dtype.newbyteorder("="))
-    # Of the same width: numbers without a sign that Pillow takes for numbers with one, or the reverse.
+    # Same width: unsigned numbers that Pillow reads as signed, or vice versa.
     array = array.view(dtype) if array.dtype.itemsize == dtype.itemsize else array.astype(dtype)
     if dtype.kind == "f" and not np.isfinite(array).all():
         count = int((~np.isfinite(array)).sum())
@@ -89,7 +89,7 @@ def pixels(image: Image.Image, mode: Mode | None = None, name: str = "X") -> NDA
 
 
 def square(array: NDArray[Any], size: int) -> NDArray[Any]:
-    """Crop pixels to the central square and resize them with antialiasing, within their own range."""
+    """Crop pixels to the central square and resize them with antialiasing, clipped to their range."""
     if array.shape[:2] == (size, size):
         return array
     if array.dtype == np.uint8:
@@ -100,12 +100,12 @@ def square(array: NDArray[Any], size: int) -> NDArray[Any]:
 
 
 def stacked(images: Any, name: str = "X") -> NDArray[Any]:
-    """Return the pixels of pictures of one size and kind; errors call them by `name`.
+    """Return the pixels of pictures of equal size and dtype; `name` is used in error messages.
 
     Raises
     ------
     DtypeError, DataError
-        One is no picture, or of another size or kind than the first.
+        An element is not a picture, or differs in size or dtype from the first.
     """
     arrays: list[NDArray[Any]] = []
     for number, image in enumerate(images):
@@ -123,20 +123,20 @@ def stacked(images: Any, name: str = "X") -> NDArray[Any]:
 
 
 def said(array: NDArray[Any]) -> str:
-    """Say what a picture is."""
+    """Describe a picture."""
     colour = "grey" if array.ndim == 2 else "colour"
     return f"{array.shape[0]}x{array.shape[1]} {colour} {array.dtype}"
 
 
 @contextmanager
 def opened(file: Path, name: str) -> Iterator[Image.Image]:
-    """Open a file, and say by name what is wrong with it.
+    """Open a file; errors name the file and the reason.
 
     Raises
     ------
     FileNotFoundError, PermissionError
     DataError
-        It is no picture, one of a format that is not read, a damaged or a giant one.
+        The file is not a picture, has an unsupported format, is damaged or too large.
     """
     with file.open("rb") as stream:
         head = stream.read(HEAD)
@@ -148,7 +148,7 @@ def opened(file: Path, name: str) -> Iterator[Image.Image]:
                 raise DataError(f"{name}: expected a picture, got {other[0]}; {other[1]}")
             raise DataError(f"{name}: expected a picture, got a damaged or unknown file; replace or delete it")
         try:
-            # Naming the format keeps Pillow from trying others, some of which start other programs.
+            # Restricting the format keeps Pillow from trying others, some of which start external programs.
             with filtered("ignore", Image.DecompressionBombWarning):
                 image = Image.open(stream, formats=(known,))
             with image:
@@ -162,7 +162,7 @@ def opened(file: Path, name: str) -> Iterator[Image.Image]:
                 f"{name}: expected at most {Image.MAX_IMAGE_PIXELS} pixels, got more; "
                 "PIL.Image.MAX_IMAGE_PIXELS sets the limit"
             ) from error
-        except Exception as error:  # a damaged file makes Pillow's decoders raise almost anything
+        except Exception as error:  # Pillow's decoders raise almost any exception for a damaged file
             raise DataError(
                 f"{name}: expected a whole picture, got a truncated or damaged {known}, or one that Pillow cannot "
                 "read; replace, convert or delete it"
@@ -170,7 +170,7 @@ def opened(file: Path, name: str) -> Iterator[Image.Image]:
 
 
 def header(file: Path, name: str) -> tuple[int, int]:
-    """Return height and width of the picture in a file, turned upright."""
+    """Return height and width of a picture file, after its EXIF orientation."""
     with opened(file, name) as image:
         turned = image.getexif().get(_ORIENTATION, 1) in (5, 6, 7, 8)
         return (image.width, image.height) if turned else (image.height, image.width)

@@ -1,11 +1,11 @@
-"""Which format a file has, by its first bytes, and what to do where it is none that is read."""
+"""Detection of file formats by their first bytes, and advice for unsupported ones."""
 
 from PIL import Image
 
-# Bytes of a file that are enough to name its format.
+# Number of bytes that identify a format.
 HEAD = 512
 
-# First bytes and Pillow's name of the formats that are read.
+# First bytes and Pillow's name of supported formats.
 _READ = (
     (b"\x89PNG\r\n\x1a\n", "PNG"),
     (b"\xff\xd8\xff", "JPEG"),
@@ -28,7 +28,7 @@ _READ = (
 _CONVERT = "convert it to PNG or JPEG"
 _PAGE = "it may be a page that was saved in place of the picture; download it again"
 _ARRAY = "read it with {} and pass an array"
-# First bytes, name and remedy of formats that are not read.
+# First bytes, name and advice for unsupported formats.
 _OTHERS = (
     (b"\0\0\0\x0cJXL \r\n\x87\n", "JPEG XL", _CONVERT),
     (b"\xff\n", "JPEG XL", _CONVERT),
@@ -53,7 +53,7 @@ _HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 
 
 def readable(head: bytes) -> str | None:
-    """Name Pillow's format of a file that is read, by its first bytes."""
+    """Return Pillow's format of a supported file, from its first bytes."""
     for start, name in _READ:
         if head.startswith(start):
             return name
@@ -62,13 +62,13 @@ def readable(head: bytes) -> str | None:
     brands = _brands(head)
     known = "AVIF" if _is_avif(brands) else "HEIF" if _is_heic(brands) else None
     if known is not None:
-        # Pillow has AVIF where it was built with it, and HEIF after pillow_heif.register_heif_opener().
+        # Pillow supports AVIF if built with it, and HEIF after pillow_heif.register_heif_opener().
         Image.init()
     return known if known in Image.OPEN else None
 
 
 def unread(head: bytes) -> tuple[str, str] | None:
-    """Name the format of a file that is not read, and say what to do; None where the first bytes tell nothing."""
+    """Return name and advice for an unsupported format; None if the first bytes are unknown."""
     if not head:
         return "an empty file", "replace or delete it"
     for start, name, remedy in _OTHERS:
@@ -100,7 +100,7 @@ def unread(head: bytes) -> tuple[str, str] | None:
 
 
 def _brands(head: bytes) -> list[bytes]:
-    """List the brands of a file in the ISO base media format, the major one first."""
+    """List the brands of a file in the ISO base media format, the major brand first."""
     if head[4:8] != b"ftyp":
         return []
     box = head[8 : min(int.from_bytes(head[:4], "big"), len(head))]

@@ -1,4 +1,4 @@
-"""Random states of the functions that draw data."""
+"""Random generators for the functions that draw data."""
 
 import numbers
 import reprlib

@@ -1,4 +1,4 @@
-"""Which pictures a folder holds, and in which classes."""
+"""Pictures and classes of a folder."""
 
 import os
 from pathlib import Path
@@ -24,30 +24,29 @@ EXTENSIONS = (
         ".tif",
         ".tiff",
     ),
-    # Read where Pillow can; else an error says what to do.
+    # Read if Pillow supports them; otherwise an error gives advice.
     *(".avif", ".heic", ".heif"),
 )
 _COMMON = ".png .jpg .bmp .gif .webp .pgm .ppm .tif"
-# Pictures, or arrays, that are not read. Whoever has some wants to know that they are left out.
+# Files of pictures or arrays that are not read; a warning reports them.
 _OTHER_PICTURES = (
     *(".jp2", ".j2k", ".jxl", ".psd", ".svg", ".tga", ".ico", ".eps", ".exr", ".hdr", ".dcm", ".nii", ".fits", ".npy"),
     *(".npz", ".raw", ".cr2", ".nef", ".arw", ".dng"),
 )
-# Parts of a data set, which are no classes.
+# Names of splits of a data set, which are not classes.
 _SPLITS = {"train", "training", "test", "testing", "val", "valid", "validation", "dev", "eval"}
 
 
 def classes(root: Path) -> dict[str, list[Path]]:
-    """Map each class to its pictures; pictures of `root` itself have the class "".
+    """Map each class to its pictures; pictures in `root` itself have the class "".
 
-    As torchvision's ImageFolder does it: each sub-folder is a class, all that lies below it belongs to it, and links
-    are followed.
+    As in torchvision's ImageFolder, each sub-folder is a class with all pictures below it, and links are followed.
 
     Raises
     ------
     FileNotFoundError, NotADirectoryError
     DataError
-        No pictures, both pictures and classes, or parts of a data set in place of classes.
+        No pictures, both pictures and classes, or splits of a data set instead of classes.
     """
     check_folder(root)
     left: dict[str, list[str]] = {}
@@ -75,7 +74,7 @@ def classes(root: Path) -> dict[str, list[Path]]:
 
 
 def check_folder(root: Path) -> None:
-    """Raise if there is no such folder, and say how far the path leads."""
+    """Raise if the folder does not exist; the message names the longest existing part of the path."""
     if root.is_dir():
         return
     if root.exists():
@@ -151,5 +150,5 @@ def _name(path: Path, root: Path) -> str:
 
 
 def _also(left: dict[str, list[str]]) -> str:
-    """Name the first of what is left out, with what is wrong with it."""
+    """Describe the first omitted file and the reason."""
     return ";".join(f" {len(names)} {what} ({listed(names[:3])})".replace("'", "") for what, names in left.items())

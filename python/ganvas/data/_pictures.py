@@ -1,4 +1,4 @@
-"""Pictures in files, as one array that is decoded when it is wanted."""
+"""Picture files as an array that is decoded on demand."""
 
 import os
 import sys
@@ -19,26 +19,26 @@ from ..exceptions import DataError
 from ._decode import Mode, header, kind, opened, pixels, square
 
 Size = int | Literal["auto"] | None
-# Pictures between two looks at Ctrl-C.
+# Pictures decoded between two checks for Ctrl-C.
 _AT_ONCE = 1024
-# Pillow's formats of which a file may hold more pictures than one.
+# Pillow's formats that may contain several pictures per file.
 _PAGED = ("TIFF", "GIF", "WEBP")
 _CHANNELS: dict[Mode, tuple[int, ...]] = {"RGB": (3,), "L": ()}
-# Side in pixels of pictures of several sizes, where nobody said another, and the sides that are kept then.
+# Default side in pixels of pictures of several sizes, and range of sides that are kept.
 _SIDE, _KEPT = 64, range(8, 129)
 
 
 class PictureFiles:
-    """Pictures in files, of one size and one dtype.
+    """Picture files of equal size and dtype.
 
     Parameters
     ----------
     files : sequence of Path
     names : sequence of str
-        What errors call them.
+        Name in error messages.
     size : int, "auto" or None
-        Height and width. None: the size of all; "auto": the same where they are squares of one size from 8 to 128 px,
-        else 64.
+        Height and width. None: the size of all pictures; "auto": their size if they are squares of one size from 8 to
+        128 px, else 64.
     mode : {"RGB", "L"}
 
     Attributes
@@ -56,7 +56,7 @@ class PictureFiles:
             pages = getattr(image, "n_frames", 1) if image.format in _PAGED else 1
         if pages > 1:
             warn(f"{self._names[0]}: read the first of {pages} frames or pages, and so of all pictures", UserWarning)
-        # What the core takes: the least type that holds every value.
+        # Dtype passed to the core: the smallest one that holds all values.
         self._core = self.dtype if self.dtype == np.uint8 else floats(np.empty(0, self.dtype)).dtype
         height, width = (self._size, self._size) if isinstance(self._size, int) else self._sides()
         self.shape = (len(self._files), height, width, *_CHANNELS[self._mode])
@@ -72,7 +72,7 @@ class PictureFiles:
         if self.dtype == np.uint8:
             made = self.reader().read(wanted).reshape(-1, *self.shape[1:])
         else:
-            # Not through the core, whose float32 knows fewer integers.
+            # Not read through the core, whose float32 cannot hold large integers.
             with ThreadPoolExecutor(min(16, os.cpu_count() or 1)) as pool:
                 try:
                     made = np.stack(list(pool.map(self._read, wanted.tolist())))
@@ -89,14 +89,14 @@ class PictureFiles:
         return X
 
     def reader(self) -> _core.Reader:
-        """Return what the core reads pictures with."""
+        """Return the core's reader of the pictures."""
         _, height, width, *colours = self.shape
         limit = Image.MAX_IMAGE_PIXELS or sys.maxsize
         shape = [len(self), height, width, *(colours or [1])]
         return _core.Reader.pictures(self._files, shape, str(self._core), self._size is not None, limit, self._bytes)
 
     def _bytes(self, number: int) -> bytes:
-        """Read what the core leaves to Pillow, or say what is wrong with it."""
+        """Read a picture that the core does not decode; errors name the reason."""
         return self._read(number).astype(self._core, copy=False).tobytes()
 
     def _read(self, number: int) -> NDArray[Any]:
@@ -117,7 +117,7 @@ class PictureFiles:
         return array
 
     def _sides(self) -> tuple[int, int]:
-        """Return the size of all pictures, or say that there is none."""
+        """Return the common size of all pictures, or raise."""
         first = header(self._files[0], self._names[0])
         begin, step = 1, 32
         while begin < len(self):

@@ -1,10 +1,10 @@
-"""The one way in which the loaders change the size of a picture."""
+"""Resizing for the loaders."""
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-# Pillow widens this kernel when it shrinks a picture, so nothing aliases.
+# Pillow widens this kernel for downscaling, which avoids aliasing.
 BICUBIC = Image.Resampling.BICUBIC
 
 

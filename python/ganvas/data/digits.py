@@ -1,4 +1,4 @@
-"""The small handwritten digits that come with scikit-learn."""
+"""The handwritten digits of scikit-learn."""
 
 from typing import Literal, overload
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from .._checks import integer
 from ._resize import resize
 
-_INK = 16  # the darkest value in scikit-learn's pictures
+_INK = 16  # maximum value of scikit-learn's pictures
 
 
 @overload
@@ -18,17 +18,17 @@ def load_digits(size: int = ..., *, return_y: Literal[True]) -> tuple[NDArray[np
 def load_digits(
     size: int = 16, return_y: bool = False
 ) -> NDArray[np.uint8] | tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Load 1,797 handwritten digits; needs no file and no network.
+    """Load 1,797 handwritten digits, without files or network.
 
-    The 8 x 8 pictures of scikit-learn are enlarged to three quarters of `size` and centred on black, so that no
-    stroke touches the border.
+    The 8 x 8 pictures of scikit-learn are scaled to three quarters of `size` and centred on black, so that no stroke
+    touches the border.
 
     Parameters
     ----------
     size : int, default 16
         Height and width of each picture in pixels, 8 to 256.
     return_y : bool, default False
-        Return the digits' values as well.
+        Return the labels as well.
 
     Returns
     -------

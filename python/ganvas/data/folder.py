@@ -1,4 +1,4 @@
-"""A folder of pictures, with or without one sub-folder for each class."""
+"""Folders of pictures, optionally with one sub-folder per class."""
 
 import os
 from pathlib import Path
@@ -29,29 +29,27 @@ def load_folder(
 ) -> NDArray[Any] | tuple[NDArray[Any], NDArray[np.int64]]:
     """Load the pictures of a folder.
 
-    The folder holds either pictures, or one sub-folder for each class. As with torchvision's ImageFolder, all that lies
-    below a sub-folder belongs to its class, and links are followed. Pictures are sorted by name, class after class.
-    Hidden files are skipped; a warning names classes without pictures, dangling links and picture files of formats that
-    are not read.
+    The folder contains either pictures, or one sub-folder per class. As in torchvision's ImageFolder, all pictures
+    below a sub-folder belong to its class, and links are followed. Pictures are sorted by class and name. Hidden files
+    are skipped; a warning lists classes without pictures, dangling links and picture files of unsupported formats.
 
-    Each picture is turned upright (EXIF). Pictures of 8 bits are laid on white where they are transparent, and
-    converted to `mode`. Grey pictures of more bits, of signed integers or of floats keep their type and their values,
-    as an array of them would: 12-bit pictures are uint16 and go from 0 to 4095. All pictures of a folder must have the
-    type of the first. Colours of 16 bits are read as 8. Of several frames or pages the first is read, and a warning
-    says so.
+    Pictures are rotated by their EXIF orientation. Transparent pictures of 8 bits are composited on white, and all
+    pictures of 8 bits are converted to `mode`. Grey pictures of more bits, signed integers or floats keep their dtype
+    and values: 12-bit pictures are uint16 with values from 0 to 4095. All pictures must have the dtype of the first.
+    Colours of 16 bits are reduced to 8. Of several frames or pages only the first is read, with a warning.
 
     Parameters
     ----------
     path : path-like
-        The folder; ``~`` is the home.
+        The folder; ``~`` is expanded.
     size : int, "auto" or None, default None
         Height and width in pixels, 8 to 1024: each picture is cropped to its central square and resized with
-        antialiasing. None keeps the size, which must be the same for all pictures. "auto", which is what ``fit(path)``
-        does, keeps it where all pictures are squares of one size from 8 to 128 pixels, and else takes 64.
+        antialiasing. None keeps the size, which must be equal for all pictures. "auto", as in ``fit(path)``, keeps the
+        size if all pictures are squares of one size from 8 to 128 pixels, else uses 64.
     mode : {"RGB", "L"}, default "RGB"
         Colour or grey.
     return_y : bool, default False
-        Return the classes as well.
+        Return the labels as well.
 
     Returns
     -------
@@ -63,11 +61,11 @@ def load_folder(
     Raises
     ------
     FileNotFoundError
-        There is no such folder.
+        The folder does not exist.
     DataError
-        A picture is damaged, of a format that is not read, too large (see `PIL.Image.MAX_IMAGE_PIXELS`), or of another
-        type or, without `size`, another size than the first. The folder holds no pictures, or both pictures and
-        classes, or parts of a data set (``train``, ``test``) in place of classes, or no classes with `return_y=True`.
+        A picture is damaged, has an unsupported format, is too large (see `PIL.Image.MAX_IMAGE_PIXELS`), or differs
+        from the first in dtype or, without `size`, in size. The folder contains no pictures, or both pictures and
+        classes, or splits of a data set (``train``, ``test``) instead of classes, or no classes with `return_y=True`.
     ParameterError
         `size` is not an integer from 8 to 1024, or `mode` is unknown.
 
@@ -84,16 +82,16 @@ def load_folder(
     folder = ImageFolder(path, size, mode)
     if not return_y:
         return folder.load()
-    y = folder.y  # a folder without classes is told before its pictures are read
+    y = folder.y  # a folder without classes raises before its pictures are read
     return folder.load(), y
 
 
 class ImageFolder(PictureFiles):
-    """Pictures of a folder, decoded when they are wanted.
+    """Pictures of a folder, decoded on demand.
 
-    For folders that are too large for memory: ``fit(ImageFolder(path, size=32))`` decodes pictures while it trains, in
-    as many threads as there are cores; ``fit(ImageFolder(path), y="folder")`` takes the names of the sub-folders as
-    labels. The folder is read as `load_folder` does.
+    For folders that exceed the memory: ``fit(ImageFolder(path, size=32))`` decodes pictures during training, in one
+    thread per core; ``fit(ImageFolder(path), y="folder")`` uses the names of the sub-folders as labels. The folder is
+    read as in `load_folder`.
 
     Parameters
     ----------
@@ -103,18 +101,18 @@ class ImageFolder(PictureFiles):
     Attributes
     ----------
     shape : tuple of int
-        Of the array of all pictures: ``(n, height, width, 3)`` or ``(n, height, width)``.
+        Shape of the array of all pictures: ``(n, height, width, 3)`` or ``(n, height, width)``.
     dtype : numpy.dtype
-        Of that array.
+        Dtype of that array.
     classes : list of str
-        Names of the classes; empty where the pictures lie in the folder itself.
+        Names of the classes; empty if the folder itself contains the pictures.
     y : int64 array of shape (n,)
         Indices into `classes`.
 
     Raises
     ------
     FileNotFoundError, DataError, ParameterError
-        As `load_folder`; what is wrong with the values of a picture is told when it is decoded.
+        As in `load_folder`; errors in the values of a picture are raised when it is decoded.
 
     Examples
     --------
@@ -140,7 +138,7 @@ class ImageFolder(PictureFiles):
 
     @property
     def y(self) -> NDArray[np.int64]:
-        """The classes of the pictures."""
+        """Class labels of the pictures."""
         if not self.classes:
             raise DataError(
                 f"{self._root}: expected one sub-folder for each class, got pictures only; leave out the labels, or "
@@ -157,25 +155,25 @@ class ImageFolder(PictureFiles):
 
 
 def class_names(path: _PathLike) -> list[str]:
-    """Name the classes of a folder of pictures.
+    """List the classes of a folder of pictures.
 
     Parameters
     ----------
     path : path-like
-        A folder as `load_folder` takes it.
+        A folder as for `load_folder`.
 
     Returns
     -------
     names : list of str
-        The sub-folders that hold pictures, sorted; `y` of `load_folder` counts in this order. Empty where the
-        pictures lie in the folder itself.
+        Sub-folders that contain pictures, sorted; `y` of `load_folder` holds indices into this list. Empty if the
+        folder itself contains the pictures.
 
     Raises
     ------
     FileNotFoundError
-        There is no such folder.
+        The folder does not exist.
     DataError
-        The folder holds no pictures, or both pictures and classes.
+        The folder contains no pictures, or both pictures and classes.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""IDX, the file format of MNIST and its relatives."""
+"""IDX, the file format of MNIST."""
 
 import gzip
 import math
@@ -15,7 +15,7 @@ from ..exceptions import DataError
 
 _DTYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 _GZIP_MAGIC = b"\x1f\x8b"
-_DEFLATE_MAX_RATIO = 1032  # a deflate stream never expands further than this
+_DEFLATE_MAX_RATIO = 1032  # maximum expansion of a deflate stream
 _MAX_AXES = 32
 
 
@@ -24,27 +24,27 @@ class _Readable(Protocol):
 
 
 def read_idx(path: str | os.PathLike[str], max_bytes: int = 2**31) -> NDArray[Any]:
-    """Read an array from an IDX file, gzipped or not.
+    """Read an array from an IDX file, optionally gzipped.
 
-    The header is checked against the size of the file before memory is taken, so a damaged or hostile file costs
+    The header is checked against the size of the file before memory is allocated, so a damaged or malicious file costs
     neither memory nor time.
 
     Parameters
     ----------
     path : path-like
-        The file; gzip is recognised by its first bytes, whatever the name.
+        The file; gzip is detected by the first bytes, regardless of the name.
     max_bytes : int, default 2 GiB
-        The largest array to read, in bytes.
+        Maximum size of the array in bytes.
 
     Returns
     -------
     array : array of 1 to 32 axes
-        uint8, int8, int16, int32, float32 or float64, as the file says.
+        uint8, int8, int16, int32, float32 or float64, according to the header.
 
     Raises
     ------
     DataError
-        The file is no IDX file, is truncated, extended or damaged, or announces more than `max_bytes`.
+        The file is not an IDX file, is truncated, damaged, too long, or larger than `max_bytes`.
     OSError
         The file is missing or cannot be read.
 
@@ -78,7 +78,7 @@ def _size(file: BufferedReader) -> int:
 
 
 def _read(name: str, file: _Readable, size: int, max_bytes: int, *, exact: bool) -> NDArray[Any]:
-    """Read header and values of a file that holds `size` bytes, or at most so many if not `exact`."""
+    """Read header and values of a file of `size` bytes, or of at most `size` bytes if not `exact`."""
     dtype, shape = _header(name, file)
     values = math.prod(shape) * dtype.itemsize
     total = 4 + 4 * len(shape) + values

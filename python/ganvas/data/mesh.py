@@ -1,4 +1,4 @@
-"""Voxels as surfaces, in files that 3-D programs read."""
+"""Export of voxels as surface meshes."""
 
 import os
 from pathlib import Path
@@ -13,36 +13,35 @@ _FORMATS = (".obj", ".ply")
 
 
 def save_mesh(path: str | os.PathLike[str], volume: ArrayLike, level: float | None = None) -> Path:
-    """Write the surface of a solid to a file.
+    """Save the surface of a solid as a mesh.
 
-    The surface is found by marching cubes (Lorensen and Cline, 1987) as scikit-image implements it; install
-    scikit-image to use this function.
+    The surface is computed by marching cubes (Lorensen and Cline, 1987) of scikit-image, which must be installed.
 
     Parameters
     ----------
     path : path-like
-        File to write, in the format of its suffix: ".obj" (Wavefront) or ".ply" (binary, little-endian).
+        Output file; the suffix selects the format: ".obj" (Wavefront) or ".ply" (binary, little-endian).
     volume : array-like of shape (d, h, w)
         Voxels, True or large inside.
     level : float or None, default None
-        Value at which the surface lies. None: 0.5 for booleans and for floats in 0..1, else the middle between the
-        smallest and the largest value.
+        Value at the surface. None: 0.5 for booleans and for floats in 0..1, else the midpoint between the minimum and
+        the maximum.
 
     Returns
     -------
     pathlib.Path
-        The file. Coordinates are in voxels; the first axis is x, and the third, z, points up.
+        The file. Coordinates are in voxels; the first axis is x, and the third axis, z, points up.
 
     Raises
     ------
     ImportError
         scikit-image is not installed.
     ShapeError, DtypeError, DataError
-        `volume` is no volume, or has no surface at `level`.
+        `volume` is not a volume, or has no surface at `level`.
     ParameterError
         `level` is not a finite number.
     UnknownNameError
-        The suffix is of no known format.
+        The suffix is not supported.
 
     Examples
     --------
@@ -95,7 +94,7 @@ def _surface(values: NDArray[np.float32], level: float) -> tuple[NDArray[np.floa
 
 def _obj(vertices: NDArray[np.float32], faces: NDArray[np.int32]) -> bytes:
     points = "".join(f"v {x:g} {y:g} {z:g}\n" for x, y, z in vertices.tolist())
-    # Vertices of OBJ count from 1.
+    # Vertex indices of OBJ start at 1.
     triangles = "".join(f"f {a} {b} {c}\n" for a, b, c in (faces + 1).tolist())
     return (points + triangles).encode()
 

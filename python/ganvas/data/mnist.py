@@ -1,4 +1,4 @@
-"""The MNIST digits, from a folder or downloaded once."""
+"""The MNIST digits, read from a folder or downloaded."""
 
 import os
 from pathlib import Path
@@ -43,15 +43,15 @@ def load_mnist(
     Parameters
     ----------
     root : path-like or None, default None
-        Folder that holds the IDX files under their usual names, gzipped or not. None downloads them into
-        the user's cache folder, once, and checks them against their known SHA-256. Sets of the same form, such as
-        Fashion-MNIST, are read from their folder too.
+        Folder that contains the IDX files under their usual names, optionally gzipped. None downloads them once into
+        the user's cache folder and checks their SHA-256. Data sets in the same format, such as Fashion-MNIST, can be
+        read from their folder as well.
     split : {"train", "test"}, default "train"
         60,000 or 10,000 digits.
     size : int, default 28
-        Height and width of each picture in pixels, 8 to 256; resized where it is not 28.
+        Height and width of each picture in pixels, 8 to 256; pictures are resized if it is not 28.
     return_y : bool, default False
-        Return the digits' values as well.
+        Return the labels as well.
 
     Returns
     -------
@@ -65,9 +65,9 @@ def load_mnist(
     ConnectionError
         The files could not be downloaded.
     FileNotFoundError
-        `root` does not hold the files.
+        `root` does not contain the files.
     DataError
-        A file is damaged, or is not the one that was expected.
+        A file is damaged or has unexpected content.
     ParameterError
         `size` is not an integer from 8 to 256, or `split` is unknown.
 

@@ -25,16 +25,16 @@ def shapes3d(
 ) -> _Grid | tuple[_Grid, NDArray[np.str_]]:
     """Draw chairs, tables and rooms of random proportions as voxels.
 
-    Every solid is one connected part that stands on the floor.
+    Every solid is one connected component that stands on the floor.
 
     Parameters
     ----------
     n : int, default 1000
         Number of solids, 1 to 1,000,000.
     size : int, default 32
-        Voxels along each side, 8 to 128.
+        Voxels per side, 8 to 128.
     random_state : int, numpy Generator or RandomState, or None, default None
-        An int, at least 0, gives the same solids each time. The global state of numpy is neither used nor changed.
+        An int, at least 0, gives reproducible solids. NumPy's global random state is neither used nor changed.
     return_y : bool, default False
         Return the kind of each solid as well.
 
@@ -48,7 +48,7 @@ def shapes3d(
     Raises
     ------
     ParameterError
-        A parameter is outside its range.
+        A parameter is out of range.
 
     Examples
     --------
@@ -67,7 +67,7 @@ def shapes3d(
 
 
 class _Ruler:
-    """Converts shares of the side to voxels: at least one, at most what is left."""
+    """Convert fractions of the side to voxels: at least one, at most the remaining length."""
 
     def __init__(self, size: int, rng: np.random.Generator) -> None:
         self._size, self._rng = size, rng
@@ -122,7 +122,7 @@ def _room(solid: _Grid, rng: np.random.Generator) -> None:
     x, y = (size - depth) // 2, (size - width) // 2
     wall = length(0.04, 0.08)
     solid[x : x + depth, y : y + width, :height] = True
-    # Open above, so that one looks into it.
+    # Without a ceiling, so that the interior is visible.
     solid[x + wall : x + depth - wall, y + wall : y + width - wall, wall:] = False
     door, lintel = length(0.15, 0.25), min(height - 1, wall + length(0.2, 0.3))
     at = int(rng.integers(y + wall, max(y + wall + 1, y + width - wall - door)))

@@ -1,4 +1,4 @@
-"""Distributions in the plane on which a generative model can be seen to fail."""
+"""Two-dimensional distributions that reveal failures of generative models."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,14 +13,14 @@ _MAX_POINTS = 10**8
 def ring(n: int = 10_000, random_state: RandomState = None) -> NDArray[np.float32]:
     """Draw from 8 narrow Gaussians on a circle of radius 1.
 
-    Each has the standard deviation 0.01 and the same weight.
+    All have standard deviation 0.01 and equal weight.
 
     Parameters
     ----------
     n : int, default 10_000
         Number of points, 1 to 100,000,000.
     random_state : int, numpy Generator or RandomState, or None, default None
-        An int, at least 0, gives the same points each time. The global state of numpy is neither used nor changed.
+        An int, at least 0, gives reproducible points. NumPy's global random state is neither used nor changed.
 
     Returns
     -------
@@ -29,7 +29,7 @@ def ring(n: int = 10_000, random_state: RandomState = None) -> NDArray[np.float3
     Raises
     ------
     ParameterError
-        A parameter is outside its range.
+        A parameter is out of range.
 
     References
     ----------
@@ -48,14 +48,14 @@ def ring(n: int = 10_000, random_state: RandomState = None) -> NDArray[np.float3
 def grid(n: int = 10_000, random_state: RandomState = None) -> NDArray[np.float32]:
     """Draw from 25 narrow Gaussians on a 5 x 5 grid.
 
-    The centres are at -4, -2, 0, 2 and 4 on both axes; each has the standard deviation 0.05 and the same weight.
+    The centres are at -4, -2, 0, 2 and 4 on both axes; all have standard deviation 0.05 and equal weight.
 
     Parameters
     ----------
     n : int, default 10_000
         Number of points, 1 to 100,000,000.
     random_state : int, numpy Generator or RandomState, or None, default None
-        An int, at least 0, gives the same points each time. The global state of numpy is neither used nor changed.
+        An int, at least 0, gives reproducible points. NumPy's global random state is neither used nor changed.
 
     Returns
     -------
@@ -64,7 +64,7 @@ def grid(n: int = 10_000, random_state: RandomState = None) -> NDArray[np.float3
     Raises
     ------
     ParameterError
-        A parameter is outside its range.
+        A parameter is out of range.
 
     References
     ----------
@@ -84,14 +84,14 @@ def grid(n: int = 10_000, random_state: RandomState = None) -> NDArray[np.float3
 def swiss_roll(n: int = 10_000, random_state: RandomState = None) -> NDArray[np.float32]:
     """Draw from a spiral of one and a half turns.
 
-    The radius grows with the angle from 1/3 to 1; noise with the standard deviation 0.02 is added.
+    The radius grows with the angle from 1/3 to 1; noise with standard deviation 0.02 is added.
 
     Parameters
     ----------
     n : int, default 10_000
         Number of points, 1 to 100,000,000.
     random_state : int, numpy Generator or RandomState, or None, default None
-        An int, at least 0, gives the same points each time. The global state of numpy is neither used nor changed.
+        An int, at least 0, gives reproducible points. NumPy's global random state is neither used nor changed.
 
     Returns
     -------
@@ -100,7 +100,7 @@ def swiss_roll(n: int = 10_000, random_state: RandomState = None) -> NDArray[np.
     Raises
     ------
     ParameterError
-        A parameter is outside its range.
+        A parameter is out of range.
 
     References
     ----------

@@ -1,7 +1,7 @@
-"""Pictures of data, samples and training, drawn with matplotlib.
+"""Plots of data, samples and training, with matplotlib.
 
-Each function draws on one Axes and returns it, changes no global setting and never shows the figure: a notebook does
-that by itself, and a script calls `ax.figure.savefig`.
+Each function draws on one Axes and returns it, does not change global settings and does not show the figure: a notebook
+does so automatically, and a script calls `ax.figure.savefig`.
 """
 
 from .codes import latent

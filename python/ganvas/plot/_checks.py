@@ -1,4 +1,4 @@
-"""Checks of arrays that the plots share."""
+"""Array checks for plots."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from ..exceptions import DtypeError
 
 
 def real(name: str, values: ArrayLike) -> NDArray[Any]:
-    """Return `values` as an array of real numbers, or raise."""
+    """Convert `values` to an array of real numbers, or raise."""
     pictures = isinstance(values, list | tuple) and len(values) > 0 and is_picture(values[0])
     array = stacked(values, name) if pictures else np.asarray(values)
     if array.dtype.kind not in "buif":

@@ -1,4 +1,4 @@
-"""Sheets: many images as one picture, with words at its edges."""
+"""Sheets: many images in one picture, with text at the edges."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 TEXT = "#555555"
 SMALL = 8.0  # points
-_WIDTH, _HEIGHT, _IMAGE = 6.5, 7.0, 0.9  # inches, about, at most: of a new picture, of an image in it
-_LINE = 0.19  # inches of a line of words
-_LONG = 1.6  # a sheet of pairs is at least about so many times as wide as high
+_WIDTH, _HEIGHT, _IMAGE = 6.5, 7.0, 0.9  # inches, approximate maximum: of a new picture, of an image in it
+_LINE = 0.19  # inches per line of text
+_LONG = 1.6  # minimum ratio of width to height of a sheet of pairs
 
 
 def rows_or_images(name: str, values: ArrayLike) -> NDArray[Any]:
@@ -33,7 +33,7 @@ def rows_or_images(name: str, values: ArrayLike) -> NDArray[Any]:
 
 
 def table_of_images(names: str, images: ArrayLike) -> tuple[NDArray[np.uint8], int, int]:
-    """Return images in rows and columns as uint8 (rows * columns, h, w, 4) with the numbers of both, or raise."""
+    """Return a 2-d grid of images as uint8 (rows * columns, h, w, 4) with its rows and columns, or raise."""
     x = finite("images", images)
     colours = x.ndim == 5 and (x.shape[4] in (1, 3, 4) or x.shape[2] in (1, 3))
     if x.size == 0 or not (x.ndim == 4 or colours):
@@ -42,33 +42,33 @@ def table_of_images(names: str, images: ArrayLike) -> tuple[NDArray[np.uint8], i
 
 
 def inches(height: int, width: int, image: int, ax: Axes | None) -> float:
-    """Return the side of a pixel on `ax`, or on a new figure, for a picture of this size with images of this side."""
+    """Return the size of a pixel in inches on `ax`, or on a new figure, for a picture and images of these sizes."""
     if ax is None:
         import matplotlib
 
         pixel = min(_WIDTH / width, _HEIGHT / height, _IMAGE / image)
         dots = matplotlib.rcParams["figure.dpi"]
-        # Enlarged by a whole number, if the size hardly changes by it.
+        # Rounded to whole dots if the size hardly changes.
         return round(pixel * dots) / dots if pixel * dots > 2.5 else pixel
     box = ax.get_window_extent().transformed(ax.figure.dpi_scale_trans.inverted())
     return min(box.width / width, box.height / height)
 
 
 def gap(height: int, width: int) -> int:
-    """Return the pixels between images of this size."""
+    """Return the gap in pixels between images of this size."""
     return max(1, round(0.06 * max(height, width)))
 
 
 def sheet(
     picture: NDArray[np.uint8], pixel: float, beside: Sequence[str], below: Sequence[str], line: str, ax: Axes | None
 ) -> Axes:
-    """Draw a picture without frame over a line of words; a new figure has room for it and the words of `label`."""
+    """Draw a picture without frame above a line of text; a new figure has room for it and the texts of `label`."""
     if ax is None:
         height, width = picture.shape[0] * pixel, picture.shape[1] * pixel
-        # The line is centred below the picture and may stand out at its right.
+        # The line is centred below the picture and may extend beyond its right edge.
         wide = max(width, (width + _room([line])) / 2 + 0.05) + _room(beside) + 0.15
         ax = new_axes(wide, height + 0.1 + _LINE * (bool(below) + bool(line)))
-        # The edges that have words keep their places, whatever space is left over.
+        # The edges with text keep their positions if there is spare room.
         ax.set_anchor("SW")
     ax.imshow(picture, aspect="equal")
     ax.spines[:].set_visible(False)
@@ -78,7 +78,7 @@ def sheet(
 
 
 def _room(words: Sequence[str]) -> float:
-    """Return the inches that the longest word takes."""
+    """Return the width of the longest text in inches."""
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import TextPath
 
@@ -87,7 +87,7 @@ def _room(words: Sequence[str]) -> float:
 
 
 def label(ax: Axes, axis: str, places: Any, words: list[str], room: float) -> None:
-    """Write words beside or below a picture, no higher than `room` in inches."""
+    """Write texts beside or below a picture, at most `room` inches high."""
     axis_ = ax.yaxis if axis == "y" else ax.xaxis
     axis_.set_ticks(places, words)
     size = float(np.clip(room * 72 * 0.8, 3, SMALL))
@@ -97,26 +97,26 @@ def label(ax: Axes, axis: str, places: Any, words: list[str], room: float) -> No
 def pairs(
     above: NDArray[np.uint8], below: NDArray[np.uint8], words: tuple[str, str], foot: float, line: str, ax: Axes | None
 ) -> tuple[Axes, NDArray[np.float64], float]:
-    """Draw each image over its partner, in as many double rows as needed.
+    """Draw each image above its partner, in as many double rows as needed.
 
     Parameters
     ----------
     above, below : ndarray of uint8 (n, h, w, 4)
     words : (str, str)
-        What is above and what is below.
+        Upper and lower images.
     foot : float
-        Inches to leave under each pair for a caption.
+        Room for a caption below each pair, in inches.
     line : str
-        What to write below the picture.
+        Text below the picture.
     ax : matplotlib Axes or None
 
     Returns
     -------
     ax : matplotlib Axes
     corners : ndarray of shape (n, 4)
-        Left, right, upper and lower edge of each pair.
+        Left, right, upper and lower edges of each pair.
     pixel : float
-        Inches that a pixel takes, about.
+        Approximate size of a pixel in inches.
     """
     n, height, width, _ = above.shape
     between = gap(height, width)
@@ -140,6 +140,6 @@ def pairs(
 
 
 def _columns(n: int, tall: float) -> int:
-    """Choose the columns for cells so many times as high as wide, with the fewest empty places."""
+    """Choose the number of columns with the fewest empty cells, for cells of this ratio of height to width."""
     fewest = min(math.ceil(math.sqrt(_LONG * n * tall)), n)
     return min(range(fewest, min(2 * fewest, n) + 1), key=lambda columns: -n % columns)

@@ -1,4 +1,4 @@
-"""What the plots have in common: figures, colours, quiet axes."""
+"""Common style of the plots: figures, colours, axes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.legend import Legend
 
-# Okabe and Ito's palette, which colour-blind readers can tell apart.
+# Okabe and Ito's palette for colour-blind readers.
 BLUE, ORANGE, GREEN, PINK, SKY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9"
 GREY, LIGHT = "#9A9A9A", "#E3E3E3"
 
@@ -21,7 +21,7 @@ def new_axes(width: float, height: float) -> Axes:
 
 
 def quiet(ax: Axes) -> None:
-    """Leave two thin spines and a light grid behind the data."""
+    """Keep two thin spines and draw a light grid behind the data."""
     ax.spines[["top", "right"]].set_visible(False)
     ax.spines[["left", "bottom"]].set_color(GREY)
     ax.tick_params(color=GREY)
@@ -30,7 +30,7 @@ def quiet(ax: Axes) -> None:
 
 
 def legend(ax: Axes, columns: int) -> Legend:
-    """Set the legend in a row above the data, where it hides nothing."""
+    """Place the legend in a row above the data."""
     return ax.legend(
         loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, frameon=False, borderaxespad=0.2, handlelength=1.2
     )

@@ -1,4 +1,4 @@
-"""Checks and texts of numbers that the plots share."""
+"""Checks and formatting of numbers for plots."""
 
 import math
 import numbers
@@ -15,7 +15,7 @@ _LARGE = 10_000
 
 
 def finite(name: str, values: ArrayLike) -> NDArray[Any]:
-    """Return `values` as an array of finite real numbers, or raise."""
+    """Convert `values` to an array of finite real numbers, or raise."""
     array = real(name, values)
     wrong = np.argwhere(~np.isfinite(array))
     if len(wrong):
@@ -25,21 +25,21 @@ def finite(name: str, values: ArrayLike) -> NDArray[Any]:
 
 
 def number(name: str, value: object) -> float:
-    """Return `value` as a finite float, or raise."""
+    """Convert `value` to a finite float, or raise."""
     if isinstance(value, bool) or not isinstance(value, numbers.Real) or not math.isfinite(value):
         raise ParameterError(f"{name}: expected a finite number, got {reprlib.repr(value)}")
     return float(value)
 
 
 def short(value: float) -> str:
-    """Write a number in three digits or all before the point, with a true minus."""
+    """Format a number with three significant digits, or all digits before the point, with a minus sign."""
     size = abs(value)
     text = f"{value:.0f}" if 100 <= size < _LARGE else f"{value:.3g}"
     return "0" if float(text) == 0 else text.replace("-", "\N{MINUS SIGN}")
 
 
 def texts(values: NDArray[Any]) -> list[str]:
-    """Write numbers with the decimals that the largest of them deserves."""
+    """Format numbers with as many decimals as the largest one needs."""
     largest = float(np.abs(values).max(initial=0.0))
     decimals = 2 - math.floor(math.log10(largest)) if largest else 0
     return [short(round(float(value), decimals)) for value in values]

@@ -1,4 +1,4 @@
-"""Where data lie in a latent space."""
+"""Positions of data in a latent space."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class _Classes:
-    """Classes: their names and colours, and the index of each point's own."""
+    """Classes: names and colours, and the class index of each point."""
 
     names: list[str]
     colours: NDArray[np.float64]
@@ -28,20 +28,20 @@ class _Classes:
 
 
 def latent(points: ArrayLike, y: ArrayLike | None = None, ax: Axes | None = None) -> Axes:
-    """Draw points of a latent space, coloured by what is known of them.
+    """Draw points of a latent space, coloured by labels or values.
 
     Two dimensions are drawn as they are, one as a histogram, more by their first two principal components, with the
-    share of the variance that each explains.
+    fraction of the variance that each explains.
 
     Parameters
     ----------
     points : array-like of shape (n, d)
-        Codes, such as the means that an encoder gives.
+        Latents, such as the means of an encoder.
     y : array-like of shape (n,) or None, default None
-        Strings, bools and up to 20 different whole numbers are classes, each with a colour and, up to 20, a name
-        beside them. Other numbers are a quantity: colours with a bar, or the height of points of one dimension.
+        Strings, bools and up to 20 different integers are classes, each with a colour and, for up to 20 classes, a
+        name. Other numbers are a quantity: shown by a colour bar, or as the height of one-dimensional points.
     ax : matplotlib Axes or None, default None
-        Where to draw; None makes a new figure.
+        Axes to draw on; None creates a figure.
 
     Returns
     -------
@@ -52,7 +52,7 @@ def latent(points: ArrayLike, y: ArrayLike | None = None, ax: Axes | None = None
     ShapeError
         `points` is not (n, d) or is empty, or `y` is not (n,).
     DtypeError
-        `points` does not hold real numbers, or `y` neither those nor strings.
+        `points` does not contain real numbers, or `y` neither real numbers nor strings.
     DataError
         A value is not finite.
 
@@ -75,7 +75,7 @@ def latent(points: ArrayLike, y: ArrayLike | None = None, ax: Axes | None = None
     ax.set_xlabel(words[0])
     if not one:
         ax.set_ylabel(words[1])
-        # Filled to its edges, unless that would change axes which it shares.
+        # The axes fill the plot, unless shared axes would change.
         shared = any(len(axes.get_siblings(ax)) > 1 for axes in (ax.get_shared_x_axes(), ax.get_shared_y_axes()))
         ax.set_aspect("equal", adjustable="box" if shared else "datalim")
         _scatter(ax, xy, known)
@@ -88,7 +88,7 @@ def latent(points: ArrayLike, y: ArrayLike | None = None, ax: Axes | None = None
 
 
 def _plane(z: NDArray[np.float64]) -> tuple[NDArray[np.float64], tuple[str, str]]:
-    """Return coordinates in the plane and what the axes are."""
+    """Return coordinates in the plane and the labels of the axes."""
     if z.shape[1] == 2:
         return z, ("latent 0", "latent 1")
     if not np.ptp(z, axis=0).any():
@@ -102,7 +102,7 @@ def _plane(z: NDArray[np.float64]) -> tuple[NDArray[np.float64], tuple[str, str]
 
 
 def _known(y: ArrayLike, n: int) -> _Classes | NDArray[np.float64]:
-    """Tell classes from quantities."""
+    """Distinguish classes from quantities."""
     values = np.asarray(y)
     if values.shape != (n,):
         raise ShapeError(f"y: expected ({n},), one for each point, got {values.shape}")
@@ -118,13 +118,13 @@ def _known(y: ArrayLike, n: int) -> _Classes | NDArray[np.float64]:
         raise DtypeError("y: expected numbers or strings, got a mixture of things that cannot be sorted") from None
     if values.dtype.kind in "uif" and (len(distinct) > _MAX_IN_LEGEND or (distinct != np.round(distinct)).any()):
         return values.astype(float)
-    # Whole numbers are named without a point, also where they are floats.
+    # Integers are named without a decimal point, also if they are floats.
     names = [str(int(name) if values.dtype.kind == "f" else name) for name in distinct]
     return _Classes(names, _palette(len(distinct)), member)
 
 
 def _palette(n: int) -> NDArray[np.float64]:
-    """Return ten strong colours, then their ten light ones, then a rainbow for more."""
+    """Return ten strong colours, then ten light ones, then a rainbow for more."""
     import matplotlib
 
     if 10 < n <= 20:
@@ -134,7 +134,7 @@ def _palette(n: int) -> NDArray[np.float64]:
 
 
 def _scatter(ax: Axes, xy: NDArray[np.float64], known: _Classes | NDArray[np.float64] | None) -> None:
-    # In a random order, so that no class hides another only because it comes later.
+    # In random order, so that no class systematically hides another.
     order = np.random.default_rng(0).permutation(len(xy))
     if known is None:
         _dots(ax, xy, BLUE, "points")
@@ -150,7 +150,7 @@ def _name(ax: Axes, known: _Classes) -> None:
         return
     for name, colour in zip(known.names, known.colours, strict=True):
         ax.scatter([], [], s=30, color=[colour], linewidths=0, label=name)
-    # As many columns as fit, about, then as even as can be. All but the last have a space after them.
+    # As many columns as fit, approximately, with nearly equal lengths. All but the last are followed by a gap.
     inches = ax.get_window_extent().width / ax.figure.dpi + 0.28
     fitting = max(1, int(inches / (0.55 + 0.09 * max(map(len, known.names)))))
     rows = -(-len(known.names) // fitting)
@@ -158,7 +158,7 @@ def _name(ax: Axes, known: _Classes) -> None:
 
 
 def _bar(ax: Axes, values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Draw a colour bar and return a colour for each value."""
+    """Draw a colour bar and return the colour of each value."""
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Normalize
 
@@ -170,7 +170,7 @@ def _bar(ax: Axes, values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _ridges(ax: Axes, z: NDArray[np.float64], known: _Classes | None) -> None:
-    """Draw a histogram for each class, one above the other, or one for all."""
+    """Draw one histogram per class, stacked vertically, or one for all."""
     each = len(z) / (1 if known is None else len(known.names))
     edges = np.histogram_bin_edges(z, bins=int(np.clip(2 * np.sqrt(each), 10, 60)))
     if known is None:

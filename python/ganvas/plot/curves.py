@@ -1,4 +1,4 @@
-"""How the losses went."""
+"""Loss curves."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _SUFFIX = "_loss"
-# The terms of an autoencoder: what is minimised, and what it is made of.
+# Terms of an autoencoder's loss.
 _TERMS = {"loss": BLUE, "reconstruction": ORANGE, "kl": GREEN}
-# The two players of a GAN keep their colours, whatever the order of the columns.
+# Generator and discriminator have fixed colours, regardless of the order of the columns.
 _PLAYERS = {"discriminator": BLUE, "generator": ORANGE}
 _OTHERS = (GREEN, PINK, SKY)
 
@@ -27,9 +27,9 @@ def history(history: Any, ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     history : History, DataFrame or dict of 1-D arrays
-        Every column whose name ends in `_loss`, and `loss`, `reconstruction` and `kl`, becomes a curve over `samples`.
+        Every column whose name ends in `_loss`, and `loss`, `reconstruction` and `kl`, is drawn against `samples`.
     ax : matplotlib Axes or None, default None
-        Where to draw; None makes a new figure.
+        Axes to draw on; None creates a figure.
 
     Returns
     -------
@@ -38,7 +38,7 @@ def history(history: Any, ax: Axes | None = None) -> Axes:
     Raises
     ------
     DataError
-        There is no column `samples`, or none with losses.
+        There is no column `samples`, or no column with losses.
 
     Examples
     --------

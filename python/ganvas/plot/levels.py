@@ -43,21 +43,21 @@ def levels(
     tileset: Mapping[Any, Any] | None = None,
     titles: Sequence[Any] | None = None,
 ) -> Axes:
-    """Draw level maps side by side, a colour or a picture for each tile.
+    """Draw level maps side by side, with a colour or picture per tile.
 
     Parameters
     ----------
     maps : array-like of shape (n, h, w)
         Symbols: integers or strings.
     ax : matplotlib Axes or None, default None
-        Where to draw; None makes a new figure.
+        Axes to draw on; None creates a figure.
     columns : int or None, default None
-        Maps in a row, at least 1. None takes about as many columns as rows.
+        Maps per row, at least 1. None chooses about as many columns as rows.
     tileset : mapping or None, default None
-        For each symbol a colour of matplotlib, or a picture: a uint8 array of shape (t, t, 3) or (t, t, 4), of one size
-        for all. Symbols that are not in it get colours of their own. None: symbols of platform games get usual colours.
+        Maps symbols to matplotlib colours or pictures: uint8 arrays of shape (t, t, 3) or (t, t, 4), all of one size.
+        Other symbols get default colours. None: default colours for the symbols of platform games.
     titles : sequence or None, default None
-        A title above each column, or one above all.
+        Titles of the columns, or one title.
 
     Returns
     -------
@@ -66,9 +66,9 @@ def levels(
     Raises
     ------
     ShapeError, DtypeError, DataError
-        `maps` is of another shape or dtype, or holds no map; pictures differ in size.
+        `maps` has another shape or dtype, or is empty; pictures differ in size.
     ParameterError
-        A value of `tileset` is neither a colour nor a picture, or `columns` or `titles` does not fit.
+        A value of `tileset` is neither a colour nor a picture, or `columns` or `titles` is invalid.
 
     Examples
     --------

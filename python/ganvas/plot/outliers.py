@@ -1,4 +1,4 @@
-"""What a model finds unusual, and where in it."""
+"""Anomalous samples and their anomaly maps."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _HEAT = "autumn"
-_WRITTEN = 12  # tables of up to so many columns have their values written in the cells
-_UPRIGHT = 6  # longer names of columns are slanted
+_WRITTEN = 12  # maximum number of columns of a table with values in its cells
+_UPRIGHT = 6  # longer column names are rotated
 
 
 def anomalies(
     images: ArrayLike, maps: ArrayLike, scores: ArrayLike, threshold: float | None = None, ax: Axes | None = None
 ) -> Axes:
-    """Draw samples, the least typical first, and what is unusual in them.
+    """Draw samples, the least typical first, with their anomaly maps.
 
-    Images stand in double rows, below each its anomaly map laid over it and its score. Rows of numbers become a table
-    whose cells are coloured by the map, with the scores at the left. The colours have one scale for all samples.
+    Images are drawn in double rows, with the anomaly map overlaid in the lower row, and the score. Rows of numbers
+    become a table whose cells are coloured by the map, with the scores on the left. All samples share one colour scale.
 
     Parameters
     ----------
     images : array-like of shape (n, h, w), (n, h, w, c), (n, c, h, w) or (n, d)
         Images as for `grid`, or rows of numbers; the columns of a DataFrame are named.
     maps : array-like of shape (n, h, w), or of the shape of `images`
-        How unusual each pixel or column is: higher = more. Channels are added up. The scale begins at 0, or at the
-        lowest value if that is below 0.
+        Anomaly of each pixel or column: higher = more anomalous. Channels are summed. The scale begins at 0, or at the
+        minimum if that is below 0.
     scores : array-like of shape (n,)
-        Score of each sample as of `score_samples`: higher = more typical.
+        Score of each sample as in `score_samples`: higher = more typical.
     threshold : float or None, default None
-        Samples with a score below it are marked.
+        Samples with a lower score are marked.
     ax : matplotlib Axes or None, default None
-        Where to draw; None makes a new figure.
+        Axes to draw on; None creates a figure.
 
     Returns
     -------
@@ -50,9 +50,9 @@ def anomalies(
     Raises
     ------
     ShapeError
-        `images` has another shape or is empty, or `maps` or `scores` does not fit it.
+        `images` has another shape or is empty, or the shape of `maps` or `scores` does not match.
     DtypeError
-        One of the arrays does not hold real numbers.
+        One of the arrays does not contain real numbers.
     DataError
         A value is not finite.
     ParameterError
@@ -121,7 +121,7 @@ def _double_rows(
 
 
 def _marked(scores: NDArray[Any], limit: float | None, how: str) -> str:
-    """Say what is marked."""
+    """Describe the marked samples."""
     if limit is None:
         return ""
     return f"{how if (scores < limit).any() else 'none'}: score below {short(limit)}"
@@ -134,7 +134,7 @@ def _span(heat: NDArray[np.float64]) -> tuple[float, float]:
 
 
 def _overlay(pixels: NDArray[np.uint8], heat: NDArray[np.float64]) -> NDArray[np.uint8]:
-    """Lay colours of the heat over grey images, the more opaque the hotter."""
+    """Overlay grey images with heat colours, whose opacity increases with the value."""
     import matplotlib
 
     low, high = _span(heat)

@@ -1,4 +1,4 @@
-"""What went into a model beside what came out."""
+"""Data beside their reconstructions."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _WORDS = ("original", "reconstructed")
-_PANELS = 4  # in a row
-_DOTTED = 32  # rows of up to so many columns are drawn with a dot for each
+_PANELS = 4  # per row
+_DOTTED = 32  # maximum number of columns that are drawn with dots
 
 
 def reconstructions(images: ArrayLike, reconstructed: ArrayLike, ax: Axes | None = None) -> Axes:
     """Draw data beside their reconstructions.
 
-    Images stand in double rows, the originals above. Rows of two columns become points in the plane, joined to their
-    reconstructions; rows of more become curves over the columns, all on one scale.
+    Images are drawn in double rows, the originals above. Rows of two columns become points in the plane, connected to
+    their reconstructions; longer rows become curves over the columns, all on one scale.
 
     Parameters
     ----------
     images : array-like of shape (n, h, w), (n, h, w, c), (n, c, h, w) or (n, d)
-        The originals: images as for `grid`, or rows of numbers. Columns of very different scale are best
-        standardised first.
+        The originals: images as for `grid`, or rows of numbers. Columns of very different scale should be standardised
+        first.
     reconstructed : array-like, of the shape of `images`
-        Their reconstructions, drawn on the scale that both have in common.
+        Their reconstructions, drawn on the same scale.
     ax : matplotlib Axes or None, default None
-        Where to draw; None makes a new figure.
+        Axes to draw on; None creates a figure.
 
     Returns
     -------
@@ -45,9 +45,9 @@ def reconstructions(images: ArrayLike, reconstructed: ArrayLike, ax: Axes | None
     Raises
     ------
     ShapeError
-        `images` has another shape or is empty, or `reconstructed` is of another shape than `images`.
+        `images` has another shape or is empty, or `reconstructed` has another shape than `images`.
     DtypeError
-        One of them does not hold real numbers.
+        One of them does not contain real numbers.
     DataError
         A value is not finite.
 
@@ -67,7 +67,7 @@ def reconstructions(images: ArrayLike, reconstructed: ArrayLike, ax: Axes | None
 
 
 def _plane(first: NDArray[np.float64], second: NDArray[np.float64], ax: Axes | None) -> Axes:
-    """Draw points and where they went."""
+    """Draw points connected to their reconstructions."""
     from matplotlib.collections import LineCollection
 
     if ax is None:
@@ -85,7 +85,7 @@ def _plane(first: NDArray[np.float64], second: NDArray[np.float64], ax: Axes | N
 
 
 def _panels(first: NDArray[np.float64], second: NDArray[np.float64], ax: Axes | None) -> Axes:
-    """Draw a small panel for each row, all on one scale."""
+    """Draw a small panel per row, all on one scale."""
     from matplotlib.collections import LineCollection
 
     n, d = first.shape

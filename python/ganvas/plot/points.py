@@ -20,18 +20,18 @@ _MAX_IN_LEGEND = 20
 def scatter2d(
     points: ArrayLike, reference: ArrayLike | None = None, ax: Axes | None = None, labels: ArrayLike | None = None
 ) -> Axes:
-    """Draw points in the plane, over points of the data if given.
+    """Draw points in the plane, optionally over reference points.
 
     Parameters
     ----------
     points : array-like of shape (n, 2)
-        The points, such as samples of a model or codes of images.
+        The points, such as samples of a model or latents of images.
     reference : array-like of shape (m, 2) or None, default None
-        Points to compare with, drawn in grey below.
+        Reference points, drawn in grey below.
     ax : matplotlib Axes or None, default None
-        Where to draw; None makes a new figure.
+        Axes to draw on; None creates a figure.
     labels : array-like of shape (n,) or None, default None
-        Class of each point; each class gets a colour and, up to 20 of them, a place in the legend.
+        Class of each point; each class has a colour and, for up to 20 classes, a legend entry.
 
     Returns
     -------
@@ -42,7 +42,7 @@ def scatter2d(
     ShapeError
         `points` or `reference` is not (n, 2), or `labels` not (n,).
     DtypeError
-        `points` or `reference` does not hold real numbers.
+        `points` or `reference` does not contain real numbers.
 
     Examples
     --------
@@ -81,7 +81,7 @@ def _plane(name: str, points: ArrayLike) -> NDArray[Any]:
 
 
 def _dots(ax: Axes, xy: NDArray[Any], colour: Any, label: str, of: int | None = None) -> None:
-    """Draw dots that get smaller and fainter the more there are."""
+    """Draw dots whose size and opacity decrease with their number."""
     crowd = np.sqrt(max(of or len(xy), 1))
     size, alpha = np.clip(300 / crowd, 2.5, 25), np.clip(30 / crowd, 0.15, 0.9)
     ax.scatter(xy[:, 0], xy[:, 1], s=size, color=colour, alpha=alpha, linewidths=0, rasterized=True, label=label)

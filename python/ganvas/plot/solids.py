@@ -1,4 +1,4 @@
-"""Solids of voxels in three dimensions."""
+"""Voxels in three dimensions."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from ._values import finite, number
 if TYPE_CHECKING:
     from mpl_toolkits.mplot3d import Axes3D
 
-# Brightness of faces by the axis that they look along.
+# Brightness of faces by the axis of their normal.
 _LIGHT = (0.8, 0.58, 1.0)
-# Empty voxels between two solids, as a share of their side.
+# Gap between two solids as a fraction of their side.
 _GAP = 0.3
 
 
@@ -35,16 +35,16 @@ def voxels(
     Parameters
     ----------
     volumes : array-like of shape (n, d, h, w) or (n, d, h, w, c)
-        Voxels. The axes are x, y and z; z points up. Three channels are colours, of others the first is drawn.
+        Voxels. The axes are x, y and z; z points up. Three channels are colours; otherwise the first channel is drawn.
     ax : matplotlib Axes3D or None, default None
-        Where to draw, made with ``projection="3d"``; None makes a new figure.
+        Axes to draw on, created with ``projection="3d"``; None creates a figure.
     columns : int or None, default None
-        Solids in a row, at least 1. None takes about as many columns as rows.
+        Solids per row, at least 1. None chooses about as many columns as rows.
     level : float or None, default None
-        Voxels above this value are drawn. None: 0.5 where all values are in 0..1, else the middle between the smallest
-        and the largest.
+        Voxels above this value are drawn. None: 0.5 if all values are in 0..1, else the midpoint between the minimum
+        and the maximum.
     titles : sequence or None, default None
-        A title in front of each column, or one in front of all.
+        Titles of the columns, or one title.
 
     Returns
     -------
@@ -53,12 +53,12 @@ def voxels(
     Raises
     ------
     ShapeError
-        `volumes` has another shape, or holds no volume.
+        `volumes` has another shape, or is empty.
     DtypeError, DataError
-        `volumes` does not hold finite numbers.
+        `volumes` does not contain finite numbers.
     ParameterError
-        `columns` or `level` is outside its range, `ax` has no third dimension, or there are neither as many titles as
-        columns nor one.
+        `columns` or `level` is out of range, `ax` is not three-dimensional, or the number of titles is neither 1 nor
+        the number of columns.
 
     Examples
     --------
@@ -91,7 +91,7 @@ def voxels(
     faces, colours = [], []
     for i, volume in enumerate(values):
         row, column = divmod(i, columns)
-        # The first row stands behind.
+        # The first row is at the back.
         corner = np.array([column * step[0], (rows - 1 - row) * step[1], 0])
         quads, shades = _faces(volume, level, (low, high))
         faces.append(quads + corner)
@@ -112,7 +112,7 @@ def voxels(
 def _faces(
     volume: NDArray[np.float32], level: float, ends: tuple[float, float]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return the corners (k, 4, 3) of all faces between full and empty voxels, and their colours (k, 4)."""
+    """Return corners (k, 4, 3) and colours (k, 4) of all faces between full and empty voxels."""
     from matplotlib.colors import to_rgb
 
     coloured = volume.shape[3] == 3
@@ -130,7 +130,7 @@ def _faces(
             colour = np.ones((len(at), 4), np.float32)
             low, high = ends
             colour[:, :3] = (volume[tuple(at.T)] - low) / ((high - low) or 1) if coloured else to_rgb(SKY)
-            # Faces that look away from the light are darker.
+            # Faces that point away from the light are darker.
             colour[:, :3] *= light * (1.0 if side else 0.9)
             shades.append(colour)
     return np.concatenate(quads).astype(np.float32), np.concatenate(shades)

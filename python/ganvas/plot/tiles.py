@@ -1,4 +1,4 @@
-"""Many images as one picture."""
+"""Grids of images."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from ._checks import real
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_TARGET = 600  # a new figure is about so many pixels wide or high ...
-_MOST = 800  # ... and never wider or higher than this
+_TARGET = 600  # approximate width or height of a new figure in pixels ...
+_MOST = 800  # ... and its maximum
 _POINTS, _SMALLEST, _TEXT = 9.0, 6.0, "#333333"  # of titles
 _LONGEST = 18  # characters of a title
 _ABOVE = 0.05  # inches between pictures and titles
@@ -35,17 +35,17 @@ def grid(
     Parameters
     ----------
     images : array-like of shape (n, h, w), (n, h, w, c) or (n, c, h, w)
-        Grey or colour, with c = 1 or 3, or 4 where the channels come last. uint8 is drawn as it is. Floats are taken
-        to lie in 0..1, else in -1..1, else between their own minimum and maximum.
+        Grey or colour, with c = 1 or 3, or 4 for channels last. uint8 is drawn as it is. The range of floats is taken
+        to be 0..1 or -1..1 if they lie within, else their minimum and maximum.
     ax : matplotlib Axes or None, default None
-        Where to draw; None makes a new figure.
+        Axes to draw on; None creates a figure.
     columns : int or None, default None
-        Images in a row, at least 1. None takes about as many columns as rows.
+        Images per row, at least 1. None chooses about as many columns as rows.
     padding : int, default 1
         Width of the gaps in pixels of the images, 0 to 64.
     titles : sequence or None, default None
-        A title above each column, or one above all. Titles that are wider than their column are tilted; long ones are
-        shortened.
+        Titles of the columns, or one title. Titles that are wider than their column are rotated; long ones are
+        truncated.
 
     Returns
     -------
@@ -54,13 +54,13 @@ def grid(
     Raises
     ------
     ShapeError
-        `images` has another shape, or holds no image.
+        `images` has another shape, or is empty.
     DtypeError
-        `images` does not hold real numbers.
+        `images` does not contain real numbers.
     DataError
         A value is not finite.
     ParameterError
-        `columns` or `padding` is outside its range, or there are neither as many titles as columns nor one.
+        `columns` or `padding` is out of range, or the number of titles is neither 1 nor the number of columns.
 
     Examples
     --------
@@ -102,12 +102,12 @@ def _lengths(names: list[str]) -> list[float]:
 
 
 def _tilted(names: list[str], width: float) -> bool:
-    """Tell whether titles are too long to stand side by side in a picture of this width in inches."""
+    """Return True if the titles do not fit side by side in a picture of this width in inches."""
     return len(names) > 1 and max(_lengths(names)) > 0.92 * width / len(names)
 
 
 def _room(names: list[str], columns: int, width: float) -> tuple[float, float]:
-    """Return the inches that titles take above a picture of this width, and to its right."""
+    """Return the room in inches that titles need above a picture of this width, and to its right."""
     if not names:
         return 0.0, 0.0
     line, lengths = _POINTS / 72, _lengths(names)
@@ -119,10 +119,10 @@ def _room(names: list[str], columns: int, width: float) -> tuple[float, float]:
 
 
 def _write(ax: Axes, names: list[str], columns: int, width: int, pixel: float) -> None:
-    """Write titles above a picture of so many pixels, each of so many inches."""
+    """Write titles above a picture of this size in pixels of this size in inches."""
     step = width if len(names) == 1 else (width + 1) / columns
     above = -0.5 - _ABOVE / pixel
-    # Tilted titles lie closer to each other than a line is high only where columns are very narrow.
+    # The distance between rotated titles is less than the line height only if columns are very narrow.
     size = _POINTS if len(names) < 2 else min(_POINTS, max(_SMALLEST, 72 * step * pixel))
     place: dict[str, Any] = {"ha": "center"}
     if _tilted(names, width * pixel):
@@ -160,13 +160,13 @@ def _to_uint8(x: NDArray[Any]) -> NDArray[np.uint8]:
 
 
 def _columns(n: int) -> int:
-    """Choose from square to twice as wide the grid with the fewest empty places."""
+    """Choose the grid, from square to twice as wide as high, with the fewest empty cells."""
     square = math.isqrt(n - 1) + 1
     return min(range(square, min(2 * square, n) + 1), key=lambda columns: -n % columns)
 
 
 def _tile(images: NDArray[np.uint8], columns: int, padding: int) -> NDArray[np.uint8]:
-    """Lay the images (n, h, w, 4) out in rows; the gaps are transparent."""
+    """Arrange the images (n, h, w, 4) in rows; the gaps are transparent."""
     n, height, width, _ = images.shape
     rows = -(-n // columns)
     cells = np.zeros((rows * columns, height + padding, width + padding, 4), np.uint8)
@@ -178,7 +178,7 @@ def _tile(images: NDArray[np.uint8], columns: int, padding: int) -> NDArray[np.u
 
 
 def _scale(height: int, width: int) -> float:
-    """Return the pixels of a new figure for each pixel of the picture: a whole number, if that fits."""
+    """Return the number of figure pixels per image pixel: an integer, if possible."""
     longest = max(height, width)
     return min(max(1, round(_TARGET / longest)), _MOST / longest)
 
@@ -190,7 +190,7 @@ def _dots() -> float:
 
 
 def _new_axes(height: int, width: int, above: float = 0.0, beside: float = 0.0) -> Axes:
-    """Make a figure for a picture of so many pixels, with so many inches above it and to its right."""
+    """Create a figure for a picture of this size in pixels, with this room in inches above it and to its right."""
     import matplotlib.pyplot as plt
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
@@ -198,6 +198,6 @@ def _new_axes(height: int, width: int, above: float = 0.0, beside: float = 0.0) 
     figure = plt.figure(layout=ConstrainedLayoutEngine(w_pad=0, h_pad=0, wspace=0, hspace=0))
     figure.set_size_inches(width * scale / figure.dpi + beside, height * scale / figure.dpi + above)
     ax = figure.add_subplot()
-    # Rounding of what the titles take must not cut them.
+    # Rounding of the titles' room must not clip them.
     ax.set_anchor("SW")
     return ax

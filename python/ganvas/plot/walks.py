@@ -19,8 +19,8 @@ from .tiles import _new_axes, _tile
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_SIDE = 6.0  # inches at most of a new manifold with latent values
-_TICKED = 7  # up to so many images each have their latent value beside them
+_SIDE = 6.0  # maximum size in inches of a new manifold with latent values
+_TICKED = 7  # maximum number of images that have their latent values beside them
 
 
 def manifold(images: ArrayLike, extent: Sequence[float] | None = None, ax: Axes | None = None) -> Axes:
@@ -31,10 +31,10 @@ def manifold(images: ArrayLike, extent: Sequence[float] | None = None, ax: Axes 
     images : array-like of shape (rows, columns, h, w), (rows, columns, h, w, c) or (rows, columns, c, h, w)
         The image in row 0 and column 0 is drawn at the upper left. Values as for `grid`.
     extent : (left, right, bottom, top) or None, default None
-        Latent values of the first and last column and of the last and first row, evenly spaced between; the axes
-        are ticked with them. None draws no axes.
+        Latent values of the first and last column and of the last and first row, evenly spaced; shown as ticks. None
+        draws no axes.
     ax : matplotlib Axes or None, default None
-        Where to draw; None makes a new figure.
+        Axes to draw on; None creates a figure.
 
     Returns
     -------
@@ -43,13 +43,13 @@ def manifold(images: ArrayLike, extent: Sequence[float] | None = None, ax: Axes 
     Raises
     ------
     ShapeError
-        `images` has another shape, or holds no image.
+        `images` has another shape, or is empty.
     DtypeError
-        `images` does not hold real numbers.
+        `images` does not contain real numbers.
     DataError
         A value is not finite.
     ParameterError
-        `extent` is not four finite numbers, or two of them leave no room for several images.
+        `extent` is not four finite numbers, or has no width or height with several images.
 
     Examples
     --------
@@ -72,7 +72,7 @@ def manifold(images: ArrayLike, extent: Sequence[float] | None = None, ax: Axes 
     if ax is None:
         pixel = min(_SIDE / width, _SIDE / height)
         ax = new_axes(max(width * pixel, 1.0) + 0.7, max(height * pixel, 1.0) + 0.6)
-    # A pixel stays square, whatever a latent unit is on either axis.
+    # Pixels are square, regardless of the units of the axes.
     aspect = abs((height / (top - bottom)) / (width / (right - left)))
     ax.imshow(picture, extent=(left, right, bottom, top), aspect=aspect)
     ax.spines[:].set_visible(False)
@@ -90,7 +90,7 @@ def manifold(images: ArrayLike, extent: Sequence[float] | None = None, ax: Axes 
 
 
 def _edges(extent: Sequence[float], rows: int, columns: int) -> tuple[float, float, float, float]:
-    """Return the edges of the picture from the latent values at the centres of its outer images."""
+    """Compute the edges of the picture from the latent values at the centres of its outer images."""
     values = np.asarray(extent, dtype=object)
     if values.shape != (4,) or not all(isinstance(value, Real) and math.isfinite(value) for value in values):
         raise ParameterError(f"extent: expected four finite numbers (left, right, bottom, top), got {extent!r}")
@@ -110,7 +110,7 @@ def _edges(extent: Sequence[float], rows: int, columns: int) -> tuple[float, flo
 def traversal(
     images: ArrayLike, values: ArrayLike | None = None, names: Sequence[Any] | None = None, ax: Axes | None = None
 ) -> Axes:
-    """Draw how an image changes along latent dimensions, a row for each.
+    """Draw how an image changes along latent dimensions, one per row.
 
     Parameters
     ----------
@@ -119,9 +119,9 @@ def traversal(
     values : array-like of shape (steps,) or None, default None
         Latent value of each column, written below.
     names : sequence of length dims or None, default None
-        What to write at the left of each row; None writes latent 0, latent 1 and so on.
+        Texts at the left of each row; None writes latent 0, latent 1 and so on.
     ax : matplotlib Axes or None, default None
-        Where to draw; None makes a new figure.
+        Axes to draw on; None creates a figure.
 
     Returns
     -------
@@ -130,9 +130,9 @@ def traversal(
     Raises
     ------
     ShapeError
-        `images` has another shape or holds no image, `values` is not (steps,), or `names` not of length dims.
+        `images` has another shape or is empty, `values` is not (steps,), or the length of `names` is not dims.
     DtypeError
-        `images` or `values` does not hold real numbers.
+        `images` or `values` does not contain real numbers.
     DataError
         A value is not finite.
 
@@ -157,7 +157,7 @@ def traversal(
     ax = sheet(picture, pixel, words, written, "latent value" if written else "", ax)
     label(ax, "y", np.arange(dims) * (height + between) + (height - 1) / 2, words, height * pixel)
     if written:
-        # As many as fit, the middle one among them.
+        # As many as fit, including the middle one.
         every = int(np.ceil(max(map(len, written)) * 0.085 / ((width + between) * pixel)))
         shown = range(steps // 2 % every, steps, every)
         places = np.array(shown) * (width + between) + (width - 1) / 2

@@ -175,17 +175,17 @@ class Run:
     def order(self, epoch: int, n: int) -> torch.Tensor:
         """Return the order of the samples in epoch number `epoch` of `n` samples, ``(n,)``."""
 
-    def spec(self) -> str:
-        """Return the settings as JSON."""
+    def settings(self) -> dict[str, Any]:
+        """Return the resolved settings, and the name of the family as "family"."""
 
     def strayed(self) -> float | None:
         """Return a value outside the fitted range that training has read from a stream, if there was one."""
 
-    def resolved(self, options: dict[str, Any], n: int) -> str:
-        """Return the settings (JSON) that these options make for `n` samples like those of the run."""
+    def resolved(self, options: dict[str, Any], n: int) -> dict[str, Any]:
+        """Return the settings that these options make for `n` samples like those of the run."""
 
-    def retune(self, spec: str) -> None:
-        """Go on with settings (JSON) that differ in step sizes, ``batch_size`` and ``epochs`` only."""
+    def retune(self, settings: dict[str, Any]) -> None:
+        """Go on with settings that differ in learning rates, ``batch_size`` and ``epochs`` only."""
 
     def data(self) -> str:
         """Return shape and range of the data as JSON."""

@@ -1,10 +1,13 @@
-//! Parameters of an estimator, as Python hands them over, read with their types checked.
+//! Conversion of settings between Python's values and Rust's.
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyString};
 
+use serde::de::DeserializeOwned;
+use serde::Serialize;
+
 use crate::base::DataShape;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::family::autoencoder::AutoencoderOptions;
 use crate::family::gan::GanOptions;
 use crate::family::Spec;
@@ -26,6 +29,24 @@ pub fn resolved(like: &Spec, options: &Bound<'_, PyDict>, data: DataShape, n: i6
 /// What the user said, as a table of plain values.
 pub fn table(options: &Bound<'_, PyDict>) -> Table {
     Table::new(options.iter().map(|(key, value)| (key.to_string(), said(&value))).collect())
+}
+
+/// Converts to Python's values: a dictionary for a struct, in the order of its fields.
+///
+/// # Errors
+/// Those of Python.
+pub fn to_python<'py>(py: Python<'py>, value: &impl Serialize) -> PyResult<Bound<'py, PyAny>> {
+    let text = serde_json::to_string(value).map_err(|error| Error::Internal(error.to_string()))?;
+    py.import("json")?.call_method1("loads", (text,))
+}
+
+/// Converts back what [`to_python`] made.
+///
+/// # Errors
+/// Those of Python, and [`Error::Internal`] for values that do not make a `T`.
+pub fn from_python<T: DeserializeOwned>(value: &Bound<'_, PyAny>) -> PyResult<T> {
+    let text: String = value.py().import("json")?.call_method1("dumps", (value,))?.extract()?;
+    Ok(serde_json::from_str(&text).map_err(|error| Error::Internal(error.to_string()))?)
 }
 
 fn said(value: &Bound<'_, PyAny>) -> Said {

@@ -16,7 +16,7 @@ use super::capture::Graphs;
 use super::error::guarded;
 use super::gil::{attached, call, released};
 use super::network::Network;
-use super::options::{resolved, table};
+use super::options::{from_python, resolved, table, to_python};
 use super::reader::Reader;
 use crate::base::{device, Ranks};
 use crate::data::Samples;
@@ -53,13 +53,13 @@ impl Run {
         Ok(inner)
     }
 
-    fn settings(&self) -> Spec {
+    fn current(&self) -> Spec {
         self.spec.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn bytes(&self, extra: &str) -> Result<Vec<u8>> {
         let extra = serde_json::from_str(extra).map_err(|error| Error::Internal(error.to_string()))?;
-        checkpoint::to_bytes(&*self.lock()?, &self.settings(), extra)
+        checkpoint::to_bytes(&*self.lock()?, &self.current(), extra)
     }
 
     // What `f` makes with the GIL released, as an array.
@@ -180,7 +180,7 @@ impl Run {
             guarded(|| {
                 let mut inner = self.lock()?;
                 let source = inner.source(samples, labels.as_ref(), call)?;
-                self.settings().check_batch(source.len() as i64)?;
+                self.current().check_batch(source.len() as i64)?;
                 inner.begin(source, start)
             })
         })?;
@@ -362,7 +362,7 @@ impl Run {
 
     /// The latents of training step number `step`, `(batch_size, latent_dim)`.
     fn latents(&self, py: Python<'_>, step: u64) -> PyResult<PyTensor> {
-        self.look(py, |inner| inner.step().latents(step, self.settings().batch_size() as u64)).map(PyTensor)
+        self.look(py, |inner| inner.step().latents(step, self.current().batch_size() as u64)).map(PyTensor)
     }
 
     /// The order of the samples in epoch number `epoch` of `n` samples, `(n,)`.
@@ -370,25 +370,23 @@ impl Run {
         self.look(py, |inner| Ok(Tensor::f_from_slice(&inner.order(epoch, n))?)).map(PyTensor)
     }
 
-    /// The settings, as JSON.
-    fn spec(&self) -> PyResult<String> {
-        guarded(|| serde_json::to_string(&self.settings()).map_err(|error| Error::Internal(error.to_string())))
+    /// The settings, resolved: a dictionary.
+    fn settings<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        to_python(py, &self.current())
     }
 
-    /// The settings (JSON) that these options would make for `n` samples like those of the run.
-    fn resolved(&self, py: Python<'_>, options: &Bound<'_, PyDict>, n: i64) -> PyResult<String> {
+    /// The settings that these options would make for `n` samples like those of the run.
+    fn resolved<'py>(&self, py: Python<'py>, options: &Bound<'_, PyDict>, n: i64) -> PyResult<Bound<'py, PyAny>> {
         let data = self.look(py, |inner| Ok(inner.data().clone()))?;
-        guarded(|| {
-            let spec = resolved(&self.settings(), options, data, n)?;
-            serde_json::to_string(&spec).map_err(|error| Error::Internal(error.to_string()))
-        })
+        let spec = guarded(|| resolved(&self.current(), options, data, n))?;
+        to_python(py, &spec)
     }
 
-    /// Goes on with settings (JSON) that differ in step sizes, `batch_size` and `epochs` only.
-    fn retune(&self, py: Python<'_>, spec: &str) -> PyResult<()> {
+    /// Goes on with settings that differ in learning rates, `batch_size` and `epochs` only.
+    fn retune(&self, py: Python<'_>, settings: &Bound<'_, PyDict>) -> PyResult<()> {
+        let spec: Spec = from_python(settings)?;
         released(py, || {
             guarded(|| {
-                let spec: Spec = serde_json::from_str(spec).map_err(|error| Error::Internal(error.to_string()))?;
                 let mut inner = self.lock()?;
                 spec.check(inner.data())?;
                 inner.retune(&spec)?;

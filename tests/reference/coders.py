@@ -57,7 +57,7 @@ class PlainCoder:
     """The model of `run` as it is now, in float32 or, by `double`, in float64."""
 
     def __init__(self, run):
-        self.run, self.spec = run, json.loads(run.spec())
+        self.run, self.spec = run, run.settings()
         self.networks = {name: Chain(run.network(name), run.state_dict(name)) for name in ("encoder", "decoder")}
         parts = {name: tensor.detach().clone() for name, tensor in run.state_dict("parts").items()}
         self.buffers = {name: parts.pop(name) for name in list(parts) if name.startswith(BUFFERS)}

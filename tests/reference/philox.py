@@ -57,6 +57,6 @@ def keys(run, array):
 
 def score_noise(run, array, count, dim, pairs=False):
     """Normal numbers of scores, ``(count, n, dim)``; in pairs the second half is minus the first."""
-    drawn, seed = count // 2 if pairs else count, json.loads(run.spec())["seed"]
+    drawn, seed = count // 2 if pairs else count, run.settings()["seed"]
     noise = np.stack([normal(seed, "score", key, drawn * dim).reshape(drawn, dim) for key in keys(run, array)], 1)
     return np.concatenate([noise, -noise]) if pairs else noise

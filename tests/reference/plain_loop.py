@@ -30,7 +30,7 @@ class PlainLoop:
     """
 
     def __init__(self, run, n_critic=None):
-        self.run, self.spec = run, json.loads(run.spec())
+        self.run, self.spec = run, run.settings()
         name = self.spec["objective"]
         self.discriminator_loss, self.generator_loss = TORCH_FORMS[name]
         self.clip, self.n_critic = WEIGHT_CLIP.get(name), n_critic or N_CRITIC.get(name, 1)

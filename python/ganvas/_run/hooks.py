@@ -35,7 +35,7 @@ class Course:
     @classmethod
     def of(cls, run: Any, n: int, epochs: int, *, resume: bool) -> "Course":
         """Plan a training on `n` samples until the run has completed `epochs` epochs in total."""
-        progress, batch = json.loads(run.progress()), json.loads(run.spec())["batch_size"]
+        progress, batch = json.loads(run.progress()), run.settings()["batch_size"]
         # An interrupted epoch is completed by a resumed fit, and closed by partial_fit.
         passes = epochs - progress["epoch"] - (progress["position"] > 0 and not resume)
         steps = passes * (n // batch) - (progress["position"] if resume else 0)

@@ -52,7 +52,7 @@ def retuned(run: Any, options: dict[str, Any], names: list[str], n: int) -> dict
     ParameterError, UnknownNameError
         A parameter is invalid.
     """
-    old, group = json.loads(run.spec()), Ranks().count
+    old, group = run.settings(), Ranks().count
     group *= old.get("pac", 1)
     ignored = [name for name in names if name not in TAKEN]
     if ignored:
@@ -65,7 +65,7 @@ def retuned(run: Any, options: dict[str, Any], names: list[str], n: int) -> dict
     least = options["batch_size"] or group
     if n >= least:
         try:
-            wanted = json.loads(run.resolved(options, n))
+            wanted = run.resolved(options, n)
         except ParameterError as error:
             # Batch norm needs more samples than X has.
             if not str(error).startswith("batch_size:") or options["batch_size"] is not None:

@@ -26,7 +26,7 @@ class Fitted:
 
     def _learnt(self) -> None:
         """Set the fitted attributes: resolved parameters and history."""
-        for name, value in json.loads(self._run.spec()).items():
+        for name, value in self._run.settings().items():
             if name == "family":
                 continue
             setattr(self, f"{name}_", tuple(value) if name in self._tuples and value is not None else value)

@@ -171,7 +171,7 @@ class Trainer(Fitted, Plots, Files):
                     f'checkpoint_dir: {folder.path} holds checkpoints of another run; pass resume="auto" to go on with '
                     "it, or another folder"
                 )
-            total = json.loads(run.spec())["epochs"]
+            total = run.settings()["epochs"]
             run, goes_on = ranks.join(resumed or run, len(array), resumed=resumed is not None)
             self._adopt(run, *known)
             self._train(attempt, array, y, total, folder, save_every, resume=goes_on, call="fit")
@@ -286,12 +286,12 @@ class Trainer(Fitted, Plots, Files):
         """Apply the parameters that may change between two calls; False if X is smaller than a batch."""
         run, now = self._run, self._said()
         options = self._settings({**self._options(array.shape[1:]), "seed": 0})
-        before = run.spec()
+        before = run.settings()
         settings = retuned(run, options, changed(self._wanted, now), len(array))
         if settings is None:
             return False
         attempt.on_refusal(lambda: run.retune(before))
-        run.retune(json.dumps(settings))
+        run.retune(settings)
         self._wanted = {**self._wanted, **{name: now[name] for name in TAKEN if name in now}}
         return True
 
@@ -370,13 +370,13 @@ class Trainer(Fitted, Plots, Files):
 
     def _resumed(self, folder: CheckpointFolder, new: Any, labels: Labels, n: int) -> Any:
         """Load the newest checkpoint and check that its settings and data match."""
-        total = json.loads(new.spec())["epochs"]
+        total = new.settings()["epochs"]
         found = folder.newest(lambda path: (path, *_core.Run.load(path, self.device, total)))
         if found is None:
             return None
         path, run, extra = found
         known, progress = self._words(path, extra)["labels"]["classes"], json.loads(run.progress())
-        old, wanted = json.loads(run.spec()), json.loads(new.spec())
+        old, wanted = run.settings(), new.settings()
         old |= {"data": json.loads(run.data()), "classes": known, "samples": progress["samples"]}
         batch = wanted["batch_size"]
         seen = (progress["epoch"] * (n // batch) + progress["position"]) * batch

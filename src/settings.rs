@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 
 use crate::error::{Error, Result};
-use crate::registry::unknown;
+use crate::registry::{unknown, Chosen, Listed};
 
 /// A value that a user passed, whatever the language.
 #[derive(Clone, Debug)]
@@ -137,6 +137,12 @@ impl Read for String {
     }
 }
 
+impl<T: Listed + ?Sized> Read for Chosen<T> {
+    fn read(name: &str, said: &Said) -> Result<Self> {
+        Chosen::named(&String::read(name, said)?)
+    }
+}
+
 impl Read for Vec<i64> {
     fn read(name: &str, said: &Said) -> Result<Self> {
         match &said.value {
@@ -163,6 +169,10 @@ pub trait Setting {
 
 impl<T: Read> Setting for Option<T> {
     type Said = T;
+}
+
+impl<T: Listed + ?Sized> Setting for Chosen<T> {
+    type Said = Self;
 }
 
 macro_rules! plain {

@@ -11,7 +11,7 @@ mod wasserstein;
 use tch::Tensor;
 
 use crate::error::Result;
-use crate::registry::{Member, Registry};
+use crate::registry::{Listed, Member, Registry};
 
 /// A pair of losses. Both are minimised, each by its own network: they are never added up, because the sum of a game's
 /// two losses has no meaning as a goal (in `minimax` it is constant in the fake scores).
@@ -45,6 +45,12 @@ pub trait Objective: Member + Sync {
     /// Steps of the discriminator for one of the generator, where the user says nothing.
     fn n_critic(&self) -> i64 {
         1
+    }
+}
+
+impl Listed for dyn Objective {
+    fn registry() -> &'static Registry<Self> {
+        &OBJECTIVES
     }
 }
 

@@ -17,7 +17,7 @@ use tch::Tensor;
 
 use crate::base::Ranks;
 use crate::error::Result;
-use crate::registry::{Member, Registry};
+use crate::registry::{Listed, Member, Registry};
 
 /// Random numbers that a penalty takes.
 #[derive(Clone, Debug, PartialEq)]
@@ -116,6 +116,12 @@ pub trait Penalty: Member + Sync {
     /// Whether its weight is a bound on each of the discriminator's weights after a step.
     fn clips(&self) -> bool {
         false
+    }
+}
+
+impl Listed for dyn Penalty {
+    fn registry() -> &'static Registry<Self> {
+        &PENALTIES
     }
 }
 

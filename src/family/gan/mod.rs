@@ -23,7 +23,6 @@ use crate::base::{DataShape, Dials, Ema, Labels, Philox, Ranks, Scalars, Schedul
 use crate::data::Batch;
 use crate::error::Result;
 use crate::net::{Conditioning, Network};
-use crate::objective::{Objective, OBJECTIVES};
 use crate::penalty::{Side, Subject};
 
 const COLUMNS: &[&str] = &["discriminator_loss", "real_score", "fake_score", "generator_loss"];
@@ -36,7 +35,6 @@ pub struct Adversarial {
     // What samples are made with: averages of the generator's weights and running statistics.
     average: Ema,
     average_buffers: Ema,
-    objective: &'static dyn Objective,
     penalties: Penalties,
     spec: GanSpec,
     labels: Labels,
@@ -71,7 +69,6 @@ impl Adversarial {
             average_buffers: Ema::new(spec.ema, generator.buffers.flat())?,
             generator: Player::new(generator, spec.adams()[0], spec.max_grad_norm)?,
             discriminator: Player::new(discriminator, spec.adams()[1], spec.max_grad_norm)?,
-            objective: OBJECTIVES.get(&spec.objective)?,
             penalties,
             labels: data.labels.clone(),
             sample: data.sample(),
@@ -255,7 +252,7 @@ impl Step for Adversarial {
             Some(uniform) => flipped(&of_real.scores, &of_fake.scores, (uniform, self.spec.label_flip))?,
             None => [of_real.scores.shallow_clone(), of_fake.scores.shallow_clone()],
         };
-        let loss = self.objective.discriminator_loss(&real_scores, &fake_scores, self.spec.label_smoothing)?;
+        let loss = self.spec.objective.discriminator_loss(&real_scores, &fake_scores, self.spec.label_smoothing)?;
         let subject = |critic: &Judge, fake: &Tensor, side| {
             let subject = Subject {
                 critic: &|x| Ok(critic.verdict(x, together)?.scores),
@@ -297,11 +294,11 @@ impl Step for Adversarial {
                 tells: self.tells,
             };
             let of_fake = critic.verdict(&fake, together)?;
-            let real_scores = match self.objective.pairs() {
+            let real_scores = match self.spec.objective.pairs() {
                 true => critic.verdict(&real, together)?.scores,
                 false => Tensor::new(),
             };
-            let loss = self.objective.generator_loss(&real_scores, &of_fake.scores)?;
+            let loss = self.spec.objective.generator_loss(&real_scores, &of_fake.scores)?;
             let penalty = subject(&critic, &fake, Side::Generator)?;
             let auxiliary = self.auxiliary(of_fake.told.as_ref(), labels)?;
             drop(critic);

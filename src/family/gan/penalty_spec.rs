@@ -4,17 +4,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::family::checks::{self, size, MAX_COUNT};
-use crate::penalty::PENALTIES;
+use crate::penalty::{Penalty, PENALTIES};
+use crate::registry::Chosen;
 use crate::settings::{Read, Said, Setting, Value};
 
 // Their numbers are bits of a step's kind.
 const MAX_PENALTIES: usize = 16;
 
 /// What the user said of a penalty.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 #[allow(missing_docs)] // as in [`PenaltySpec`]
 pub struct PenaltyOptions {
-    pub name: String,
+    pub penalty: Chosen<dyn Penalty>,
     pub weight: Option<f64>,
     pub every: Option<i64>,
     pub one_sided: Option<bool>,
@@ -39,10 +40,10 @@ impl Read for PenaltyOptions {
     fn read(name: &str, said: &Said) -> Result<Self> {
         let wrong = || said.wrong(name, "expected a name, or a dictionary with \"name\"");
         match &said.value {
-            Value::Text(text) => Ok(PenaltyOptions { name: text.clone(), ..PenaltyOptions::default() }),
+            Value::Text(text) => Chosen::named(text).map(PenaltyOptions::from),
             Value::Table(table) => {
                 let options = PenaltyOptions {
-                    name: table.read("name")?.ok_or_else(wrong)?,
+                    penalty: table.read("name")?.ok_or_else(wrong)?,
                     weight: table.read("weight")?,
                     every: table.read("every")?,
                     one_sided: table.read("one_sided")?,
@@ -55,12 +56,19 @@ impl Read for PenaltyOptions {
     }
 }
 
+impl From<Chosen<dyn Penalty>> for PenaltyOptions {
+    fn from(penalty: Chosen<dyn Penalty>) -> Self {
+        PenaltyOptions { penalty, weight: None, every: None, one_sided: None }
+    }
+}
+
 /// A penalty of one of the networks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PenaltySpec {
     /// Which.
-    pub name: String,
+    #[serde(rename = "name")]
+    pub penalty: Chosen<dyn Penalty>,
     /// What it is multiplied by; of a bound on weights, the bound.
     pub weight: f64,
     /// Steps of its network from one time to the next; it then weighs as much as all these together.
@@ -71,37 +79,39 @@ pub struct PenaltySpec {
 
 /// What the user named, else what the objective does not work without; each with its weight.
 pub fn resolve(said: Option<Vec<PenaltyOptions>>, usual: Option<&str>) -> Result<Vec<PenaltySpec>> {
-    let needed = || usual.map(|name| PenaltyOptions { name: name.into(), ..PenaltyOptions::default() });
-    let all = said.unwrap_or_else(|| needed().into_iter().collect());
-    let resolved = all.into_iter().map(|options| {
-        Ok(PenaltySpec {
-            weight: options.weight.unwrap_or(PENALTIES.get(&options.name)?.weight()),
-            every: options.every.unwrap_or(1),
-            one_sided: options.one_sided.unwrap_or(false),
-            name: options.name,
-        })
+    let needed = || usual.map(|name| Chosen::named(name).map(PenaltyOptions::from)).into_iter().collect();
+    let all = said.map_or_else(needed, Ok)?;
+    let resolved = all.into_iter().map(|options| PenaltySpec {
+        penalty: options.penalty,
+        weight: options.weight.unwrap_or(options.penalty.weight()),
+        every: options.every.unwrap_or(1),
+        one_sided: options.one_sided.unwrap_or(false),
     });
-    resolved.collect()
+    Ok(resolved.collect())
 }
 
 /// Whether all are in their ranges and can be found for batches of this size.
 pub fn check(penalties: &[PenaltySpec], batch: i64) -> Result<()> {
     for (i, spec) in penalties.iter().enumerate() {
-        let penalty = PENALTIES.get(&spec.name)?;
+        let penalty = spec.penalty;
         checks::number("penalty", "weight must be above 0 and finite", spec.weight, spec.weight > 0.0)?;
         size("penalty: every", spec.every, MAX_COUNT)?;
         if spec.one_sided && !penalty.sided() {
             let sided = PENALTIES.members.iter().filter(|penalty| penalty.sided());
             let names: Vec<String> = sided.map(|penalty| format!("\"{}\"", penalty.name())).collect();
             let expected = format!("one_sided is for {}", names.join(" and "));
-            return Err(Error::parameter("penalty", expected, format!("\"{}\"", spec.name)));
+            return Err(Error::parameter("penalty", expected, format!("\"{}\"", penalty.name())));
         }
         if batch < penalty.samples() {
-            let expected = format!("must be at least {} for penalty \"{}\"", penalty.samples(), spec.name);
+            let expected = format!("must be at least {} for penalty \"{}\"", penalty.samples(), penalty.name());
             return Err(Error::parameter("batch_size", expected, batch));
         }
-        if penalties[..i].iter().any(|other| other.name == spec.name) {
-            return Err(Error::parameter("penalty", "expected each name once", format!("\"{}\" twice", spec.name)));
+        if penalties[..i].iter().any(|other| other.penalty == penalty) {
+            return Err(Error::parameter(
+                "penalty",
+                "expected each name once",
+                format!("\"{}\" twice", penalty.name()),
+            ));
         }
     }
     match penalties.len() > MAX_PENALTIES {

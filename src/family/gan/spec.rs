@@ -8,8 +8,8 @@ use crate::error::{Error, Result};
 use crate::family::checks::{self, owned, size, MAX_COUNT, MAX_LAYERS, MAX_SIZE};
 use crate::layer::Chain;
 use crate::net::{Conditioning, Down, NetSpec, Norm, Pair, Request, Up};
-use crate::objective::OBJECTIVES;
-use crate::penalty::PENALTIES;
+use crate::objective::Objective;
+use crate::registry::Chosen;
 use crate::settings;
 use crate::settings::{Read, Said, Setting, Value};
 
@@ -42,7 +42,7 @@ settings! {
         /// Architecture.
         net: String,
         /// Pair of losses.
-        objective: String,
+        objective: Chosen<dyn Objective>,
         /// Length of the generator's random input.
         latent_dim: i64,
         /// Channels at the largest resolution, where the architecture has them.
@@ -128,7 +128,7 @@ impl GanOptions {
     pub fn resolve(self, data: &DataShape, n: i64) -> Result<GanSpec> {
         let usual = if data.sample().len() == 1 { "mlp" } else { "dcgan" };
         let net = Pair::Gan.net(self.net.as_deref().unwrap_or(usual))?;
-        let objective = OBJECTIVES.get(self.objective.as_deref().unwrap_or("non_saturating"))?;
+        let objective = self.objective.map_or_else(|| Chosen::named("non_saturating"), Ok)?;
         net.check(Pair::Gan, data)?;
         let defaults = net.defaults(Pair::Gan, data);
         let adam = AdamSpec::default();
@@ -148,7 +148,7 @@ impl GanOptions {
         let (norm, discriminator_norm) = norms([self.norm, self.discriminator_norm], (usual, &penalty, spectral_norm))?;
         let spec = GanSpec {
             net: net.name().into(),
-            objective: objective.name().into(),
+            objective,
             latent_dim: self.latent_dim.unwrap_or(defaults.latent_dim),
             base_channels: owned(("net", net.name()), "base_channels", self.base_channels, defaults.net.base_channels)?,
             depth: owned(("net", net.name()), "depth", self.depth, defaults.net.depth)?,
@@ -235,7 +235,7 @@ fn norms(
     [said, of_discriminator]: [Option<String>; 2],
     ([usual, usual_of_discriminator], penalty, spectral): ([Norm; 2], &[PenaltySpec], bool),
 ) -> Result<(String, String)> {
-    let alone = penalty.iter().find(|spec| PENALTIES.get(&spec.name).is_ok_and(|penalty| penalty.slopes()));
+    let alone = penalty.iter().map(|spec| spec.penalty).find(|penalty| penalty.slopes());
     let norm = said.clone().unwrap_or_else(|| usual.name().into());
     let both = of_discriminator.is_none();
     let discriminator = match (of_discriminator.or(said), alone) {
@@ -243,7 +243,7 @@ fn norms(
             let expected = format!(
                 "must not be \"batch\" beside penalty \"{}\", which needs the slope at each sample alone; use \"layer\" or \
                  \"none\"",
-                penalty.name
+                penalty.name()
             );
             return Err(Error::parameter("discriminator_norm", expected, "\"batch\""));
         }
@@ -301,7 +301,6 @@ impl GanSpec {
     /// architecture cannot work on the data.
     pub fn check(&self, data: &DataShape) -> Result<()> {
         let net = Pair::Gan.net(&self.net)?;
-        OBJECTIVES.get(&self.objective)?;
         net.check(Pair::Gan, data)?;
         if let Some(side) = self.attention.0 {
             attention(Some(Attention::At(side)), (net.name(), &net.attends(data)))?;
@@ -379,7 +378,7 @@ impl GanSpec {
         checks::at_least_0("instance_noise", self.instance_noise)?;
         Schedule::named("instance_noise_schedule", &self.instance_noise_schedule, &NOISE_SCHEDULES)?;
         checks::at_least_0("latent_noise", self.latent_noise)?;
-        checks::smoothing(OBJECTIVES.get(&self.objective)?, self.label_smoothing)?;
+        checks::smoothing(&*self.objective, self.label_smoothing)?;
         let part = self.label_flip;
         checks::number("label_flip", "must be at least 0 and below 0.5", part, (0.0..0.5).contains(&part))
     }
@@ -445,7 +444,7 @@ mod tests {
             };
             assert_eq!(norms(options), pair("batch", "none"));
         }
-        let penalty = Some(vec![PenaltyOptions { name: "r1".into(), ..PenaltyOptions::default() }]);
+        let penalty = Some(vec![PenaltyOptions::from(Chosen::named("r1").unwrap())]);
         assert_eq!(norms(GanOptions { penalty, ..GanOptions::default() }), pair("batch", "layer"));
     }
 

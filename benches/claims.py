@@ -1,6 +1,6 @@
-"""Sentences and tables of the project's pages, made of the numbers in ``results`` and the goals in ``wanted.json``.
+"""Sentences and tables of the project's pages, generated from ``results`` and the goals in ``wanted.json``.
 
-A text has them between ``<!-- name:begin -->`` and ``<!-- name:end -->``. What has not been measured is left out.
+In a text they are enclosed by ``<!-- name:begin -->`` and ``<!-- name:end -->``. Missing measurements are omitted.
 """
 
 import json
@@ -17,14 +17,14 @@ _HEAD = "| | wanted | measured |\n|---|---|---|\n"
 
 
 def fill(text: str, results: Path) -> str:
-    """Write the claims anew in a text that has their markers; other markers are left alone."""
+    """Replace the claims between their markers in a text; other markers are not changed."""
 
     def anew(match: re.Match[str]) -> str:
         name, old = match.groups()
         if name not in CLAIMS:
             return match[0]
         said = CLAIMS[name](Results(results))
-        # A block stands on lines of its own, anything else within a sentence.
+        # Blocks are on separate lines, other claims within a sentence.
         said = f"\n{said}" if old.startswith("\n") else said.strip()
         return f"<!-- {name}:begin -->{said}<!-- {name}:end -->"
 
@@ -32,12 +32,12 @@ def fill(text: str, results: Path) -> str:
 
 
 def marked(text: str) -> set[str]:
-    """Give the names whose markers a text has."""
+    """Return the names of the markers in a text."""
     return {match[1] for match in _MARKED.finditer(text)}
 
 
 class Results:
-    """The JSON files of a folder by name; None for one that is not there."""
+    """The JSON files of a folder by name; None for a missing file."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -67,7 +67,7 @@ def _folder(r: Results) -> str:
     found = r.streams["folder"]
     spread = Spread.of(found["ratios"])
     return (
-        f"{spread.median:.2f} of the speed that it has on the same pictures in memory (median; {spread.low:.2f} to "
+        f"{spread.median:.2f} of the speed with the same images in memory (median; {spread.low:.2f} to "
         f"{spread.high:.2f} in {len(found['ratios'])} rounds, on {_cores(found['machine']['threads'])})"
     )
 
@@ -86,7 +86,7 @@ def _speed(r: Results) -> str:
     names = {"script": "against the script", "tuned": "against tuned PyTorch"}
     said = [f"{names[contender]} {_and(found)}" for contender, found in missed.items() if found]
     cores = _cores(r.cpu["machine"]["threads"])
-    return f"Wanted and not reached on these {cores}: {'; '.join(said)}.\n" if said else ""
+    return f"Goals not reached on these {cores}: {'; '.join(said)}.\n" if said else ""
 
 
 def _headline(r: Results) -> str:
@@ -100,12 +100,12 @@ def _headline(r: Results) -> str:
     perfect = _percent(r.modes["perfect"]["grid"]["high_quality"])
     found = f"{grid['mean']['modes']:.1f}, {_percent(grid['mean']['high_quality'])}"
     return (
-        "| | ganvas | beside it |\n|---|---|---|\n"
+        "| | ganvas | compared with |\n|---|---|---|\n"
         f"| training step, {workload['title']}, {_cores(r.cpu['machine']['threads'])} | "
         f"{Spread.of(times['ganvas']).median:.1f} ms | {', '.join(rivals)} |\n"
-        f"| GAN on 25 Gaussians, {len(grid['scores'])} seeds: modes found, samples within 3 deviations of one | "
+        f"| GAN on 25 Gaussians, {len(grid['scores'])} seeds: modes found, samples within 3 standard deviations | "
         f"{found} | the true distribution: {perfect} |\n"
-        f"| accuracy on real MNIST of a CNN trained on generated digits alone, seed {judged['seed']} | "
+        f"| accuracy on real MNIST of a CNN trained on generated digits only, seed {judged['seed']} | "
         f"{_percent(judged['cnn'])} | {real} |\n"
     )
 
@@ -129,8 +129,8 @@ def _mnist28(r: Results) -> str:
     text = (
         f"MNIST at 28 px after {found['seconds'] / 60:.0f} minutes on {_cores(found['machine']['threads'])} ({seen:,} "
         f"samples seen), default settings, seed 0, the first 144 of {judged['samples']['n']:,} samples. A classifier "
-        f"that knows {judged['classifier_accuracy']:.1%} of the real test set, trained and run by code that does not "
-        "import ganvas, says:\n\n"
+        f"with {judged['classifier_accuracy']:.1%} accuracy on the real test set, trained and run by code that does "
+        "not import ganvas, reports:\n\n"
         f"| | mean confidence | inception score (1 to 10) | entropy of the ten classes (at most {most:.2f} bits) |\n"
         "|---|---|---|---|\n"
     )
@@ -139,17 +139,14 @@ def _mnist28(r: Results) -> str:
             f"| {title} | {row['mean_confidence']:.3f} | {row['inception_score']:.2f} | {row['entropy_bits']:.3f} |\n"
         )
     often = ", ".join(map(str, judged["samples"]["histogram"]))
-    return (
-        text
-        + f"\nIt takes the samples for 0 to 9 this often: {often}. One seed, one setting, nothing chosen afterwards.\n"
-    )
+    return text + f"\nNumbers of samples classified as 0 to 9: {often}. One seed and one setting, without selection.\n"
 
 
 def _article(r: Results) -> str:
     found, first = r.article, r.article["epochs"][0]
     return (
-        f"takes {first['seconds'] / 60:.1f} minutes an epoch on {_cores(found['machine']['threads'])} "
-        f"({first['seconds']:.0f} s of training, {found['peak_resident_mb'] / 1024:.1f} GiB of memory at its peak)"
+        f"takes {first['seconds'] / 60:.1f} minutes per epoch on {_cores(found['machine']['threads'])} "
+        f"({first['seconds']:.0f} s of training, {found['peak_resident_mb'] / 1024:.1f} GiB of peak memory)"
     )
 
 
@@ -160,7 +157,7 @@ def _gans(r: Results) -> str:
     rows.append(
         "| Stacked MNIST (28x28x3, three digits in the channels), 1,000 modes, seed 0, "
         f"{found['n']:,} samples, DCGAN of {channels} channels, {epochs} epochs, {found['minutes']:.0f} minutes on "
-        f"{_cores(r.stacked['cores'])}: modes, divergence | {goal['modes']}, {goal['kl']} | {found['modes']:,}, "
+        f"{_cores(r.stacked['cores'])}: modes, KL divergence | {goal['modes']}, {goal['kl']} | {found['modes']:,}, "
         f"{found['kl']:.3f} |\n"
     )
     return _HEAD + "".join(rows)
@@ -172,11 +169,11 @@ def _modes(r: Results, name: str, title: str) -> str:
     minutes = sum(score["seconds"] for score in found["scores"].values()) / 60
     perfect = r.modes["perfect"][name]
     return (
-        f"| {title}, {len(found['scores'])} seeds, 2,500 samples each: modes, samples within 3 deviations of one, "
-        f"divergence from even shares | {goal['modes']}, {_percent(goal['high_quality'], 0)}, {goal['kl']} | "
+        f"| {title}, {len(found['scores'])} seeds, 2,500 samples each: modes, samples within 3 standard deviations, "
+        f"KL divergence from equal shares | {goal['modes']}, {_percent(goal['high_quality'], 0)}, {goal['kl']} | "
         f"{mean['modes']:.1f}, {_percent(mean['high_quality'])}, {mean['kl']:.3f} (a perfect sampler "
-        f"{_percent(perfect['high_quality'])}, {perfect['kl']:.3f}); modes {min(widths):.2f} to {max(widths):.2f} of "
-        f"their width; {minutes:.0f} minutes on {_cores(found['cores'])} in all |\n"
+        f"{_percent(perfect['high_quality'])}, {perfect['kl']:.3f}); width of the modes {min(widths):.2f} to "
+        f"{max(widths):.2f} of the true one; {minutes:.0f} minutes on {_cores(found['cores'])} in total |\n"
     )
 
 
@@ -187,8 +184,8 @@ def _conditional(r: Results) -> str:
     nearest = found["nearest"]
     return (
         f"| conditional DCGAN on MNIST, seed {found['seed']}, {found['settings']['epochs']} epochs, "
-        f"{found['minutes']:.0f} minutes: a CNN, an MLP and a logistic regression that learn from {found['n']:,} "
-        f"generated digits alone, tested on the 10,000 real ones | {said[0]} | {said[1]}{from_real}. "
+        f"{found['minutes']:.0f} minutes: accuracy of a CNN, an MLP and a logistic regression trained on "
+        f"{found['n']:,} generated digits only, on the 10,000 real test images | {said[0]} | {said[1]}{from_real}. "
         f"{nearest['identical'] or 'None'} is a copy: the nearest training image is "
         f"{nearest['generated_median']:.1f} away (median; {nearest['test_median']:.1f} for real test images) |\n"
     )
@@ -208,14 +205,14 @@ def _autoencoders(r: Results) -> str:
         "| importance-weighted MLP 784-200-200-50, five draws, dynamically binarised: negative log likelihood of the "
         f"{iwae['images']:,} test images, {iwae['draws']:,} draws | {goal['iwae']:.1f} nats | {said[0]} after "
         f"{epochs[0]} epochs, {minutes[0]:.0f} minutes{remark} |\n"
-        f"| convolutional VAE with a VampPrior, the same, {conv['draws']:,} draws (more draws make it smaller) | "
+        f"| convolutional VAE with a VampPrior, as above, {conv['draws']:,} draws (more draws lower the value) | "
         f"{goal['conv']:.1f} nats | {said[1]} after {epochs[1]} epochs, {minutes[1]:.0f} minutes on "
         f"{_threads(conv)} |\n"
         "| one-class: trained on one digit, area under the ROC curve over the first "
         f"{r.one_class['tested']:,} test images, mean of ten digits, seeds 0 to {seeds - 1} | {WANTED['one_class']} | "
         f"{'; '.join(f'{name} {_and(found)}' for name, found in areas.items())} |\n"
         f"| conditional VAE (MLP {'-'.join(map(str, r.augment['settings']['hidden']))}, {r.augment['epochs']} epochs): "
-        f"a CNN trained on {r.augment['images']:,} generated digits only, tested on the 10,000 real ones | "
+        f"accuracy of a CNN trained on {r.augment['images']:,} generated digits only, on the 10,000 real test images | "
         f"{_percent(WANTED['augment'], 0)} | {_percent(r.augment['accuracy'])}, seed {r.augment['seed']} |\n"
     )
 

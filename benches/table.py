@@ -1,4 +1,4 @@
-"""Write the measured numbers as Markdown tables, and put them and the claims into the project's pages."""
+"""Write the measured numbers as Markdown tables, and insert tables and claims into the project's pages."""
 
 import argparse
 import json
@@ -18,14 +18,14 @@ BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
 
 
 def write(folder: Path) -> str:
-    """Leave the tables in `folder`, as ``cpu.md``, and return them."""
+    """Write the tables to ``cpu.md`` in `folder`, and return them."""
     made = tables(folder)
     (folder / "cpu.md").write_text(made)
     return made
 
 
 def tables(folder: Path) -> str:
-    """Turn the results in `folder` into tables."""
+    """Convert the results in `folder` to tables."""
     scaling, memory, gpu = (_read(folder / name) for name in ("scaling.json", "memory.json", "gpu.json"))
     return markdown(json.loads((folder / "cpu.json").read_text()), scaling, memory) + "\n" + _gpu(gpu)
 
@@ -35,7 +35,7 @@ def _read(file: Path) -> dict[str, Any] | None:
 
 
 def markdown(result: dict[str, Any], scaling: dict[str, Any] | None, memory: dict[str, Any] | None) -> str:
-    """Turn the content of ``cpu.json``, and of the others where there are some, into tables."""
+    """Convert the content of ``cpu.json``, and of the other files if they exist, to tables."""
     parts = [_steps(result["workloads"])]
     for workload in result["workloads"].values():
         if "ms_per_call" in workload:
@@ -52,10 +52,10 @@ def markdown(result: dict[str, Any], scaling: dict[str, Any] | None, memory: dic
 
 
 def _gpu(result: dict[str, Any] | None) -> str:
-    """Make a row of each contender in each precision, with its ratio to ganvas in that precision."""
+    """Make one row per contender and precision, with the ratio to ganvas in the same precision."""
     head = ["one training step on CUDA", "contender", "precision", "ms (fastest to slowest round)", _FASTER]
     if result is None:
-        return _table(head, [["all", "", "", "not run: no CUDA device was at hand; `make gpu`", ""]])
+        return _table(head, [["all", "", "", "not run: no CUDA device available; run `make gpu`", ""]])
     rows = []
     for workload in result["workloads"].values():
         times = workload["ms_per_step"]
@@ -106,18 +106,18 @@ def _shares(workloads: dict[str, Any]) -> Iterable[list[str]]:
             shares = [share(workload, contender) for contender in _BOTH]
             cells = [f"{s.median:.0%} ({s.low:.0%} to {s.high:.0%})" for s in shares]
             flop = _number(workload["flop_per_step"] / 1e9)
-            yield [f"share of torch.mm's rate: {workload['title']}, {flop} GFLOP a step", *cells]
+            yield [f"share of torch.mm's rate: {workload['title']}, {flop} GFLOP per step", *cells]
 
 
 def _memory(memory: dict[str, Any]) -> Iterable[list[str]]:
-    for name, moment in {"at its peak": "peak", "after training": "now"}.items():
+    for name, moment in {"peak": "peak", "after training": "now"}.items():
         runs = (memory["mib"][contender] for contender in _BOTH)
         taken = [median(run["trained"][moment] - run["imported"][moment] for run in rounds) for rounds in runs]
-        yield [f"memory {name}: {memory['title']}", *(f"{mib:.0f} MiB" for mib in taken)]
+        yield [f"memory, {name}: {memory['title']}", *(f"{mib:.0f} MiB" for mib in taken)]
 
 
 def _scaling(scaling: dict[str, Any]) -> str:
-    """Make a row of each axis; a ratio of two sides stands below the larger one."""
+    """Make one row per axis; a ratio of two sides is in the column of the larger one."""
     ratios, sides = scaling["ratios"], sorted({point["side"] for point in scaling["samples_per_s"]})
     threads = max(point["threads"] for point in scaling["samples_per_s"])
     names = {
@@ -129,7 +129,7 @@ def _scaling(scaling: dict[str, Any]) -> str:
     for axis, name in names.items():
         found = [[ratio["median"] for ratio in ratios[axis] if ratio["side"] == side] for side in sides]
         rows.append([name, *(_ratio(Spread.of(medians)) if medians else "" for medians in found)])
-    return _table([f"growth ({scaling['title']})", *(f"{side} px" for side in sides)], rows)
+    return _table([f"scaling ({scaling['title']})", *(f"{side} px" for side in sides)], rows)
 
 
 def _spread(times: list[float]) -> str:
@@ -168,7 +168,7 @@ def _notes(result: dict[str, Any], dates: str) -> str:
         )
     rates = [rate for workload in result["workloads"].values() for rate in workload.get("gemm_gflop_per_s", [])]
     if rates:
-        text += f"Large products by torch.mm run at {median(rates):.0f} GFLOP/s. "
+        text += f"Large matrix multiplies by torch.mm run at {median(rates):.0f} GFLOP/s. "
     if "startup_s" in result:
         seconds = {package: median(times) for package, times in result["startup_s"].items()}
         text += f"Importing ganvas takes {seconds['ganvas']:.1f} s, of which torch {seconds['torch']:.1f} s. "
@@ -176,12 +176,12 @@ def _notes(result: dict[str, Any], dates: str) -> str:
 
 
 def pages(root: Path = ROOT) -> list[Path]:
-    """List the texts that have markers for numbers."""
+    """List the texts with markers for numbers."""
     return [root / "README.md", *sorted((root / "docs").glob("*.md"))]
 
 
 def insert(text: str, tables: str) -> str:
-    """Replace what stands between the markers in `text`, if it has them."""
+    """Replace the text between the markers in `text`, if it has them."""
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     return f"{before}{BEGIN}\n{tables}{END}{after}" if begin and end else text

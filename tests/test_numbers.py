@@ -88,7 +88,7 @@ def test_the_sentences_on_mnist_are_made_of_the_run_and_of_its_judge(scripts, tm
     said = claims.CLAIMS["mnist28"](claims.Results(tmp_path))
     assert "after 10 minutes on two cores (1,539,456 samples seen)" in said
     assert "| 2,000 samples | 0.994 | 7.00 | 3.319 |" in said
-    assert "this often: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9." in said
+    assert "classified as 0 to 9: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9." in said
 
 
 def docstrings(path):

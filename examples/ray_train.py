@@ -1,10 +1,10 @@
-"""Train one GAN in several processes that Ray Train starts: on the cores or GPUs of a machine, or of a cluster.
+"""Train a GAN with Ray Train in several processes, on the cores or GPUs of a machine or a cluster.
 
     pip install ganvas "ray[train]"
     python examples/ray_train.py --workers 2
 
-Ray sets ``torch.distributed`` up in every worker; ``fit`` sees it there. Checkpoints go to a folder that all workers
-reach, so that a run whose worker died goes on from the last epoch when Ray starts it again.
+Ray initialises ``torch.distributed`` in every worker, where ``fit`` detects it. Checkpoints are saved in a folder
+shared by all workers, so that the training resumes from the last epoch if Ray restarts it after a failure.
 """
 
 import argparse
@@ -19,7 +19,7 @@ import ganvas
 
 
 def train(settings: dict[str, Any]) -> None:
-    """Do one worker's part."""
+    """Train in one worker."""
     gan = ganvas.GanTrainer(epochs=settings["epochs"], random_state=0)
     gan.fit(ganvas.data.load_digits(), checkpoint_dir=settings["folder"], resume="auto")
     losses = gan.history_.row(-1)
@@ -27,12 +27,12 @@ def train(settings: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    """Start the workers, and draw what the GAN has learnt."""
+    """Start the workers and plot samples."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--epochs", type=int, default=2)
-    parser.add_argument("--gpu", action="store_true", help="a GPU for each worker")
-    parser.add_argument("--folder", type=Path, default=None, help="of checkpoints, shared by all workers")
+    parser.add_argument("--gpu", action="store_true", help="use one GPU per worker")
+    parser.add_argument("--folder", type=Path, default=None, help="checkpoint folder shared by all workers")
     arguments = parser.parse_args()
     folder = arguments.folder or Path(tempfile.mkdtemp())
     trainer = TorchTrainer(

@@ -1,25 +1,25 @@
-//! What bottlenecks make.
+//! Results of bottlenecks.
 
 use tch::Tensor;
 
 use crate::base::Diagonal;
 
-/// Latents and what is known of them.
+/// Latents and their density.
 pub struct Coded {
     /// `[k, b, ...code]`.
     pub latent: Tensor,
     /// Their density.
     pub density: Density,
-    /// A term of the bottleneck's own, already weighted, `[b]`.
+    /// Weighted penalty of the bottleneck, `[b]`.
     pub penalty: Option<Tensor>,
 }
 
-/// The density of latents given the sample.
+/// Density of latents given the sample.
 pub enum Density {
-    /// None: a latent is one value.
+    /// Deterministic latents.
     Point,
-    /// Known as a distribution.
+    /// A diagonal Gaussian.
     Gaussian(Diagonal),
-    /// Known at the latents that were drawn: its logarithm, `[k, b]`.
+    /// Log density at the drawn latents, `[k, b]`.
     Drawn(Tensor),
 }

@@ -1,4 +1,5 @@
-//! Gaussian: the encoder gives mean and log variance of each latent, which is drawn as mean + deviation * noise.
+//! Gaussian: the encoder outputs mean and log variance of each latent, which is drawn as mean + standard deviation *
+//! noise.
 //!
 //! Source: Kingma and Welling, "Auto-Encoding Variational Bayes", 2014.
 

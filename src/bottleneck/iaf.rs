@@ -1,9 +1,9 @@
-//! Inverse autoregressive flow: a Gaussian draw, bent by steps z' = s z + (1 - s) m, where gate s and shift m of each
-//! value depend on the values before it and on a context from the encoder. Each step works in the reverse order of the
-//! last, and its log determinant is the sum of log s.
+//! Inverse autoregressive flow: a Gaussian draw transformed by steps z' = s z + (1 - s) m, with gate s and shift m of
+//! each value computed from the preceding values and a context from the encoder. Successive steps use reverse orders,
+//! and the log determinant of a step is the sum of log s.
 //!
 //! Source: Kingma et al., "Improved Variational Inference with Inverse Autoregressive Flow", 2016, algorithm 1; masks
-//! after Germain et al., "MADE", 2015, hidden units that see only the context included.
+//! as in Germain et al., "MADE", 2015, including hidden units that depend on the context only.
 
 use tch::{Kind, Tensor};
 
@@ -14,9 +14,9 @@ use crate::layer::Parts;
 use crate::registry::Member;
 
 const STEPS: usize = 2;
-/// Parameters of one step.
+/// Number of parameters per step.
 const TENSORS: usize = 5;
-/// Added to the gates' logits, so that a flow starts near the identity (the paper's advice).
+/// Added to the gates' logits, so that the initial flow is close to the identity, as the paper recommends.
 const OPEN: f64 = 1.5;
 
 /// The `iaf` bottleneck.
@@ -79,11 +79,12 @@ fn hidden(spec: &BottleneckSpec) -> i64 {
     (8 * spec.latent_dim).clamp(32, 512)
 }
 
-// z is [k, b, dim], context [b, width]; the result [k, b, dim] and [k, b].
+// Maps z [k, b, dim] and context [b, width] to [k, b, dim] and [k, b].
 fn step(z: &Tensor, context: &Tensor, own: &[Tensor]) -> Result<(Tensor, Tensor)> {
     let (dim, hidden) = (z.size()[2], own[0].size()[0]);
     let count = |n| Tensor::f_arange(n, (Kind::Int64, z.device()));
-    // A hidden unit of degree j sees the first j values; gate and shift of value i come from degrees below i, from 1.
+    // A hidden unit of degree j depends on the first j values; gate and shift of value i, counted from 1, on degrees
+    // below i.
     let degree = count(hidden)?.f_remainder(dim)?;
     let sees = degree.f_unsqueeze(1)?.f_gt_tensor(&count(dim)?)?;
     let feeds = count(dim)?.f_repeat([2])?.f_unsqueeze(1)?.f_ge_tensor(&degree)?;
@@ -103,7 +104,7 @@ mod tests {
     use crate::base::{InitScheme, ParamStore, Philox};
     use tch::Device;
 
-    // The Jacobian by finite differences: triangular, with the gates on its diagonal.
+    // Jacobian by finite differences: triangular, with the gates on its diagonal.
     #[test]
     fn the_log_determinant_is_that_of_the_jacobian() {
         let spec = BottleneckSpec { latent_dim: 3, l2: 0.0, n_codes: 1, commitment: 0.0 };

@@ -1,4 +1,4 @@
-//! What lies between encoder and decoder: how the encoder's output becomes a latent.
+//! Bottlenecks: how a latent is computed from the encoder's output.
 
 mod code;
 mod gaussian;
@@ -20,7 +20,7 @@ use crate::registry::{Member, Registry};
 pub struct BottleneckSpec {
     /// Length of a latent, or of one code.
     pub latent_dim: i64,
-    /// Weight of the squared length of a latent.
+    /// Weight of the squared norm of a latent.
     pub l2: f64,
     /// Number of codes.
     pub n_codes: i64,
@@ -28,10 +28,10 @@ pub struct BottleneckSpec {
     pub commitment: f64,
 }
 
-/// What is usual; `None` where a bottleneck has no such thing.
+/// Default settings; `None` if a bottleneck does not have the setting.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct BottleneckDefaults {
-    /// Weight of the squared length of a latent.
+    /// Weight of the squared norm of a latent.
     pub l2: Option<f64>,
     /// Number of codes.
     pub n_codes: Option<i64>,
@@ -39,53 +39,53 @@ pub struct BottleneckDefaults {
     pub commitment: Option<f64>,
 }
 
-/// The way from the encoder's output to the decoder's input.
+/// Maps the encoder's output to the decoder's input.
 pub trait Bottleneck: Member + Sync {
-    /// What is usual.
+    /// Default settings.
     fn defaults(&self) -> BottleneckDefaults {
         BottleneckDefaults::default()
     }
 
-    /// What the encoder must make.
+    /// Shape of the encoder's output.
     fn features(&self, spec: &BottleneckSpec) -> Code;
 
-    /// What the decoder gets.
+    /// Shape of the decoder's input.
     fn code(&self, spec: &BottleneckSpec) -> Code {
         Code::Row(spec.latent_dim)
     }
 
-    /// Whether a latent is drawn, so that it has a density and a prior.
+    /// True if latents are drawn, so that they have a density and a prior.
     fn stochastic(&self) -> bool {
         false
     }
 
-    /// Whether the density of a latent is a diagonal Gaussian.
+    /// True if the density of a latent is a diagonal Gaussian.
     fn gaussian(&self) -> bool {
         false
     }
 
-    /// Name of its own term in the loss, if it has one.
+    /// Name of its penalty, if it has one.
     fn penalty(&self, _: &BottleneckSpec) -> Option<&'static str> {
         None
     }
 
-    /// Numbers of its own that are trained.
+    /// Trained parameters.
     fn parameters(&self, _: &BottleneckSpec) -> Vec<ParamSpec> {
         Vec::new()
     }
 
-    /// Running numbers of its own; all start at 0.
+    /// Buffers that are updated in training; initially 0.
     fn buffers(&self, _: &BottleneckSpec) -> Vec<ParamSpec> {
         Vec::new()
     }
 
-    /// Latents for the encoder's output.
+    /// Computes latents from the encoder's output.
     ///
     /// # Shapes
-    /// `features` is `[b, ...]`; `noise` is `[k, b, latent_dim]`, standard normal, of use where latents are drawn.
+    /// `features` is `[b, ...]`; `noise` is `[k, b, latent_dim]`, standard normal, used if latents are drawn.
     fn encode(&self, spec: &BottleneckSpec, features: &Tensor, noise: &Tensor, parts: &Parts) -> Result<Coded>;
 
-    /// The same in training, with a way back on the tape where that is faster than autograd's.
+    /// Like [`Bottleneck::encode`], in training, with a backward function on the tape if that is faster than autograd.
     fn encode_on(
         &self,
         _tape: &Tape,
@@ -97,12 +97,12 @@ pub trait Bottleneck: Member + Sync {
         self.encode(spec, features, noise, parts)
     }
 
-    /// Numbers of the codes, `[b, places]` int64, where there are codes.
+    /// Indices of the codes, `[b, places]` int64, if there is a codebook.
     fn indices(&self, _: &Tensor, _: &Parts) -> Result<Option<Tensor>> {
         Ok(None)
     }
 
-    /// Codes by their numbers: `[b, places]` to `[b, places, latent_dim]`, where there are codes.
+    /// Codes by index: maps `[b, places]` to `[b, places, latent_dim]`, if there is a codebook.
     fn lookup(&self, _indices: &Tensor, _: &Parts) -> Result<Option<Tensor>> {
         Ok(None)
     }

@@ -1,8 +1,7 @@
-//! Plain: the encoder's output is the latent; its squared length may be penalised.
+//! Plain: the encoder's output is the latent; its squared norm may be penalised.
 //!
 //! Source: Hinton and Salakhutdinov, "Reducing the Dimensionality of Data with Neural Networks", 2006; for the penalty
-//! Ghosh et al., "From Variational to Deterministic Autoencoders", 2020 (RAE-L2, whose weight decay of the decoder is
-//! left out).
+//! Ghosh et al., "From Variational to Deterministic Autoencoders", 2020 (RAE-L2, without weight decay of the decoder).
 
 use tch::{Kind, Tensor};
 

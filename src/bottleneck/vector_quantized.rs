@@ -1,9 +1,9 @@
-//! Vector-quantised: each place of the encoder's map becomes the nearest of a number of codes, and gradients pass
-//! straight through.
+//! Vector quantisation: each place of the encoder's feature map is replaced by the nearest code, with a
+//! straight-through gradient.
 //!
-//! Source: van den Oord et al., "Neural Discrete Representation Learning", 2017; codes follow by moving averages
-//! (appendix A.1). A code that is hardly used any more starts again at a vector of the batch (Dhariwal et al., "Jukebox",
-//! 2020); so do all codes at the first batch.
+//! Source: van den Oord et al., "Neural Discrete Representation Learning", 2017; codes are moving averages (appendix
+//! A.1). Rarely used codes are reset to vectors of the batch (Dhariwal et al., "Jukebox", 2020), as are all codes at
+//! the first batch.
 
 use tch::{Kind, Tensor};
 
@@ -13,11 +13,11 @@ use crate::error::Result;
 use crate::layer::Parts;
 use crate::registry::Member;
 
-/// What the moving averages keep at each step.
+/// Decay of the moving averages per step.
 const DECAY: f64 = 0.99;
-/// A code used less often than this share of an even use starts again.
+/// A code is reset if its use is below this fraction of uniform use.
 const DEAD: f64 = 0.05;
-/// What a new code counts as, as a share of an even use: one that stays unused is given up after some 70 steps.
+/// Initial count of a reset code, as a fraction of uniform use: an unused code is reset again after about 70 steps.
 const FRESH: f64 = 0.1;
 
 /// The `vector_quantized` bottleneck.
@@ -74,7 +74,7 @@ impl Bottleneck for VectorQuantized {
         let error = features.f_sub(&codes)?;
         let squares = error.f_square()?.f_sum_dim_intlist([1i64, 2, 3].as_slice(), false, Kind::Float)?;
         Ok(Coded {
-            // The value of the codes, the gradient of the features.
+            // The value of the codes with the gradient of the features.
             latent: codes.f_add(&features.f_sub(&features.f_detach()?)?)?.f_unsqueeze(0)?,
             density: Density::Point,
             penalty: Some(squares.f_mul_scalar(spec.commitment)?),
@@ -92,15 +92,15 @@ impl Bottleneck for VectorQuantized {
     }
 }
 
-// [b, dim, h, w] to one row a place.
+// Maps [b, dim, h, w] to one row per place.
 fn vectors(features: &Tensor) -> Result<Tensor> {
     let dim = features.size()[1];
-    // Codes are followed in float32, whatever the networks calculate in.
+    // Codes are computed in float32, regardless of the networks' precision.
     Ok(features.f_permute([0, 2, 3, 1])?.f_reshape([-1, dim])?.f_to_kind(Kind::Float)?)
 }
 
-// The number of the nearest code of each row, found in float32: into a place of its own a product is not rounded to what
-// the networks calculate in.
+// Index of the nearest code of each row, in float32: with a preallocated result, autocast does not round the matrix
+// multiply.
 fn nearest(vectors: &Tensor, codebook: &Tensor) -> Result<Tensor> {
     let place = Tensor::f_empty([vectors.size()[0], codebook.size()[0]], (Kind::Float, vectors.device()))?;
     let products = vectors.f_detach()?.f_mm_out(&place, &codebook.f_detach()?.f_transpose(0, 1)?)?;
@@ -109,13 +109,13 @@ fn nearest(vectors: &Tensor, codebook: &Tensor) -> Result<Tensor> {
     Ok(distances.f_argmin(1, false)?)
 }
 
-// Evenly spaced rows of the half of the batch that is farthest from its codes replace dead codes.
+// Replaces unused codes by evenly spaced rows from the half of the batch that is farthest from its codes.
 fn restart(vectors: &Tensor, buffers: &[Tensor]) -> Result<()> {
     let [codebook, sum, count] = [0, 1, 2].map(|i| buffers[i].shallow_clone());
     let (n, codes) = (vectors.size()[0], codebook.size()[0]);
     let even = n as f64 / codes as f64;
     let dead = count.f_lt(DEAD * even)?;
-    // Most places of a picture may look alike, so new codes go where the old ones fit badly.
+    // Most places of an image may look alike, so codes are reset to rows that are represented badly.
     let codes_now = codebook.f_index_select(0, &nearest(vectors, &codebook)?)?;
     let error = vectors.f_sub(&codes_now)?.f_square()?.f_sum_dim_intlist([1i64].as_slice(), false, Kind::Float)?;
     let worst = error.f_argsort_stable(true, 0, true)?;

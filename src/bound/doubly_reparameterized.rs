@@ -1,9 +1,9 @@
-//! Importance-weighted with another gradient of the same bound: the posterior learns along the latents only, which is less
-//! noisy and does not fade with more draws.
+//! Importance-weighted bound with the doubly reparameterised gradient estimator: the posterior gets its gradient
+//! through the latents only, which has a lower variance that does not grow with the number of draws.
 //!
-//! With log w = log p(x | z) + beta (log p(z) - log q(z | x)) and normalised weights v, the gradient along the latent of
-//! each draw counts (1 - beta) v + beta v^2 times. For beta = 1 this is v^2, as published; the rest follows from the same
-//! identity, E_q[f(z) d log q / d phi] = E[(df / dz) (dz / d phi)], used on beta v.
+//! With log w = log p(x | z) + beta (log p(z) - log q(z | x)) and normalised weights v, the gradient through the latent
+//! of each draw is weighted by (1 - beta) v + beta v^2. For beta = 1 this is v^2, as published; the general case
+//! follows from the same identity, E_q[f(z) d log q / d phi] = E[(df / dz) (dz / d phi)], applied to beta v.
 //!
 //! Source: Tucker et al., "Doubly Reparameterized Gradient Estimators for Monte Carlo Objectives", 2019, equations 7 and 8;
 //! with beta = 1 and one draw it is Roeder et al., "Sticking the Landing", 2017.
@@ -30,7 +30,7 @@ impl Member for DoublyReparameterized {
 impl Bound for DoublyReparameterized {
     fn loss(&self, terms: &Terms) -> Result<Outcome> {
         let log_weight = terms.log_weight()?;
-        // The loss itself brings one factor v.
+        // The loss itself contributes one factor v.
         let weights = log_weight.f_detach()?.f_softmax(0, Kind::Float)?;
         let paths = weights.f_mul_scalar(terms.weight)?.f_add_scalar(1.0 - terms.weight)?;
         Ok(Outcome { loss: log_mean(&log_weight)?, term: None, paths: Some(paths) })

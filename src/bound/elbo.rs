@@ -1,9 +1,9 @@
-//! ELBO: -log p(x | z) + beta KL(q(z | x), p(z)), the true bound at beta = 1; a larger beta presses the code.
+//! ELBO: -log p(x | z) + beta KL(q(z | x), p(z)), the exact bound for beta = 1; a larger beta compresses the latents.
 //!
-//! Source: Kingma and Welling, "Auto-Encoding Variational Bayes", 2014; Higgins et al., "beta-VAE", 2017. With free bits
-//! each dimension's mean KL counts from a floor up (Kingma et al., "Improved Variational Inference with Inverse
-//! Autoregressive Flow", 2016, appendix C.8); with a capacity the cost is the KL's distance from it (Burgess et al.,
-//! "Understanding Disentangling in beta-VAE", 2018).
+//! Source: Kingma and Welling, "Auto-Encoding Variational Bayes", 2014; Higgins et al., "beta-VAE", 2017. With free
+//! bits, the mean KL of each dimension is bounded below (Kingma et al., "Improved Variational Inference with Inverse
+//! Autoregressive Flow", 2016, appendix C.8); with a capacity, the distance of the KL from it is penalised (Burgess et
+//! al., "Understanding Disentangling in beta-VAE", 2018).
 
 use tch::Kind;
 
@@ -38,7 +38,7 @@ impl Bound for Elbo {
             let kl = of_all(mean(ratio)?, terms)?;
             let dimensions = terms.latent.size().last().copied().unwrap_or(1) as f64;
             let kl = match terms.free_bits > 0.0 {
-                // Known only as a sum over dimensions.
+                // Only the sum over dimensions is known.
                 true => kl.f_clamp_min(terms.free_bits * dimensions)?,
                 false => kl,
             };
@@ -56,7 +56,7 @@ impl Bound for Elbo {
     }
 }
 
-// Means over the samples of all processes, where the loss bends with them.
+// Mean over the samples of all processes, for terms that are nonlinear in it.
 fn of_all(mean: tch::Tensor, terms: &Terms) -> Result<tch::Tensor> {
     match terms.free_bits > 0.0 || terms.capacity.is_some() {
         true => terms.ranks.mean(&mean),

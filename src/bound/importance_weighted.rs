@@ -1,4 +1,4 @@
-//! Importance-weighted: -log mean_k p(x | z_k) (p(z_k) / q(z_k | x))^beta, tighter with every draw.
+//! Importance-weighted: -log mean_k p(x | z_k) (p(z_k) / q(z_k | x))^beta, tighter with more draws.
 //!
 //! Source: Burda et al., "Importance Weighted Autoencoders", 2016, equation 8.
 

@@ -1,8 +1,8 @@
-//! Maximum mean discrepancy: -log p(x | z) + beta MMD(q(z), p(z)); the latents of a batch, all together, are to look like
-//! draws from the prior, while each may say as much as it likes about its sample.
+//! Maximum mean discrepancy: -log p(x | z) + beta MMD(q(z), p(z)); the latents of a whole batch are matched to draws
+//! from the prior, without a penalty on the information in each latent.
 //!
-//! Source: Tolstikhin et al., "Wasserstein Auto-Encoders", 2018 (WAE-MMD, its inverse multiquadratic kernels); Zhao et
-//! al., "InfoVAE", 2019, with alpha = 1. The kernels are bounded, so beta counts nats.
+//! Source: Tolstikhin et al., "Wasserstein Auto-Encoders", 2018 (WAE-MMD with inverse multiquadratic kernels); Zhao et
+//! al., "InfoVAE", 2019, with alpha = 1. The kernels are bounded, so beta is in nats.
 
 use tch::{Kind, Tensor};
 
@@ -10,7 +10,7 @@ use super::{mean, Bound, Needs, Outcome, Terms};
 use crate::error::Result;
 use crate::registry::Member;
 
-/// Widths of the kernels, in units of the prior's own mean squared distance.
+/// Widths of the kernels, in units of the prior's mean squared distance.
 const WIDTHS: [f64; 7] = [0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0];
 
 /// The `mmd` bound.
@@ -58,7 +58,7 @@ impl Bound for Mmd {
     }
 }
 
-// Without bias: a sample is not compared with itself.
+// Unbiased: pairs of a sample with itself are excluded.
 fn mmd(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     let n = a.size()[0] as f64;
     let within = |x: &Tensor| -> Result<Tensor> {

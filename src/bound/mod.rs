@@ -1,4 +1,4 @@
-//! What an autoencoder minimises, made of log likelihoods and of what is known about the latents.
+//! Bounds: training objectives of autoencoders, computed from log likelihoods and the density of latents.
 
 mod doubly_reparameterized;
 mod elbo;
@@ -14,7 +14,7 @@ pub use terms::{Outcome, Terms};
 use crate::error::Result;
 use crate::registry::{Member, Registry};
 
-/// What a bound asks of a bottleneck.
+/// Requirement of a bound on the bottleneck.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Needs {
     /// Nothing.
@@ -25,30 +25,30 @@ pub enum Needs {
     Gaussian,
 }
 
-/// The way terms become one number to be minimised.
+/// Combines terms to one loss.
 pub trait Bound: Member + Sync {
-    /// The loss, 0-d, and a term of its own.
+    /// Loss, 0-d, and the bound's own term.
     fn loss(&self, terms: &Terms) -> Result<Outcome>;
 
-    /// What it works with.
+    /// Required kind of bottleneck.
     fn needs(&self) -> Needs;
 
-    /// Whether it compares densities at the latents drawn, rather than distributions.
+    /// True if it compares densities at drawn latents, not distributions.
     fn compares_draws(&self) -> bool {
         false
     }
 
-    /// Whether the posterior learns along the latents only, by as much as [`Outcome::paths`] says.
+    /// True if the posterior gets its gradient through the latents only, weighted by [`Outcome::paths`].
     fn weighs_paths(&self) -> bool {
         false
     }
 
-    /// Whether it compares latents with draws from the prior.
+    /// True if it compares latents with draws from the prior.
     fn draws_prior(&self) -> bool {
         false
     }
 
-    /// Whether free bits and capacity apply.
+    /// True if free bits and capacity are supported.
     fn shapes_kl(&self) -> bool {
         false
     }
@@ -58,12 +58,12 @@ pub trait Bound: Member + Sync {
         None
     }
 
-    /// Latents drawn for each sample, where the user says nothing.
+    /// Default number of latents drawn per sample.
     fn n_importance(&self) -> i64 {
         1
     }
 
-    /// The usual weight.
+    /// Default weight.
     fn beta(&self) -> f64 {
         1.0
     }
@@ -81,14 +81,14 @@ pub static BOUNDS: Registry<dyn Bound> = Registry {
     ],
 };
 
-// Minus the logarithm of the mean weight of `[k, b]` draws, averaged over samples.
+// Negative logarithm of the mean weight of `[k, b]` draws, averaged over samples.
 fn log_mean(log_weight: &Tensor) -> Result<Tensor> {
     let draws = log_weight.size()[0] as f64;
     let bound = mean(&log_weight.f_logsumexp([0i64].as_slice(), false)?)?;
     Ok(bound.f_neg()?.f_add_scalar(draws.ln())?)
 }
 
-// The mean over everything.
+// Mean over all elements.
 fn mean(x: &Tensor) -> Result<Tensor> {
     Ok(x.f_mean(None)?)
 }

@@ -1,4 +1,4 @@
-//! What bounds are made of.
+//! Inputs and results of bounds.
 
 use tch::Tensor;
 
@@ -9,23 +9,23 @@ use crate::error::Result;
 pub struct Terms<'a> {
     /// log p(x | latent), `[k, b]`.
     pub log_likelihood: &'a Tensor,
-    /// KL(posterior, prior) in closed form, by dimension `[b, latent_dim]`, where it is known.
+    /// KL(posterior, prior) in closed form, by dimension `[b, latent_dim]`, if known.
     pub kl: Option<&'a Tensor>,
-    /// log q(latent | x) - log p(latent), `[k, b]`, where it was asked for or the closed form is not known.
+    /// log q(latent | x) - log p(latent), `[k, b]`, if requested or if there is no closed form.
     pub log_ratio: Option<&'a Tensor>,
     /// `[k, b, latent_dim]`.
     pub latent: &'a Tensor,
-    /// The posterior, where it is a diagonal Gaussian.
+    /// The posterior, if it is a diagonal Gaussian.
     pub posterior: Option<&'a Diagonal>,
-    /// Draws from the prior, `[b, latent_dim]`, where they were asked for.
+    /// Draws from the prior, `[b, latent_dim]`, if requested.
     pub prior: Option<&'a Tensor>,
     /// Weight of the divergence.
     pub weight: f64,
-    /// Nats a dimension that cost nothing.
+    /// Divergence per dimension that is not penalised, in nats.
     pub free_bits: f64,
-    /// Nats that the divergence is led to, if any.
+    /// Target of the divergence in nats, if any.
     pub capacity: Option<f64>,
-    /// The processes, each of which has as many samples; losses are averaged over them.
+    /// The processes, with equal numbers of samples each; losses are averaged over them.
     pub ranks: &'a Ranks,
 }
 
@@ -39,18 +39,18 @@ impl Terms<'_> {
     }
 }
 
-/// What a bound makes of them.
+/// Result of a bound.
 pub struct Outcome {
-    /// To be minimised, 0-d.
+    /// Loss to minimise, 0-d.
     pub loss: Tensor,
     /// The bound's own term, 0-d.
     pub term: Option<Tensor>,
-    /// Factors of what goes back along each latent, `[k, b]`, where the bound weighs paths.
+    /// Weights of the gradient through each latent, `[k, b]`, if the bound weighs paths.
     pub paths: Option<Tensor>,
 }
 
 impl Outcome {
-    /// Nothing but a loss.
+    /// A result with a loss only.
     pub fn of(loss: Tensor) -> Self {
         Outcome { loss, term: None, paths: None }
     }

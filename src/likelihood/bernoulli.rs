@@ -1,7 +1,7 @@
 //! Bernoulli: log p = t log q + (1 - t) log(1 - q), t = (x + 1) / 2, q = sigmoid(output).
 //!
-//! Source: Kingma and Welling, "Auto-Encoding Variational Bayes", 2014, appendix C.1. Values between the ends of the
-//! range count as probabilities, as is usual; it is a likelihood in the strict sense for binary data.
+//! Source: Kingma and Welling, "Auto-Encoding Variational Bayes", 2014, appendix C.1. Values within the range are
+//! treated as probabilities, as is common; it is an exact likelihood for binary data only.
 
 use tch::{Device, Kind, Tensor};
 
@@ -13,7 +13,7 @@ use crate::base::{pool, trace};
 use crate::error::Result;
 use crate::registry::Member;
 
-/// Probabilities that outputs start at are this far from 0 and 1: the weight of one sample in a thousand.
+/// Minimum distance of initial probabilities from 0 and 1.
 const LEAST: f64 = 1e-3;
 
 /// The `bernoulli` likelihood.
@@ -44,7 +44,7 @@ impl Likelihood for Bernoulli {
         }
         let (b, t) = (x.size()[0], chances(x)?);
         let logits = outputs.f_reshape([-1, b, t.size()[1]])?;
-        // t log q + (1 - t) log(1 - q) is t l - softplus(l) for q = sigmoid(l).
+        // t log q + (1 - t) log(1 - q) = t l - softplus(l) for q = sigmoid(l).
         let sum = |values: Tensor| values.f_sum_dim_intlist([-1i64].as_slice(), false, Kind::Float);
         Ok(sum(logits.f_mul(&t)?)?.f_sub(&sum(logits.f_softplus()?)?)?)
     }
@@ -79,13 +79,14 @@ impl Likelihood for Bernoulli {
     }
 }
 
-// The samples as probabilities, [b, values].
+// Samples as probabilities, [b, values].
 fn chances(x: &Tensor) -> Result<Tensor> {
     let mut t = x.f_reshape([x.size()[0], -1])?.f_mul_scalar(0.5)?;
     Ok(t.f_add_scalar_(0.5)?)
 }
 
-// On the CPU in one pass, without a graph: log p, [k, b], and with `slopes` its derivatives by the outputs, [k * b, values].
+// Single pass on the CPU, without a graph: log p, [k, b], and with `slopes` its derivatives with respect to the
+// outputs, [k * b, values].
 fn one_pass(outputs: &Tensor, t: &Tensor, slopes: bool) -> Result<(Tensor, Tensor)> {
     let _span = trace::span("bernoulli");
     let (b, size) = (t.size()[0], t.size()[1] as usize);
@@ -100,7 +101,7 @@ fn one_pass(outputs: &Tensor, t: &Tensor, slopes: bool) -> Result<(Tensor, Tenso
         pool::run(pool::threads(), &|member| {
             for row in member.share(rows as usize) {
                 let (logits, t) = (&logits[row * size..][..size], &t[row % b * size..][..size]);
-                // SAFETY: members' shares of the rows do not overlap.
+                // SAFETY: the rows of the threads do not overlap.
                 let (sum, slopes) = unsafe {
                     let slopes = slopes.as_ref().map(|slopes| slopes.part(row * size..(row + 1) * size));
                     (all.part(row..row + 1), slopes.unwrap_or_default())
@@ -112,13 +113,13 @@ fn one_pass(outputs: &Tensor, t: &Tensor, slopes: bool) -> Result<(Tensor, Tenso
     Ok((sums, derivatives))
 }
 
-// Each row times a factor of its own.
+// Multiplies each row by its factor.
 fn scale_rows(rows: &mut Tensor, factors: &Tensor) -> Result<()> {
     let size = rows.size()[1] as usize;
     let (rows, factors) = (Shares::new(as_mut_slice(rows)?), as_slice(factors)?);
     pool::run(pool::threads(), &|member| {
         for i in member.share(factors.len()) {
-            // SAFETY: members' shares of the rows do not overlap.
+            // SAFETY: the rows of the threads do not overlap.
             scale(unsafe { rows.part(i * size..(i + 1) * size) }, factors[i]);
         }
     })
@@ -127,7 +128,7 @@ fn scale_rows(rows: &mut Tensor, factors: &Tensor) -> Result<()> {
 const LANES: usize = 16;
 
 wide! {
-    // t l - softplus(l), summed; its derivative by l is t - sigmoid(l).
+    // Sum of t l - softplus(l); its derivative with respect to l is t - sigmoid(l).
     fn one_row(logits: &[f32], t: &[f32], slopes: &mut [f32]) -> f32 {
         let mut sums = [0f32; LANES];
         let whole = logits.len() / LANES * LANES;
@@ -162,6 +163,6 @@ wide! {
 #[inline(always)]
 fn term(l: f32, t: f32) -> (f32, f32) {
     let e = exp(-l.abs());
-    // sigmoid(l) is 1 / (1 + e) above 0, e / (1 + e) below.
+    // sigmoid(l) = 1 / (1 + e) for l > 0, else e / (1 + e).
     (t * l - l.max(0.0) - ln_1p(e), t - if l > 0.0 { 1.0 } else { e } / (1.0 + e))
 }

@@ -1,4 +1,4 @@
-//! Categorical: each value is one of a number of levels, evenly spaced over the range; log p = log softmax(output)[level].
+//! Categorical: each value is one of several levels, evenly spaced over the range; log p = log softmax(output)[level].
 //!
 //! Source: van den Oord et al., "Pixel Recurrent Neural Networks", 2016, section 3.1, for pixels.
 
@@ -9,7 +9,7 @@ use super::{Likelihood, LikelihoodSpec};
 use crate::error::Result;
 use crate::registry::Member;
 
-/// Enough for drawings and tiles; exact for 8-bit pictures are 256, at 256 outputs for each pixel.
+/// Sufficient for drawings and tiles; 8-bit images are exact with 256 levels, at 256 outputs per pixel.
 const LEVELS: i64 = 16;
 
 /// The `categorical` likelihood.

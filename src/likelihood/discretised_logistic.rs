@@ -1,5 +1,5 @@
-//! Discretised logistic, for 8-bit pictures: the mass that a logistic distribution around the output puts on each level,
-//! the outermost levels with all that lies beyond. The scale is learnt, one a channel.
+//! Discretised logistic, for 8-bit images: the probability of each level under a logistic distribution around the
+//! output; the outermost levels include the tails. The scale is learnt, one per channel.
 //!
 //! Source: Kingma et al., "Improved Variational Inference with Inverse Autoregressive Flow", 2016, appendix; Salimans et
 //! al., "PixelCNN++", 2017, equation 2.
@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::registry::Member;
 
 const LEVELS: i64 = 256;
-/// Logarithm of the scale at the start: about a seventh of half the range.
+/// Initial logarithm of the scale: about a seventh of half the range.
 const START: f64 = -2.0;
 
 /// The `discretised_logistic` likelihood.
@@ -52,7 +52,7 @@ impl Likelihood for DiscretisedLogistic {
             .f_mul_scalar(2.0 / steps)?
             .f_add_scalar(-1.0)?;
         let scale = parameters[0].f_add_scalar(START)?.f_exp()?.f_view([-1, 1])?;
-        // With a and b the ends of a level, sigmoid(a) - sigmoid(b) = sigmoid(a) sigmoid(-b) (1 - exp(b - a)).
+        // For the ends a and b of a level, sigmoid(a) - sigmoid(b) = sigmoid(a) sigmoid(-b) (1 - exp(b - a)).
         let error = x.f_sub(&centres)?;
         let half = 1.0 / steps;
         let upper = error.f_add_scalar(half)?.f_div(&scale)?.f_log_sigmoid()?;

@@ -1,8 +1,9 @@
-//! Gaussian: log p = -((x - output)^2 / v + log(2 pi v)) / 2, the variance v fixed or learnt, one a channel or column.
+//! Gaussian: log p = -((x - output)^2 / v + log(2 pi v)) / 2, with the variance v fixed or learnt, one per channel or
+//! column.
 //!
 //! Source: Kingma and Welling, "Auto-Encoding Variational Bayes", 2014, appendix C.2; for the learnt variance Rybkin et
-//! al., "Simple and Effective VAE Training with Calibrated Decoders", 2021. A learnt variance stays above 1e-5, because
-//! the density of values that never change has no bound.
+//! al., "Simple and Effective VAE Training with Calibrated Decoders", 2021. A learnt variance is at least 1e-5, because
+//! the density of constant values is unbounded.
 
 use tch::Tensor;
 

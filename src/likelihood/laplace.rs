@@ -1,7 +1,7 @@
-//! Laplace: log p = -|x - output| / s - log(2 s), the variance 2 s^2 fixed or learnt, one a channel or column.
+//! Laplace: log p = -|x - output| / s - log(2 s), with the variance 2 s^2 fixed or learnt, one per channel or column.
 //!
-//! Source: Laplace, 1774; absolute error as a likelihood. A learnt scale stays above 1e-3, because the density of values
-//! that never change has no bound.
+//! Source: Laplace, 1774; absolute error as a likelihood. A learnt scale is at least 1e-3, because the density of
+//! constant values is unbounded.
 
 use tch::Tensor;
 

@@ -1,4 +1,4 @@
-//! How a reconstruction is scored: log p(x | decoder's output), in nats per sample, in the network's range.
+//! Likelihoods of samples given a decoder's output: log p(x | output), in nats per sample, in the network's range.
 
 mod bernoulli;
 mod categorical;
@@ -13,43 +13,43 @@ use crate::base::{ParamSpec, Tape};
 use crate::error::Result;
 use crate::registry::{Member, Registry};
 
-/// Settings of a likelihood; `None` where it has no such thing.
+/// Settings of a likelihood; `None` if it does not have the setting.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct LikelihoodSpec {
-    /// Variance of each value in the network's range; learnt where `None`.
+    /// Variance of each value in the network's range; `None` if it is learnt.
     pub variance: Option<f64>,
-    /// Steps into which the range is divided.
+    /// Number of levels of the range.
     pub levels: Option<i64>,
 }
 
-/// A distribution of samples around what a decoder makes.
+/// Distribution of samples given a decoder's output.
 pub trait Likelihood: Member + Sync {
-    /// The decoder's values for each value of a sample.
+    /// Decoder outputs per value of a sample.
     fn outputs(&self, _: &LikelihoodSpec) -> i64 {
         1
     }
 
-    /// Numbers of its own that are trained, for samples of so many channels (or columns).
+    /// Trained parameters, for samples with this number of channels (or columns).
     fn parameters(&self, _: &LikelihoodSpec, _channels: i64) -> Vec<ParamSpec> {
         Vec::new()
     }
 
-    /// Whether samples must lie in a range that is known.
+    /// True if samples must have a known range.
     fn bounded(&self) -> bool {
         false
     }
 
-    /// Whether it is a density, whose value depends on the unit of the data.
+    /// True if it is a density, which depends on the units of the data.
     fn density(&self) -> bool {
         false
     }
 
-    /// Whether it is made for values that are one of the two ends of the range.
+    /// True if it is meant for binary values, the ends of the range.
     fn binary(&self) -> bool {
         false
     }
 
-    /// The usual number of levels, where it has levels.
+    /// Default number of levels, if it has levels.
     fn levels(&self) -> Option<i64> {
         None
     }
@@ -57,10 +57,12 @@ pub trait Likelihood: Member + Sync {
     /// log p(x | outputs), summed over the values of a sample.
     ///
     /// # Shapes
-    /// `outputs` is `[k * b, outputs * channels, ...]`, draw by draw; `x` is `[b, channels, ...]`; the result `[k, b]`.
+    /// `outputs` is `[k * b, outputs * channels, ...]`, ordered by draw; `x` is `[b, channels, ...]`; the result is
+    /// `[k, b]`.
     fn log_prob(&self, spec: &LikelihoodSpec, outputs: &Tensor, x: &Tensor, parameters: &[Tensor]) -> Result<Tensor>;
 
-    /// The same in training, with a way back on the tape where that is faster than autograd's.
+    /// Like [`Likelihood::log_prob`], in training, with a backward function on the tape if that is faster than
+    /// autograd.
     fn log_prob_on(
         &self,
         _tape: &Tape,
@@ -72,12 +74,12 @@ pub trait Likelihood: Member + Sync {
         self.log_prob(spec, outputs, x, parameters)
     }
 
-    /// Outputs of which [`Likelihood::mean`] is the mean of the data, in the network's range, where they can be told.
+    /// Outputs for which [`Likelihood::mean`] is the mean of the data, in the network's range, if known.
     fn start(&self, _mean: &Tensor) -> Result<Option<Tensor>> {
         Ok(None)
     }
 
-    /// The mean of p(x | outputs), `[n, channels, ...]`.
+    /// Mean of p(x | outputs), `[n, channels, ...]`.
     fn mean(&self, _: &LikelihoodSpec, outputs: &Tensor) -> Result<Tensor> {
         Ok(outputs.shallow_clone())
     }

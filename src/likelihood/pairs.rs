@@ -1,4 +1,4 @@
-//! A decoder's outputs and the samples they are compared with, brought into one shape.
+//! Reshaping of a decoder's outputs and of samples for comparison.
 
 use tch::{Kind, Tensor};
 
@@ -12,7 +12,7 @@ pub(super) fn paired(outputs: &Tensor, x: &Tensor) -> Result<(Tensor, Tensor)> {
     Ok((outputs.f_reshape([-1, b, channels, x.size()[2]])?, x))
 }
 
-/// Sums over the values of each sample: `[k, b, ...]` to `[k, b]`.
+/// Sums over the values of each sample: maps `[k, b, ...]` to `[k, b]`.
 pub(super) fn summed(values: &Tensor) -> Result<Tensor> {
     Ok(values.f_flatten(2, -1)?.f_sum_dim_intlist([-1i64].as_slice(), false, Kind::Float)?)
 }

@@ -1,7 +1,7 @@
-//! The original game: D minimises -log s(real) - log(1 - s(fake)), G minimises log(1 - s(fake)), s the sigmoid.
+//! The original minimax loss: D minimises -log s(real) - log(1 - s(fake)), G minimises log(1 - s(fake)), s the sigmoid.
 //!
-//! Source: Goodfellow et al., "Generative Adversarial Nets", 2014, equation 1. The generator's gradient vanishes where
-//! the discriminator is sure ("saturates"): here to compare with, not to train with.
+//! Source: Goodfellow et al., "Generative Adversarial Nets", 2014, equation 1. The generator's gradient vanishes if the
+//! discriminator is confident ("saturates"); included for comparison, not recommended for training.
 
 use tch::Tensor;
 

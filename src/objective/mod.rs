@@ -1,4 +1,4 @@
-//! Adversarial losses. They see scores and nothing else: shape `[n]`, any real number, higher = more real.
+//! Adversarial losses: functions of scores of shape `[n]`, any real number, higher = more real.
 
 mod hinge;
 mod least_squares;
@@ -13,36 +13,36 @@ use tch::Tensor;
 use crate::error::Result;
 use crate::registry::{Listed, Member, Registry};
 
-/// A pair of losses. Both are minimised, each by its own network: they are never added up, because the sum of a game's
-/// two losses has no meaning as a goal (in `minimax` it is constant in the fake scores).
+/// A pair of losses. Each is minimised by its own network; they are never summed, because the sum is not a meaningful
+/// objective (in `minimax` it is constant in the fake scores).
 pub trait Objective: Member + Sync {
-    /// What the discriminator minimises, 0-d.
+    /// Loss of the discriminator, 0-d.
     ///
     /// # Shapes
-    /// Scores of real and of generated samples, `[n]` and `[m]`. `smoothing` is how far the target of real ones falls short,
-    /// where the objective [`Objective::smooths`].
+    /// `real` and `fake` are scores of real and generated samples, `[n]` and `[m]`. `smoothing` is the amount by which
+    /// the target of real samples is lowered, if the objective [`Objective::smooths`].
     fn discriminator_loss(&self, real: &Tensor, fake: &Tensor, smoothing: f64) -> Result<Tensor>;
 
-    /// What the generator minimises, 0-d. `real` holds scores only where the objective [`Objective::pairs`] them.
+    /// Loss of the generator, 0-d. `real` holds scores only if the objective [`Objective::pairs`] them.
     fn generator_loss(&self, real: &Tensor, fake: &Tensor) -> Result<Tensor>;
 
-    /// Whether the generator's loss compares its samples with as many real ones.
+    /// True if the generator's loss compares its samples with an equal number of real ones.
     fn pairs(&self) -> bool {
         false
     }
 
-    /// Whether it has a target for scores of real samples that can fall short (Salimans et al., "Improved Techniques for
+    /// True if the objective supports label smoothing of real samples (Salimans et al., "Improved Techniques for
     /// Training GANs", 2016, section 3.4).
     fn smooths(&self) -> bool {
         false
     }
 
-    /// The penalty that it does not work without, where the user names none.
+    /// Default penalty, for objectives that require one.
     fn penalty(&self) -> Option<&'static str> {
         None
     }
 
-    /// Steps of the discriminator for one of the generator, where the user says nothing.
+    /// Default number of discriminator steps per generator step.
     fn n_critic(&self) -> i64 {
         1
     }
@@ -67,7 +67,7 @@ pub static OBJECTIVES: Registry<dyn Objective> = Registry {
     ],
 };
 
-// The example of CONTRIBUTING.md.
+// The example in CONTRIBUTING.md.
 #[cfg(test)]
 #[path = "../../tests/examples/total_variation.rs"]
 mod example;

@@ -1,8 +1,8 @@
-//! Cross entropy with the generator turned round: D minimises -log s(real) - log(1 - s(fake)), G minimises
-//! -log s(fake), s the sigmoid.
+//! Cross-entropy with a non-saturating generator loss: D minimises -log s(real) - log(1 - s(fake)), G minimises -log
+//! s(fake), s the sigmoid.
 //!
-//! Source: Goodfellow et al., "Generative Adversarial Nets", 2014, section 3. Its gradient stays strong where the
-//! discriminator is sure. Written with softplus, so that no score overflows.
+//! Source: Goodfellow et al., "Generative Adversarial Nets", 2014, section 3. The generator's gradient stays large if
+//! the discriminator is confident. Computed with softplus, which avoids overflow.
 
 use tch::Tensor;
 

@@ -1,7 +1,7 @@
 //! Relativistic pairing: D minimises softplus(fake - real) over pairs, G minimises softplus(real - fake).
 //!
-//! Source: Jolicoeur-Martineau, "The Relativistic Discriminator", 2019; Huang et al., "The GAN is Dead; Long Live the GAN! A
-//! Modern GAN Baseline", 2024, equation 2. Neither network can win by shifting all scores.
+//! Source: Jolicoeur-Martineau, "The Relativistic Discriminator", 2019; Huang et al., "The GAN is Dead; Long Live the
+//! GAN! A Modern GAN Baseline", 2024, equation 2. Invariant to a constant added to all scores.
 
 use tch::Tensor;
 
@@ -41,7 +41,7 @@ impl Objective for Relativistic {
     }
 }
 
-// By how much the real one of each pair is ahead.
+// Differences of scores, real minus fake, of pairs.
 fn lead(real: &Tensor, fake: &Tensor) -> Result<Tensor> {
     match real.size() == fake.size() {
         true => Ok(real.f_sub(fake)?),

@@ -1,8 +1,8 @@
 //! Wasserstein distance in its dual form: D minimises fake - real, G minimises -fake.
 //!
-//! Source: Arjovsky et al., "Wasserstein GAN", 2017, algorithm 1. The discriminator (there "critic") steps five times for one
-//! step of the generator, and is kept Lipschitz by penalty `weight_clip` where the user names no other. The paper's RMSProp
-//! is Adam here.
+//! Source: Arjovsky et al., "Wasserstein GAN", 2017, algorithm 1. By default the discriminator ("critic" in the paper)
+//! makes five steps per generator step and is kept Lipschitz by the penalty `weight_clip`. The optimiser is Adam
+//! instead of the paper's RMSProp.
 
 use tch::Tensor;
 

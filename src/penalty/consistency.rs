@@ -1,9 +1,9 @@
-//! Balanced consistency: scores change little where a sample is moved a little. Pictures are shifted by up to a sixteenth of
-//! their sides, their edges repeated; rows by up to a twentieth of a deviation.
+//! Balanced consistency: penalises changes of the score under augmentation. Images are shifted by up to a sixteenth of
+//! their sides, with repeated edges; values of rows by up to a twentieth of a standard deviation.
 //!
-//! Source: Zhang et al., "Consistency Regularization for Generative Adversarial Networks", 2020; for generated samples as well
-//! Zhao et al., "Improved Consistency Regularization for GANs", 2021, weight 10 for both. Without the papers' flips, which
-//! digits and letters do not survive.
+//! Source: Zhang et al., "Consistency Regularization for Generative Adversarial Networks", 2020; for generated samples
+//! Zhao et al., "Improved Consistency Regularization for GANs", 2021, weight 10 for both. Without the papers' flips,
+//! which change digits and letters.
 
 use tch::{Kind, Tensor};
 
@@ -11,7 +11,7 @@ use super::{Noise, Penalty, Subject};
 use crate::error::Result;
 use crate::registry::Member;
 
-/// Furthest shift of a picture, as a part of its side, and of a value in a row.
+/// Maximum shift of an image as a fraction of its side, and of a value in a row.
 const PICTURE: i64 = 16;
 const ROW: f64 = 0.05;
 
@@ -55,7 +55,7 @@ impl Penalty for Consistency {
     }
 }
 
-// Each picture moved down and right by numbers of pixels of its own, of `noise` `[n, 2]`.
+// Shifts each image down and right by its own numbers of pixels, derived from `noise` `[n, 2]`.
 fn shifted(x: &Tensor, noise: &Tensor) -> Result<Tensor> {
     let [n, channels, height, width] = x.size4().map(<[i64; 4]>::from)?;
     let along = |side: i64, which: i64| -> Result<Tensor> {
@@ -77,7 +77,7 @@ mod tests {
     #[test]
     fn pictures_move_as_a_whole_and_repeat_their_edges() {
         let x = Tensor::arange(16, (Kind::Float, tch::Device::Cpu)).view([1, 1, 4, 4]);
-        // One up for rows, nothing for columns.
+        // One pixel up for rows, none for columns.
         let moved = shifted(&x, &Tensor::from_slice(&[0f32, 0.5]).view([1, 2])).unwrap();
         assert!(moved.select(2, 0).equal(&x.select(2, 0)) && moved.select(2, 3).equal(&x.select(2, 2)));
         assert!(shifted(&x, &Tensor::from_slice(&[0.5f32, 0.5]).view([1, 2])).unwrap().equal(&x));

@@ -1,4 +1,5 @@
-//! DRAGAN: the mean of (|slope| - 1)^2 near real samples, which are moved by up to half a deviation of the batch.
+//! DRAGAN: the mean of (|gradient| - 1)^2 near real samples, perturbed by up to half the standard deviation of the
+//! batch.
 //!
 //! Source: Kodali et al., "On Convergence and Stability of GANs", 2017, with the noise of the authors' code, weight 10.
 

@@ -1,7 +1,7 @@
-//! Feature matching: the generator brings the mean of what the discriminator sees in its samples to that of real ones.
+//! Feature matching: penalises the distance between the mean discriminator features of generated and real samples.
 //!
-//! The mean square of the difference, over features. Source: Salimans et al., "Improved Techniques for Training GANs", 2016,
-//! section 3.1; here beside the generator's loss, weight 1.
+//! The mean squared difference over features. Source: Salimans et al., "Improved Techniques for Training GANs", 2016,
+//! section 3.1; here added to the generator's loss, weight 1.
 
 use tch::Tensor;
 

@@ -1,4 +1,4 @@
-//! Gradient penalty: the mean of (|slope| - 1)^2 on the lines between real and generated samples.
+//! Gradient penalty: the mean of (|gradient| - 1)^2 at points between real and generated samples.
 //!
 //! Source: Gulrajani et al., "Improved Training of Wasserstein GANs", 2017, algorithm 1 (WGAN-GP), weight 10.
 

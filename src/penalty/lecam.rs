@@ -1,8 +1,8 @@
-//! LeCam regularisation: scores are held to the running mean of those of the other kind.
+//! LeCam regularisation: penalises the distance of scores from the running mean of the scores of the other kind.
 //!
-//! max(0, real - mean of fake)^2 + max(0, mean of real - fake)^2, on average. Source: Tseng et al., "Regularizing Generative
-//! Adversarial Networks under Limited Data", 2021, equation 4, one-sided as in the authors' code, weight 0.3. The running means
-//! are corrected for their beginning, as Adam's are; the first scores are held to their own means.
+//! The mean of max(0, real - mean of fake)^2 + max(0, mean of real - fake)^2. Source: Tseng et al., "Regularizing
+//! Generative Adversarial Networks under Limited Data", 2021, equation 4, one-sided as in the authors' code, weight
+//! 0.3. The running means have Adam's bias correction; the first scores are compared with their own means.
 
 use tch::{Kind, Tensor};
 
@@ -10,7 +10,7 @@ use super::{Penalty, Subject};
 use crate::error::Result;
 use crate::registry::Member;
 
-/// Part of the newest scores in their running means.
+/// Weight of the newest scores in the running means.
 const FRESH: f64 = 0.01;
 
 /// The `lecam` penalty.
@@ -32,7 +32,7 @@ impl Penalty for Lecam {
         let [of_real, of_fake] = subject.scores.map(|scores| scores.f_detach()?.f_mean(None));
         let means = Tensor::f_stack(&[of_real?, of_fake?], 0)?.f_to_kind(Kind::Float)?;
         subject.ranks.average(&means)?;
-        // Sums of means that fade, and of their weights; new tensors, because autograd holds on to them.
+        // Decayed sums of means and of their weights; new tensors, because autograd keeps references.
         let (sums, weight) = (subject.memory.f_narrow(0, 0, 2)?, subject.memory.f_narrow(0, 2, 1)?);
         let running = sums.f_div(&weight.f_clamp_min(1e-30)?)?;
         let running = running.f_where_self(&weight.f_gt(0.0)?, &means)?;

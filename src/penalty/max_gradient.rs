@@ -1,4 +1,4 @@
-//! Maximum gradient penalty: the largest squared slope on the lines between real and generated samples.
+//! Maximum gradient penalty: the maximum squared gradient norm at points between real and generated samples.
 //!
 //! Source: Zhou et al., "Lipschitz Generative Adversarial Nets", 2019, section 4, weight 1.
 

@@ -1,4 +1,4 @@
-//! Terms of a loss that need a network and its inputs, not only scores.
+//! Penalties: loss terms that depend on a network and its inputs, not only on scores.
 
 mod consistency;
 mod dragan;
@@ -19,101 +19,101 @@ use crate::base::Ranks;
 use crate::error::Result;
 use crate::registry::{Listed, Member, Registry};
 
-/// Random numbers that a penalty takes.
+/// Random numbers that a penalty requires.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Noise {
     /// None.
     Nothing,
-    /// As many for each sample, uniform in [0, 1).
+    /// Uniform numbers in [0, 1) of this shape for each sample.
     Uniform(Vec<i64>),
-    /// As many for each sample, of the standard normal distribution.
+    /// Standard normal numbers of this shape for each sample.
     Normal(Vec<i64>),
 }
 
-/// Whose loss a penalty is a term of.
+/// Network whose loss a penalty is added to.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Side {
-    /// The discriminator's.
+    /// The discriminator.
     Discriminator,
-    /// The generator's.
+    /// The generator.
     Generator,
 }
 
-/// A network in training: differentiable twice with respect to weights and input, unless the processor's executor runs it.
+/// A network in training: twice differentiable with respect to weights and input, unless the native executor runs it.
 pub type Network<'a> = &'a dyn Fn(&Tensor) -> Result<Tensor>;
 
-/// What a penalty looks at.
+/// Inputs of a penalty.
 pub struct Subject<'a> {
     /// The discriminator: scores `[n]` of samples.
     pub critic: Network<'a>,
-    /// The same up to its last layer with weights: `[n, ...]`.
+    /// The discriminator without its last layer with weights: `[n, ...]`.
     pub features: Network<'a>,
-    /// The generator, with the labels of this batch: samples for latents.
+    /// The generator with the labels of this batch: maps latents to samples.
     pub generator: Network<'a>,
-    /// Real samples, as the discriminator takes them.
+    /// Real samples as passed to the discriminator.
     pub real: &'a Tensor,
-    /// As many generated ones; with a way back to the generator only where it is the generator's turn.
+    /// An equal number of generated samples; connected to the generator's graph only in the generator step.
     pub fake: &'a Tensor,
-    /// The same as the generator made them, before noise and packing.
+    /// Generated samples before noise and packing.
     pub made: &'a Tensor,
-    /// What they were made of, `[n, latent_dim]`.
+    /// Latents of the generated samples, `[n, latent_dim]`.
     pub latents: &'a Tensor,
-    /// Scores of both, `[n]`, as the discriminator's loss is made of them.
+    /// Scores of both, `[n]`, as used in the discriminator's loss.
     pub scores: [&'a Tensor; 2],
-    /// What the penalty keeps from step to step, [`Penalty::memory`] values that begin at 0.
+    /// State of the penalty between steps, [`Penalty::memory`] values, initially 0.
     pub memory: &'a Tensor,
-    /// The random numbers asked for, `[n, ...]`.
+    /// The requested random numbers, `[n, ...]`.
     pub noise: Option<&'a Tensor>,
-    /// Whether slopes below the bound are left alone.
+    /// True if gradient norms below the bound are not penalised.
     pub one_sided: bool,
-    /// The processes, each of which has as many samples; losses are averaged over them.
+    /// The processes, with equal numbers of samples each; losses are averaged over them.
     pub ranks: &'a Ranks,
 }
 
-/// A term that is added to a network's loss, or a bound on the discriminator's weights.
+/// A term of a network's loss, or a bound on the discriminator's weights.
 pub trait Penalty: Member + Sync {
-    /// The term, 0-d, to be weighted; `None` for a bound on weights.
+    /// The unweighted term, 0-d; `None` for a bound on weights.
     fn value(&self, subject: &Subject) -> Result<Option<Tensor>>;
 
-    /// The usual weight.
+    /// Default weight.
     fn weight(&self) -> f64;
 
-    /// Whose loss it is a term of.
+    /// Network whose loss the term is added to.
     fn side(&self) -> Side {
         Side::Discriminator
     }
 
-    /// Random numbers it takes for samples of this shape.
+    /// Random numbers required for samples of this shape.
     fn noise(&self, _sample: &[i64]) -> Noise {
         Noise::Nothing
     }
 
-    /// Values that it keeps.
+    /// Number of state values.
     fn memory(&self) -> i64 {
         0
     }
 
-    /// Whether it needs the slope of the discriminator at each sample on its own, where batch norm mixes samples.
+    /// True if the penalty uses per-sample gradients of the discriminator, which batch norm mixes.
     fn slopes(&self) -> bool {
         false
     }
 
-    /// Whether only libtorch can find it: slopes are differentiated once more, and only libtorch stops before the last layer.
+    /// True if only libtorch can compute the penalty: it needs second derivatives, or features before the last layer.
     fn torch(&self) -> bool {
         self.slopes()
     }
 
-    /// Whether it can leave alone slopes below its bound.
+    /// True if the penalty supports `one_sided`.
     fn sided(&self) -> bool {
         false
     }
 
-    /// Samples without which a batch has no such term.
+    /// Minimum number of samples in a batch.
     fn samples(&self) -> i64 {
         1
     }
 
-    /// Whether its weight is a bound on each of the discriminator's weights after a step.
+    /// True if the weight is a bound on the absolute values of the discriminator's weights, applied after each step.
     fn clips(&self) -> bool {
         false
     }

@@ -1,7 +1,9 @@
-//! Mode seeking: samples of other latents and the same labels differ, in proportion to their latents.
+//! Mode seeking: rewards differences between samples of different latents with the same labels, relative to the
+//! distance of the latents.
 //!
-//! 1 / (mean |x - x'| / mean |z - z'| + 1e-5), x of latents z and x' of the batch's latents moved on by one. Source: Mao et al.,
-//! "Mode Seeking Generative Adversarial Networks for Diverse Image Synthesis", 2019, equation 3, weight 1.
+//! 1 / (mean |x - x'| / mean |z - z'| + 1e-5), with x from latents z, and x' from the batch's latents rotated by one.
+//! Source: Mao et al., "Mode Seeking Generative Adversarial Networks for Diverse Image Synthesis", 2019, equation 3,
+//! weight 1.
 
 use tch::Tensor;
 

@@ -1,8 +1,9 @@
-//! Path length: a step in the latents moves every sample equally far, in every direction.
+//! Path length regularisation: a step of fixed length in latent space should change samples by a constant amount, in
+//! all directions.
 //!
-//! The mean of (|slope of <x, y> by the latents| - a)^2, y normal noise over the root of the places, a the running mean of these
-//! lengths. Source: Karras et al., "Analyzing and Improving the Image Quality of StyleGAN", 2020, equation 4, weight 2; there
-//! every 8 steps.
+//! The mean of (|gradient of <x, y> with respect to the latents| - a)^2, with y normal noise divided by the square root
+//! of the number of pixels, and a the running mean of these norms. Source: Karras et al., "Analyzing and Improving the
+//! Image Quality of StyleGAN", 2020, equation 4, weight 2; there every 8 steps.
 
 use tch::{Kind, Tensor};
 
@@ -10,7 +11,7 @@ use super::{Noise, Penalty, Side, Subject};
 use crate::error::Result;
 use crate::registry::Member;
 
-/// Part of the newest lengths in their running mean.
+/// Weight of the newest norms in the running mean.
 const FRESH: f64 = 0.01;
 
 /// The `path_length` penalty.
@@ -36,7 +37,7 @@ impl Penalty for PathLength {
         let total = samples.f_mul(&noise)?.f_sum(Kind::Float)?;
         let slopes = Tensor::f_run_backward(&[&total], &[&latents], true, true)?;
         let squares = slopes[0].f_square()?.f_sum_dim_intlist([1i64].as_slice(), false, Kind::Float)?;
-        // The root has no slope at 0.
+        // The square root has no derivative at 0.
         let lengths = squares.f_clamp_min(1e-30)?.f_sqrt()?;
         let mut mean = subject.memory.shallow_clone();
         let newest = lengths.f_detach()?.f_mean(None)?;

@@ -1,4 +1,4 @@
-//! R1: half the mean squared slope at real samples.
+//! R1: half the mean squared gradient norm at real samples.
 //!
 //! Source: Mescheder et al., "Which Training Methods for GANs do actually Converge?", 2018, equation 9, weight 10.
 

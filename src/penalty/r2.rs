@@ -1,4 +1,4 @@
-//! R2: half the mean squared slope at generated samples.
+//! R2: half the mean squared gradient norm at generated samples.
 //!
 //! Source: Mescheder et al., "Which Training Methods for GANs do actually Converge?", 2018, equation 10, weight 10.
 

@@ -1,4 +1,4 @@
-//! Weight clipping: after a step each of the discriminator's weights is brought back to within the bound, its weight.
+//! Weight clipping: after each step the discriminator's weights are clipped to the bound, the penalty's weight.
 //!
 //! Source: Arjovsky et al., "Wasserstein GAN", 2017, algorithm 1, bound 0.01.
 

@@ -1,4 +1,4 @@
-//! A mixture of diagonal Gaussians whose means, variances and weights are trained.
+//! A mixture of diagonal Gaussians with trained means, variances and weights.
 //!
 //! Source: Tomczak and Welling, "VAE with a VampPrior", 2018, section 2; Dilokthanakul et al., "Deep Unsupervised
 //! Clustering with Gaussian Mixture Variational Autoencoders", 2016.
@@ -31,7 +31,7 @@ impl Prior for GaussianMixture {
     fn parameters(&self, spec: &PriorSpec, _: &DataShape) -> Vec<ParamSpec> {
         let (n, dim) = (spec.n_components, spec.latent_dim);
         vec![
-            // A fan-in of 1 starts the means evenly in -1..1.
+            // A fan-in of 1 initialises the means uniformly in -1..1.
             ParamSpec::new("mean", &[n, dim], Role::Weight, 1),
             ParamSpec::new("log_variance", &[n, dim], Role::Shift, 1),
             ParamSpec::new("logit", &[n], Role::Shift, 1),

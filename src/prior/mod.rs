@@ -1,4 +1,4 @@
-//! What latents are drawn from: the standard normal distribution, or a mixture of Gaussians that is trained.
+//! Distributions of latents: the standard normal distribution, or a trained mixture of Gaussians.
 
 mod gaussian_mixture;
 mod standard_normal;
@@ -15,31 +15,31 @@ use crate::registry::{Member, Registry};
 pub struct PriorSpec {
     /// Length of a latent.
     pub latent_dim: i64,
-    /// Number of Gaussians in a mixture.
+    /// Number of mixture components.
     pub n_components: i64,
 }
 
-/// Mean and log variance, both `[n, latent_dim]`, of the posterior for samples in the network's range.
+/// Returns mean and log variance, both `[n, latent_dim]`, of the posterior for samples in the network's range.
 pub type Posterior<'a> = dyn Fn(&Tensor) -> Result<[Tensor; 2]> + 'a;
 
 /// A distribution of latents.
 pub trait Prior: Member + Sync {
-    /// The usual number of components, where it has any.
+    /// Default number of components, if the prior is a mixture.
     fn n_components(&self) -> Option<i64> {
         None
     }
 
-    /// Whether its components are posteriors, which must then be Gaussian.
+    /// True if the components are posteriors, which must be Gaussian.
     fn needs_posterior(&self) -> bool {
         false
     }
 
-    /// Numbers of its own that are trained.
+    /// Trained parameters.
     fn parameters(&self, _: &PriorSpec, _: &DataShape) -> Vec<ParamSpec> {
         Vec::new()
     }
 
-    /// The mixture as it is now; `None` for the standard normal distribution.
+    /// The current mixture; `None` for the standard normal distribution.
     fn mixture(&self, _: &DataShape, _parameters: &[Tensor], _: &Posterior) -> Result<Option<Mixture>> {
         Ok(None)
     }

@@ -1,4 +1,4 @@
-//! The standard normal distribution: independent latents of mean 0 and variance 1.
+//! The standard normal distribution: independent latents with mean 0 and variance 1.
 //!
 //! Source: Kingma and Welling, "Auto-Encoding Variational Bayes", 2014.
 

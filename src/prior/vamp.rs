@@ -1,7 +1,7 @@
-//! The mixture of the posteriors of trained pseudo-inputs: an aggregate posterior of samples that were never seen.
+//! VampPrior: the mixture of the posteriors of trained pseudo-inputs.
 //!
-//! Source: Tomczak and Welling, "VAE with a VampPrior", 2018. Components weigh the same. Pseudo-inputs of pictures pass
-//! through tanh, which keeps them in the network's range; those of rows are free.
+//! Source: Tomczak and Welling, "VAE with a VampPrior", 2018. Components have equal weights. Pseudo-inputs of images
+//! pass through tanh, which keeps them in the network's range; those of rows are unbounded.
 
 use tch::{Kind, Tensor};
 

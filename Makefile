@@ -13,7 +13,7 @@ SOURCES := Cargo.toml Cargo.lock pyproject.toml $(shell find src .cargo -type f)
 TORCH_LIB := $$(python -c "import pathlib, torch; print(pathlib.Path(torch.__file__).parent / 'lib')")
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all lint fmt bench numbers profile notebooks wheel sdist gpu gpu-tests gpu-bench clean
+.PHONY: help demo test test-all lint face fmt bench numbers profile notebooks wheel sdist gpu gpu-tests gpu-bench clean
 
 help:  ## List the tasks
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed 's/:.*  ## /\t/' | expand -t 12
@@ -49,6 +49,9 @@ lint: $(CORE)  ## Formatting, clippy, ruff, mypy
 	ruff check .
 	ruff format --check .
 	mypy
+
+face: $(CORE)  ## Signatures and docstrings of the estimators, from the declared settings
+	python tools/face.py
 
 fmt: .venv/ready  ## Format everything
 	cargo fmt

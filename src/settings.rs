@@ -84,8 +84,27 @@ impl Table {
     }
 }
 
+/// A setting as users see it: what the signature and the documentation of an estimator are made of.
+pub struct Declared {
+    /// Heading under which it stands; empty for a setting that users do not pass.
+    pub group: &'static str,
+    /// Name.
+    pub name: &'static str,
+    /// Python's annotation of a value.
+    pub annotation: &'static str,
+    /// Types or values in words.
+    pub shown: &'static str,
+    /// Documentation, line by line.
+    pub doc: &'static [&'static str],
+}
+
 /// A type that users can pass.
 pub trait Read: Sized {
+    /// Python's annotation.
+    const ANNOTATION: &'static str;
+    /// The type in words.
+    const SHOWN: &'static str;
+
     /// Reads the value of the parameter `name`.
     ///
     /// # Errors
@@ -94,6 +113,9 @@ pub trait Read: Sized {
 }
 
 impl Read for bool {
+    const ANNOTATION: &'static str = "bool";
+    const SHOWN: &'static str = "bool";
+
     fn read(name: &str, said: &Said) -> Result<Self> {
         match said.value {
             Value::Flag(flag) => Ok(flag),
@@ -103,6 +125,9 @@ impl Read for bool {
 }
 
 impl Read for i64 {
+    const ANNOTATION: &'static str = "int";
+    const SHOWN: &'static str = "int";
+
     fn read(name: &str, said: &Said) -> Result<Self> {
         match said.value {
             Value::Integer(integer) => Ok(integer),
@@ -113,12 +138,18 @@ impl Read for i64 {
 }
 
 impl Read for u64 {
+    const ANNOTATION: &'static str = "int";
+    const SHOWN: &'static str = "int";
+
     fn read(name: &str, said: &Said) -> Result<Self> {
         i64::read(name, said).map(|integer| integer as u64)
     }
 }
 
 impl Read for f64 {
+    const ANNOTATION: &'static str = "float";
+    const SHOWN: &'static str = "float";
+
     fn read(name: &str, said: &Said) -> Result<Self> {
         match said.value {
             Value::Number(number) => Ok(number),
@@ -129,6 +160,9 @@ impl Read for f64 {
 }
 
 impl Read for String {
+    const ANNOTATION: &'static str = "str";
+    const SHOWN: &'static str = "str";
+
     fn read(name: &str, said: &Said) -> Result<Self> {
         match &said.value {
             Value::Text(text) => Ok(text.clone()),
@@ -138,12 +172,18 @@ impl Read for String {
 }
 
 impl<T: Listed + ?Sized> Read for Chosen<T> {
+    const ANNOTATION: &'static str = "str";
+    const SHOWN: &'static str = "str";
+
     fn read(name: &str, said: &Said) -> Result<Self> {
         Chosen::named(&String::read(name, said)?)
     }
 }
 
 impl Read for Vec<i64> {
+    const ANNOTATION: &'static str = "Any";
+    const SHOWN: &'static str = "sequence of int";
+
     fn read(name: &str, said: &Said) -> Result<Self> {
         match &said.value {
             Value::List(items) => items.iter().map(|item| i64::read(name, item)).collect(),
@@ -153,6 +193,9 @@ impl Read for Vec<i64> {
 }
 
 impl Read for (f64, f64) {
+    const ANNOTATION: &'static str = "Any";
+    const SHOWN: &'static str = "(float, float)";
+
     fn read(name: &str, said: &Said) -> Result<Self> {
         match &said.value {
             Value::List(items) if items.len() == 2 => Ok((f64::read(name, &items[0])?, f64::read(name, &items[1])?)),
@@ -185,42 +228,64 @@ macro_rules! plain {
 
 plain!(bool, i64, u64, f64, String, Vec<i64>, (f64, f64));
 
-/// Declares settings: the resolved struct, and the struct of what the user said, which reads itself from a [`Table`].
+/// Declares settings: the resolved struct, the struct of what the user said, which reads itself from a [`Table`], and the list
+/// that signatures and documentation are made of.
 ///
-/// A setting is one line, `name: Type`; `Option<Type>` where it does not apply to every model.
+/// A setting is `name: Type` with its documentation, under the heading of its group; `Option<Type>` where it does not apply
+/// to every model. `as "..."` names the values that the type does not.
 #[macro_export]
 macro_rules! settings {
     (
         $(#[$about:meta])* pub struct $resolved:ident, said by $said:ident {
-            $($(#[$doc:meta])* $name:ident: $type:ty,)*
+            $($group:literal: $($(#[doc = $doc:literal])* $name:ident: $type:ty $(as $shown:literal)?,)*)*
         }
     ) => {
         $(#[$about])*
         #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
         #[serde(deny_unknown_fields)]
         pub struct $resolved {
-            $($(#[$doc])* pub $name: $type,)*
+            $($($(#[doc = $doc])* pub $name: $type,)*)*
         }
 
         /// What the user said; `None` where nothing was said.
         #[derive(Clone, Debug, Default)]
         pub struct $said {
-            $($(#[$doc])* pub $name: Option<<$type as $crate::settings::Setting>::Said>,)*
+            $($($(#[doc = $doc])* pub $name: Option<<$type as $crate::settings::Setting>::Said>,)*)*
         }
 
         impl $said {
+            /// All settings, in the order of their declaration.
+            pub const DECLARED: &'static [$crate::settings::Declared] = &[$($($crate::settings::Declared {
+                group: $group,
+                name: stringify!($name),
+                annotation: <<$type as $crate::settings::Setting>::Said as $crate::settings::Read>::ANNOTATION,
+                shown: $crate::settings::shown(
+                    <<$type as $crate::settings::Setting>::Said as $crate::settings::Read>::SHOWN,
+                    &[$($shown)?],
+                ),
+                doc: &[$($doc),*],
+            },)*)*];
+
             /// Reads what the user said.
             ///
             /// # Errors
             /// [`crate::Error::Parameter`] for a value of another type, [`crate::Error::UnknownName`] for a name that is
             /// no setting.
             pub fn read(table: &$crate::settings::Table) -> $crate::error::Result<Self> {
-                let said = $said { $($name: table.read(stringify!($name))?,)* };
+                let said = $said { $($($name: table.read(stringify!($name))?,)*)* };
                 table.finish()?;
                 Ok(said)
             }
         }
     };
+}
+
+/// The values that a setting names, else its type in words.
+pub const fn shown(usual: &'static str, own: &[&'static str]) -> &'static str {
+    match own {
+        [own, ..] => own,
+        [] => usual,
+    }
 }
 
 #[cfg(test)]
@@ -230,10 +295,11 @@ mod tests {
     settings! {
         /// A lamp.
         pub struct Lamp, said by LampSaid {
+            "Light":
             /// Watts.
             power: f64,
             /// Colour, where it has one.
-            colour: Option<String>,
+            colour: Option<String> as "{\"red\", \"white\"}",
         }
     }
 
@@ -251,6 +317,14 @@ mod tests {
         assert_eq!((said.power, said.colour), (Some(3.0), None));
         let lamp = Lamp { power: 3.0, colour: Some("red".into()) };
         assert_eq!(serde_json::to_string(&lamp).unwrap(), r#"{"power":3.0,"colour":"red"}"#);
+    }
+
+    #[test]
+    fn declarations_say_what_users_see() {
+        let [power, colour] = LampSaid::DECLARED else { panic!("two settings") };
+        assert_eq!((power.group, power.name, power.annotation, power.shown), ("Light", "power", "float", "float"));
+        assert_eq!((colour.annotation, colour.shown), ("str", "{\"red\", \"white\"}"));
+        assert_eq!(colour.doc, [" Colour, where it has one."]);
     }
 
     #[test]

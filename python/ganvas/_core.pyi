@@ -17,6 +17,7 @@ __all__ = [
     "members",
     "objective_losses",
     "panic_on_purpose",
+    "settings",
     "trace_begin",
     "trace_end",
 ]
@@ -237,6 +238,12 @@ def members(registry: str, family: str | None = None) -> list[tuple[str, str]]:
     """Return names and one-line descriptions of a registry: "objective", "net", "bottleneck", ...
 
     With a family, "gan" or "autoencoder": those of the nets that it takes.
+    """
+
+def settings(family: str) -> list[tuple[str, str, str, str, str]]:
+    """Return the settings of a family, "gan" or "autoencoder".
+
+    Each has a group, a name, an annotation, its type in words and its documentation.
     """
 
 def objective_losses(

@@ -17,12 +17,15 @@ use pyo3_tch::PyTensor;
 use crate::bottleneck::BOTTLENECKS;
 use crate::bound::BOUNDS;
 use crate::engine::Recorder;
+use crate::family::autoencoder::AutoencoderOptions;
+use crate::family::gan::GanOptions;
 use crate::likelihood::LIKELIHOODS;
 use crate::net::{Pair, NETS};
 use crate::objective::OBJECTIVES;
 use crate::penalty::PENALTIES;
 use crate::prior::PRIORS;
 use crate::registry::{unknown, Member, Registry};
+use crate::settings::Declared;
 
 /// The compiled half of ganvas.
 #[pymodule]
@@ -41,6 +44,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<network::Network>()?;
     module.add_class::<reader::Reader>()?;
     module.add_function(wrap_pyfunction!(members, module)?)?;
+    module.add_function(wrap_pyfunction!(settings, module)?)?;
     module.add_function(wrap_pyfunction!(objective_losses, module)?)?;
     module.add_function(wrap_pyfunction!(devices, module)?)?;
     module.add_function(wrap_pyfunction!(trace_begin, module)?)?;
@@ -75,6 +79,25 @@ fn members(registry: &str, family: Option<&str>) -> PyResult<Listed> {
             Err(unknown("registry", registry, &known).into())
         }
     }
+}
+
+// Group, name, annotation, type in words, documentation.
+type Shown = (&'static str, &'static str, &'static str, &'static str, String);
+
+/// The settings of a family in the order of their declaration.
+#[pyfunction]
+fn settings(family: &str) -> PyResult<Vec<Shown>> {
+    let declared = match family {
+        "gan" => GanOptions::DECLARED,
+        "autoencoder" => AutoencoderOptions::DECLARED,
+        _ => return Err(unknown("family", family, &["gan", "autoencoder"]).into()),
+    };
+    let shown = declared.iter().filter(|setting| !setting.group.is_empty());
+    let words = |setting: &Declared| {
+        let doc = setting.doc.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ");
+        (setting.group, setting.name, setting.annotation, setting.shown, doc)
+    };
+    Ok(shown.map(words).collect())
 }
 
 fn listed<T: Member + ?Sized>(registry: &Registry<T>) -> Listed {

@@ -13,9 +13,9 @@ from torch.nn import functional as F
 
 from ganvas._data.arrays import measure, read
 from ganvas._data.labels import Labels
-from ganvas._run.running import RUNNING
+from ganvas._run.running import NAMES
 
-RUNNING = set(RUNNING)
+NAMES = set(NAMES)
 BUFFERS = "bottleneck.codebook"
 MMD_WIDTHS = (0.1, 0.2, 0.5, 1, 2, 5, 10)
 
@@ -24,7 +24,7 @@ def new_coder(trainer, X, y=None, seed=0):
     """The run that ``trainer.fit(X, y)`` would train, with its initial weights, and the arrays that it takes."""
     array, layout = read(trainer, X, trainer.channels, None)
     labels, y = Labels.learn(y, len(array))
-    options = {name: value for name, value in trainer.get_params(deep=False).items() if name not in RUNNING}
+    options = {name: value for name, value in trainer.get_params(deep=False).items() if name not in NAMES}
     shape = json.dumps({**measure([array], layout), "labels": labels.describe()})
     return trainer._create(options | {"seed": seed}, shape, array, "cpu"), array, y
 

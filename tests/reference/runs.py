@@ -5,7 +5,7 @@ import json
 import numpy as np
 
 from ganvas._data.arrays import measure, read
-from ganvas._run.running import RUNNING
+from ganvas._run.running import NAMES
 
 
 class Silent:
@@ -20,7 +20,7 @@ class Silent:
 def new_run(gan, X, seed=0, y=None):
     """The run that ``gan.fit(X, y)`` would train, with its initial weights, and the array that it takes."""
     array, layout = read(gan, X, gan.channels, None)
-    options = {name: value for name, value in gan.get_params().items() if name not in RUNNING} | {"seed": seed}
+    options = {name: value for name, value in gan.get_params().items() if name not in NAMES} | {"seed": seed}
     labels, _ = gan._learn_labels(options, y, len(array))
     shape = {**measure([array], layout), "labels": labels.describe()}
     return gan._create(options, json.dumps(shape), array, "cpu"), array

@@ -6,15 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from .._checks import integer
+from .._parameters import RUNNING
 from ..callbacks import Callback
 from ..exceptions import ParameterError
 from .precision import PRECISIONS, precision_on
 
 #: These are not settings of the model.
-RUNNING = (
-    *("preset", "random_state", "device", "executor", "precision", "profile", "channels", "value_range"),
-    *("progress", "verbose", "callbacks", "on_interrupt"),
-)
+NAMES = tuple(parameter.name for parameter in RUNNING)
 
 
 def check_running(estimator: Any, **counts: Any) -> None:

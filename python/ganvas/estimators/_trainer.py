@@ -23,7 +23,7 @@ from .._run.precision import arithmetic, precision_on
 from .._run.progress import say
 from .._run.random import seed_from
 from .._run.ranks import Ranks
-from .._run.running import RUNNING, check_running
+from .._run.running import NAMES, check_running
 from .._run.stops import Stopped, profiled, returns, sigterm_exits
 from .._run.torch import plain_modes
 from ..data import load_digits
@@ -274,7 +274,7 @@ class Trainer(Fitted, Plots, Files):
         return with_preset(self.preset, family, self._params())
 
     def _params(self) -> dict[str, Any]:
-        names = [name for name in self._get_param_names() if name not in RUNNING]
+        names = [name for name in self._get_param_names() if name not in NAMES]
         return {name: getattr(self, name) for name in names}
 
     def _said(self) -> dict[str, str]:

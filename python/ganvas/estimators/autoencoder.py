@@ -39,8 +39,9 @@ class AutoencoderTrainer(Autoencoder):
     preset : str or None
         Name of a preset with published settings, see `ganvas.presets`. Parameters that are not None take precedence.
     random_state : int, numpy.random.RandomState, numpy.random.Generator or None
-        Seed of the initial weights, the order of the samples and the noise. On one machine, the same integer gives
-        bit-identical results.
+        Seed of the initial weights, the order of the samples and the noise. On the CPU of one machine, the same integer
+        gives bit-identical results; on a CUDA device results agree up to rounding, because some kernels add in any
+        order.
     device : str, default "auto"
         "auto", "cpu", "cuda" or "cuda:1".
     hidden : sequence of int or None
@@ -143,6 +144,7 @@ class AutoencoderTrainer(Autoencoder):
 
     _fixed: ClassVar[dict[str, Any]] = {"bottleneck": "plain"}
 
+    # Written by `make face`.
     def __init__(
         self,
         net: str | None = None,
@@ -254,8 +256,9 @@ class VqVaeTrainer(Autoencoder):
     preset : str or None
         Name of a preset with published settings, see `ganvas.presets`. Parameters that are not None take precedence.
     random_state : int, numpy.random.RandomState, numpy.random.Generator or None
-        Seed of the initial weights, the order of the samples and the noise. On one machine, the same integer gives
-        bit-identical results.
+        Seed of the initial weights, the order of the samples and the noise. On the CPU of one machine, the same integer
+        gives bit-identical results; on a CUDA device results agree up to rounding, because some kernels add in any
+        order.
     device : str, default "auto"
         "auto", "cpu", "cuda" or "cuda:1".
     hidden : sequence of int or None
@@ -353,6 +356,7 @@ class VqVaeTrainer(Autoencoder):
 
     _fixed: ClassVar[dict[str, Any]] = {"bottleneck": "vector_quantized"}
 
+    # Written by `make face`.
     def __init__(
         self,
         net: str | None = None,

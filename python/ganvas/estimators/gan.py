@@ -59,9 +59,9 @@ class GanTrainer(GanScores, Trainer):
     preset : str or None
         Name of a preset with published settings, see `ganvas.presets`. Parameters that are not None take precedence.
     random_state : int, numpy.random.RandomState, numpy.random.Generator or None
-        Seed of the initial weights, the order of the samples and the latents. On the CPU of one machine, the same
-        integer gives bit-identical results; on a CUDA device results agree up to rounding, because some kernels add in
-        any order.
+        Seed of the initial weights, the order of the samples and the noise. On the CPU of one machine, the same integer
+        gives bit-identical results; on a CUDA device results agree up to rounding, because some kernels add in any
+        order.
     device : str, default "auto"
         "auto", "cpu", "cuda" or "cuda:1".
     base_channels : int or None
@@ -138,8 +138,8 @@ class GanTrainer(GanScores, Trainer):
         Position of the channel axis in ``(n, ?, ?, ?)``. None: the end that gives 1, 3 or 4 channels or square images;
         otherwise the end whose size is smaller than the image sides. Raises an error if both ends fit equally well.
     value_range : (float, float) or None
-        Minimum and maximum value of images. Values outside are clipped. None: derived from the type and values of X,
-        see `fit`.
+        Minimum and maximum value of images, and of rows if the likelihood needs a range. Values outside are clipped.
+        None: derived from the type and values of X, see `fit`.
     executor : {"auto", "native", "cuda_graph", "tch"}, default "auto"
         Implementation that runs the networks in training: "tch" is libtorch; "native" is faster on the CPU and supports
         fewer layers; "cuda_graph" launches all kernels of a step at once, on CUDA; "auto" takes the fastest that
@@ -193,6 +193,7 @@ class GanTrainer(GanScores, Trainer):
 
     _tuples: ClassVar[tuple[str, ...]] = (*Trainer._tuples, "codes")
 
+    # Written by `make face`.
     def __init__(
         self,
         net: str | None = None,

@@ -41,8 +41,9 @@ class VaeTrainer(Autoencoder):
     preset : str or None
         Name of a preset with published settings, see `ganvas.presets`. Parameters that are not None take precedence.
     random_state : int, numpy.random.RandomState, numpy.random.Generator or None
-        Seed of the initial weights, the order of the samples and the noise. On one machine, the same integer gives
-        bit-identical results.
+        Seed of the initial weights, the order of the samples and the noise. On the CPU of one machine, the same integer
+        gives bit-identical results; on a CUDA device results agree up to rounding, because some kernels add in any
+        order.
     device : str, default "auto"
         "auto", "cpu", "cuda" or "cuda:1".
     bottleneck : {members("bottleneck")} or None
@@ -163,6 +164,7 @@ class VaeTrainer(Autoencoder):
     (5, 16, 16)
     """
 
+    # Written by `make face`.
     def __init__(
         self,
         net: str | None = None,

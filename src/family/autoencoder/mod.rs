@@ -7,10 +7,11 @@ use tch::{Device, Kind, Tensor};
 mod measures;
 mod members;
 mod model;
+mod settings;
 mod spec;
 
 pub use model::Model;
-pub use spec::{AutoencoderOptions, AutoencoderSpec};
+pub use settings::{AutoencoderOptions, AutoencoderSpec};
 
 use self::members::Members;
 use self::spec::BETA_SCHEDULES;

@@ -1,6 +1,7 @@
 //! The settings of an autoencoder's run: what the user said, and what it becomes once the data is known.
 
 use super::members::Members;
+use super::settings::{AutoencoderOptions, AutoencoderSpec};
 use crate::base::{AdamSpec, Code, DataShape, Schedule, Values};
 use crate::bottleneck::{Bottleneck, BOTTLENECKS};
 use crate::bound::{Needs, BOUNDS};
@@ -10,79 +11,12 @@ use crate::layer::Function;
 use crate::likelihood::LIKELIHOODS;
 use crate::net::{NetSpec, Pair};
 use crate::prior::PRIORS;
-use crate::settings;
 
 const BATCH: i64 = 128;
 const BETAS: (f64, f64) = (0.9, 0.999);
 /// Sides that convolutions are made for.
 const SIDES: std::ops::RangeInclusive<i64> = 8..=128;
 pub(super) const BETA_SCHEDULES: [Schedule; 3] = [Schedule::Constant, Schedule::Warmup, Schedule::Cyclical];
-
-settings! {
-    /// Every setting of a run, resolved; `None` where it does not apply. Fields are named as the estimators' parameters.
-    pub struct AutoencoderSpec, said by AutoencoderOptions {
-        /// Architecture.
-        net: String,
-        /// Length of a latent, or of one code.
-        latent_dim: i64,
-        /// Channels at the largest inner resolution, where the architecture has them.
-        base_channels: Option<i64>,
-        /// Convolutions or blocks at each resolution, where the architecture has them.
-        depth: Option<i64>,
-        /// Widths of the dense layers, the encoder's from the sample on.
-        hidden: Option<Vec<i64>>,
-        /// Function between the layers.
-        activation: String,
-        /// What lies between encoder and decoder.
-        bottleneck: String,
-        /// What latents are drawn from.
-        prior: Option<String>,
-        /// Gaussians of the prior.
-        n_components: Option<i64>,
-        /// Weight of the squared length of a latent.
-        l2: Option<f64>,
-        /// Number of codes.
-        n_codes: Option<i64>,
-        /// Weight of the distance between the encoder's output and its code.
-        commitment: Option<f64>,
-        /// How reconstructions are scored.
-        likelihood: String,
-        /// Variance of a value in the network's range; learnt where `None`.
-        variance: Option<f64>,
-        /// Steps into which the range of values is divided.
-        levels: Option<i64>,
-        /// How grey values become black or white.
-        binarize: Option<String>,
-        /// What is minimised.
-        bound: String,
-        /// Latents drawn for each sample in training.
-        n_importance: Option<i64>,
-        /// Weight of the divergence.
-        beta: Option<f64>,
-        /// Course of that weight.
-        beta_schedule: Option<String>,
-        /// Epochs of one rise of the weight, or of the capacity.
-        warmup_epochs: Option<f64>,
-        /// Nats a dimension that cost nothing.
-        free_bits: Option<f64>,
-        /// Nats that the divergence is led to.
-        capacity: Option<f64>,
-        /// Samples in a batch.
-        batch_size: i64,
-        /// Passes through the data.
-        epochs: i64,
-        /// Step size of Adam.
-        lr: f64,
-        /// Course of the step size.
-        lr_schedule: String,
-        /// Decays of Adam's running means.
-        betas: (f64, f64),
-        /// Half-life of the averaged weights, in samples; 0 for none.
-        ema: f64,
-        /// Of every random number.
-        seed: u64,
-    }
-}
 
 impl AutoencoderOptions {
     /// Fills in what the user left open, for `n` samples of this shape; the shape becomes what the likelihood needs.

@@ -9,10 +9,11 @@ mod judge;
 mod penalties;
 mod penalty_spec;
 mod player;
+mod settings;
 mod spec;
 
 pub use penalty_spec::{PenaltyOptions, PenaltySpec};
-pub use spec::{Attention, GanOptions, GanSpec};
+pub use settings::{Attention, GanOptions, GanSpec};
 
 use self::judge::{blurred, check, flipped, packed, Judge};
 use self::penalties::{Penalties, Turn};

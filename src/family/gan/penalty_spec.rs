@@ -27,6 +27,9 @@ impl Setting for Vec<PenaltySpec> {
 
 // A name, a table of name, weight and every, or several of these.
 impl Read for Vec<PenaltyOptions> {
+    const ANNOTATION: &'static str = "Any";
+    const SHOWN: &'static str = "str, dict, sequence of these,";
+
     fn read(name: &str, said: &Said) -> Result<Self> {
         match &said.value {
             Value::Text(_) | Value::Table(_) => Ok(vec![PenaltyOptions::read(name, said)?]),
@@ -36,7 +39,7 @@ impl Read for Vec<PenaltyOptions> {
     }
 }
 
-impl Read for PenaltyOptions {
+impl PenaltyOptions {
     fn read(name: &str, said: &Said) -> Result<Self> {
         let wrong = || said.wrong(name, "expected a name, or a dictionary with \"name\"");
         match &said.value {

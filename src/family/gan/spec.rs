@@ -1,17 +1,13 @@
 //! The settings of a GAN run: what the user said, and what it becomes once the data is known.
 
-use serde::{Deserialize, Serialize};
-
 use super::penalty_spec::{self, PenaltySpec};
+use super::settings::{Attention, GanOptions, GanSpec, Side};
 use crate::base::{AdamSpec, DataShape, Labels, Schedule};
 use crate::error::{Error, Result};
 use crate::family::checks::{self, owned, size, MAX_COUNT, MAX_LAYERS, MAX_SIZE};
 use crate::layer::Chain;
 use crate::net::{Conditioning, Down, NetSpec, Norm, Pair, Request, Up};
-use crate::objective::Objective;
 use crate::registry::Chosen;
-use crate::settings;
-use crate::settings::{Read, Said, Setting, Value};
 
 const BATCH: i64 = 64;
 const EMA: f64 = 10_000.0;
@@ -19,105 +15,6 @@ const USUAL_ATTENTION: i64 = 32;
 /// Those of step sizes, without the one that watches a loss: in a game none falls while both sides learn.
 pub const RATE_SCHEDULES: [Schedule; 4] = [Schedule::Constant, Schedule::Linear, Schedule::Cosine, Schedule::Warmup];
 pub const NOISE_SCHEDULES: [Schedule; 3] = [Schedule::Constant, Schedule::Linear, Schedule::Cosine];
-
-/// Side of the pictures at which places attend to each other, if at any.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Side(pub Option<i64>);
-
-/// Where places attend to each other.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Attention {
-    /// Nowhere.
-    Nowhere,
-    /// At the largest side that is at most 32 px, as in the paper.
-    Usual,
-    /// At this side.
-    At(i64),
-}
-
-settings! {
-    /// Every setting of a run, resolved. Fields are named as the estimator's parameters.
-    pub struct GanSpec, said by GanOptions {
-        /// Architecture.
-        net: String,
-        /// Pair of losses.
-        objective: Chosen<dyn Objective>,
-        /// Length of the generator's random input.
-        latent_dim: i64,
-        /// Channels at the largest resolution, where the architecture has them.
-        base_channels: Option<i64>,
-        /// Convolutions at each resolution, where the architecture has them.
-        depth: Option<i64>,
-        /// Widths of the hidden layers, where the architecture has them.
-        hidden: Option<Vec<i64>>,
-        /// Samples in a batch.
-        batch_size: i64,
-        /// Passes of the data through the discriminator.
-        epochs: i64,
-        /// Step size of Adam.
-        lr: f64,
-        /// The same for the discriminator.
-        discriminator_lr: f64,
-        /// Course of both over the epochs.
-        lr_schedule: String,
-        /// Longest gradient of a network; longer ones are cut to it.
-        max_grad_norm: Option<f64>,
-        /// Decays of Adam's running means.
-        betas: (f64, f64),
-        /// Steps of the discriminator for one of the generator.
-        n_critic: i64,
-        /// What stands between the generator's layers and their activations.
-        norm: String,
-        /// The same for the discriminator.
-        discriminator_norm: String,
-        /// Whether the discriminator's weights are divided by their largest singular value.
-        spectral_norm: bool,
-        /// Terms of the discriminator's loss that need itself, and bounds on its weights.
-        penalty: Vec<PenaltySpec>,
-        /// How labels reach the generator, where there are some.
-        conditioning: Option<String>,
-        /// What the discriminator does with labels, where there are some.
-        discriminator_conditioning: Option<String>,
-        /// Weight of the loss of labels that the discriminator tells, where it does.
-        auxiliary_weight: Option<f64>,
-        /// Side of the pictures at which places attend to each other.
-        attention: Side,
-        /// Linear pieces of each hidden value of the discriminator, where the largest is taken.
-        maxout: Option<i64>,
-        /// Whether the discriminator sees how much the samples of a batch differ.
-        minibatch_std: bool,
-        /// Samples that the discriminator judges together.
-        pac: i64,
-        /// Standard deviation of noise on what the discriminator sees, in the network's range.
-        instance_noise: f64,
-        /// Its course over the epochs.
-        instance_noise_schedule: String,
-        /// Standard deviation of noise between the generator's layers in training.
-        latent_noise: f64,
-        /// How far the target of real samples falls short.
-        label_smoothing: f64,
-        /// Part of the samples whose kind the discriminator is told wrongly.
-        label_flip: f64,
-        /// Half-life of the averaged weights, in samples; 0 for none.
-        ema: f64,
-        /// Of every random number.
-        seed: u64,
-    }
-}
-
-impl Setting for Side {
-    type Said = Attention;
-}
-
-impl Read for Attention {
-    fn read(name: &str, said: &Said) -> Result<Self> {
-        match said.value {
-            Value::Flag(wanted) => Ok(if wanted { Attention::Usual } else { Attention::Nowhere }),
-            _ => i64::read(name, said).map(Attention::At),
-        }
-    }
-}
 
 impl GanOptions {
     /// Fills in what the user left open, for `n` samples of this shape.

@@ -1,0 +1,166 @@
+"""Parameters that are not settings of the core, declared once: for signatures and documentation."""
+
+from typing import NamedTuple
+
+
+class Parameter(NamedTuple):
+    """A parameter of an estimator, as its signature and its documentation show it."""
+
+    group: str
+    name: str
+    annotation: str
+    #: What the signature has after the equals sign.
+    default: str
+    #: Types or values in words; "or None" or the default follows.
+    shown: str
+    doc: str
+
+
+#: Parameters that say how to train, not what: of every estimator.
+RUNNING = (
+    Parameter(
+        "Running",
+        "preset",
+        "str | None",
+        "None",
+        "str or None",
+        "Name of a preset with published settings, see `ganvas.presets`. Parameters that are not None take precedence.",
+    ),
+    Parameter(
+        "Running",
+        "random_state",
+        "Any",
+        "None",
+        "int, numpy.random.RandomState, numpy.random.Generator or None",
+        "Seed of the initial weights, the order of the samples and the noise. On the CPU of one machine, the "
+        "same integer gives bit-identical results; on a CUDA device results agree up to rounding, because "
+        "some kernels add in any order.",
+    ),
+    Parameter("Running", "device", "str", '"auto"', "str", '"auto", "cpu", "cuda" or "cuda:1".'),
+    Parameter(
+        "Data",
+        "channels",
+        "str | None",
+        "None",
+        '{"first", "last"} or None',
+        "Position of the channel axis in ``(n, ?, ?, ?)``. None: the end that gives 1, 3 or 4 channels or "
+        "square images; otherwise the end whose size is smaller than the image sides. Raises an error if both "
+        "ends fit equally well.",
+    ),
+    Parameter(
+        "Data",
+        "value_range",
+        "Any",
+        "None",
+        "(float, float) or None",
+        "Minimum and maximum value of images, and of rows if the likelihood needs a range. Values outside are "
+        "clipped. None: derived from the type and values of X, see `fit`.",
+    ),
+    Parameter(
+        "Running",
+        "executor",
+        "str",
+        '"auto"',
+        '{"auto", "native", "cuda_graph", "tch"}',
+        'Implementation that runs the networks in training: "tch" is libtorch; "native" is faster on the CPU '
+        'and supports fewer layers; "cuda_graph" launches all kernels of a step at once, on CUDA; "auto" '
+        "takes the fastest that supports the model. Results agree up to rounding.",
+    ),
+    Parameter(
+        "Running",
+        "precision",
+        "str | None",
+        "None",
+        '{"fp32", "tf32", "bf16"} or None',
+        'Precision of computations on a CUDA device, in training and for results; None is "tf32" there. CPUs '
+        'support "fp32" only.',
+    ),
+    Parameter(
+        "Running",
+        "profile",
+        "Any",
+        "None",
+        'path, "nvtx" or None',
+        "File for a profile of the training: a Chrome trace, for chrome://tracing or https://ui.perfetto.dev. "
+        'On a CUDA device its spans measure the calls, not the kernels; "nvtx" annotates operators for '
+        "NVIDIA's profilers instead.",
+    ),
+    Parameter(
+        "Running",
+        "progress",
+        "bool | str | None",
+        "None",
+        'bool, "live" or None',
+        'Show a progress bar with losses and samples/s; "live" adds a `ganvas.callbacks.LivePlot` in a '
+        "notebook and shows a bar elsewhere. None: a bar on a terminal or in a notebook, unless "
+        "``verbose=0``.",
+    ),
+    Parameter(
+        "Running", "verbose", "int", "1", "int", "0: silent. 1: one line at the start. 2: losses every 100 steps."
+    ),
+    Parameter(
+        "Running",
+        "callbacks",
+        "Any",
+        "()",
+        "sequence of ganvas.callbacks.Callback",
+        "Callbacks called during training.",
+    ),
+    Parameter(
+        "Running",
+        "on_interrupt",
+        "str | None",
+        "None",
+        '{"return", "raise"} or None',
+        'Effect of Ctrl-C or the notebook\'s stop button. "return": `fit` and `partial_fit` print the progress '
+        "so far and return the estimator in its current state, with `interrupted_` True; a loop around them "
+        'continues. "raise": KeyboardInterrupt; the estimator keeps its current state. None: "return" in a '
+        'notebook, IPython or Python\'s prompt, else "raise"; also "raise" before the first step and with '
+        "several processes.",
+    ),
+)
+
+#: Parameters of the estimators that detect anomalies.
+DETECTING = (
+    Parameter(
+        "Anomalies",
+        "contamination",
+        "float",
+        "0.1",
+        "float",
+        "Fraction of the training samples that `predict` labels as anomalies, above 0 and at most 0.5.",
+    ),
+    Parameter(
+        "Anomalies",
+        "anomaly_score",
+        "str",
+        '"auto"',
+        '{"auto", "typicality", "bound"}',
+        'Score of `decision_function` and `predict`: "typicality", the reconstruction distance, corrected for '
+        'the complexity of the sample, or "bound", `score_samples`. "auto": "typicality" for images, "bound" '
+        "for rows.",
+    ),
+)
+
+#: Parameters of GANs that estimators turn into labels.
+LABELLING = (
+    Parameter(
+        "Labels",
+        "codes",
+        "Any",
+        "None",
+        "int, (int, int) or None",
+        "For unlabelled data: numbers of categories and of continuous values in -1..1 that the model "
+        "discovers (InfoGAN). ``sample(n, y=3)`` selects a category, ``sample(n, y=[[3, 0.5]])`` a category "
+        "and values. None: no codes.",
+    ),
+    Parameter(
+        "Labels",
+        "balanced",
+        "bool",
+        "False",
+        "bool",
+        "Draw all classes equally often in training and sampling, regardless of their frequency; for data in "
+        "memory only.",
+    ),
+)

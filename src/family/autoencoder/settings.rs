@@ -1,0 +1,90 @@
+//! The settings of autoencoders, declared.
+
+use crate::settings;
+
+settings! {
+    /// Every setting of a run, resolved; `None` where it does not apply. Fields are named as the estimators' parameters.
+    pub struct AutoencoderSpec, said by AutoencoderOptions {
+        "Model":
+        /// Architecture. None: "conv" for images with sides from 8 to 128 px, else "mlp".
+        net: String as "{members(\"net\", \"autoencoder\")}",
+        /// Length of a latent. None: 20, above 32 px 64, for "mlp" at most half the number of values of a sample.
+        latent_dim: i64,
+        /// Number of codes in the codebook. None: 512.
+        n_codes: Option<i64>,
+        /// Distribution of a sample given the decoder's output; all accept images of any range. None: "bernoulli" for
+        /// images of one channel, else "gaussian".
+        likelihood: String as "{members(\"likelihood\")}",
+        /// How a latent is computed: "gaussian" draws it from a diagonal Gaussian, "iaf" transforms such a draw by an
+        /// inverse autoregressive flow. "plain" and "vector_quantized" are deterministic, see `AutoencoderTrainer` and
+        /// `VqVaeTrainer`. None: "gaussian".
+        bottleneck: String as "{members(\"bottleneck\")}",
+        /// Distribution of the latents, for sampling and in the divergence. None: "gaussian_mixture" if `n_components`
+        /// is given, else "standard_normal".
+        prior: Option<String> as "{members(\"prior\")}",
+        /// Number of components of a "gaussian_mixture", or of pseudo-inputs of a "vamp". None: 50 and 500.
+        n_components: Option<i64>,
+        /// Widths of the encoder's dense layers; the decoder uses them in reverse order. None: (400,); (256,) after
+        /// convolutions.
+        hidden: Option<Vec<i64>>,
+        /// For "conv" and "resnet": channels at the largest inner resolution, doubled at each halving up to four times.
+        /// None: 32.
+        base_channels: Option<i64>,
+        /// For "conv" and "resnet": number of convolutions or residual blocks per inner resolution. None: 1.
+        depth: Option<i64>,
+        /// Activation function between the layers. None: "relu".
+        activation: String as "{\"relu\", \"leaky_relu\", \"tanh\", \"elu\", \"silu\", \"gelu\", \"softplus\", \"sigmoid\"}",
+        /// For "gaussian" and "laplace": variance of each value in the network's range (-1..1, rows standardised).
+        /// None: learnt, one per channel or column.
+        variance: Option<f64>,
+        /// For "categorical" and "discretised_logistic": number of levels of a value. None: 16 and 256.
+        levels: Option<i64>,
+        /// For "bernoulli": "dynamic" samples each pixel as black or white at each step, with its value as the
+        /// probability of white (Salakhutdinov and Murray, 2008). None: grey values are used as targets.
+        binarize: Option<String> as "{\"dynamic\"}",
+        "Training":
+        /// Number of passes over the data. The last batch of an epoch is skipped if it is not full; the order of the
+        /// samples changes with each epoch. None: enough for about 200,000 training samples.
+        epochs: i64,
+        /// Samples per batch, at most the number of samples in X. None: 128.
+        batch_size: i64,
+        /// Learning rate of Adam. None: 1e-3.
+        lr: f64,
+        /// Objective to minimise. Terms are summed over the values of a sample, so that "elbo" with ``beta=1`` is the
+        /// exact bound. None: "elbo".
+        bound: String as "{members(\"bound\")}",
+        /// Latents drawn per sample in training. None: 5 for "importance_weighted" and "doubly_reparameterized" (the
+        /// same bound with a gradient of lower variance), else 1.
+        n_importance: Option<i64>,
+        /// Weight of the squared norm of the latents, as in a regularised autoencoder. None: 0.
+        l2: Option<f64>,
+        /// Weight of the squared distance between the encoder's output and its code. None: 0.25.
+        commitment: Option<f64>,
+        /// Weight of the KL divergence, of the total correlation or of the MMD. If an objective is written as ``L_Q +
+        /// beta * L_P`` with the reconstruction last, its beta is the inverse of this one, up to scale. None: 1, 6 for
+        /// "total_correlation", 100 for "mmd".
+        beta: Option<f64>,
+        /// Schedule of `beta`: "warmup" rises from 0 once; "cyclical" repeats a rise from 0 and a constant phase of
+        /// equal length. None: "constant".
+        beta_schedule: Option<String> as "{\"constant\", \"warmup\", \"cyclical\"}",
+        /// Number of epochs of one rise of `beta` or `capacity`. None: a quarter of all epochs, an eighth for
+        /// "cyclical".
+        warmup_epochs: Option<f64>,
+        /// Divergence per latent dimension, in nats, that is not penalised. None: 0.
+        free_bits: Option<f64>,
+        /// Target of the divergence in nats, which rises from 0 to this value. None: the divergence is minimised.
+        capacity: Option<f64>,
+        /// Schedule of the learning rate over ``epochs``: "linear" and "cosine" decay to a hundredth, "warmup" rises
+        /// over the first tenth, "plateau" halves the rate whenever the loss has not fallen for 10 epochs. None:
+        /// "constant".
+        lr_schedule: String as "{\"constant\", \"linear\", \"cosine\", \"warmup\", \"plateau\"}",
+        /// Decay rates of Adam's moment estimates. None: (0.9, 0.999).
+        betas: (f64, f64),
+        /// Half-life, in samples, of the exponential moving average of the weights, which is used for results. 0 uses
+        /// the current weights. None: 0.
+        ema: f64,
+        "":
+        /// Seed of all random numbers.
+        seed: u64,
+    }
+}

@@ -1,0 +1,144 @@
+//! The settings of a GAN, declared.
+
+use serde::{Deserialize, Serialize};
+
+use super::PenaltySpec;
+use crate::error::Result;
+use crate::objective::Objective;
+use crate::registry::Chosen;
+use crate::settings;
+use crate::settings::{Read, Said, Setting, Value};
+
+/// Side of the pictures at which places attend to each other, if at any.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Side(pub Option<i64>);
+
+/// Where places attend to each other.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Attention {
+    /// Nowhere.
+    Nowhere,
+    /// At the largest side that is at most 32 px, as in the paper.
+    Usual,
+    /// At this side.
+    At(i64),
+}
+
+settings! {
+    /// Every setting of a run, resolved. Fields are named as the estimator's parameters.
+    pub struct GanSpec, said by GanOptions {
+        "Model":
+        /// Architecture. None: "mlp" for rows, else "dcgan" (images with sides from 4 to 256 px).
+        net: String as "{members(\"net\", \"gan\")}",
+        /// Pair of loss functions. None: "non_saturating".
+        objective: Chosen<dyn Objective> as "{members(\"objective\")}",
+        /// Length of the generator's random input. None: 32 for images up to 16 px, 100 for larger ones, 128 for
+        /// "resnet"; for "mlp" 16 for samples of up to 16 values, else 64.
+        latent_dim: i64,
+        /// For "dcgan" and "resnet": channels at the largest resolution, doubled at each halving up to eight times.
+        /// None: 16, 32 and 64 for images up to 16, up to 32 and above 32 px; for "resnet" 32 up to 32 px, else 64.
+        base_channels: Option<i64>,
+        /// Number of convolutions ("dcgan") or blocks ("resnet") per resolution. None: 1; for "dcgan" 2 up to 16 px.
+        depth: Option<i64>,
+        /// For "mlp": widths of the generator's hidden layers; the discriminator uses them in reverse order. None:
+        /// (256, 256).
+        hidden: Option<Vec<i64>>,
+        /// Normalisation between the layers of both networks. None: "none" for "mlp", else "batch"; for the
+        /// discriminator "none" with "resnet" or `spectral_norm`, and "layer" in place of "batch" with a gradient
+        /// penalty. "mlp" does not support "instance".
+        norm: String as "{\"batch\", \"layer\", \"instance\", \"none\"}",
+        /// Normalisation in the discriminator, if different. None: `norm`, but "none" in place of "batch" for "mlp" and
+        /// "resnet".
+        discriminator_norm: String as "{\"batch\", \"layer\", \"instance\", \"none\"}",
+        /// Divide the discriminator's weights by their largest singular values, instead of normalising activations.
+        /// None: False.
+        spectral_norm: bool,
+        /// For "dcgan" and "resnet": resolution (side in pixels) of a self-attention layer in both networks: the side
+        /// of X divided by 2, 4, ..., at most 64. True takes the largest up to 32. None: no attention.
+        attention: Side,
+        /// For "mlp": number of linear pieces of each maxout unit in the discriminator's hidden layers. None:
+        /// LeakyReLU.
+        maxout: Option<i64>,
+        /// Append the standard deviation over the batch to the discriminator's features. None: False.
+        minibatch_std: bool,
+        /// Number of samples that the discriminator judges together; `batch_size` must be a multiple of it. Not
+        /// supported with "auxiliary". None: 1.
+        pac: i64,
+        "Training":
+        /// Number of passes over the data. The last batch of an epoch is skipped if it is not full; the order of the
+        /// samples changes with each epoch. None: enough for about 200,000 training samples.
+        epochs: i64,
+        /// Samples per batch, at most the number of samples in X. None: 64, or fewer if X has fewer or `pac` does not
+        /// divide it.
+        batch_size: i64,
+        /// Learning rate of Adam. None: 1e-3 for "mlp", 5e-4 for "dcgan" up to 16 px, else 2e-4.
+        lr: f64,
+        /// One or several of {members("penalty")}: terms added to the discriminator's loss; to the generator's for
+        /// "path_length", "feature_matching" and "mode_seeking"; "weight_clip" bounds the discriminator's weights. A
+        /// dictionary has "name" and may have "weight" (default 10; 2 for "path_length", 1 for "max_gradient",
+        /// "feature_matching" and "mode_seeking", 0.3 for "lecam", 0.01 for "weight_clip"), "every" (steps between two
+        /// evaluations; the term is multiplied by this number) and "one_sided" (penalise gradient norms above 1 only;
+        /// for "gradient" and "dragan"). "r1" and "r2" are half the mean squared gradient norm. None: "weight_clip" for
+        /// "wasserstein", else none; an empty sequence means none.
+        penalty: Vec<PenaltySpec>,
+        /// Discriminator steps per generator step. Training that ends before the first generator step gives a
+        /// ConvergenceWarning. None: 5 for "wasserstein", else 1.
+        n_critic: i64,
+        /// Learning rate of the discriminator, if different (two time-scale update rule). None: `lr`.
+        discriminator_lr: f64,
+        /// Schedule of the learning rates over `epochs`: "linear" and "cosine" decay to a hundredth, "warmup" rises
+        /// over the first tenth. None: "constant".
+        lr_schedule: String as "{\"constant\", \"linear\", \"cosine\", \"warmup\"}",
+        /// Decay rates of Adam's moment estimates. None: (0.5, 0.999).
+        betas: (f64, f64),
+        /// Maximum norm of a network's gradient; larger gradients are scaled down to it. None: no limit.
+        max_grad_norm: Option<f64>,
+        /// Half-life, in samples, of the exponential moving average of the generator's weights, which is used for
+        /// sampling; shorter at the start of training. 0 uses the current weights. None: 10,000.
+        ema: f64,
+        "Labels":
+        /// How the labels of ``fit(X, y)`` enter the generator: "concatenation" appends them to its input, "embedding"
+        /// appends a learnt vector, "modulation" scales and shifts after each normalisation (conditional batch norm if
+        /// the norm is "batch", else FiLM). None: "concatenation", for "resnet" "modulation".
+        conditioning: Option<String> as "{\"concatenation\", \"embedding\", \"modulation\"}",
+        /// How the labels enter the discriminator: "concatenation" appends them to its features, "projection" adds the
+        /// dot product of a learnt vector and the features to the score, "auxiliary" learns to predict them (ACGAN).
+        /// None: "concatenation", for "resnet" "projection", for `codes` "auxiliary".
+        discriminator_conditioning: Option<String> as "{\"concatenation\", \"projection\", \"auxiliary\"}",
+        /// For "auxiliary": weight of the label prediction loss. None: 1.0.
+        auxiliary_weight: Option<f64>,
+        "Noise":
+        /// Standard deviation of the noise added to the discriminator's input, in the network's range. None: 0.
+        instance_noise: f64,
+        /// Schedule of `instance_noise` over `epochs`. None: "linear", down to a hundredth.
+        instance_noise_schedule: String as "{\"constant\", \"linear\", \"cosine\"}",
+        /// Standard deviation of the noise added between the generator's layers in training. None: 0.
+        latent_noise: f64,
+        /// One-sided label smoothing: amount by which the target of real samples is lowered, below 0.5; for objectives
+        /// with a target. None: 0.
+        label_smoothing: f64,
+        /// Fraction of samples whose target is flipped (real for generated and vice versa) in the discriminator's loss,
+        /// below 0.5. None: 0.
+        label_flip: f64,
+        "":
+        /// Seed of all random numbers.
+        seed: u64,
+    }
+}
+
+impl Setting for Side {
+    type Said = Attention;
+}
+
+impl Read for Attention {
+    const ANNOTATION: &'static str = "int | bool";
+    const SHOWN: &'static str = "int, bool";
+
+    fn read(name: &str, said: &Said) -> Result<Self> {
+        match said.value {
+            Value::Flag(wanted) => Ok(if wanted { Attention::Usual } else { Attention::Nowhere }),
+            _ => i64::read(name, said).map(Attention::At),
+        }
+    }
+}

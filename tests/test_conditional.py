@@ -65,7 +65,7 @@ def test_balanced_needs_data_in_memory(tmp_path):
     gan = fit(WORDS, balanced=True)
     before = gan.sample(2, random_state=0)
     for again in (gan.fit, gan.partial_fit):
-        with pytest.raises(ParameterError, match="balanced: expected data in memory, where any sample can be next"):
+        with pytest.raises(ParameterError, match="balanced: expected data in memory, with random access"):
             again(stream, WORDS)
     assert np.array_equal(gan.sample(2, random_state=0), before)
 

@@ -81,7 +81,7 @@ PARAMETERS = [
     ({"penalty": ["r1", "r1"]}, 'penalty: expected each name once, got "r1" twice'),
     (
         {"penalty": "r1", "norm": "batch"},
-        'discriminator_norm: must not be "batch" beside penalty "r1", which needs the slope at each sample alone; use '
+        'discriminator_norm: must not be "batch" beside penalty "r1", which needs per-sample gradients; use '
         '"layer" or "none", got "batch"',
     ),
     (
@@ -105,7 +105,7 @@ PARAMETERS = [
     ),
     (
         {"codes": 3, "pac": 2},
-        'pac: must be 1 for discriminator_conditioning="auxiliary", which tells the label of each sample, got 2',
+        'pac: must be 1 for discriminator_conditioning="auxiliary", which predicts the label of each sample, got 2',
     ),
     ({"balanced": True}, "balanced: needs classes; pass y to fit, got True"),
     ({"balanced": 1}, "balanced: expected True or False, got 1"),

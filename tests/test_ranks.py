@@ -216,7 +216,7 @@ def two_processes(script, folder, **more):
 def test_a_process_that_dies_is_an_error_for_the_others(tmp_path):
     statuses, said = two_processes(DIES, tmp_path)
     assert statuses == [3, 9]
-    assert said.startswith("TorchError the processes lost each other: ")
+    assert said.startswith("TorchError communication between processes failed: ")
 
 
 def test_a_run_that_is_started_again_ends_where_an_undisturbed_one_does(tmp_path):

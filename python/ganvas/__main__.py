@@ -27,18 +27,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"ganvas {__version__}")
     commands = parser.add_subparsers(dest="command", required=True)
     command = commands.add_parser(
-        "demo", help="train a GAN and draw what it makes", formatter_class=argparse.ArgumentDefaultsHelpFormatter
+        "demo", help="train a GAN and plot samples", formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
     command.add_argument(
-        "--data", metavar="FOLDER|FILE", help="images in a folder, or an array in a .npy or IDX file; else digits"
+        "--data", metavar="FOLDER|FILE", help="folder of images, or array in a .npy or IDX file; default: digits"
     )
-    command.add_argument("--epochs", type=int, help="passes through the data; else about 200,000 samples in all")
+    command.add_argument("--epochs", type=int, help="passes over the data; default: about 200,000 samples in total")
     command.add_argument(
-        "--size", type=int, help="side of the images in pixels; else 16 for the digits, 32 for a folder"
+        "--size", type=int, help="side of the images in pixels; default: 16 for digits, 32 for a folder"
     )
-    command.add_argument("--objective", default="non_saturating", choices=names(), help="pair of losses")
+    command.add_argument("--objective", default="non_saturating", choices=names(), help="pair of loss functions")
     command.add_argument("--out", default="demo", help="folder for pictures and checkpoint")
-    command.add_argument("--seed", type=int, default=0, help="of every random number")
+    command.add_argument("--seed", type=int, default=0, help="random seed")
     options = vars(parser.parse_args(arguments))
     options.pop("command")
     try:

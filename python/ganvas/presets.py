@@ -13,7 +13,7 @@ _DIGITS = {"net": "mlp", "likelihood": "bernoulli", "bottleneck": "gaussian", "p
 #: ``source`` describe it.
 PRESETS: dict[str, dict[str, Any]] = {
     "gan": {
-        "purpose": "fully connected, a discriminator of maxout units",
+        "purpose": "fully connected, with maxout units in the discriminator",
         "source": "Goodfellow et al., 2014",
         "estimator": "GanTrainer",
         "net": "mlp",
@@ -48,7 +48,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "n_critic": 1,
     },
     "wgan": {
-        "purpose": "Wasserstein loss, weights clipped, five steps of the discriminator for one",
+        "purpose": "Wasserstein loss with weight clipping, five discriminator steps per generator step",
         "source": "Arjovsky et al., 2017",
         "estimator": "GanTrainer",
         "objective": "wasserstein",
@@ -68,7 +68,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "betas": (0.0, 0.9),
     },
     "lsgan": {
-        "purpose": "least squares in the place of cross-entropy",
+        "purpose": "least squares instead of cross-entropy",
         "source": "Mao et al., 2017",
         "estimator": "GanTrainer",
         "objective": "least_squares",
@@ -85,7 +85,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "betas": (0.5, 0.9),
     },
     "sngan": {
-        "purpose": "spectral normalisation and hinge loss, on the DCGAN here",
+        "purpose": "spectral normalisation and hinge loss, with the DCGAN of ganvas",
         "source": "Miyato et al., 2018",
         "estimator": "GanTrainer",
         "objective": "hinge",
@@ -95,7 +95,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "betas": (0.5, 0.999),
     },
     "r3gan": {
-        "purpose": "relativistic loss with r1 and r2, on the networks here",
+        "purpose": "relativistic loss with r1 and r2, with the networks of ganvas",
         "source": "Huang et al., 2024",
         "estimator": "GanTrainer",
         "objective": "relativistic",
@@ -105,7 +105,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "betas": (0.0, 0.99),
     },
     "sagan": {
-        "purpose": "self-attention in residual networks; spectral norms in the discriminator alone, not in both",
+        "purpose": "self-attention in residual networks; spectral norm in the discriminator only",
         "source": "Zhang et al., 2019",
         "estimator": "GanTrainer",
         "net": "resnet",
@@ -117,7 +117,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "betas": (0.0, 0.9),
     },
     "acgan": {
-        "purpose": "labels: the discriminator learns to tell them; needs y",
+        "purpose": "conditional: the discriminator predicts the labels; needs y",
         "source": "Odena et al., 2017",
         "estimator": "GanTrainer",
         "objective": "non_saturating",
@@ -127,7 +127,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "betas": (0.5, 0.999),
     },
     "cgan-projection": {
-        "purpose": "labels: conditional batch norm, and their product with features; needs y",
+        "purpose": "conditional: conditional batch norm and projection discriminator; needs y",
         "source": "Miyato and Koyama, 2018",
         "estimator": "GanTrainer",
         "net": "resnet",
@@ -140,7 +140,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "betas": (0.0, 0.9),
     },
     "infogan": {
-        "purpose": "ten categories and two numbers that it finds in the data by itself",
+        "purpose": "ten categories and two continuous codes, without labels",
         "source": "Chen et al., 2016",
         "estimator": "GanTrainer",
         "objective": "non_saturating",
@@ -150,7 +150,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "betas": (0.5, 0.999),
     },
     "pacgan": {
-        "purpose": "two samples judged together, against lost modes",
+        "purpose": "two samples judged together, against mode collapse",
         "source": "Lin et al., 2018",
         "estimator": "GanTrainer",
         "objective": "non_saturating",
@@ -168,7 +168,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "batch_size": 128,
     },
     "beta-vae": {
-        "purpose": "few latents under four times the pressure",
+        "purpose": "few latents, KL divergence weighted by four",
         "source": "Higgins et al., 2017",
         "estimator": "VaeTrainer",
         "net": "conv",
@@ -177,7 +177,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "beta": 4.0,
     },
     "beta-tc-vae": {
-        "purpose": "few latents, their dependence weighted six times",
+        "purpose": "few latents, total correlation weighted by six",
         "source": "Chen et al., 2018",
         "estimator": "VaeTrainer",
         "net": "conv",
@@ -210,7 +210,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "bound": "elbo",
     },
     "info-vae": {
-        "purpose": "all latents together like the prior, by MMD",
+        "purpose": "MMD between latents and prior",
         "source": "Zhao et al., 2019",
         "estimator": "VaeTrainer",
         "bottleneck": "gaussian",
@@ -218,7 +218,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "beta": 100.0,
     },
     "rae": {
-        "purpose": "deterministic, short latents, a mixture fitted to them; without the paper's term for the decoder",
+        "purpose": "deterministic, with penalised latents and a fitted mixture; without regularisation of the decoder",
         "source": "Ghosh et al., 2020",
         "estimator": "AutoencoderTrainer",
         "likelihood": "gaussian",
@@ -227,7 +227,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "bound": "elbo",
     },
     "wae": {
-        "purpose": "deterministic, latents like a normal distribution by MMD",
+        "purpose": "deterministic, MMD between latents and a normal distribution",
         "source": "Tolstikhin et al., 2018",
         "estimator": "AutoencoderTrainer",
         "bound": "mmd",

@@ -28,7 +28,7 @@ impl Member for Iaf {
     }
 
     fn describe(&self) -> &'static str {
-        "a Gaussian bent by an inverse autoregressive flow (Kingma et al., 2016)"
+        "a Gaussian transformed by an inverse autoregressive flow (Kingma et al., 2016)"
     }
 }
 

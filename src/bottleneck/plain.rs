@@ -20,7 +20,7 @@ impl Member for Plain {
     }
 
     fn describe(&self) -> &'static str {
-        "the encoder's output as it is (Hinton and Salakhutdinov, 2006)"
+        "the encoder's output (Hinton and Salakhutdinov, 2006)"
     }
 }
 

@@ -1,5 +1,5 @@
 //! Importance-weighted bound with the doubly reparameterised gradient estimator: the posterior gets its gradient
-//! through the latents only, which has a lower variance that does not grow with the number of draws.
+//! through the latents only, with a lower variance and a signal-to-noise ratio that does not vanish with more draws.
 //!
 //! With log w = log p(x | z) + beta (log p(z) - log q(z | x)) and normalised weights v, the gradient through the latent
 //! of each draw is weighted by (1 - beta) v + beta v^2. For beta = 1 this is v^2, as published; the general case
@@ -23,7 +23,7 @@ impl Member for DoublyReparameterized {
     }
 
     fn describe(&self) -> &'static str {
-        "importance-weighted, with a less noisy gradient (Tucker et al., 2019)"
+        "importance-weighted, with a gradient of lower variance (Tucker et al., 2019)"
     }
 }
 

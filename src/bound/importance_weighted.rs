@@ -15,7 +15,7 @@ impl Member for ImportanceWeighted {
     }
 
     fn describe(&self) -> &'static str {
-        "the logarithm of a mean over several draws (Burda et al., 2016)"
+        "logarithm of the mean weight of several draws (Burda et al., 2016)"
     }
 }
 

@@ -22,7 +22,7 @@ impl Member for Mmd {
     }
 
     fn describe(&self) -> &'static str {
-        "reconstruction plus beta times a distance between all latents and the prior (Tolstikhin et al., 2018)"
+        "reconstruction plus beta times the MMD between latents and prior (Tolstikhin et al., 2018)"
     }
 }
 

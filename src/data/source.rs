@@ -108,11 +108,7 @@ impl Source {
         let kind = match samples {
             Samples::All(all) => Where::Resident(Resident::new(shape, (&all, classes.as_deref()), random, device)?),
             Samples::Streamed(_) if classes.is_some() => {
-                return Err(Error::parameter(
-                    "balanced",
-                    "expected data in memory, where any sample can be next",
-                    "a stream",
-                ))
+                return Err(Error::parameter("balanced", "expected data in memory, with random access", "a stream"))
             }
             Samples::Streamed(reader) => Where::Streamed(Streamed::new(shape, reader, random, device)),
         };

@@ -214,7 +214,7 @@ impl<'a> Checkpoint<'a> {
         let tensors: BTreeMap<String, TensorView> = tensors.tensors().into_iter().collect();
         let found = checksum(&sealed.run, tensors.iter().map(|(name, view)| (name.as_str(), view.data())));
         if found != sealed.crc32 {
-            return Err(damaged("its checksum does not hold".into()));
+            return Err(damaged("its checksum does not match".into()));
         }
         let meta = serde_json::from_value(sealed.run).map_err(|error| damaged(error.to_string()))?;
         Ok(Checkpoint { file, tensors, meta })

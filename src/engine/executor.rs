@@ -88,7 +88,7 @@ impl TrainLoop {
             return Some(format!("a step could not be captured ({why})"));
         }
         if let Some(what) = self.step.changes() {
-            return Some(format!("\"cuda_graph\" needs steps that do the same, {what} changes them"));
+            return Some(format!("\"cuda_graph\" needs identical steps, {what} changes them"));
         }
         (!self.ranks.alone()).then(|| "\"cuda_graph\" needs one process".to_owned())
     }

@@ -25,7 +25,7 @@ impl Member for Bernoulli {
     }
 
     fn describe(&self) -> &'static str {
-        "each value is the probability of a coin, cross-entropy (Kingma and Welling, 2014)"
+        "cross-entropy of each value as a probability (Kingma and Welling, 2014)"
     }
 }
 

@@ -21,7 +21,7 @@ impl Member for Categorical {
     }
 
     fn describe(&self) -> &'static str {
-        "each value is one of some levels, softmax (van den Oord et al., 2016)"
+        "softmax over the levels of each value (van den Oord et al., 2016)"
     }
 }
 

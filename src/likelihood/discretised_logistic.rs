@@ -25,7 +25,7 @@ impl Member for DiscretisedLogistic {
     }
 
     fn describe(&self) -> &'static str {
-        "mass of a logistic distribution on each of 256 levels (Kingma et al., 2016)"
+        "logistic distribution integrated over each of 256 levels (Kingma et al., 2016)"
     }
 }
 

@@ -24,7 +24,7 @@ impl Member for Gaussian {
     }
 
     fn describe(&self) -> &'static str {
-        "squared error, its variance learnt unless it is given (Kingma and Welling, 2014)"
+        "squared error, with a learnt or fixed variance (Kingma and Welling, 2014)"
     }
 }
 

@@ -22,7 +22,7 @@ impl Member for Laplace {
     }
 
     fn describe(&self) -> &'static str {
-        "absolute error, its variance learnt unless it is given (Bishop, 2006)"
+        "absolute error, with a learnt or fixed variance (Bishop, 2006)"
     }
 }
 

@@ -17,7 +17,7 @@ impl Member for Hinge {
     }
 
     fn describe(&self) -> &'static str {
-        "scores pushed past +1 and -1, then left alone (Lim and Ye, 2017)"
+        "hinge loss with margins at +1 and -1 (Lim and Ye, 2017)"
     }
 }
 

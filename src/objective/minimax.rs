@@ -19,7 +19,7 @@ impl Member for Minimax {
     }
 
     fn describe(&self) -> &'static str {
-        "cross entropy, the generator minimises log(1 - D) (Goodfellow et al., 2014)"
+        "cross-entropy, the generator minimises log(1 - D) (Goodfellow et al., 2014)"
     }
 }
 

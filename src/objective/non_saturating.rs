@@ -20,7 +20,7 @@ impl Member for NonSaturating {
     }
 
     fn describe(&self) -> &'static str {
-        "cross entropy, the generator maximises log D (Goodfellow et al., 2014)"
+        "cross-entropy, the generator maximises log D (Goodfellow et al., 2014)"
     }
 }
 

@@ -19,7 +19,7 @@ impl Member for Relativistic {
     }
 
     fn describe(&self) -> &'static str {
-        "each score against that of a sample of the other kind (Jolicoeur-Martineau, 2019)"
+        "cross-entropy of the difference of a real and a generated score (Jolicoeur-Martineau, 2019)"
     }
 }
 

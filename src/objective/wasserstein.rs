@@ -19,7 +19,7 @@ impl Member for Wasserstein {
     }
 
     fn describe(&self) -> &'static str {
-        "difference of mean scores, weights clipped if no penalty is named (Arjovsky et al., 2017)"
+        "difference of mean scores, with weight clipping by default (Arjovsky et al., 2017)"
     }
 }
 

@@ -24,7 +24,7 @@ impl Member for Consistency {
     }
 
     fn describe(&self) -> &'static str {
-        "the same score for a sample moved a little (Zhang et al., 2020)"
+        "equal scores for augmented samples (Zhang et al., 2020)"
     }
 }
 

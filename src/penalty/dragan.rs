@@ -19,7 +19,7 @@ impl Member for Dragan {
     }
 
     fn describe(&self) -> &'static str {
-        "slopes of length 1 around real samples (Kodali et al., 2017)"
+        "gradient norm near 1 around real samples (Kodali et al., 2017)"
     }
 }
 

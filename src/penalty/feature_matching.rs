@@ -18,7 +18,7 @@ impl Member for FeatureMatching {
     }
 
     fn describe(&self) -> &'static str {
-        "mean features of generated samples near those of real ones (Salimans et al., 2016)"
+        "distance between mean features of generated and real samples (Salimans et al., 2016)"
     }
 }
 

@@ -18,7 +18,7 @@ impl Member for Gradient {
     }
 
     fn describe(&self) -> &'static str {
-        "slopes of length 1 between real and generated samples (Gulrajani et al., 2017)"
+        "gradient norm near 1 between real and generated samples (Gulrajani et al., 2017)"
     }
 }
 

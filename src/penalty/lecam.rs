@@ -22,7 +22,7 @@ impl Member for Lecam {
     }
 
     fn describe(&self) -> &'static str {
-        "scores near the running mean of the other kind's, for little data (Tseng et al., 2021)"
+        "distance of scores from the running mean of the other kind, for little data (Tseng et al., 2021)"
     }
 }
 

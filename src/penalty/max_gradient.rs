@@ -18,7 +18,7 @@ impl Member for MaxGradient {
     }
 
     fn describe(&self) -> &'static str {
-        "the steepest slope between real and generated samples (Zhou et al., 2019)"
+        "maximum gradient norm between real and generated samples (Zhou et al., 2019)"
     }
 }
 

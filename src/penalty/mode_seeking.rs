@@ -20,7 +20,7 @@ impl Member for ModeSeeking {
     }
 
     fn describe(&self) -> &'static str {
-        "samples as far apart as their latents (Mao et al., 2019)"
+        "distance of samples relative to that of their latents (Mao et al., 2019)"
     }
 }
 

@@ -23,7 +23,7 @@ impl Member for PathLength {
     }
 
     fn describe(&self) -> &'static str {
-        "samples move evenly with their latents (Karras et al., 2020)"
+        "constant change of samples with their latents (Karras et al., 2020)"
     }
 }
 

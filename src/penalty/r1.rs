@@ -18,7 +18,7 @@ impl Member for R1 {
     }
 
     fn describe(&self) -> &'static str {
-        "flat at real samples (Mescheder et al., 2018)"
+        "squared gradient norm at real samples (Mescheder et al., 2018)"
     }
 }
 

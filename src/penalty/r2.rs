@@ -18,7 +18,7 @@ impl Member for R2 {
     }
 
     fn describe(&self) -> &'static str {
-        "flat at generated samples (Mescheder et al., 2018)"
+        "squared gradient norm at generated samples (Mescheder et al., 2018)"
     }
 }
 

@@ -17,7 +17,7 @@ impl Member for WeightClip {
     }
 
     fn describe(&self) -> &'static str {
-        "each weight within a bound (Arjovsky et al., 2017)"
+        "clips each weight to a bound (Arjovsky et al., 2017)"
     }
 }
 

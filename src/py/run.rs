@@ -203,7 +203,8 @@ impl Run {
         let average = move |x: &Tensor| {
             attached(|py| {
                 let done = average.call1(py, (PyTensor(x.shallow_clone()),));
-                done.map(drop).map_err(|error| Error::Torch(format!("the processes lost each other: {error}")))
+                done.map(drop)
+                    .map_err(|error| Error::Torch(format!("communication between processes failed: {error}")))
             })
         };
         released(py, || guarded(|| self.lock()?.set_ranks(Ranks::new(rank, count, Box::new(average))?)))

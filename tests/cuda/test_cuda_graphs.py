@@ -56,7 +56,7 @@ def test_auto_captures_and_goes_on_where_it_stopped(tmp_path):
 def test_what_changes_from_step_to_step_is_not_captured():
     vae = fitted(ganvas.VaeTrainer, net="mlp", beta_schedule="warmup")
     assert vae.executor_ == "tch"
-    assert vae.explain() == 'tch: "cuda_graph" needs steps that do the same, beta_schedule changes them'
+    assert vae.explain() == 'tch: "cuda_graph" needs identical steps, beta_schedule changes them'
     with pytest.raises(ganvas.exceptions.ParameterError, match="beta_schedule changes them"):
         fitted(ganvas.VaeTrainer, net="mlp", beta_schedule="warmup", executor="cuda_graph")
 

@@ -297,9 +297,7 @@ class GanTrainer(GanScores, Trainer):
 
     def _create(self, options: dict[str, Any], shape: str, array: np.ndarray | Stream, device: str) -> Any:
         if json.loads(shape).get("labels", {}).get("balanced") and isinstance(array, Stream):
-            raise ParameterError(
-                "balanced: expected data in memory, where any sample can be next, got a stream; pass an array"
-            )
+            raise ParameterError("balanced: expected data in memory, with random access, got a stream; pass an array")
         return _core.Run.gan(options, shape, len(array), device)
 
     def _settings(self, options: dict[str, Any]) -> dict[str, Any]:

@@ -138,7 +138,7 @@ fn norms(
     let discriminator = match (of_discriminator.or(said), alone) {
         (Some(name), Some(penalty)) if name == Norm::Batch.name() => {
             let expected = format!(
-                "must not be \"batch\" beside penalty \"{}\", which needs the slope at each sample alone; use \"layer\" or \
+                "must not be \"batch\" beside penalty \"{}\", which needs per-sample gradients; use \"layer\" or \
                  \"none\"",
                 penalty.name()
             );
@@ -223,7 +223,7 @@ impl GanSpec {
         )?;
         if self.lr_schedule == Schedule::Plateau.name() {
             let known = RATE_SCHEDULES.map(|schedule| format!("\"{}\"", schedule.name())).join(", ");
-            let expected = format!("expected one of {known} for a GAN, whose losses do not say how well it learns");
+            let expected = format!("expected one of {known} for a GAN, whose losses do not measure progress");
             return Err(Error::parameter("lr_schedule", expected, "\"plateau\""));
         }
         Schedule::named("lr_schedule", &self.lr_schedule, &RATE_SCHEDULES)?;
@@ -264,7 +264,7 @@ impl GanSpec {
         }
         if tells && self.pac > 1 {
             let expected =
-                "must be 1 for discriminator_conditioning=\"auxiliary\", which tells the label of each sample";
+                "must be 1 for discriminator_conditioning=\"auxiliary\", which predicts the label of each sample";
             return Err(Error::parameter("pac", expected, self.pac));
         }
         let weight = self.auxiliary_weight.unwrap_or(0.0);

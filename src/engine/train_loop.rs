@@ -14,7 +14,7 @@ use crate::base::pool::Alone;
 use crate::base::{trace, DataShape, KeepMemory, Philox, Ranks, Scalars, Stream};
 use crate::data::{Plan, Samples, Source};
 use crate::error::{caught, Error, Result};
-use crate::family::{Moment, Spec, Step};
+use crate::family::{Coder, Moment, Spec, Step};
 
 /// Least time between two copies of the state.
 const SNAPSHOT_EVERY: Duration = Duration::from_secs(1);
@@ -160,6 +160,14 @@ impl TrainLoop {
     /// A value outside the fitted range that training has read from a stream, if there was one; see [`Source::strayed`].
     pub fn strayed(&self) -> Option<f64> {
         self.source.as_ref().map_or(self.strayed, Source::strayed)
+    }
+
+    /// Encoding, decoding and scoring with the weights used for results.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if the family has no encoder.
+    pub fn coder(&self) -> Result<Box<dyn Coder + '_>> {
+        self.step.coder(&self.data)?.ok_or_else(|| Error::Internal("a family without a coder".into()))
     }
 
     /// The order of `n` samples in epoch number `epoch`, where classes are not balanced and samples not streamed.

@@ -3,6 +3,7 @@
 
 pub mod autoencoder;
 mod checks;
+mod coder;
 mod function;
 pub mod gan;
 mod inputs;
@@ -13,12 +14,12 @@ use std::sync::Arc;
 use tch::{Kind, Tensor};
 
 pub use checks::smoothing as check_smoothing;
+pub use coder::{Coder, Draws};
 pub use function::Function;
 pub use inputs::Inputs;
 pub use spec::Spec;
 
-use self::autoencoder::Model;
-use crate::base::{ParamStore, Ranks, Scalars};
+use crate::base::{DataShape, ParamStore, Ranks, Scalars};
 use crate::data::Batch;
 use crate::error::Result;
 use crate::net::Network;
@@ -119,14 +120,10 @@ pub trait Step: Send {
     /// [`crate::Error::UnknownName`] if it has no such part.
     fn function(&self, name: &str) -> Result<Function>;
 
-    /// The model that encodes and decodes, with the weights that results are made with, where the family has one.
-    fn model(&self) -> Result<Option<Model<'_>>> {
+    /// Encoding, decoding and scoring with the weights used for results, if the family does it; `data` is what it was fitted
+    /// on.
+    fn coder<'a>(&'a self, _data: &'a DataShape) -> Result<Option<Box<dyn Coder + 'a>>> {
         Ok(None)
-    }
-
-    /// Whether it sees grey values as the probability of white.
-    fn binarizes(&self) -> bool {
-        false
     }
 
     /// Its networks, by name.

@@ -20,11 +20,11 @@ use super::options::{from_python, resolved, table, to_python};
 use super::reader::Reader;
 use crate::base::{device, Ranks};
 use crate::data::Samples;
-use crate::engine::{checkpoint, Draws, Event, Recorder, Start, TrainLoop};
+use crate::engine::{checkpoint, Event, Recorder, Start, TrainLoop};
 use crate::error::{Error, Result};
 use crate::family::autoencoder::AutoencoderOptions;
 use crate::family::gan::GanOptions;
-use crate::family::Spec;
+use crate::family::{Draws, Spec};
 
 /// Longest stretch without a look at signals.
 const POLL: Duration = Duration::from_millis(50);
@@ -254,8 +254,8 @@ impl Run {
     ) -> PyResult<Bound<'py, PyAny>> {
         let (x, y) = (tensor(x)?, labels(y)?);
         self.answer(py, move |inner| match codes {
-            true => inner.transform(&x, y.as_ref()),
-            false => inner.latents(&x, y.as_ref()),
+            true => inner.coder()?.transform(&x, y.as_ref()),
+            false => inner.coder()?.latents(&x, y.as_ref()),
         })
     }
 
@@ -267,7 +267,7 @@ impl Run {
         y: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let (z, y) = (latents(z)?, labels(y)?);
-        self.answer(py, move |inner| inner.inverse_transform(&z, y.as_ref()))
+        self.answer(py, move |inner| inner.coder()?.inverse_transform(&z, y.as_ref()))
     }
 
     /// Samples through encoder and decoder.
@@ -278,7 +278,7 @@ impl Run {
         y: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let (x, y) = (tensor(x)?, labels(y)?);
-        self.answer(py, move |inner| inner.reconstruct(&x, y.as_ref()))
+        self.answer(py, move |inner| inner.coder()?.reconstruct(&x, y.as_ref()))
     }
 
     /// A bound on the log likelihood of each sample: the mean of `repeats` bounds from `importance` draws each. Without labels
@@ -294,13 +294,15 @@ impl Run {
         among: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let (x, y, among) = (tensor(x)?, labels(y)?, labels(among)?);
-        self.answer(py, move |inner| inner.scores(&x, y.as_ref(), among.as_ref(), Draws { importance, repeats }))
+        self.answer(py, move |inner| {
+            inner.coder()?.scores(&x, y.as_ref(), among.as_ref(), Draws { importance, repeats })
+        })
     }
 
     /// The codes of the classes under which samples are likeliest.
     fn likeliest<'py>(&self, py: Python<'py>, x: &Bound<'_, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let x = tensor(x)?;
-        self.answer(py, move |inner| inner.likeliest(&x))
+        self.answer(py, move |inner| inner.coder()?.likeliest(&x))
     }
 
     /// Logarithms of the squared distances of samples from their reconstructions and of their complexity, and what they lose
@@ -312,7 +314,7 @@ impl Run {
         y: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let (x, y) = (tensor(x)?, labels(y)?);
-        self.answer(py, move |inner| inner.statistics(&x, y.as_ref()))
+        self.answer(py, move |inner| inner.coder()?.statistics(&x, y.as_ref()))
     }
 
     /// Latents drawn from the posteriors of samples, one each; the same at each call.
@@ -323,12 +325,12 @@ impl Run {
         y: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let (x, y) = (tensor(x)?, labels(y)?);
-        self.answer(py, move |inner| inner.drawn_latents(&x, y.as_ref()))
+        self.answer(py, move |inner| inner.coder()?.drawn_latents(&x, y.as_ref()))
     }
 
     /// Shape of what lies between encoder and decoder, for one sample.
     fn code(&self, py: Python<'_>) -> PyResult<Vec<i64>> {
-        self.look(py, |inner| Ok(inner.step().model()?.map(|model| model.code()).unwrap_or_default()))
+        self.look(py, |inner| Ok(inner.step().coder(inner.data())?.map(|coder| coder.code()).unwrap_or_default()))
     }
 
     /// Part of the model with the weights that results are made with.

@@ -4,18 +4,22 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tch::{Device, Kind, Tensor};
 
+mod coder;
 mod measures;
 mod members;
 mod model;
+mod scores;
 mod settings;
 mod spec;
 
 pub use model::Model;
 pub use settings::{AutoencoderOptions, AutoencoderSpec};
 
+use self::coder::Fitted;
 use self::members::Members;
 use self::spec::BETA_SCHEDULES;
-use super::{Function, Inputs, Moment, Spec, Step, Stored};
+use super::{Coder, Function, Inputs, Moment, Spec, Step, Stored};
+use crate::base::pool::Alone;
 use crate::base::{
     Adam, DataShape, Dials, Ema, InitScheme, ParamStore, Philox, Ranks, Scalars, Schedule, Stream, Tape,
 };
@@ -415,12 +419,16 @@ impl Step for Autoencoder {
         })
     }
 
-    fn model(&self) -> Result<Option<Model<'_>>> {
-        self.fitted().map(Some)
-    }
-
-    fn binarizes(&self) -> bool {
-        self.spec.binarize.is_some()
+    fn coder<'a>(&'a self, data: &'a DataShape) -> Result<Option<Box<dyn Coder + 'a>>> {
+        let natively = self.networks().iter().all(|(_, network)| network.evaluates_natively());
+        Ok(Some(Box::new(Fitted {
+            model: self.fitted()?,
+            data,
+            random: self.random,
+            device: self.device,
+            binarizes: self.spec.binarize.is_some(),
+            _alone: natively.then(Alone::begin),
+        })))
     }
 
     fn networks(&self) -> Vec<(&'static str, &Network)> {

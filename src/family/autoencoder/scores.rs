@@ -5,13 +5,11 @@
 
 use tch::{Device, Kind, Tensor};
 
-use super::inference::ROWS;
-use super::TrainLoop;
+use super::coder::{Fitted, ROWS};
 use crate::base::slice::as_slice;
 use crate::base::{Labels, Mixture, Stream};
 use crate::error::{Error, Result};
-use crate::family::autoencoder::Model;
-use crate::family::binary;
+use crate::family::{binary, Draws};
 
 /// Latents decoded at a time, for scores with many draws.
 const LATENTS: i64 = 4096;
@@ -25,32 +23,15 @@ const LEAST: f64 = -1e30;
 const LEAST_SQUARE: f64 = 1e-8;
 const LEAST_STEP: f64 = 1e-4;
 
-/// How many latents a score takes.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Draws {
-    /// In one bound: 1 for the evidence lower bound, more for the importance-weighted bound.
-    pub importance: i64,
-    /// Bounds whose mean is taken. Evidence lower bounds come in antithetic pairs, whose noise has opposite signs.
-    pub repeats: i64,
-}
-
-impl TrainLoop {
-    /// A bound on the log likelihood of each sample, `[n]`, in nats and in the user's units.
-    ///
-    /// Where a model knows labels and none are given, it is log sum_y p(y) exp(bound given y): over all classes, as often as
-    /// they occur in the data, or over the numbers `among`, all alike. A sample outside the fitted range has the score of the
-    /// nearest one within it, less what [`crate::base::DataShape::nearest`] says.
-    ///
-    /// # Errors
-    /// As [`TrainLoop::transform`]; [`Error::Parameter`] if numbers are known and neither `y` nor `among` is given.
-    pub fn scores(&self, x: &Tensor, y: Option<&Tensor>, among: Option<&Tensor>, draws: Draws) -> Result<Tensor> {
+impl Fitted<'_> {
+    pub(super) fn bound(&self, x: &Tensor, y: Option<&Tensor>, among: Option<&Tensor>, draws: Draws) -> Result<Tensor> {
         self.check_shape(x)?;
-        let (model, known) = (self.model()?, &self.data().labels);
-        let _guard = (tch::no_grad_guard(), self.alone());
+        let known = &self.data.labels;
+        let _guard = tch::no_grad_guard();
         let chances = match (known, y) {
             (Labels::None, _) | (_, Some(_)) => {
                 let labels = self.labels(y, x.size()[0])?;
-                return self.bounds(x, labels.as_ref(), &model, draws);
+                return self.bounds(x, labels.as_ref(), draws);
             }
             (Labels::Classes { shares, .. }, None) => shares.iter().map(|share| share.ln()).collect(),
             (_, None) => {
@@ -64,7 +45,7 @@ impl TrainLoop {
                 Some(among) => among.f_narrow(0, i as i64, 1)?,
                 None => Tensor::f_from_slice(&[i as i64])?,
             };
-            joint.push(self.bounds_given(x, &label, &model, draws)?.f_add_scalar(*chance)?);
+            joint.push(self.bounds_given(x, &label, draws)?.f_add_scalar(*chance)?);
         }
         if joint.is_empty() {
             return Err(Error::parameter("y", "this model was fitted with numbers, expected some", "None"));
@@ -72,35 +53,19 @@ impl TrainLoop {
         Ok(Tensor::f_stack(&joint, 0)?.f_logsumexp([0i64].as_slice(), false)?)
     }
 
-    /// Of a model that knows classes the one under which each sample is likeliest, `[n]`, int64.
-    ///
-    /// # Errors
-    /// As [`TrainLoop::transform`].
-    pub fn likeliest(&self, x: &Tensor) -> Result<Tensor> {
-        self.check_shape(x)?;
-        self.likeliest_of(x, &self.model()?)
-    }
-
-    pub(super) fn likeliest_of(&self, x: &Tensor, model: &Model) -> Result<Tensor> {
-        let _guard = (tch::no_grad_guard(), self.alone());
-        let given = |class| self.bounds_given(x, &Tensor::f_from_slice(&[class])?, model, LIKELIEST);
-        let scores = (0..self.data().labels.width()).map(given).collect::<Result<Vec<_>>>()?;
+    pub(super) fn likeliest_class(&self, x: &Tensor) -> Result<Tensor> {
+        let _guard = tch::no_grad_guard();
+        let given = |class| self.bounds_given(x, &Tensor::f_from_slice(&[class])?, LIKELIEST);
+        let scores = (0..self.data.labels.width()).map(given).collect::<Result<Vec<_>>>()?;
         Ok(Tensor::f_stack(&scores, 1)?.f_argmax(1, false)?)
     }
 
-    /// What a detector looks at, `[n, 3]`: the logarithms of the squared distance of a sample from its reconstruction and of
-    /// its complexity, in the network's range, and what [`crate::base::DataShape::nearest`] takes off a sample outside the
-    /// fitted range. The complexity of an image is its total variation (Rudin et al., "Nonlinear Total Variation Based Noise
-    /// Removal Algorithms", 1992), that of a row its squared distance from the mean.
-    ///
-    /// # Errors
-    /// As [`TrainLoop::transform`].
-    pub fn statistics(&self, x: &Tensor, y: Option<&Tensor>) -> Result<Tensor> {
-        let model = self.model()?;
-        let _guard = (tch::no_grad_guard(), self.alone());
-        let labels = self.labels_or_likeliest(x, y, &model)?;
+    pub(super) fn distances(&self, x: &Tensor, y: Option<&Tensor>) -> Result<Tensor> {
+        let model = &self.model;
+        let _guard = tch::no_grad_guard();
+        let labels = self.labels_or_likeliest(x, y)?;
         self.chunks(x, labels.as_ref(), |x, labels| {
-            let (x, beyond) = self.data().nearest(x)?;
+            let (x, beyond) = self.data.nearest(x)?;
             let values = x.size()[1..].iter().product::<i64>() as f64;
             let sum = |values: Tensor| -> Result<Tensor> {
                 Ok(values.f_flatten(1, -1)?.f_sum_dim_intlist([1i64].as_slice(), false, Kind::Float)?)
@@ -120,28 +85,29 @@ impl TrainLoop {
     }
 
     // Bounds where all samples have one label, `[1]` or `[1, width]`.
-    fn bounds_given(&self, x: &Tensor, label: &Tensor, model: &Model, draws: Draws) -> Result<Tensor> {
-        let label = self.data().labels.encode(label)?.f_to_device(self.device())?;
-        self.bounds(x, Some(&label.f_expand([x.size()[0], -1], false)?), model, draws)
+    fn bounds_given(&self, x: &Tensor, label: &Tensor, draws: Draws) -> Result<Tensor> {
+        let label = self.data.labels.encode(label)?.f_to_device(self.device)?;
+        self.bounds(x, Some(&label.f_expand([x.size()[0], -1], false)?), draws)
     }
 
-    fn bounds(&self, x: &Tensor, labels: Option<&Tensor>, model: &Model, draws: Draws) -> Result<Tensor> {
+    fn bounds(&self, x: &Tensor, labels: Option<&Tensor>, draws: Draws) -> Result<Tensor> {
+        let model = &self.model;
         let mixture = model.mixture()?;
         let draws = match model.stochastic() {
             true => draws,
             // They would all be alike.
             false => Draws {
                 importance: 1,
-                repeats: if self.step().binarizes() { draws.repeats } else { 1 },
+                repeats: if self.binarizes { draws.repeats } else { 1 },
             },
         };
         let values = x.size()[1..].iter().product::<i64>().max(1);
         let most = (VALUES / values).clamp(ROWS, LATENTS);
         let rows = (most / (draws.importance * draws.repeats)).clamp(1, ROWS);
         self.in_chunks(rows, x, labels, |x, labels| {
-            let (x, beyond) = self.data().nearest(&x.f_to_device(self.device())?)?;
+            let (x, beyond) = self.data.nearest(&x.f_to_device(self.device)?)?;
             let keys = keys(&x)?;
-            let log_weights = self.log_weights(model, mixture.as_ref(), (&x, labels), &keys, draws, most / rows)?;
+            let log_weights = self.log_weights(mixture.as_ref(), (&x, labels), &keys, draws, most / rows)?;
             let bounds = log_weights.f_view([draws.repeats, draws.importance, rows])?;
             let bounds =
                 bounds.f_logsumexp([1i64].as_slice(), false)?.f_mean_dim([0i64].as_slice(), false, Kind::Float)?;
@@ -158,13 +124,13 @@ impl TrainLoop {
     // Of all draws of a chunk, `[repeats * importance, rows]`, so many at a time.
     fn log_weights(
         &self,
-        model: &Model,
         mixture: Option<&Mixture>,
         (x, labels): (&Tensor, Option<&Tensor>),
         keys: &[u64],
         draws: Draws,
         at_once: i64,
     ) -> Result<Tensor> {
+        let model = &self.model;
         let (rows, dim, count) = (x.size()[0], model.latent_dim(), draws.importance * draws.repeats);
         let normal = |count: i64| -> Result<Tensor> {
             let fill = |row: i64, out: &mut [f32]| self.random.fill_normal(Stream::Score, keys[row as usize], out);
@@ -178,7 +144,7 @@ impl TrainLoop {
             _ => normal(count)?,
         };
         // Each repetition has black and white pixels of its own.
-        let white = match self.step().binarizes() {
+        let white = match self.binarizes {
             true => {
                 let values = x.size()[1..].iter().product::<i64>();
                 let fill =

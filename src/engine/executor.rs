@@ -1,5 +1,5 @@
-//! Who runs the networks in training: libtorch, the executor of the processor where it has every layer, or a CUDA graph of
-//! libtorch's kernels where every step does the same.
+//! Selection of the executor for training: libtorch, the native executor if it supports every layer, or a CUDA graph of
+//! libtorch's kernels if all steps are identical.
 
 use tch::Device;
 
@@ -13,12 +13,13 @@ use crate::registry::unknown;
 const NAMES: [&str; 4] = ["auto", "native", "cuda_graph", "tch"];
 
 impl TrainLoop {
-    /// Has the networks run by `name`: `native`, `cuda_graph`, `tch`, or with `auto` by the fastest one that can. Weights,
-    /// optimisers and random numbers are the same for all, so that training can go on with another one. `recorder` makes
-    /// what records graphs on this device; those that were recorded with another `precision` are forgotten.
+    /// Selects the executor: `native`, `cuda_graph`, `tch`, or with `auto` the fastest one that is supported. Weights,
+    /// optimisers and random numbers do not depend on the executor, so training can continue with another one.
+    /// `recorder` creates the recorder of CUDA graphs for this device; graphs recorded with another `precision` are
+    /// discarded.
     ///
     /// # Errors
-    /// [`Error::UnknownName`] for another name, [`Error::Parameter`] if one is asked for that cannot.
+    /// [`Error::UnknownName`] for an unknown name, [`Error::Parameter`] if the requested executor is not supported.
     pub fn set_executor(
         &mut self,
         name: &str,
@@ -54,7 +55,7 @@ impl TrainLoop {
         Ok(())
     }
 
-    /// Who runs the networks.
+    /// Name of the executor.
     pub fn executor(&self) -> &'static str {
         match (self.threads, &self.captured) {
             (Some(_), _) => "native",
@@ -63,20 +64,20 @@ impl TrainLoop {
         }
     }
 
-    /// Forgets steps that were recorded, which hold memory of the device; training records them again.
+    /// Discards recorded steps, which hold device memory; training records them again.
     pub fn forget_recordings(&mut self) {
         if let Some(captured) = &mut self.captured {
             captured.forget();
         }
     }
 
-    // Has libtorch work on one thread while the networks run without it.
+    // Limits libtorch to one thread while the native executor runs.
     pub(super) fn alone(&self) -> Option<Alone> {
         let natively = self.step.networks().iter().all(|(_, network)| network.evaluates_natively());
         natively.then(Alone::begin)
     }
 
-    /// Why only libtorch, step by step, can run the networks, if so.
+    /// Reason why only libtorch without graphs can run the networks, if so.
     pub fn needs_torch(&self) -> Option<String> {
         if self.device() == Device::Cpu {
             let mut networks = self.step.networks().into_iter();

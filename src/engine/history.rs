@@ -1,6 +1,6 @@
-//! Numbers of each epoch.
+//! Training metrics per epoch.
 
-/// Rows after which a loss has stopped falling.
+/// Number of rows without improvement after which a loss has stopped falling.
 const PATIENCE: u32 = 10;
 
 /// A table with named columns of equal length.
@@ -17,7 +17,7 @@ impl History {
         }
     }
 
-    /// Appends a row, one value a column.
+    /// Appends a row, one value per column.
     pub fn push(&mut self, row: &[f64]) {
         for ((_, values), &value) in self.columns.iter_mut().zip(row) {
             values.push(value);
@@ -29,27 +29,28 @@ impl History {
         self.columns.first().map_or(0, |(_, values)| values.len())
     }
 
-    /// Whether there is no row.
+    /// True if there are no rows.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Forgets the rows from `len` on.
+    /// Removes the rows from `len` on.
     pub fn truncate(&mut self, len: usize) {
         self.columns.iter_mut().for_each(|(_, values)| values.truncate(len));
     }
 
-    /// How many times a column has stopped falling: no new least value in `PATIENCE` rows, and anew from there each time.
+    /// Number of times that a column has stopped falling: no new minimum in `PATIENCE` rows, after which the count
+    /// restarts.
     pub fn plateaus(&self, column: &str) -> u32 {
         let values = self.columns.iter().find(|(name, _)| name == column).map_or(&[][..], |(_, values)| values);
         let (mut least, mut since, mut count) = (f64::INFINITY, 0, 0);
-        // A row without the number says nothing.
+        // Rows without a value are ignored.
         for &value in values.iter().filter(|value| value.is_finite()) {
             since += 1;
             if value < least {
                 (least, since) = (value, 0);
             } else if since == PATIENCE {
-                // What comes next is compared with here, not with a lucky start.
+                // The search restarts from the current value, not from the previous minimum.
                 (least, since, count) = (value, 0, count + 1);
             }
         }
@@ -61,7 +62,7 @@ impl History {
         &self.columns
     }
 
-    /// Replaces the values of every column; they have equal lengths.
+    /// Replaces the values of all columns, which must have equal lengths.
     pub fn set(&mut self, values: Vec<Vec<f64>>) {
         for ((_, old), new) in self.columns.iter_mut().zip(values) {
             *old = new;

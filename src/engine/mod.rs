@@ -1,4 +1,4 @@
-//! Everything around steps, the same for every family.
+//! Training and inference that are common to all families.
 
 mod capture;
 pub mod checkpoint;

@@ -1,4 +1,4 @@
-//! Samples from a fitted run.
+//! Sampling from a fitted run.
 
 use tch::{Device, Kind, Tensor};
 
@@ -7,16 +7,16 @@ use crate::base::{pool, Philox, Stream};
 use crate::error::{Error, Result};
 use crate::family::Function;
 
-/// Samples generated at a time; bounds the memory of activations.
+/// Number of samples generated at a time; bounds the memory of activations.
 const CHUNK: u64 = 256;
-/// Values in one answer: 4 TB of float32 is a misunderstanding.
+/// Maximum number of values per call, 4 TB of float32.
 const MAX_VALUES: u64 = 1 << 40;
 
-/// Most samples after which the generator is kept for the next call; with more its memory is large, and making it again
-/// takes no time beside them.
+/// Maximum number of samples after which the generator is cached for the next call; for more its memory is large, and
+/// the time to create it is negligible.
 const FEW: u64 = 64;
 
-/// A generator with the weights of a step, for so many threads.
+/// A generator with the weights of a step, for this number of threads.
 pub struct Ready {
     made_at: (u64, usize),
     function: Function,
@@ -25,13 +25,13 @@ pub struct Ready {
 impl TrainLoop {
     /// Draws `n` samples, `[n, ...stored]` float32 or float64 in the user's range, on the CPU.
     ///
-    /// Without a seed the run's own stream goes on; with one the stream of that seed starts anew. A model that knows labels
-    /// takes one for each sample, as [`crate::base::Labels::encode`] does, or draws them. `truncation` is the largest size of a
-    /// latent's values: the normal distribution between its bounds (Brock et al., "Large Scale GAN Training for High Fidelity
-    /// Natural Image Synthesis", 2019, section 3.1).
+    /// Without a seed the run's own stream continues; with a seed the stream of that seed is used. A conditional model
+    /// takes one label per sample, as [`crate::base::Labels::encode`] does, or draws them. `truncation` is the maximum
+    /// absolute value of the latents, which then have a truncated normal distribution (Brock et al., "Large Scale GAN
+    /// Training for High Fidelity Natural Image Synthesis", 2019, section 3.1).
     ///
     /// # Errors
-    /// [`Error::Parameter`] if `n` is 0 or far beyond any memory, or the truncation not above 0.
+    /// [`Error::Parameter`] if `n` is 0 or too large, or the truncation is not above 0.
     pub fn sample(
         &mut self,
         n: u64,
@@ -82,7 +82,7 @@ impl TrainLoop {
         Ok(out)
     }
 
-    /// The latents `[n, latent_dim]` that [`TrainLoop::sample`] makes samples of with this seed.
+    /// Latents `[n, latent_dim]` that [`TrainLoop::sample`] uses with this seed.
     pub fn starts(&mut self, n: u64, seed: u64) -> Result<Tensor> {
         let generator = self.generator()?;
         let latents = drawn(&Philox::new(seed), 0, n, &generator);
@@ -90,11 +90,11 @@ impl TrainLoop {
         latents
     }
 
-    /// Samples `[n, ...stored]` of latents `[n, latent_dim]`. A model that knows labels takes one for each, or draws one for all,
-    /// that of the first sample with this seed.
+    /// Samples `[n, ...stored]` from latents `[n, latent_dim]`. A conditional model takes one label per sample, or
+    /// draws one for all, that of the first sample with this seed.
     ///
     /// # Errors
-    /// [`Error::Shape`] if the latents have another length.
+    /// [`Error::Shape`] if the latents have the wrong length.
     pub fn generate(&mut self, latents: &Tensor, seed: u64, labels: Option<&Tensor>) -> Result<Tensor> {
         let _guard = (tch::no_grad_guard(), self.alone());
         let generator = self.generator()?;
@@ -128,7 +128,7 @@ impl TrainLoop {
         self.data().decode(&(generator.call)(&latents.f_to_device(self.device())?, labels)?)
     }
 
-    // The generator with the weights of now: the one that was kept, if these are its weights.
+    // The generator with the current weights, cached if possible.
     fn generator(&mut self) -> Result<Function> {
         let now = (self.progress.step, pool::threads());
         match self.generator.take().filter(|ready| ready.made_at == now) {
@@ -143,7 +143,7 @@ impl TrainLoop {
     }
 }
 
-// Latents [n, latent_dim]; row i is number first + i of the stream.
+// Latents [n, latent_dim]; row i is at index first + i of the stream.
 fn drawn(random: &Philox, first: u64, n: u64, generator: &Function) -> Result<Tensor> {
     let latent_dim = generator.input.iter().product::<i64>() as usize;
     let mut latents = vec![0f32; n as usize * latent_dim];
@@ -153,13 +153,12 @@ fn drawn(random: &Philox, first: u64, n: u64, generator: &Function) -> Result<Te
     Ok(Tensor::f_from_slice(&latents)?.f_view([n as i64, latent_dim as i64])?)
 }
 
-// Normal numbers drawn between -most and most, as a function of unbounded ones that keeps their order: the same share of all
-// lies below each.
+// Monotonic map of standard normal numbers to the normal distribution truncated to [-most, most].
 fn truncated(x: &Tensor, most: f64) -> Result<Tensor> {
     let root = std::f64::consts::SQRT_2;
     let bound = Tensor::from(most / root).f_erf()?;
     let share = x.f_to_kind(Kind::Double)?.f_div_scalar(root)?.f_erf()?.f_mul(&bound)?;
-    // Where rounding leaves nothing above a share, the bound stands for the number.
+    // If rounding gives a cumulative probability of 1, the bound is returned.
     let bounded = share.f_erfinv()?.f_mul_scalar(root)?.f_clamp(-most, most)?;
     Ok(bounded.f_to_kind(Kind::Float)?)
 }

@@ -1,4 +1,4 @@
-//! A copy of a run's state to go back to.
+//! Copies of a run's state, for restoring it.
 
 use tch::Tensor;
 
@@ -7,12 +7,12 @@ use crate::base::Scalars;
 use crate::error::Result;
 use crate::family::Step;
 
-/// Weights, optimiser and counters at one moment.
+/// Weights, optimiser and counters at one step.
 pub struct Snapshot {
     tensors: Vec<Tensor>,
-    /// The counters at that moment.
+    /// Counters.
     pub progress: Progress,
-    /// Rows of the history at that moment.
+    /// Number of rows of the history.
     pub rows: usize,
 }
 
@@ -23,7 +23,7 @@ impl Snapshot {
         Ok(Snapshot { tensors: copies.collect::<Result<_>>()?, progress, rows })
     }
 
-    /// Writes the state back into `step`.
+    /// Restores the state of `step`.
     pub fn restore(&self, step: &dyn Step) -> Result<()> {
         for (stored, copy) in step.state().into_iter().zip(&self.tensors) {
             stored.flat.f_detach()?.f_copy_(copy)?;
@@ -32,23 +32,23 @@ impl Snapshot {
     }
 }
 
-/// Counters and sums of the pass under way, and the length of the history: what beginning a new pass changes.
+/// Counters and running sums of the current epoch, and the length of the history: the state that a new epoch resets.
 pub struct Pass {
     sums: [Tensor; 2],
-    /// The counters at that moment.
+    /// Counters.
     pub progress: Progress,
-    /// Rows of the history at that moment.
+    /// Number of rows of the history.
     pub rows: usize,
 }
 
 impl Pass {
-    /// Copies the sums.
+    /// Copies the running sums.
     pub fn take(progress: Progress, scalars: &Scalars, rows: usize) -> Result<Self> {
         let [sums, counts] = scalars.tensors().map(|(_, tensor)| tensor.f_detach_copy());
         Ok(Pass { sums: [sums?, counts?], progress, rows })
     }
 
-    /// Writes the sums back.
+    /// Restores the running sums.
     pub fn restore(&self, scalars: &mut Scalars) -> Result<()> {
         for ((_, live), copy) in scalars.tensors().into_iter().zip(&self.sums) {
             live.shallow_clone().f_copy_(copy)?;

@@ -1,23 +1,23 @@
-//! What settings of every family are checked for.
+//! Checks of settings that families share.
 
 use crate::error::{Error, Result};
 use crate::objective::Objective;
 
-/// Samples that a run sees where the user names no epochs.
+/// Default number of training samples seen.
 const SAMPLES: i64 = 200_000;
-/// Sizes beyond these are misunderstandings, and are refused before any memory is asked for.
+/// Maximum of sizes; larger values raise an error before memory is allocated.
 pub const MAX_SIZE: i64 = 65_536;
 pub const MAX_CHANNELS: i64 = 4_096;
 pub const MAX_LAYERS: i64 = 64;
 pub const MAX_COUNT: i64 = 1_000_000_000;
 const MAX_PARAMETERS: i64 = 1 << 31;
 
-/// Passes that show about 200,000 samples, at least one.
+/// Epochs for about 200,000 training samples, at least one.
 pub fn usual_epochs(n: i64) -> i64 {
     ((SAMPLES + n - 1) / n.max(1)).max(1)
 }
 
-/// A setting that only some members have.
+/// Resolves a setting that only some members have.
 pub fn owned<T>(member: (&str, &str), name: &str, said: Option<T>, usual: Option<T>) -> Result<Option<T>> {
     match (said, usual) {
         (Some(_), None) => {
@@ -47,10 +47,10 @@ pub fn at_least_0(name: &str, value: f64) -> Result<()> {
     number(name, "must be at least 0 and finite", value, value >= 0.0)
 }
 
-/// How far the target of real samples falls short.
+/// Checks the label smoothing of an objective.
 ///
 /// # Errors
-/// [`Error::Parameter`] if the objective has no target, or it falls short of half.
+/// [`Error::Parameter`] if the objective has no target, or the smoothing is not below 0.5.
 pub fn smoothing(objective: &dyn Objective, part: f64) -> Result<()> {
     number("label_smoothing", "must be at least 0 and below 0.5", part, (0.0..0.5).contains(&part))?;
     match part > 0.0 && !objective.smooths() {
@@ -63,7 +63,7 @@ pub fn smoothing(objective: &dyn Objective, part: f64) -> Result<()> {
     }
 }
 
-/// Sizes of an architecture, where it has them.
+/// Checks the sizes of an architecture, if it has them.
 pub fn architecture(base_channels: Option<i64>, depth: Option<i64>, hidden: Option<&[i64]>) -> Result<()> {
     base_channels.map_or(Ok(()), |value| size("base_channels", value, MAX_CHANNELS))?;
     depth.map_or(Ok(()), |value| size("depth", value, MAX_LAYERS))?;
@@ -75,7 +75,7 @@ pub fn architecture(base_channels: Option<i64>, depth: Option<i64>, hidden: Opti
     }
 }
 
-/// Settings of the optimiser.
+/// Checks the settings of the optimiser.
 pub fn adam(lr: f64, betas: (f64, f64)) -> Result<()> {
     number("lr", "must be above 0 and finite", lr, lr > 0.0)?;
     for beta in [betas.0, betas.1] {
@@ -84,7 +84,7 @@ pub fn adam(lr: f64, betas: (f64, f64)) -> Result<()> {
     Ok(())
 }
 
-/// Whether the largest network stays within what one tensor should hold.
+/// Checks that the number of parameters of the largest network fits in one tensor.
 pub fn parameters(count: i64, hidden: bool) -> Result<()> {
     if count <= MAX_PARAMETERS {
         return Ok(());
@@ -94,10 +94,10 @@ pub fn parameters(count: i64, hidden: bool) -> Result<()> {
     Err(Error::parameter(name, expected, format!("{count} parameters")))
 }
 
-/// Whether a batch can be drawn from `n` samples.
+/// Checks that a batch can be drawn from `n` samples.
 ///
 /// # Errors
-/// [`Error::Parameter`] if it cannot.
+/// [`Error::Parameter`] if not.
 pub fn batch(batch_size: i64, n: i64) -> Result<()> {
     if batch_size <= n {
         return Ok(());

@@ -1,21 +1,21 @@
-//! Part of a fitted model as a plain function from tensors to tensors.
+//! Part of a fitted model as a function from tensors to tensors.
 
 use tch::Tensor;
 
 use crate::error::Result;
 use crate::layer::Chain;
 
-/// What a function does with its input and, where the model knows labels, with labels `[n, width]`.
+/// Maps an input and, for a conditional model, labels `[n, width]`, to the output.
 pub type Call = dyn Fn(&Tensor, Option<&Tensor>) -> Result<Tensor> + Send;
 
-/// A network with the weights that results are made with, and what belongs to it.
+/// A network with the weights used for results, and its shapes.
 pub struct Function {
     /// The network's description.
     pub chain: Chain,
-    /// Shape of the input, without the batch.
+    /// Shape of the input without the batch axis.
     pub input: Vec<i64>,
-    /// Shape of the output, without the batch.
+    /// Shape of the output without the batch axis.
     pub output: Vec<i64>,
-    /// What it does.
+    /// The function.
     pub call: Box<Call>,
 }

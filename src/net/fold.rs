@@ -1,7 +1,7 @@
-//! Batch norms taken into the layers before them, and noise left out: what a network is in evaluation, with less to do.
+//! Simplification for evaluation: folds batch norms into the preceding layers and removes noise.
 //!
-//! In evaluation a batch norm multiplies each channel by a number and adds another. Both can be done to the weights and
-//! biases that made the channel (Jacob et al., "Quantization and Training of Neural Networks", 2018, section 3.2).
+//! In evaluation a batch norm scales and shifts each channel by constants, which can be applied to the weights and
+//! biases of the preceding layer (Jacob et al., "Quantization and Training of Neural Networks", 2018, section 3.2).
 
 use tch::{Device, Tensor};
 
@@ -10,23 +10,23 @@ use crate::error::Result;
 use crate::layer::batch_norm::EPS;
 use crate::layer::{Chain, Conv, ConvTranspose, Layer};
 
-/// What is left of a network, and its values in the order of flat buffers.
+/// A simplified network with its values in the order of flat buffers.
 pub struct Folded {
     /// The layers.
     pub chain: Chain,
-    /// Their parameters.
+    /// Parameters.
     pub params: Tensor,
-    /// Their running values, none of them a batch norm's.
+    /// Running statistics, without those of batch norms.
     pub buffers: Tensor,
 }
 
-// A layer that stays, and the batch norm that goes into it; both by their place in the chain.
+// Indices of a layer that is kept, and of the batch norm that is folded into it.
 struct Kept {
     layer: usize,
     norm: Option<usize>,
 }
 
-/// The layers that are left; `None` if a batch norm does not follow a layer that takes it in.
+/// The simplified chain; `None` if a batch norm cannot be folded into the preceding layer.
 pub fn folded(chain: &Chain) -> Option<Chain> {
     let mut left = Chain::new(&chain.input, chain.init);
     for kept in plan(chain) {
@@ -43,7 +43,7 @@ pub fn folded(chain: &Chain) -> Option<Chain> {
     left.buffers().iter().all(|spec| !spec.name.ends_with("running_mean")).then_some(left)
 }
 
-/// The same with values. `parameters` and `buffers` are views, on the CPU, as [`ParamStore::views`] gives them.
+/// Like [`folded`], with values. `parameters` and `buffers` are views on the CPU, as returned by [`ParamStore::views`].
 pub fn fold(chain: &Chain, parameters: &[Tensor], buffers: &[Tensor]) -> Result<Option<Folded>> {
     let Some(left) = folded(chain) else { return Ok(None) };
     let (own, running) =
@@ -59,7 +59,7 @@ pub fn fold(chain: &Chain, parameters: &[Tensor], buffers: &[Tensor]) -> Result<
         let (weight, statistics) = (&parameters(layer)[0], &buffers[running[norm].clone()]);
         let scale = parameters(norm)[0].f_div(&statistics[1].f_add_scalar(EPS)?.f_sqrt()?)?;
         let shift = parameters(norm)[1].f_sub(&statistics[0].f_mul(&scale)?)?;
-        // Where the channels that are made lie among the weight's axes.
+        // Axis of the output channels in the weight.
         let mut along = vec![1; weight.dim()];
         along[usize::from(matches!(chain.layers[layer].layer, Layer::ConvTranspose(_)))] = -1;
         made.push(weight.f_mul(&scale.f_view(&along[..])?)?);
@@ -87,7 +87,7 @@ fn plan(chain: &Chain) -> Vec<Kept> {
             continue;
         }
         if let Layer::BatchNorm(norm) = &named.layer {
-            // A crop leaves the channels as they are.
+            // A crop does not change the channels.
             let before = kept.iter_mut().rev().find(|kept| !matches!(chain.layers[kept.layer].layer, Layer::Crop(_)));
             let takes =
                 |kept: &Kept| kept.norm.is_none() && makes(&chain.layers[kept.layer].layer) == Some(norm.features);
@@ -101,7 +101,7 @@ fn plan(chain: &Chain) -> Vec<Kept> {
     kept
 }
 
-// Channels that a layer with weights makes.
+// Number of output channels of a layer with weights.
 fn makes(layer: &Layer) -> Option<i64> {
     match layer {
         Layer::Linear(linear) => Some(linear.outputs),
@@ -111,7 +111,7 @@ fn makes(layer: &Layer) -> Option<i64> {
     }
 }
 
-// Where each layer's values lie among all.
+// Range of each layer's values among all.
 fn ranges(chain: &Chain, count: impl Fn(&Layer) -> usize) -> Vec<std::ops::Range<usize>> {
     let mut end = 0;
     let sizes = chain.layers.iter().map(|named| count(&named.layer));

@@ -1,4 +1,4 @@
-//! How a network normalises what goes from layer to layer.
+//! Normalisation between the layers of a network.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,26 +8,26 @@ use crate::registry::unknown;
 
 const NAMES: [&str; 4] = ["batch", "layer", "instance", "none"];
 
-/// What stands between a layer and its activation.
+/// Normalisation between a layer and its activation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Norm {
-    /// By the statistics of the batch (Ioffe and Szegedy, 2015).
+    /// Batch norm (Ioffe and Szegedy, 2015).
     Batch,
-    /// By those of each sample (Ba et al., 2016).
+    /// Layer norm (Ba et al., 2016).
     Layer,
-    /// By those of each channel of each sample (Ulyanov et al., 2016).
+    /// Instance norm (Ulyanov et al., 2016).
     Instance,
-    /// Nothing.
+    /// None.
     #[default]
     None,
 }
 
 impl Norm {
-    /// The one with this name.
+    /// Looks up a normalisation by name.
     ///
     /// # Errors
-    /// [`crate::Error::UnknownName`] with the list.
+    /// [`crate::Error::UnknownName`] with the list of known names.
     pub fn named(what: &str, name: &str) -> Result<Norm> {
         match name {
             "batch" => Ok(Norm::Batch),
@@ -38,12 +38,12 @@ impl Norm {
         }
     }
 
-    /// The name users type.
+    /// User-facing name.
     pub fn name(self) -> &'static str {
         NAMES[self as usize]
     }
 
-    /// Appends it for so many channels.
+    /// Appends the normalisation for this number of channels.
     pub(super) fn push(self, chain: &mut Chain, name: &str, features: i64) {
         let name = format!("{name}.norm");
         match self {

@@ -1,4 +1,4 @@
-//! NumPy arrays to tensors and back.
+//! Conversion between NumPy arrays and tensors.
 
 use numpy::{Element, PyArrayDyn, PyArrayMethods, PyReadonlyArrayDyn};
 use pyo3::prelude::*;
@@ -7,7 +7,8 @@ use tch::{Device, Kind, Tensor};
 use super::error::guarded;
 use crate::error::Error;
 
-/// Labels: codes of classes, int64, or numbers, float32 or float64; C-contiguous, for as long as the array is kept.
+/// Converts labels: class indices, int64, or numbers, float32 or float64; C-contiguous. The tensor is valid as long as
+/// the array.
 pub fn labels(y: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Tensor>> {
     let Some(y) = y else {
         return Ok(None);
@@ -18,7 +19,7 @@ pub fn labels(y: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Tensor>> {
     }
 }
 
-/// Latents, float32, or the numbers of codes, int64; C-contiguous, for as long as the array is kept.
+/// Converts latents, float32, or indices of codes, int64; C-contiguous. The tensor is valid as long as the array.
 pub fn latents(z: &Bound<'_, PyAny>) -> PyResult<Tensor> {
     match z.extract::<PyReadonlyArrayDyn<'_, i64>>() {
         Ok(array) => viewed(&array, Kind::Int64),
@@ -26,7 +27,7 @@ pub fn latents(z: &Bound<'_, PyAny>) -> PyResult<Tensor> {
     }
 }
 
-/// A tensor on the CPU as an array of its own.
+/// Copies a CPU tensor to a new array.
 pub fn array<'py>(py: Python<'py>, tensor: &Tensor) -> PyResult<Bound<'py, PyAny>> {
     match guarded(|| Ok(tensor.f_kind()?))? {
         Kind::Int64 => filled::<i64>(py, tensor),
@@ -45,7 +46,7 @@ fn filled<'py, T: Element + tch::kind::Element>(py: Python<'py>, tensor: &Tensor
     Ok(array.into_any())
 }
 
-/// A C-contiguous array of uint8, float32 or float64, not copied: only for as long as the array is kept.
+/// Wraps a C-contiguous array of uint8, float32 or float64 without copying. The tensor is valid as long as the array.
 pub fn tensor(x: &Bound<'_, PyAny>) -> PyResult<Tensor> {
     if let Ok(array) = x.extract::<PyReadonlyArrayDyn<'_, u8>>() {
         return viewed(&array, Kind::Uint8);
@@ -68,7 +69,7 @@ fn viewed<T: Element>(array: &PyReadonlyArrayDyn<'_, T>, kind: Kind) -> PyResult
     let values = array.as_slice()?.as_ptr().cast();
     let sizes: Vec<i64> = array.as_array().shape().iter().map(|&size| size as i64).collect();
     let strides: Vec<i64> = (0..sizes.len()).map(|axis| sizes[axis + 1..].iter().product()).collect();
-    // SAFETY: plain numbers, one after the other, in memory that the array owns. Whoever calls holds the array for as long
-    // as the tensor is in use, and nothing here writes to it.
+    // SAFETY: contiguous numbers in memory owned by the array. Callers keep the array alive as long as the tensor is in
+    // use, and nothing writes to it.
     guarded(|| Ok(unsafe { Tensor::f_from_blob(values, &sizes, &strides, kind, Device::Cpu)? }))
 }

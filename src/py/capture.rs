@@ -1,4 +1,4 @@
-//! CUDA graphs, which Python's torch makes: tch has none.
+//! CUDA graphs, recorded through Python's torch, because tch does not support them.
 
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -10,8 +10,8 @@ use crate::base::device;
 use crate::engine::{Body, Recorder, Recording};
 use crate::error::{Error, Result};
 
-/// Records on a stream of its own. All recordings share one pool of memory: one is played after the other, and nothing in
-/// it outlives a step.
+/// Records on its own stream. All recordings share one memory pool: they are replayed one after the other, and no
+/// memory in the pool is used across steps.
 pub struct Graphs {
     stream: Py<PyAny>,
     pool: Py<PyAny>,
@@ -20,10 +20,10 @@ pub struct Graphs {
 struct Graph(Py<PyAny>);
 
 impl Graphs {
-    /// A recorder for this device.
+    /// Creates a recorder for this device.
     ///
     /// # Errors
-    /// [`Error::Outside`] if torch refuses.
+    /// [`Error::Outside`] if torch raises an exception.
     pub fn new(on: Device) -> Result<Self> {
         python(|py| {
             let cuda = py.import("torch.cuda")?;
@@ -35,11 +35,11 @@ impl Graphs {
         })
     }
 
-    // Runs `body` inside a context of Python's, without the GIL: autograd refuses to work with it.
+    // Runs `body` inside a Python context manager, without the GIL, which autograd does not allow.
     fn within(&self, py: Python<'_>, context: &Bound<'_, PyAny>, body: Body<'_>) -> PyResult<()> {
         context.call_method0("__enter__")?;
         let done = released(py, || guarded(body));
-        // Left whatever happened, a panic too: a stream that still records would be of no use to anybody.
+        // The context is left even after a panic: a stream in capture mode is unusable.
         let left = context.call_method1("__exit__", (py.None(), py.None(), py.None()));
         done?;
         left.map(drop)
@@ -53,7 +53,7 @@ impl Recorder for Graphs {
             let (stream, current) = (self.stream.bind(py), cuda.call_method0("current_stream")?);
             stream.call_method1("wait_stream", (&current,))?;
             let done = self.within(py, &cuda.call_method1("stream", (stream,))?, body);
-            // An interrupt may have come in the way of leaving the stream.
+            // An interrupt may have prevented the context from restoring the stream.
             cuda.call_method1("set_stream", (&current,))?;
             done?;
             current.call_method1("wait_stream", (stream,)).map(drop)
@@ -66,12 +66,12 @@ impl Recorder for Graphs {
             let (graph, how) = (cuda.call_method0("CUDAGraph")?, PyDict::new(py));
             how.set_item("stream", &self.stream)?;
             how.set_item("pool", &self.pool)?;
-            // Threads that read data ahead pin memory meanwhile.
+            // Prefetching threads may pin memory during the capture.
             how.set_item("capture_error_mode", "thread_local")?;
             let context = cuda.call_method("graph", (&graph,), Some(&how))?;
             let current = cuda.call_method0("current_stream")?;
             let recorded = self.within(py, &context, body);
-            // A recording that fails leaves its own stream in place.
+            // A failed recording does not restore the stream.
             cuda.call_method1("set_stream", (current,))?;
             recorded?;
             Ok(Box::new(Graph(graph.unbind())) as Box<dyn Recording>)

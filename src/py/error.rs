@@ -1,4 +1,4 @@
-//! From this crate's errors, and from panics, to Python exceptions.
+//! Conversion of errors and panics to Python exceptions.
 
 use std::cell::{Cell, RefCell};
 use std::panic::{self, AssertUnwindSafe};
@@ -35,7 +35,7 @@ fn raised(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
         }
         Error::Torch(_) => "TorchError",
         Error::Data(_) => "DataError",
-        // An exception of Python's passes as it was.
+        // Python exceptions are passed through.
         Error::Outside(other) => match other.downcast_ref::<PyErr>() {
             Some(error) => return Ok(error.clone_ref(py)),
             None => "InternalError",
@@ -54,7 +54,7 @@ fn raised(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
     Ok(PyErr::from_value(value))
 }
 
-// OSError makes itself FileNotFoundError, PermissionError, ... from the number.
+// OSError selects FileNotFoundError, PermissionError, ... by the error number.
 fn os_error(py: Python<'_>, path: &std::path::Path, source: &std::io::Error) -> PyResult<PyErr> {
     let class = py.get_type::<PyOSError>();
     let name = path.display().to_string();
@@ -73,7 +73,7 @@ thread_local! {
     static PLACE: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-/// Makes a panic inside [`guarded`] silent, and notes where it was; others print as before.
+/// Silences panics inside [`guarded`] and records their location; others are printed as usual.
 pub fn remember_panics() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -91,7 +91,7 @@ pub fn remember_panics() {
     });
 }
 
-/// Runs `body`; a panic becomes the error of libtorch that it carries, or an [`Error::Internal`] with its file and line.
+/// Runs `body`; converts a panic to the libtorch error that it carries, or to [`Error::Internal`] with file and line.
 pub fn guarded<T>(body: impl FnOnce() -> Result<T>) -> PyResult<T> {
     let outer = INSIDE.replace(true);
     let done = panic::catch_unwind(AssertUnwindSafe(|| caught(body)));

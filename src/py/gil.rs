@@ -1,8 +1,8 @@
-//! Python's lock: given back while Rust works, taken again by threads that need Python, and by none of them once the
-//! interpreter ends.
+//! The GIL: released while Rust works, acquired by threads that call Python, and by none of them after the interpreter
+//! has started to exit.
 //!
-//! Before version 3.14 Python ends a thread that asks for the lock after that by unwinding its stack, which Rust must not
-//! let pass: the process would abort. So such a thread sleeps until the process is gone.
+//! Before version 3.14, Python terminates a thread that requests the GIL during exit by unwinding its stack, which
+//! would abort the process in Rust code. Such threads sleep instead until the process ends.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -14,28 +14,28 @@ use pyo3::types::PyTuple;
 
 use crate::base::pool::Alone;
 
-/// How long the end of the interpreter waits for Python code that threads have called.
+/// Maximum time that interpreter exit waits for Python code called by threads.
 const PATIENCE: Duration = Duration::from_millis(500);
-/// Between two looks while it waits.
+/// Interval between two checks while waiting.
 const LOOK: Duration = Duration::from_millis(1);
 
 static CLOSING: AtomicBool = AtomicBool::new(false);
-// Threads that are about to take the lock, and those that have called Python.
+// Numbers of threads that are about to acquire the GIL, and of threads that are calling Python.
 static ARRIVING: AtomicUsize = AtomicUsize::new(0);
 static CALLING: AtomicUsize = AtomicUsize::new(0);
 
 thread_local! {
-    // Whether this thread has given the lock back.
+    // True if this thread has released the GIL.
     static AWAY: Cell<bool> = const { Cell::new(false) };
-    // Whether this thread ends the interpreter.
+    // True if this thread is exiting the interpreter.
     static CLOSER: Cell<bool> = const { Cell::new(false) };
-    // Whether this thread is what a fork left of a process.
+    // True in the remaining thread of a forked process.
     static FORKED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Runs `body` without the lock.
+/// Runs `body` without the GIL.
 pub fn released<T: Send>(py: Python<'_>, body: impl FnOnce() -> T + Send) -> T {
-    // OpenMP's threads were not copied, and it would wait for them.
+    // A fork does not copy OpenMP's threads, for which it would wait.
     if FORKED.take() {
         std::mem::forget(Alone::begin());
     }
@@ -46,7 +46,7 @@ pub fn released<T: Send>(py: Python<'_>, body: impl FnOnce() -> T + Send) -> T {
     arriving.0
 }
 
-/// Runs `body` with the lock, in a thread that does not have it.
+/// Runs `body` with the GIL, in a thread that does not hold it.
 pub fn attached<T>(body: impl FnOnce(Python<'_>) -> T) -> T {
     let arriving = Counted::arriving();
     Python::with_gil(|py| {
@@ -55,7 +55,7 @@ pub fn attached<T>(body: impl FnOnce(Python<'_>) -> T) -> T {
     })
 }
 
-/// Runs `body` with the lock, whether this thread has it or not.
+/// Runs `body` with the GIL, whether or not this thread holds it.
 pub fn held<T>(body: impl FnOnce(Python<'_>) -> T) -> T {
     match AWAY.get() {
         true => attached(body),
@@ -63,7 +63,7 @@ pub fn held<T>(body: impl FnOnce(Python<'_>) -> T) -> T {
     }
 }
 
-/// Calls a function of Python's that may take its time. Should the interpreter end meanwhile, the thread sleeps from then
+/// Calls a Python function that may take long. If the interpreter exits during the call, the thread sleeps from then
 /// on.
 pub fn call<'py>(function: &Bound<'py, PyAny>, arguments: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
     extern "C-unwind" {
@@ -71,15 +71,15 @@ pub fn call<'py>(function: &Bound<'py, PyAny>, arguments: &Bound<'py, PyTuple>) 
     }
     let _calling = Counted::new(&CALLING);
     let last = Asleep;
-    // SAFETY: both are alive, and this thread has the lock. Only Python's way to end a thread unwinds from here, and comes
-    // no further than `last`.
+    // SAFETY: both are alive, and this thread holds the GIL. Only Python's termination of a thread unwinds from here,
+    // and it is stopped at `last`.
     let made = unsafe { PyObject_CallObject(function.as_ptr(), arguments.as_ptr()) };
     std::mem::forget(last);
     // SAFETY: a new reference, or null with an exception set.
     unsafe { Bound::from_owned_ptr_or_err(function.py(), made) }
 }
 
-/// Lets no thread but this one take the lock any more; waits for those that have it.
+/// Prevents all other threads from acquiring the GIL; waits for those that hold it.
 #[pyfunction]
 pub fn close(py: Python<'_>) {
     CLOSER.set(true);
@@ -93,7 +93,7 @@ pub fn close(py: Python<'_>) {
     });
 }
 
-/// Forgets the threads that a fork did not copy.
+/// Resets the counters of threads that a fork did not copy.
 #[pyfunction]
 pub fn forked() {
     FORKED.set(true);
@@ -101,7 +101,7 @@ pub fn forked() {
     CALLING.store(0, Ordering::SeqCst);
 }
 
-// Runs `body` while this thread is away, or is not.
+// Runs `body` with the flag for a released GIL set to `away`.
 fn during<T>(away: bool, body: impl FnOnce() -> T) -> T {
     struct Back(bool);
     impl Drop for Back {
@@ -113,7 +113,7 @@ fn during<T>(away: bool, body: impl FnOnce() -> T) -> T {
     body()
 }
 
-// One of those that a number counts.
+// Guard that decrements a counter when dropped.
 struct Counted(&'static AtomicUsize);
 
 impl Counted {
@@ -122,7 +122,7 @@ impl Counted {
         Counted(all)
     }
 
-    // Counted before it looks: whoever closes sees either this one, or that it sleeps.
+    // Incremented before the check: the exiting thread either sees this thread, or this thread sleeps.
     fn arriving() -> Self {
         let arriving = Counted::new(&ARRIVING);
         if CLOSING.load(Ordering::SeqCst) && !CLOSER.get() {
@@ -139,7 +139,7 @@ impl Drop for Counted {
     }
 }
 
-// Keeps the thread that drops it until the process ends.
+// Guard that puts the thread to sleep until the process ends.
 struct Asleep;
 
 impl Drop for Asleep {

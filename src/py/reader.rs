@@ -1,4 +1,4 @@
-//! Samples that are read while training, for Python.
+//! Streamed samples for Python.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,17 +15,17 @@ use crate::base::slice::as_mut_bytes;
 use crate::data::{self, picture_size, Access, ArrayFile, Pictures};
 use crate::error::{Error, Result};
 
-/// Bytes of samples that are mixed, where they come from Python one after the other and are kept until they are used.
+/// Bytes per shuffling window for samples that are iterated in Python and kept until they are used.
 const WINDOW: usize = 1 << 26;
 
-/// Samples that can be read, from several threads.
+/// A source of samples that several threads can read.
 #[pyclass(frozen, module = "ganvas._core")]
 pub struct Reader {
     inner: Arc<dyn data::Reader>,
 }
 
 impl Reader {
-    /// The reader, to be shared.
+    /// The shared reader.
     pub fn inner(&self) -> Arc<dyn data::Reader> {
         self.inner.clone()
     }
@@ -33,15 +33,16 @@ impl Reader {
 
 #[pymethods]
 impl Reader {
-    /// An array of this shape and dtype that begins `offset` bytes into a file.
+    /// An array of this shape and dtype that begins at byte `offset` of a file.
     #[staticmethod]
     fn file(py: Python<'_>, path: PathBuf, offset: u64, shape: Vec<i64>, dtype: &str) -> PyResult<Self> {
         let kind = kind(dtype)?;
         released(py, || guarded(|| ArrayFile::open(&path, offset, split(&shape), kind))).map(Reader::of)
     }
 
-    /// Pictures in files: `shape` of all of them, `dtype` of their values. With `fitted` they are cropped and resized to
-    /// squares. `other(number)` reads what is no plain PNG or JPEG of at most `limit` pixels and this size: bytes.
+    /// Picture files: `shape` of all pictures, `dtype` of their values. With `fitted` they are cropped and resized to
+    /// squares. `other(i)` returns the bytes of picture i if it is not a common PNG or JPEG of this size and at most
+    /// `limit` pixels.
     #[staticmethod]
     fn pictures(
         files: Vec<PathBuf>,
@@ -69,7 +70,7 @@ impl Reader {
         }))
     }
 
-    /// Height and width of each of these pictures, by its first bytes; None for what is no plain PNG or JPEG.
+    /// Height and width of each picture, from its first bytes; None if it is not a common PNG or JPEG.
     #[staticmethod]
     fn sizes(py: Python<'_>, files: Vec<PathBuf>) -> PyResult<Vec<Option<(usize, usize)>>> {
         let threads = std::thread::available_parallelism().map_or(1, usize::from).min(16);
@@ -89,8 +90,9 @@ impl Reader {
         })
     }
 
-    /// Whatever `read(rows)` returns for an array of numbers of samples: an array of them, of this dtype. `access` says
-    /// what order suits it: "anywhere", "near" or "forward". `peek(rows)`, if given, has the first samples out of turn.
+    /// A Python function: `read(rows)` returns an array of this dtype with the samples at these indices. `access` is
+    /// the supported order: "anywhere", "near" or "forward". `peek(rows)`, if given, reads the first samples without
+    /// affecting a sequential pass.
     #[staticmethod]
     #[pyo3(signature = (read, shape, dtype, access, peek=None))]
     fn rows(read: Py<PyAny>, shape: Vec<i64>, dtype: &str, access: &str, peek: Option<Py<PyAny>>) -> PyResult<Self> {
@@ -123,7 +125,7 @@ impl Reader {
         [&[self.inner.len() as i64], self.inner.sizes()].concat()
     }
 
-    /// Samples that are mixed with each other, where they come one after the other.
+    /// Number of samples shuffled together, for sequential access.
     #[getter]
     fn window(&self) -> Option<usize> {
         match self.inner.access() {
@@ -132,7 +134,7 @@ impl Reader {
         }
     }
 
-    /// These samples, with as many threads as pay.
+    /// Reads these samples, with a suitable number of threads.
     fn read<'py>(&self, py: Python<'py>, rows: PyReadonlyArray1<'py, i64>) -> PyResult<Bound<'py, PyAny>> {
         let rows = rows.as_slice()?.to_vec();
         let samples = released(py, || guarded(|| self.all(&rows)))?;
@@ -175,7 +177,7 @@ fn peeked(reader: &dyn data::Reader, rows: &[i64], out: &mut [u8]) -> Result<()>
     data::check_finite(reader, rows, out)
 }
 
-// Samples that Python returns.
+// Samples returned by a Python function.
 struct Called {
     read: Py<PyAny>,
     peek: Option<Py<PyAny>>,
@@ -232,11 +234,11 @@ impl Called {
     }
 }
 
-// Whether an array of such numbers fills `out`, which then holds its bytes.
+// Copies an array of this element type to `out`; False if the length does not match.
 fn copied<T: Element>(made: &Bound<'_, PyAny>, out: &mut [u8]) -> PyResult<bool> {
     let made: PyReadonlyArrayDyn<'_, T> = made.extract()?;
     let values = made.as_slice()?;
-    // SAFETY: the bytes of a borrowed, initialised slice of plain numbers, read before the borrow ends.
+    // SAFETY: bytes of a borrowed, initialised slice of numbers, read before the borrow ends.
     let bytes = unsafe { std::slice::from_raw_parts(values.as_ptr().cast(), std::mem::size_of_val(values)) };
     let fits = bytes.len() == out.len();
     if fits {

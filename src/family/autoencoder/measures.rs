@@ -1,4 +1,4 @@
-//! What is measured of an autoencoder's code once an epoch, over one fixed part of the data.
+//! Metrics of an autoencoder's latents, computed once per epoch on a fixed part of the data.
 
 use tch::{Kind, Tensor};
 
@@ -8,13 +8,13 @@ use crate::bottleneck::Density;
 use crate::data::Batch;
 use crate::error::Result;
 
-/// A latent whose mean varies by more than this over the data is in use (Burda et al., "Importance Weighted
-/// Autoencoders", 2016, section 5.2).
+/// A latent dimension is active if the variance of its mean over the data exceeds this (Burda et al., "Importance
+/// Weighted Autoencoders", 2016, section 5.2).
 const ACTIVE: f64 = 0.01;
 
-/// Number of latents in use, and the information about the sample in a latent: log q(z | x) - log q(z) in the mean, in
-/// nats, q(z) being the mixture of the batch's posteriors, so at most log b (Hoffman and Johnson, "ELBO Surgery", 2016).
-/// The second is NaN where posteriors are not Gaussian.
+/// Number of active latent dimensions, and the mutual information of sample and latent: the mean of log q(z | x) - log
+/// q(z), in nats, with q(z) the mixture of the batch's posteriors, so at most log b (Hoffman and Johnson, "ELBO
+/// Surgery", 2016). The second is NaN if posteriors are not Gaussian.
 pub fn latents(model: &Model, batch: &Batch, noise: &Tensor) -> Result<[f64; 2]> {
     let point = model.point(&batch.x, batch.labels.as_ref())?;
     let variance = point.f_var_dim([0i64].as_slice(), false, false)?;
@@ -34,7 +34,7 @@ pub fn latents(model: &Model, batch: &Batch, noise: &Tensor) -> Result<[f64; 2]>
     Ok([active, information.f_double_value(&[])?])
 }
 
-/// exp(entropy) of how often each code is used: between 1 and the number of codes.
+/// Perplexity: exp(entropy) of the frequencies of codes, between 1 and the number of codes.
 pub fn perplexity(model: &Model, batch: &Batch, n_codes: i64) -> Result<f64> {
     let Some(indices) = model.indices(&batch.x, batch.labels.as_ref())? else {
         return Ok(f64::NAN);

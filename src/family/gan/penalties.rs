@@ -1,4 +1,4 @@
-//! The penalties of a run: when each is due, what it takes and what it adds.
+//! The penalties of a run: when each is evaluated, its random numbers and its contribution to the loss.
 
 use tch::{Device, Kind, Tensor};
 
@@ -18,12 +18,12 @@ struct One {
     memory: Tensor,
 }
 
-/// Whose turn a step is.
+/// Step counters that determine which penalties are evaluated.
 #[derive(Clone, Copy, Debug)]
 pub struct Turn {
-    /// The discriminator's steps before this one.
+    /// Number of previous discriminator steps.
     pub discriminator: u64,
-    /// The generator's before this one, if it has its turn.
+    /// Number of previous generator steps; None if the generator makes no step.
     pub generator: Option<u64>,
 }
 
@@ -48,24 +48,24 @@ impl Penalties {
         Ok(Penalties { all: specs.iter().map(one).collect::<Result<_>>()? })
     }
 
-    /// Why only libtorch can find them, if so.
+    /// Reason why only libtorch can compute them, if so.
     pub fn needs_torch(&self) -> Option<String> {
         let torch = self.all.iter().find(|one| one.spec.penalty.torch());
         torch.map(|one| format!("\"native\" cannot compute penalty \"{}\"", one.spec.penalty.name()))
     }
 
-    /// Whether any is a term of this side's loss.
+    /// True if any penalty is a term of this network's loss.
     pub fn any(&self, side: Side) -> bool {
         self.all.iter().any(|one| one.spec.penalty.side() == side && !one.spec.penalty.clips())
     }
 
-    /// A number for those that are due.
+    /// Bit mask of the penalties that are evaluated.
     pub fn kind(&self, turn: Turn) -> u64 {
         let due = self.all.iter().enumerate().filter(|(_, one)| one.due(turn));
         due.fold(0, |kind, (i, _)| kind | 1 << i)
     }
 
-    /// Random numbers of those that are due, for a batch like `x`.
+    /// Random numbers of the penalties that are evaluated, for a batch like `x`.
     pub fn noise(
         &self,
         x: &Tensor,
@@ -79,7 +79,7 @@ impl Penalties {
             let (Noise::Uniform(each) | Noise::Normal(each)) = &noise else { continue };
             let size = [&[shape[0] * ranks.count() as i64], &each[..]].concat();
             let mut values = vec![0f32; size.iter().product::<i64>() as usize];
-            // Sixteen penalties at most.
+            // At most sixteen penalties.
             let index = moment.step << 4 | i as u64;
             match noise {
                 Noise::Normal(_) => random.fill_normal(Stream::Penalty, index, &mut values),
@@ -90,7 +90,7 @@ impl Penalties {
         Ok(all)
     }
 
-    /// What those of a side add to its loss, if any is due; `noise` holds the random numbers of both sides.
+    /// Sum of one network's penalties, if any is evaluated; `noise` holds the random numbers for both networks.
     pub fn value<'a>(
         &'a self,
         side: Side,
@@ -117,7 +117,7 @@ impl Penalties {
         Ok(sum)
     }
 
-    /// Brings weights back within the bounds that are due.
+    /// Clips weights to the bounds that apply in this step.
     pub fn clip(&self, turn: Turn, flat: &Tensor) -> Result<()> {
         for one in self.all.iter().filter(|one| one.spec.penalty.clips() && one.due(turn)) {
             let _span = trace::span(one.spec.penalty.name());
@@ -126,7 +126,7 @@ impl Penalties {
         Ok(())
     }
 
-    /// What they keep from step to step.
+    /// State that penalties keep between steps.
     pub fn state(&self) -> Vec<Stored<'_>> {
         let kept = self.all.iter().filter(|one| one.spec.penalty.memory() > 0);
         kept.map(|one| Stored::plain(format!("penalty.{}", one.spec.penalty.name()), &one.memory)).collect()

@@ -1,4 +1,4 @@
-//! The settings of penalties: what the user said, and what it becomes.
+//! Settings of penalties, as passed by the user and as resolved.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,10 +8,10 @@ use crate::penalty::{Penalty, PENALTIES};
 use crate::registry::Chosen;
 use crate::settings::{Read, Said, Setting, Value};
 
-// Their numbers are bits of a step's kind.
+// Each penalty has a bit in the mask of a step.
 const MAX_PENALTIES: usize = 16;
 
-/// What the user said of a penalty.
+/// A penalty as passed by the user.
 #[derive(Clone, Debug)]
 #[allow(missing_docs)] // as in [`PenaltySpec`]
 pub struct PenaltyOptions {
@@ -25,7 +25,7 @@ impl Setting for Vec<PenaltySpec> {
     type Said = Vec<PenaltyOptions>;
 }
 
-// A name, a table of name, weight and every, or several of these.
+// A name, a table of name, weight and every, or a sequence of these.
 impl Read for Vec<PenaltyOptions> {
     const ANNOTATION: &'static str = "Any";
     const SHOWN: &'static str = "str, dict, sequence of these,";
@@ -65,22 +65,22 @@ impl From<Chosen<dyn Penalty>> for PenaltyOptions {
     }
 }
 
-/// A penalty of one of the networks.
+/// A resolved penalty.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PenaltySpec {
-    /// Which.
+    /// The penalty.
     #[serde(rename = "name")]
     pub penalty: Chosen<dyn Penalty>,
-    /// What it is multiplied by; of a bound on weights, the bound.
+    /// Factor of the term; for a bound on weights, the bound.
     pub weight: f64,
-    /// Steps of its network from one time to the next; it then weighs as much as all these together.
+    /// Steps of its network between two evaluations; the term is multiplied by this number.
     pub every: i64,
-    /// Whether slopes below its bound are left alone.
+    /// True if gradient norms below the bound are not penalised.
     pub one_sided: bool,
 }
 
-/// What the user named, else what the objective does not work without; each with its weight.
+/// Resolves the user's penalties, or the objective's default penalty; fills in weights.
 pub fn resolve(said: Option<Vec<PenaltyOptions>>, usual: Option<&str>) -> Result<Vec<PenaltySpec>> {
     let needed = || usual.map(|name| Chosen::named(name).map(PenaltyOptions::from)).into_iter().collect();
     let all = said.map_or_else(needed, Ok)?;
@@ -93,7 +93,7 @@ pub fn resolve(said: Option<Vec<PenaltyOptions>>, usual: Option<&str>) -> Result
     Ok(resolved.collect())
 }
 
-/// Whether all are in their ranges and can be found for batches of this size.
+/// Checks ranges, and that the penalties can be computed for batches of this size.
 pub fn check(penalties: &[PenaltySpec], batch: i64) -> Result<()> {
     for (i, spec) in penalties.iter().enumerate() {
         let penalty = spec.penalty;

@@ -1,4 +1,4 @@
-//! One side of the game: a network and its optimiser.
+//! One of the two networks of a GAN with its optimiser.
 
 use tch::{Kind, Tensor};
 
@@ -6,7 +6,7 @@ use crate::base::{Adam, AdamSpec, Dial, Ranks, Tape};
 use crate::error::Result;
 use crate::net::Network;
 
-/// A network that steps against gradients.
+/// A network with its optimiser.
 pub struct Player {
     pub network: Network,
     pub adam: Adam,
@@ -20,7 +20,7 @@ impl Player {
         Ok(Player { network, adam, max_grad_norm })
     }
 
-    /// Steps against the gradient of `loss`; the gradient of no other weights is computed.
+    /// Makes a step that decreases `loss`; only gradients of this network's weights are computed.
     pub fn descend(&mut self, (tape, ranks): (&Tape, &Ranks), loss: &Tensor, rates: &[Dial; 2]) -> Result<()> {
         let flat = self.network.params.flat();
         let seen = tape.gradients(loss, &[flat])?.pop();
@@ -33,13 +33,13 @@ impl Player {
                 };
                 self.adam.step(flat, &gradient, rates)
             }
-            // The loss does not depend on this network: nothing to do.
+            // The loss does not depend on this network.
             None => Ok(()),
         }
     }
 }
 
-// The gradient, cut to this length (Pascanu et al., "On the Difficulty of Training Recurrent Neural Networks", 2013).
+// Clips the gradient to this norm (Pascanu et al., "On the Difficulty of Training Recurrent Neural Networks", 2013).
 fn shortened(gradient: &Tensor, most: f64) -> Result<Tensor> {
     let length = gradient.f_square()?.f_sum(Kind::Float)?.f_sqrt()?;
     let part = length.f_add_scalar(1e-6)?.f_reciprocal()?.f_mul_scalar(most)?.f_clamp_max(1.0)?;

@@ -9,24 +9,24 @@ use crate::registry::Chosen;
 use crate::settings;
 use crate::settings::{Read, Said, Setting, Value};
 
-/// Side of the pictures at which places attend to each other, if at any.
+/// Resolution of self-attention (side in pixels), if any.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Side(pub Option<i64>);
 
-/// Where places attend to each other.
+/// Resolution of self-attention as passed by the user.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Attention {
-    /// Nowhere.
+    /// No attention.
     Nowhere,
-    /// At the largest side that is at most 32 px, as in the paper.
+    /// The largest side up to 32 px, as in the paper.
     Usual,
-    /// At this side.
+    /// This side.
     At(i64),
 }
 
 settings! {
-    /// Every setting of a run, resolved. Fields are named as the estimator's parameters.
+    /// All resolved settings of a run. Fields are named after the estimator's parameters.
     pub struct GanSpec, said by GanOptions {
         "Model":
         /// Architecture. None: "mlp" for rows, else "dcgan" (images with sides from 4 to 256 px).

@@ -1,7 +1,8 @@
-"""What the contenders of every workload share.
+"""Base classes of the contenders of every workload.
 
-A contender has `step(real, noise)`, which gives the losses of one training step, and `epoch()`, which trains once
-through the data. `Ganvas` has `epoch()` alone. `optional` names the errors after which a benchmark goes on without it.
+A contender has `step(real, noise)`, which returns the losses of one training step, and `epoch()`, which trains for one
+pass over the data. `Ganvas` only has `epoch()`. `optional` lists errors after which a benchmark continues without the
+contender.
 """
 
 from collections.abc import Callable, Iterable
@@ -18,7 +19,7 @@ Losses = tuple[torch.Tensor, ...]
 
 
 class Contender:
-    """Somebody who trains the networks of a workload."""
+    """An implementation that trains the networks of a workload."""
 
     name: ClassVar[str]
     title: ClassVar[str]
@@ -36,14 +37,14 @@ class Contender:
         raise NotImplementedError
 
     def adam(self, *nets: nn.Module, **how: Any) -> torch.optim.Adam:
-        """Make the optimiser of `nets`."""
+        """Create the optimiser of `nets`."""
         weights = [weight for net in nets for weight in net.parameters()]
         settings = self.workload.settings
         return torch.optim.Adam(weights, lr=settings["lr"], betas=settings["betas"], **how)
 
 
 class Ganvas(Contender):
-    """What users call."""
+    """The estimators of ganvas."""
 
     name, title = "ganvas", "ganvas"
 
@@ -56,9 +57,10 @@ class Ganvas(Contender):
 
 
 class Script(Contender):
-    """The loop of a tutorial: a Dataset transformed sample by sample, a DataLoader, default Adam, items.
+    """The loop of a tutorial: a Dataset with a transform per sample, a DataLoader, default Adam, `.item()` on losses.
 
-    On a CUDA device the loader has the tutorial's two workers; on the CPU they would take the cores from the training.
+    On a CUDA device the loader has the tutorial's two workers; on the CPU they would compete with training for the
+    cores.
     """
 
     name, title = "script", "script (PyTorch tutorial)"
@@ -75,12 +77,12 @@ class Script(Contender):
             self.step(real.to(self.device), torch.randn(len(real), self.latent_dim, device=self.device))
 
     def transform(self, picture: Image.Image) -> torch.Tensor:
-        """Turn one picture into what the networks take."""
+        """Convert one picture to the input of the networks."""
         return to_tensor(picture)
 
 
 class Pictures(Dataset):
-    """Pictures through PIL, as torchvision's datasets hand them to their transform."""
+    """Pictures as PIL images, as in torchvision's datasets."""
 
     def __init__(self, samples: np.ndarray, transform: Callable[[Image.Image], torch.Tensor]) -> None:
         self.samples, self.transform = samples, transform
@@ -93,16 +95,16 @@ class Pictures(Dataset):
 
 
 def to_tensor(picture: Image.Image) -> torch.Tensor:
-    """Do what torchvision's ToTensor does."""
+    """Equivalent of torchvision's ToTensor."""
     array = torch.from_numpy(np.array(picture, np.uint8, copy=True))
     array = array.view(picture.size[1], picture.size[0], len(picture.getbands()))
     return array.permute(2, 0, 1).contiguous().to(torch.float32).div(255)
 
 
 class Tuned(Contender):
-    """Eager PyTorch by somebody who knows it.
+    """Tuned eager PyTorch.
 
-    The data in one tensor, fused Adam, losses on logits, nothing read back.
+    The data in one tensor, fused Adam, losses on logits, no synchronisation.
     """
 
     name, title = "tuned", "tuned eager PyTorch"
@@ -122,7 +124,7 @@ class Tuned(Contender):
 
 
 class Compiled(Tuned):
-    """The tuned step with its networks and losses through torch.compile, to be mixed into a family's `Tuned`."""
+    """Mixin for the tuned step with networks and losses compiled by torch.compile."""
 
     name, title = "compile", "tuned, torch.compile"
     optional = (Exception,)

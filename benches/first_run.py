@@ -1,6 +1,6 @@
-"""Measure the first lines of the README: ``GanTrainer(random_state=0).fit()``, from the call to its return.
+"""Measure the example at the top of the README: ``GanTrainer(random_state=0).fit()``.
 
-python benches/first_run.py    # wants the machine to itself
+python benches/first_run.py    # requires an idle machine
 """
 
 import json

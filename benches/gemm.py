@@ -1,15 +1,15 @@
-"""What a training step asks of the processor and what the processor can do, in floating point operations.
+"""Floating point operations of a training step, and the peak rate of the processor.
 
-A step is counted by PyTorch's own counter while the tuned loop makes one: convolutions, transposed convolutions and
-linear layers, a multiplication and an addition being two operations, windows at the edge counted as whole ones. What
-nobody needs is not computed and not counted. In one step of a GAN that leaves
+A step of the tuned loop is counted by PyTorch's own counter: convolutions, transposed convolutions and linear layers,
+with two operations per multiply-add; windows at the edge count as full ones. Computations that are not required are not
+executed and not counted. One step of a GAN consists of
 
-- the generator's way forward, and the discriminator's three times: on real, on fake, on the same fake once more;
-- the discriminator's gradients on real and on fake: of all weights, and of all inputs but the pictures;
-- in the generator's step the gradients of all the discriminator's inputs and of none of its weights, and the
-  generator's: of all weights, and of all inputs but the latents.
+- the generator's forward pass, and three of the discriminator: on real, on fake, and again on the same fake samples;
+- the discriminator's gradients on real and on fake: of all weights, and of all inputs except the images;
+- in the generator step the gradients of all the discriminator's inputs and of none of its weights, and the
+  generator's: of all weights, and of all inputs except the latents.
 
-Activations, normalisation, losses and Adam are not matrix products and count for nothing. Both are float32.
+Activations, normalisation, losses and Adam are not matrix multiplies and are not counted. Both are float32.
 """
 
 import time
@@ -18,12 +18,12 @@ import torch
 from contenders import Tuned
 from torch.utils.flop_counter import FlopCounterMode
 
-# Larger ones are not faster; the best of some calls is what no other process disturbed.
+# Larger matrices are not faster; the best of several calls is least disturbed by other processes.
 SIZE, CALLS = 2048, 5
 
 
 def flop_per_step(contender: Tuned) -> int:
-    """Count one step; the contender makes it."""
+    """Count the operations of one step made by the contender."""
     workload = contender.workload
     real = workload.scaled(contender.data[: contender.batch], contender.dtype)
     with FlopCounterMode(display=False) as counter:
@@ -32,13 +32,13 @@ def flop_per_step(contender: Tuned) -> int:
 
 
 class Peak:
-    """The fastest product of large square matrices, on the threads that torch uses."""
+    """The fastest multiply of large square matrices, on torch's number of threads."""
 
     def __init__(self) -> None:
         self.left, self.right, self.product = torch.randn(3, SIZE, SIZE)
 
     def measure(self) -> float:
-        """Give the rate now, in 10^9 operations a second."""
+        """Measure the rate, in 10^9 operations per second."""
         return max(self._call() for _ in range(CALLS))
 
     def _call(self) -> float:

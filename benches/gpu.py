@@ -1,13 +1,13 @@
 """Time training steps on a CUDA device: ganvas in three precisions, and the same training in PyTorch.
 
-Everybody trains in turn, with the same flags of a precision: TF32 in products and convolutions or in neither, cuDNN's
-search for the fastest kernel, and for bf16 autocast around each step, as PyTorch's documentation has it. Who fails is
-named with the reason.
+All contenders train in turn with the same precision flags: TF32 in matrix multiplies and convolutions or in neither,
+cuDNN's benchmark mode, and for bf16 autocast around each step, as in PyTorch's documentation. Contenders that fail are
+listed with the reason.
 
     python benches/gpu.py                     # all workloads
     python benches/gpu.py --workload vae --rounds 9
 
-Needs the installed wheel and torch, nothing else; where the digits are not at hand the pictures are random.
+Requires the installed wheel and torch only; without the digits, random images are used.
 """
 
 import argparse
@@ -37,7 +37,7 @@ MATRIX, CALLS = 8192, 20
 
 
 class WholeGraph:
-    """Networks and Adam through torch.compile with CUDA graphs, to be mixed into a family's `Tuned`."""
+    """Mixin for networks and Adam compiled by torch.compile with CUDA graphs."""
 
     name, title = "compile", "torch.compile, reduce-overhead"
     parts: tuple[str, ...]
@@ -71,7 +71,7 @@ class VaeGraph(WholeGraph, vae.contenders.Tuned):
 
 @dataclasses.dataclass(frozen=True)
 class Entry:
-    """Somebody, calculating with some precision."""
+    """A contender with a precision."""
 
     kind: type
     precision: str
@@ -85,7 +85,7 @@ PRECISIONS = ("bf16", "tf32", "fp32")
 
 
 def _entries(script: type | None, tuned: type, graph: type) -> list[Entry]:
-    """List everybody in every precision; the script as its tutorial has it, with TF32."""
+    """List all contenders in all precisions; the script with TF32, as its tutorial."""
     rivals = [Entry(kind, precision) for precision in PRECISIONS for kind in (tuned, graph)]
     scripts = [Entry(script, "tf32")] if script else []
     return [*(Entry(contenders.Ganvas, precision) for precision in PRECISIONS), *scripts, *rivals]
@@ -94,7 +94,7 @@ def _entries(script: type | None, tuned: type, graph: type) -> list[Entry]:
 _GAN = _entries(gan.contenders.Script, gan.contenders.Tuned, GanGraph)
 _LARGE = [Entry(kind, "bf16") for kind in (contenders.Ganvas, gan.contenders.Tuned, GanGraph)]
 
-#: What is trained, steps in a round, and who trains it.
+#: Workload, steps per round, and contenders.
 WORKLOADS: dict[str, tuple[Callable[[int], Workload], int, list[Entry]]] = {
     "dcgan64": (dcgan64, 100, _GAN),
     "dcgan64-large": (lambda steps: dcgan(steps, 64, base=64, batch=1024, name="dcgan64-large"), 20, _LARGE),
@@ -127,7 +127,7 @@ def main() -> None:
 
 
 def measure(workload: Workload, entries: list[Entry], rounds: int) -> dict[str, Any]:
-    """Time everybody in turn, an epoch each; who fails in any round has no times."""
+    """Time all contenders in turn, one epoch each; a contender that fails in any round has no times."""
     ready: dict[str, Callable[[], None]] = {}
     failed: dict[str, str] = {}
     times: dict[str, list[float]] = {}
@@ -164,12 +164,12 @@ def measure(workload: Workload, entries: list[Entry], rounds: int) -> dict[str, 
 
 
 def tuned(workload: Workload) -> contenders.Tuned:
-    """Make the tuned contender of a workload's family."""
+    """Create the tuned contender of a workload's family."""
     return workload.contenders["tuned"](workload)
 
 
 def _warmed(workload: Workload, entry: Entry) -> Callable[[], None]:
-    """Make a contender and have it train once, in which kernels are chosen and compiled."""
+    """Create a contender and train once, which selects and compiles kernels."""
     contender = entry.kind(workload)
     if isinstance(contender, contenders.Ganvas):
         contender.trainer.set_params(precision=entry.precision)
@@ -194,7 +194,7 @@ def _warmed(workload: Workload, entry: Entry) -> Callable[[], None]:
 
 @contextlib.contextmanager
 def flags(precision: str) -> Iterator[None]:
-    """Set the flags that ganvas sets: TF32 unless fp32 is wanted, and the search for the fastest kernel."""
+    """Set the same flags as ganvas: TF32 unless fp32 is requested, and cuDNN's benchmark mode."""
     benchmark = torch.backends.cudnn.benchmark
     with tf32(precision != "fp32"):
         torch.backends.cudnn.benchmark = True
@@ -218,7 +218,7 @@ def _wait(workload: Workload) -> None:
 
 
 def matrix_rate(device: str) -> float:
-    """Measure the product of large bf16 matrices: the median rate, in 10^12 operations a second."""
+    """Measure the multiply of large bf16 matrices: the median rate, in 10^12 operations per second."""
     left, right = torch.randn(2, MATRIX, MATRIX, device=device, dtype=torch.bfloat16)
     rates = []
     for _ in range(CALLS):

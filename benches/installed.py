@@ -1,4 +1,4 @@
-"""Measure what installing ganvas brings: the size of torch and of everything that it requires here.
+"""Measure the installed size of torch and all its requirements.
 
 python benches/installed.py
 """
@@ -23,7 +23,7 @@ def main() -> None:
 
 
 def required(name: str, extras: Iterable[str] = (), known: frozenset[str] = frozenset()) -> set[str]:
-    """Give a package and everything that it requires and that is installed."""
+    """List a package and all its installed requirements."""
     found = {canonicalize_name(name)}
     for line in importlib.metadata.requires(name) or []:
         other = Requirement(line)
@@ -38,7 +38,7 @@ def _installed(name: str) -> bool:
 
 
 def size(name: str) -> int:
-    """Sum the sizes of a package's files, in bytes."""
+    """Return the total size of a package's files in bytes."""
     files = [Path(str(file.locate())) for file in importlib.metadata.files(name) or []]
     return sum(file.stat().st_size for file in files if file.is_file())
 

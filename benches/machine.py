@@ -1,4 +1,4 @@
-"""What the numbers were measured on."""
+"""Description of the machine."""
 
 import datetime
 import importlib.metadata
@@ -13,7 +13,7 @@ import ganvas
 
 
 def describe() -> dict[str, Any]:
-    """Name processor, cores, threads, versions and date."""
+    """Return processor, cores, threads, versions and date."""
     return {
         "cpu": _cpu(),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),

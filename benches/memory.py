@@ -1,4 +1,4 @@
-"""Measure the resident memory of training a DCGAN, for each contender in fresh processes that import the same."""
+"""Measure the resident memory of training a DCGAN, for each contender in fresh processes with equal imports."""
 
 import argparse
 import json
@@ -42,7 +42,7 @@ def _write(rounds: int, steps: int, folder: Path) -> None:
 
 
 def _process(contender: str, steps: int) -> dict[str, Any]:
-    # To read all of MNIST would take more than training does: the pictures are random.
+    # Reading all of MNIST would take more memory than training: use random images.
     environment = {**os.environ, "GANVAS_DATA": os.devnull}
     command = [sys.executable, __file__, "--child", contender, "--steps", str(steps)]
     return json.loads(subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE).stdout)
@@ -59,7 +59,7 @@ def _train(name: str, steps: int) -> dict[str, dict[str, float]]:
 
 
 def _resident() -> dict[str, float]:
-    """Give the memory of this process now and at its peak, in MiB."""
+    """Return current and peak memory of this process in MiB."""
     status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
     fields = {"now": "VmRSS", "peak": "VmHWM"}
     return {name: round(int(status[field].removesuffix("kB")) / 1024, 1) for name, field in fields.items()}

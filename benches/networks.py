@@ -1,4 +1,4 @@
-"""Networks in torch.nn with the names and shapes that ganvas gives their weights."""
+"""Networks in torch.nn with the names and shapes of ganvas's weights."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -9,12 +9,12 @@ from torch import nn
 
 
 def mlp(widths: list[int], act: Callable[[], nn.Module], name: str = "block") -> nn.Sequential:
-    """Build linear layers, all but the last as in `dense`."""
+    """Build linear layers, all except the last as in `dense`."""
     return nn.Sequential(dense(widths[:-1], act, name) | {"out": nn.Linear(*widths[-2:])})
 
 
 def dense(widths: list[int], act: Callable[[], nn.Module], name: str) -> OrderedDict[str, nn.Module]:
-    """Build linear layers with an activation each, called `name` and a number."""
+    """Build linear layers with activations, named `name` and an index."""
     layers: OrderedDict[str, nn.Module] = OrderedDict()
     for i, (inputs, outputs) in enumerate(pairwise(widths), start=1):
         layers[f"{name}{i}"] = block(linear=nn.Linear(inputs, outputs), act=act())
@@ -22,12 +22,12 @@ def dense(widths: list[int], act: Callable[[], nn.Module], name: str) -> Ordered
 
 
 def block(**parts: nn.Module) -> nn.Sequential:
-    """Chain layers under their names."""
+    """Build a sequence of named layers."""
     return nn.Sequential(OrderedDict(parts))
 
 
 def load(net: nn.Module, weights: Mapping[str, torch.Tensor]) -> nn.Module:
-    """Copy ganvas's weights into `net`; every one must find its place."""
+    """Copy ganvas's weights into `net`; all must match."""
     missing, unexpected = net.load_state_dict(weights, strict=False)
     missing = [name for name in missing if not name.endswith("num_batches_tracked")]
     if missing or unexpected:

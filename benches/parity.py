@@ -1,4 +1,4 @@
-"""Whether everybody computes the same thing: the same weights, batches and noise must give the same losses."""
+"""Parity of contenders: equal weights, batches and noise must give equal losses."""
 
 import dataclasses
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from workload import Workload
 
 
 def measure(make: Callable[[int], Workload], rivals: list[str]) -> dict[str, Any]:
-    """Train ganvas and its rivals side by side for a few steps.
+    """Train ganvas and the other contenders for a few steps.
 
     Returns
     -------
@@ -64,7 +64,7 @@ def ganvas_losses(workload: Workload) -> torch.Tensor:
 
 @dataclasses.dataclass
 class Means:
-    """Hooks of the core that keep the means of the epoch after each step."""
+    """Hooks of the core that record the means of the epoch after each step."""
 
     run: Any
     columns: tuple[str, ...]
@@ -83,7 +83,7 @@ class Means:
 
 
 def torch_losses(workload: Workload, contender: Contender) -> torch.Tensor:
-    """Compute the same for a PyTorch loop, fed with ganvas's order and noise."""
+    """Compute the same for a PyTorch loop with ganvas's order and noise."""
     run, data = workload.run(), workload.tensor()
     dtype = getattr(contender, "dtype", torch.float32)
     rows = []

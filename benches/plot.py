@@ -1,4 +1,4 @@
-"""Draw the measured numbers: how much faster ganvas is, and how its training grows."""
+"""Plot the measured numbers: speed relative to other contenders, and scaling of training."""
 
 import argparse
 import json
@@ -10,14 +10,14 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 from ratios import Spread, faster
 
-# Okabe and Ito's palette, which colour-blind readers can tell apart.
+# Okabe and Ito's palette for colour-blind readers.
 COLOURS = {"script": "#D55E00", "tuned": "#0072B2", "compile": "#56B4E9", "pythae": "#CC79A7"}
 LABELS = {"script": "script", "tuned": "tuned eager PyTorch", "compile": "tuned, torch.compile", "pythae": "pythae"}
 SIDES = ("#009E73", "#0072B2", "#D55E00")
 GREY, LIGHT = "#9A9A9A", "#E3E3E3"
 TICKS = (1, 1.5, 2, 3, 4, 5, 7, 10)
 STYLE: Any = {"font.size": 8, "axes.titlesize": 9, "axes.titlelocation": "left", "legend.fontsize": 8}
-# Of a bar, where the next one begins at 1, and between groups.
+# Thickness of a bar relative to the distance of bars, and gap between groups.
 THICK, GAP = 0.8, 1.0
 
 Groups = list[tuple[str, dict[str, list[float]]]]
@@ -41,7 +41,7 @@ def main() -> None:
 
 
 def _groups(workloads: dict[str, Any]) -> Groups:
-    """Give the times by contender of every workload, and of sampling."""
+    """Return the times by contender of every workload, and of sampling."""
     groups = []
     for workload in workloads.values():
         title, _, batch = workload["title"].rpartition(", ")
@@ -53,7 +53,7 @@ def _groups(workloads: dict[str, Any]) -> Groups:
 
 
 def _bars(groups: Groups) -> float:
-    """Count the bars and the gaps between groups, in bars."""
+    """Count bars and gaps between groups, in bars."""
     return sum(len(times) - 1 + GAP for _, times in groups)
 
 
@@ -85,7 +85,7 @@ def _faster(ax: Axes, groups: Groups) -> None:
 
 
 def _growth(ax: Axes, scaling: dict[str, Any]) -> None:
-    """Draw a colour for each side; one thread is dashed."""
+    """Plot one colour per side; dashed for one thread."""
     _quiet(ax, "both")
     ax.set_title("samples a second in training")
     points = scaling["samples_per_s"]

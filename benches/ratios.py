@@ -1,4 +1,4 @@
-"""Numbers of several rounds: their median, and how far they spread."""
+"""Statistics over rounds: median and range."""
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,7 +7,7 @@ from statistics import median
 
 @dataclasses.dataclass(frozen=True)
 class Spread:
-    """A median with the lowest and the highest value."""
+    """A median with minimum and maximum."""
 
     median: float
     low: float
@@ -20,22 +20,22 @@ class Spread:
 
     @property
     def arms(self) -> tuple[float, float]:
-        """How far the ends are from the median, as matplotlib takes it."""
+        """Distances of the ends from the median, as matplotlib expects them."""
         return self.median - self.low, self.high - self.median
 
 
 def quotients(above: Sequence[float], below: Sequence[float]) -> list[float]:
-    """Divide round by round: what slows a round down slows both."""
+    """Divide round by round: disturbances affect both."""
     return [a / b for a, b in zip(above, below, strict=True)]
 
 
 def faster(times: Mapping[str, Sequence[float]], contender: str) -> Spread:
-    """Say how many times as long as ganvas a contender takes."""
+    """Return the time of a contender relative to ganvas."""
     return Spread.of(quotients(times[contender], times["ganvas"]))
 
 
 def share(workload: Mapping, contender: str) -> Spread:
-    """Say what share of the rate of large matrix products a contender's step reaches."""
+    """Return the rate of a contender's step relative to that of large matrix multiplies."""
     seconds = [ms / 1e3 for ms in workload["ms_per_step"][contender]]
     reached = [workload["flop_per_step"] / 1e9 / s for s in seconds]
     return Spread.of(quotients(reached, workload["gemm_gflop_per_s"]))

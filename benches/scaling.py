@@ -1,4 +1,4 @@
-"""Measure how ganvas's training of a DCGAN grows with the batch, the side of the pictures and the threads."""
+"""Measure the scaling of ganvas's DCGAN training with batch size, side of the images and threads."""
 
 import argparse
 import dataclasses
@@ -18,14 +18,14 @@ from turns import order
 
 BASE = 32
 BATCHES = (16, 32, 64, 128, 256)
-# Pictures of one turn: about half a second on two cores, at least two steps of the largest batch.
+# Images per turn: about half a second on two cores, at least two steps of the largest batch.
 SIDES = {16: 4096, 32: 1024, 64: 512}
 AXES = ("batch", "side", "threads")
 
 
 @dataclasses.dataclass(frozen=True)
 class Point:
-    """Something that is timed."""
+    """A measured configuration."""
 
     side: int
     batch: int
@@ -63,7 +63,7 @@ def _contenders(side: int, batches: list[int], threads: list[int]) -> dict[tuple
     result = {}
     for batch, count in itertools.product(batches, threads):
         settings = {**workload.settings, "batch_size": batch}
-        # An executor keeps the number of threads that it was made with.
+        # An executor keeps its initial number of threads.
         torch.set_num_threads(count)
         result[batch, count] = Ganvas(dataclasses.replace(workload, settings=settings))
         result[batch, count].epoch()
@@ -85,13 +85,13 @@ def _rounds(trained: dict[Point, Ganvas], rounds: int) -> dict[Point, list[float
 
 
 def _ratios(rates: dict[Point, list[float]], axis: str) -> list[dict[str, Any]]:
-    """Compare every point with the one before it on an axis.
+    """Compare every point with its predecessor on an axis.
 
     Returns
     -------
     list of dict
-        The point, where on the axis the one before it is, and the spread of the rounds' ratios: how many times as long
-        a step takes as there, or for threads how many times as fast it is.
+        The point, its predecessor's position on the axis, and the spread of the rounds' ratios: relative time per step,
+        or for threads relative speed.
     """
     result = []
     values = sorted({getattr(point, axis) for point in rates})

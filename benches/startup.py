@@ -1,4 +1,4 @@
-"""Time until a fresh interpreter has imported a package."""
+"""Time of importing a package in a fresh interpreter."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ PACKAGES = ("torch", "ganvas")
 
 
 def measure(rounds: int = 5) -> dict[str, list[float]]:
-    """Give the seconds for each package and round; the first round, which fills the page cache, is left out."""
+    """Return the seconds by package and round; the first round, which fills the page cache, is excluded."""
     times: dict[str, list[float]] = {package: [] for package in PACKAGES}
     for turn in range(rounds + 1):
         for package in PACKAGES:

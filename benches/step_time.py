@@ -9,9 +9,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-# Workers of the compiler would take the cores from whoever is measured.
+# Workers of the compiler would compete for the cores.
 os.environ.setdefault("TORCHINDUCTOR_COMPILE_THREADS", "1")
-# Nobody's bar is timed.
+# Progress bars are disabled.
 os.environ.setdefault("TQDM_DISABLE", "1")
 
 import gemm
@@ -67,7 +67,7 @@ def _workload(name: str, rounds: int, steps: int | None) -> dict[str, Any]:
 
 
 def _warm_up(workload: Workload) -> tuple[dict[str, Any], dict[str, str]]:
-    """Make the contenders and let each train for one epoch; the optional ones may not work everywhere."""
+    """Create the contenders and train each for one epoch; optional ones may fail."""
     ready, unavailable = {}, {}
     for name, kind in workload.contenders.items():
         _say(f"{workload.name}: warming up {name}")
@@ -100,7 +100,7 @@ def _write(result: dict[str, Any], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "cpu.json"
     if file.exists():
-        # Those that were measured before and are not now stay, in the order of all.
+        # Results of other workloads are kept, in the order of all workloads.
         before = json.loads(file.read_text())
         workloads = {**before["workloads"], **result["workloads"]}
         order = [name for name in WORKLOADS if name in workloads]

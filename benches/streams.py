@@ -1,8 +1,8 @@
-"""What it costs to leave data where it is: memory of a huge file, speed of a folder of many pictures.
+"""Cost of streaming data: memory for a large file, speed for a folder of many images.
 
-python benches/streams.py memory   # 500 steps on a sparse file of 20 GB
-python benches/streams.py folder   # 100,000 pictures, decoded while training, against the same in memory, in turn
-python benches/streams.py decode   # microseconds a picture, ours and Pillow's
+python benches/streams.py memory   # 500 steps on a sparse file of 20 GB python benches/streams.py folder   # 100,000
+images, decoded during training, compared with the same in memory, in turn python benches/streams.py decode   #
+microseconds per image, ganvas and Pillow
 """
 
 import argparse
@@ -30,10 +30,10 @@ from ganvas.data import ImageFolder
 OUT = Path(__file__).parent / "results" / "streams.json"
 SIDE, BATCH = 32, 64
 PICTURE_FOLDER = Path(__file__).parents[1] / "runs" / "pictures"
-# Seconds of a turn that count, and those before them.
+# Measured seconds per turn, and excluded seconds before them.
 TURN, SKIPPED = 8.0, 2.0
 _STEP = struct.Struct("<qd")
-# Pictures 32 px wide of a sparse file of 20 GB.
+# Number of images 32 px wide in a sparse file of 20 GB.
 SPARSE = 20 * 10**9 // (SIDE * SIDE * 3)
 
 
@@ -61,7 +61,7 @@ def main() -> None:
 
 
 def memory() -> dict[str, Any]:
-    """Measure anonymous memory in a process of its own."""
+    """Measure anonymous memory in a separate process."""
     command = [sys.executable, __file__, "memory", "--child", "memory"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
@@ -100,7 +100,7 @@ def _anonymous() -> int:
 
 
 def folder(rounds: int, count: int) -> dict[str, Any]:
-    """Train on a folder and on its array: a process for each, of which one runs while the other is stopped."""
+    """Train on a folder and on its array in two processes, of which one runs while the other is paused."""
     pictures = ImageFolder(PICTURE_FOLDER, size=SIDE)
     begun = time.monotonic()
     pictures.load()
@@ -122,7 +122,7 @@ def folder(rounds: int, count: int) -> dict[str, Any]:
 
 
 class Trained:
-    """A process that trains on the pictures, stopped by a signal between its turns."""
+    """A training process that is paused by a signal between its turns."""
 
     def __init__(self, name: str, count: int) -> None:
         self._file = tempfile.NamedTemporaryFile()  # noqa: SIM115, it lives as long as the process
@@ -134,7 +134,7 @@ class Trained:
         self._map = mmap.mmap(self._file.fileno(), _STEP.size)
 
     def wait(self) -> None:
-        """Let it come to its tenth step, then stop it."""
+        """Wait for its tenth step, then pause it."""
         while self._step()[0] < 10:
             if self._process.poll() is not None:
                 raise SystemExit("expected a process that trains, got one that has ended")
@@ -142,7 +142,7 @@ class Trained:
         self._process.send_signal(signal.SIGSTOP)
 
     def turn(self) -> float:
-        """Let it train for a while; samples per second, without what was read ahead during the other's turn."""
+        """Resume it for a while; return samples per second, excluding samples prefetched during the other's turn."""
         self._process.send_signal(signal.SIGCONT)
         time.sleep(SKIPPED)
         first, begun = self._step()
@@ -156,7 +156,7 @@ class Trained:
         self._process.wait()
 
     def _step(self) -> tuple[int, float]:
-        # A step may be written while it is read: twice the same is whole.
+        # A step may be read while it is written; it is complete if two reads agree.
         read = b""
         while read != (read := self._map[: _STEP.size]):
             pass
@@ -165,7 +165,7 @@ class Trained:
 
 
 def _train(name: str, counter: Path) -> None:
-    """Train until the end of this process, and write down each step with its time."""
+    """Train until this process is killed, and record the time of each step."""
 
     class Count(ganvas.callbacks.Callback):
         def on_step(self, estimator: Any, step: int) -> None:
@@ -179,7 +179,7 @@ def _train(name: str, counter: Path) -> None:
 
 
 def _make(root: Path, count: int) -> None:
-    """Write smooth pictures of noise, half of them PNG, half JPEG."""
+    """Write smooth random images, half of them PNG, half JPEG."""
     if root.is_dir() and sum(1 for _ in root.iterdir()) == count:
         return
     shutil.rmtree(root, ignore_errors=True)
@@ -191,7 +191,7 @@ def _make(root: Path, count: int) -> None:
 
 
 def decode() -> dict[str, Any]:
-    """Decode the same pictures here and with Pillow, on one thread each."""
+    """Decode the same images with ganvas and with Pillow, on one thread each."""
     rng = np.random.default_rng(0)
     kinds = [("png", SIDE), ("jpg", SIDE), ("png", 512), ("jpg", 512)]
     result: dict[str, Any] = {}

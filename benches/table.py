@@ -11,7 +11,7 @@ import claims
 from ratios import Spread, faster, quotients, share
 
 ROOT = Path(__file__).resolve().parent.parent
-# Contenders of the tables on limits.
+# Contenders in the table of limits.
 _BOTH = {"ganvas": "ganvas", "tuned": "tuned eager PyTorch"}
 _FASTER = "ganvas is faster by"
 BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"

@@ -1,4 +1,4 @@
-"""Show where the time of a training step goes: each span's own time, without what is done inside it.
+"""Profile a training step: time of each span, excluding nested spans.
 
 python benches/where_time_goes.py             # all workloads
 python benches/where_time_goes.py vae --steps 500 --threads 1
@@ -31,7 +31,7 @@ def main() -> None:
 
 def show(workload) -> None:
     trainer = workload.trainer()
-    trainer.set_params(epochs=1).fit(workload.samples)  # warms up
+    trainer.set_params(epochs=1).fit(workload.samples)  # warm-up
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "trace.json"
         trainer.set_params(profile=file).partial_fit(workload.samples)
@@ -47,7 +47,7 @@ def show(workload) -> None:
 
 
 def own_times(spans) -> dict[tuple[int, str], float]:
-    """Microseconds of each name on each thread, without those of spans inside."""
+    """Microseconds by name and thread, excluding nested spans."""
     own: dict[tuple[int, str], float] = collections.defaultdict(float)
     open_spans: dict[int, list] = collections.defaultdict(list)
     for span in sorted(spans, key=lambda span: (span["ts"], -span["dur"])):

@@ -1,4 +1,4 @@
-"""What is trained: the data, the settings, and the weights that everybody starts from."""
+"""Workloads: data, settings and initial weights shared by all contenders."""
 
 import abc
 import dataclasses
@@ -20,19 +20,19 @@ SEED = 0
 
 @dataclasses.dataclass(frozen=True)
 class Tolerance:
-    """How far losses may be from ganvas's.
+    """Maximum deviation of losses from ganvas's.
 
     Attributes
     ----------
     steps : int
-        Steps that are compared.
+        Number of compared steps.
     limit : float
-        The largest difference of a loss.
+        Maximum difference of a loss.
     relative : bool
-        The difference is divided by the loss.
+        True if the difference is relative to the loss.
     drifts : bool
-        The limit binds the tuned loop over all steps and the others over the first half: in a game rounding grows with
-        each step, and two float32 loops that are right drift apart.
+        True if the limit applies to the tuned loop over all steps and to other contenders over the first half: in
+        adversarial training rounding errors grow with each step, and two correct float32 loops diverge.
     """
 
     steps: int
@@ -51,20 +51,20 @@ class Workload(abc.ABC):
     settings : dict
         Parameters of the trainer.
     samples : numpy.ndarray
-        uint8 images ``(n, h, w)`` or float32 rows ``(n, d)``; one pass through them is ``n // batch_size`` steps.
+        uint8 images ``(n, h, w)`` or float32 rows ``(n, d)``; one pass over them is ``n // batch_size`` steps.
     build : callable
-        Makes the two networks in torch.nn.
+        Builds the two networks in torch.nn.
     tolerance : Tolerance
     device : str, default "cpu"
-        Where everybody trains.
+        Device of all contenders.
     parts : (str, str)
-        Names that the core gives the two networks.
+        Names of the two networks in the core.
     losses : tuple of str
         Columns of the history that a step of a contender returns.
     low : float
-        What a black pixel is in a batch; a white one is 1.
+        Value of a black pixel in a batch; white is 1.
     kinds : tuple of type
-        Who trains it, ganvas first.
+        Contenders, ganvas first.
     """
 
     name: str
@@ -82,14 +82,14 @@ class Workload(abc.ABC):
 
     @abc.abstractmethod
     def trainer(self) -> Any:
-        """Make the estimator of ganvas."""
+        """Create the estimator of ganvas."""
 
     @abc.abstractmethod
     def run(self) -> Any:
-        """Make a run of the core, for its weights, orders and noise."""
+        """Create a run of the core, for its weights, orders and noise."""
 
     def extras(self, ready: Mapping[str, Any], rounds: int) -> dict[str, Any]:
-        """Measure what is not a training step, with the contenders that are `ready`."""
+        """Measure everything except training steps, with the contenders that are `ready`."""
         return {}
 
     @property
@@ -105,11 +105,11 @@ class Workload(abc.ABC):
         return self.samples.ndim == 3
 
     def stored(self) -> np.ndarray:
-        """Give the samples as the core takes them: images with their channel last."""
+        """Return the samples as the core takes them: images with channels last."""
         return self.samples[..., None] if self.images else self.samples
 
     def tensor(self) -> torch.Tensor:
-        """Give the samples as a tensor to pick batches from: images stay bytes, rows are standardised."""
+        """Return the samples as a tensor to draw batches from: images as bytes, rows standardised."""
         if self.images:
             return torch.from_numpy(self.samples).unsqueeze(1).to(self.device)
         shape = json.loads(self.shape())
@@ -117,14 +117,14 @@ class Workload(abc.ABC):
         return ((torch.from_numpy(self.samples) - mean) / deviation).to(self.device)
 
     def scaled(self, batch: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
-        """Turn a batch of `tensor` into floats, pixels from `low` to 1."""
+        """Convert a batch of `tensor` to floats, with pixels from `low` to 1."""
         floats = batch.to(dtype)
         if self.images:
             floats.mul_((1 - self.low) / 255)
         return floats.add_(self.low) if self.images and self.low else floats
 
     def networks(self) -> tuple[nn.Module, nn.Module]:
-        """Make the torch.nn networks with ganvas's initial weights."""
+        """Build the torch.nn networks with ganvas's initial weights."""
         run, nets = self.run(), self.build()
         loaded = (networks.load(net, run.state_dict(part)) for net, part in zip(nets, self.parts, strict=True))
         return tuple(net.to(self.device) for net in loaded)
@@ -141,7 +141,7 @@ class Workload(abc.ABC):
 
 
 def digits(n: int, size: int) -> np.ndarray:
-    """Give `n` digits, over and over; random pictures where the digits are not at hand."""
+    """Return `n` digits, repeated; random images without the digits."""
     root = Path(os.environ.get("GANVAS_DATA", "data")) / "mnist"
     if root.is_dir():
         images = load_mnist(root, size=size)

@@ -3,7 +3,7 @@
 from gan.workloads import dcgan, dcgan64, dcgan_wide, points
 from vae.workloads import conv, mlp
 
-# Maker, and steps of one round: one to four seconds on two cores.
+# Factory, and steps per round: one to four seconds on two cores.
 WORKLOADS = {
     "dcgan": (dcgan, 32),
     "dcgan-wide": (dcgan_wide, 6),

@@ -1,4 +1,4 @@
-"""One step of the discriminator and one of the generator, written by different people."""
+"""One discriminator step and one generator step in each implementation."""
 
 import contenders
 import torch
@@ -10,7 +10,7 @@ from workload import Workload
 
 
 class Script(contenders.Script):
-    """The loop of PyTorch's DCGAN tutorial: sigmoid and BCELoss, items of the losses and of the scores."""
+    """The loop of PyTorch's DCGAN tutorial: sigmoid and BCELoss, `.item()` on losses and scores."""
 
     def __init__(self, workload: Workload) -> None:
         super().__init__(workload)
@@ -55,7 +55,7 @@ def _normalize(picture: torch.Tensor, mean: float, deviation: float) -> torch.Te
 
 
 class Tuned(contenders.Tuned):
-    """Channels-last kernels, and no discriminator gradients in the generator's step."""
+    """Channels-last kernels, and no discriminator gradients in the generator step."""
 
     def __init__(self, workload: Workload, dtype: torch.dtype = torch.float32) -> None:
         super().__init__(workload, dtype)
@@ -95,6 +95,6 @@ class Tuned(contenders.Tuned):
 
 
 class Compiled(contenders.Compiled, Tuned):
-    """The tuned step, its generator and both losses compiled."""
+    """The tuned step with generator and both losses compiled."""
 
     compiled = ("generate", "discriminator_loss", "generator_loss")

@@ -1,4 +1,4 @@
-"""Time to make images, as bytes in a NumPy array."""
+"""Time to sample images, as bytes in a NumPy array."""
 
 import contextlib
 import time
@@ -10,17 +10,17 @@ import torch
 
 from .contenders import Script, Tuned
 
-# Images, and calls in a round.
+# Number of images, and calls per round.
 SIZES = {1: 200, 64: 20, 1024: 2}
 
 
 def measure(trainer: Any, script: Script, tuned: Tuned, rounds: int) -> dict[str, Any]:
-    """Time the three in turn.
+    """Time the three contenders in turn.
 
     Returns
     -------
     dict
-        For each number of images the milliseconds of one call, by contender and round.
+        Milliseconds per call by contender and round, for each number of images.
     """
     makers: dict[str, Callable[[int], np.ndarray]] = {
         "ganvas": trainer.sample,

@@ -38,7 +38,7 @@ class Gan(Workload):
 
 
 _NEAR = Tolerance(steps=6, limit=1e-3, drifts=True)
-# At 64 px four steps of anybody in float32 are 5e-3 away from those in float64.
+# At 64 px, four steps of any float32 loop deviate by 5e-3 from float64.
 _WIDE = Tolerance(steps=4, limit=5e-3, drifts=True)
 
 
@@ -58,12 +58,12 @@ def dcgan(
 
 
 def dcgan_wide(steps: int) -> Gan:
-    """DCGAN on digits of 32 px with twice the channels and twice the batch."""
+    """DCGAN on digits of 32 px with twice the channels and twice the batch size."""
     return dcgan(steps, 32, base=64, batch=128, name="dcgan-wide")
 
 
 def dcgan64(steps: int) -> Gan:
-    """DCGAN on digits of 64 px, as large as PyTorch's example."""
+    """DCGAN on digits of 64 px, with the size of PyTorch's example."""
     return dcgan(steps, 64, base=64, batch=128, name="dcgan64", tolerance=_WIDE)
 
 

@@ -1,9 +1,9 @@
-"""The classic run in full: a DCGAN on MNIST at 64 px, latent 100, 64/64 channels, batch 128, Adam 2e-4 with beta1 0.5.
+"""The classic training: a DCGAN on MNIST at 64 px, latent 100, 64/64 channels, batch 128, Adam 2e-4 with beta1 0.5.
 
     python benches/quality/article.py              # one epoch
     python benches/quality/article.py --epochs 5   # all of it, where a GPU is at hand
 
-A run that is stopped (Ctrl-C, SIGTERM) goes on from there; the seconds are those of training alone.
+A stopped run (Ctrl-C, SIGTERM) resumes from there; only the time of training is measured.
 """
 
 import argparse
@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def sheet(samples: np.ndarray) -> np.ndarray:
-    """Tile samples into one picture."""
+    """Arrange samples in one picture."""
     side = samples.shape[1]
     return samples.reshape(ROWS, COLUMNS, side, side).transpose(0, 2, 1, 3).reshape(ROWS * side, COLUMNS * side)
 

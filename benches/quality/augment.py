@@ -1,10 +1,10 @@
-"""Data augmentation taken to its end: a classifier trained on generated digits only, tested on real ones.
+"""Train a classifier on generated digits only and test it on real ones.
 
     python benches/quality/augment.py                # a conditional VAE, 60,000 generated images, a small CNN
     python benches/quality/augment.py --epochs 2
 
-The generator and its images are kept under runs/; a run that is stopped goes on from there. The classifier is plain
-PyTorch and sees the saved arrays only.
+The generator and its images are saved under runs/; a stopped run resumes from there. The classifier is plain PyTorch
+and uses the saved arrays only.
 """
 
 import argparse

@@ -1,9 +1,9 @@
-"""A conditional GAN on MNIST, judged by what classifiers learn from its digits alone.
+"""A conditional GAN on MNIST, evaluated by classifiers trained on its digits only.
 
     python benches/quality/conditional.py
 
-Training saves into runs/ and goes on from there. 60,000 generated digits are kept and scored by `substitute.py`, which
-does not know ganvas.
+Training saves to runs/ and resumes from there. 60,000 generated digits are saved and scored by `substitute.py`, which
+does not import ganvas.
 """
 
 import argparse

@@ -1,9 +1,10 @@
-"""Which modes of a mixture of Gaussians samples cover, from saved arrays alone.
+"""Mode coverage of a mixture of Gaussians, computed from saved arrays.
 
     python benches/quality/coverage.py runs/modes/grid_0.npz ...
 
-A sample is of high quality within three deviations of the nearest mode; a mode is covered if one such sample is nearest
-to it. The divergence is that of the histogram of covered modes from the uniform one, in nats.
+A sample is of high quality if it is within three standard deviations of the nearest mode; a mode is covered if one such
+sample is nearest to it. The divergence is that of the histogram of covered modes from the uniform distribution, in
+nats.
 """
 
 import argparse
@@ -15,7 +16,7 @@ import numpy as np
 
 
 def centres(name: str) -> tuple[np.ndarray, float]:
-    """Give the modes and their deviation."""
+    """Return the modes and their standard deviation."""
     if name == "grid":
         axis = np.arange(-4, 5, 2)
         return np.stack(np.meshgrid(axis, axis), -1).reshape(-1, 2).astype(float), 0.05
@@ -24,7 +25,7 @@ def centres(name: str) -> tuple[np.ndarray, float]:
 
 
 def score(samples: np.ndarray, name: str) -> dict[str, Any]:
-    """Count modes, high-quality samples and how evenly they fall; and how wide the modes are against the true ones."""
+    """Return number, divergence and relative width of the modes, and the fraction of high-quality samples."""
     modes, sigma = centres(name)
     distances = np.linalg.norm(samples[:, None].astype(float) - modes[None], axis=-1)
     nearest = distances.argmin(1)
@@ -36,7 +37,7 @@ def score(samples: np.ndarray, name: str) -> dict[str, Any]:
         "modes": int((counts > 0).sum()),
         "high_quality": float(good.mean()),
         "kl": float((shares * np.log(shares * len(modes))).sum()) if len(shares) else float("inf"),
-        # Samples beyond three deviations are left out, of the true ones as well.
+        # Samples beyond three standard deviations are excluded, also in the true width.
         "width": float(np.mean(widths) / sigma) if widths else float("nan"),
     }
 

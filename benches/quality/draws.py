@@ -1,11 +1,10 @@
-"""How many draws the mean evidence lower bound of a sample needs.
+"""Number of draws required for the mean evidence lower bound of a sample.
 
     python benches/quality/draws.py
 
-For each data set a model is trained, and samples that it has not seen are scored with 1 to 64 draws (from 2 on in
-antithetic pairs) and with 2,048, which count as exact. Written are, for each number of draws: the share of the noise in
-the variance of the scores, the rank correlation with the exact scores, and the share of the samples that change sides
-at the tenth percentile.
+For each data set a model is trained, and test samples are scored with 1 to 64 draws (from 2 on in antithetic pairs) and
+with 2,048 draws as reference. Reported for each number of draws: the fraction of noise in the variance of the scores,
+the rank correlation with the reference, and the fraction of samples that change sides at the tenth percentile.
 """
 
 import argparse
@@ -54,7 +53,7 @@ def main() -> None:
 
 
 def scores(model: ganvas.VaeTrainer, X: np.ndarray, draws: int) -> np.ndarray:
-    """Score with another number of draws than usual."""
+    """Score with this number of draws."""
     before, _scores._DRAWS = _scores._DRAWS, draws
     try:
         return model.score_samples(X)

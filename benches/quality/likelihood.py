@@ -1,10 +1,10 @@
-"""Log likelihood of dynamically binarised MNIST: trains one model, saving and resuming, and writes the number down.
+"""Log likelihood of dynamically binarised MNIST: trains one model with checkpoints and saves the result.
 
     python benches/quality/likelihood.py iwae            # MLP 784-200-200-50, tanh, five importance samples
     python benches/quality/likelihood.py conv            # a convolutional VAE
     python benches/quality/likelihood.py iwae --epochs 20 --out short.json
 
-A run that is stopped goes on where it was when it is called again with the same arguments.
+A stopped run resumes when it is called again with the same arguments.
 """
 
 import argparse
@@ -50,7 +50,7 @@ RUNS = Path(__file__).parents[2] / "runs"
 
 
 class Curve(ganvas.callbacks.Callback):
-    """An estimate from few samples and draws, every so many epochs; it is not the number that counts."""
+    """Callback that estimates the likelihood from few samples and draws, for monitoring only."""
 
     def __init__(self, X, file: Path, every: int) -> None:
         self.X, self.file, self.every = X, file, every

@@ -1,10 +1,10 @@
-"""Train a GAN on MNIST for a given time, then write samples and a picture of them.
+"""Train a GAN on MNIST for a given time, then save samples and a picture of them.
 
     python benches/quality/mnist28.py
     python benches/quality/recognise.py runs/mnist28/samples.npy --into benches/results/mnist28.json
 
-With default settings and the default time, what was done is written to ``results/mnist28.json``.
-Started again with the same folder, it goes on where it stopped until the time is used up.
+With default settings and the default time, the results are saved in ``results/mnist28.json``. A run in an existing
+folder resumes until the time is used up.
 """
 
 import argparse
@@ -30,7 +30,7 @@ import machine
 _SAMPLES, _TILES, _SCALE = 2_000, 12, 2
 MINUTES = 10
 RESULT = Path(__file__).parents[1] / "results" / "mnist28.json"
-_EPOCHS = 1_000_000  # the clock ends the training, not these
+_EPOCHS = 1_000_000  # training is stopped by the clock instead
 
 
 def main() -> None:
@@ -71,18 +71,18 @@ def _setting(text: str) -> tuple[str, Any]:
 
 
 class TimeIsUp(KeyboardInterrupt):
-    """The clock stopped the training."""
+    """Raised when the time is used up."""
 
 
 class Clock(Callback):
-    """Stops when the time is used up, that of earlier runs in the same folder included.
+    """Stop when the time is used up, including that of earlier runs in the same folder.
 
     Parameters
     ----------
     seconds : float
-        Of training in all.
+        Total training time.
     report : path
-        Of the run before, if there was one.
+        Report of the previous run, if any.
     """
 
     def __init__(self, seconds: float, report: Path) -> None:
@@ -90,7 +90,7 @@ class Clock(Callback):
         self._before, self._begun, self._steps = 0.0, time.monotonic(), 0
 
     def on_train_begin(self, estimator: GanTrainer) -> None:
-        # A run that was killed left no report; its whole epochs are in the history.
+        # A killed run has no report; its complete epochs are in the history.
         self._before = float(sum(estimator.history_["seconds"]))
         if self._report.is_file():
             self._before = max(self._before, json.loads(self._report.read_text())["seconds"])
@@ -109,7 +109,7 @@ class Clock(Callback):
 
 
 def grid(samples: np.ndarray) -> np.ndarray:
-    """Tile the first samples into one picture."""
+    """Arrange the first samples in one picture."""
     side = samples.shape[1]
     tiles = samples[: _TILES**2].reshape(_TILES, _TILES, side, side).transpose(0, 2, 1, 3)
     return tiles.reshape(_TILES * side, _TILES * side).repeat(_SCALE, 0).repeat(_SCALE, 1)

@@ -4,7 +4,7 @@
     python benches/quality/modes.py ring --seeds 0 1 2
     python benches/quality/modes.py perfect            # the true distributions in the place of a model
 
-Samples are kept under runs/modes and scored by `coverage.py`, which does not know ganvas; a seed that is done is not
+Samples are saved under runs/modes and scored by `coverage.py`, which does not import ganvas; completed seeds are not
 trained again.
 """
 
@@ -32,7 +32,7 @@ SETTINGS: dict[str, Any] = {
     "betas": (0.0, 0.99),
     "ema": 300_000,
 }
-# A faster discriminator widens modes, and on the grid loses some; larger batches lose none.
+# A higher discriminator learning rate widens modes, and loses some on the grid; larger batches lose none.
 OWN: dict[str, dict[str, Any]] = {
     "ring": {"batch_size": 512, "lr": 1e-3, "discriminator_lr": 2e-3},
     "grid": {"batch_size": 1024, "lr": 1.4e-3, "discriminator_lr": 1e-3},
@@ -68,7 +68,7 @@ def main() -> None:
 
 
 def perfect(name: str, seed: int) -> dict[str, float]:
-    """Score as many samples of the mixture itself, other ones than a model is trained on."""
+    """Score as many samples of the mixture itself, with other random numbers than the training data."""
     return coverage.score(DATA[name](SAMPLES, random_state=1000 + seed), name)
 
 

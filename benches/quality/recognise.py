@@ -1,9 +1,9 @@
-"""Tell how recognisable generated digits are to a classifier trained on real ones.
+"""Evaluate generated digits with a classifier trained on real ones.
 
-Needs torch, and MNIST in its IDX files. Prints JSON, for the samples and for the real test set: mean confidence of the
-classifier (its largest probability), how many samples it takes for each digit, and the entropy of that histogram. A
-classifier can be sure of pictures that are no digits, mostly of one class, so neither number means anything without the
-other; the inception score (Salimans et al., "Improved Techniques for Training GANs", 2016), from 1 to 10, joins them.
+Requires torch, and MNIST as IDX files. Prints JSON, for the samples and for the real test set: mean confidence of the
+classifier (its maximum probability), histogram of the predicted digits, and its entropy. A classifier can be confident
+on images that are not digits, mostly of one class, so confidence and entropy must be read together; the inception score
+(Salimans et al., "Improved Techniques for Training GANs", 2016), from 1 to 10, combines them.
 """
 
 import argparse
@@ -53,7 +53,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def read(folder: Path, split: str, kind: str) -> np.ndarray:
-    """Read one of MNIST's files, gzipped or not."""
+    """Read one of MNIST's files, optionally gzipped."""
     path = folder / f"{split}-{kind}-idx{3 if kind == 'images' else 1}-ubyte"
     data = path.read_bytes() if path.is_file() else gzip.decompress(path.with_name(f"{path.name}.gz").read_bytes())
     values = np.frombuffer(data, np.uint8, offset=_HEADER[kind])
@@ -61,14 +61,14 @@ def read(folder: Path, split: str, kind: str) -> np.ndarray:
 
 
 def check(samples: np.ndarray) -> np.ndarray:
-    """Refuse what is no array of pictures."""
+    """Raise if the array does not contain images."""
     if samples.dtype != np.uint8 or samples.shape[1:] != (_SIDE, _SIDE):
         raise SystemExit(f"expected uint8 (n, {_SIDE}, {_SIDE}), got {samples.dtype} {samples.shape}")
     return samples
 
 
 def load(data: Path) -> nn.Module:
-    """Give the classifier, trained once and then kept in the cache."""
+    """Return the classifier, trained once and cached."""
     net = network()
     if CACHE.is_file():
         net.load_state_dict(torch.load(CACHE, weights_only=True))
@@ -91,7 +91,7 @@ def _block(inputs: int, outputs: int) -> list[nn.Module]:
 
 
 def train(net: nn.Module, images: torch.Tensor, labels: torch.Tensor) -> None:
-    """Minimise the cross entropy with one cycle of the learning rate."""
+    """Minimise the cross-entropy with a one-cycle learning rate schedule."""
     net.train().to(memory_format=torch.channels_last)
     optimizer = torch.optim.Adam(net.parameters(), lr=_LR, fused=True)
     steps = _EPOCHS * (len(images) // _BATCH)
@@ -106,12 +106,12 @@ def train(net: nn.Module, images: torch.Tensor, labels: torch.Tensor) -> None:
 
 @torch.inference_mode()
 def classify(net: nn.Module, images: np.ndarray) -> torch.Tensor:
-    """Give the probability of each digit for each image."""
+    """Return the probability of each digit for each image."""
     return torch.cat([net(batch).softmax(1) for batch in tensor(images).split(500)])
 
 
 def summary(probabilities: torch.Tensor) -> dict[str, Any]:
-    """Sum up what the classifier said."""
+    """Summarise the predictions."""
     histogram = probabilities.argmax(1).bincount(minlength=CLASSES)
     share = histogram / histogram.sum()
     divergence = torch.special.entr(probabilities.mean(0)).sum() - torch.special.entr(probabilities).sum(1).mean()
@@ -128,8 +128,8 @@ def summary(probabilities: torch.Tensor) -> dict[str, Any]:
 def triples(net: nn.Module, images: np.ndarray) -> dict[str, Any]:
     """Count the modes of Stacked MNIST (Metz et al., "Unrolled Generative Adversarial Networks", 2017).
 
-    A picture of three channels is one of 1,000 modes by the digits in them. The divergence is that of the modes that
-    samples show from even shares of all, in nats.
+    An image of three channels is one of 1,000 modes, given by the digits in its channels. The divergence is that of the
+    histogram of generated modes from the uniform distribution, in nats.
     """
     digits = [classify(net, np.ascontiguousarray(images[..., i])).argmax(1) for i in range(3)]
     counts = (100 * digits[0] + 10 * digits[1] + digits[2]).bincount(minlength=CLASSES**3).double()
@@ -139,7 +139,7 @@ def triples(net: nn.Module, images: np.ndarray) -> dict[str, Any]:
 
 
 def tensor(images: np.ndarray) -> torch.Tensor:
-    """Put bytes into -1..1, one channel."""
+    """Convert bytes to -1..1, one channel."""
     return torch.from_numpy(images.astype(np.float32)).div_(127.5).sub_(1).unsqueeze(1)
 
 

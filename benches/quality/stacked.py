@@ -1,9 +1,9 @@
-"""Stacked MNIST: a GAN on pictures of three random digits, one in each channel, 1,000 modes in all.
+"""Stacked MNIST: a GAN on images with three random digits in their channels, 1,000 modes in total.
 
     python benches/quality/stacked.py --seeds 0
 
-Training saves into runs/ and goes on from there. 26,000 samples are kept and scored by `recognise.py`, which does not
-know ganvas.
+Training saves to runs/ and resumes from there. 26,000 samples are saved and scored by `recognise.py`, which does not
+import ganvas.
 """
 
 import argparse
@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def one(seed: int, data: Path) -> dict[str, Any]:
-    """Train, sample and score; or only what is left of it."""
+    """Train, sample and score; skips completed parts."""
     folder = ROOT / "runs" / f"stacked_{seed}"
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "samples.npz"
@@ -70,7 +70,7 @@ def one(seed: int, data: Path) -> dict[str, Any]:
 
 
 def stack(digits: np.ndarray, seed: int) -> np.ndarray:
-    """Put three random digits into the channels of each picture."""
+    """Stack three random digits as the channels of each image."""
     chosen = np.random.default_rng(seed).integers(0, len(digits), (PICTURES, 3))
     return np.stack([digits[chosen[:, i]] for i in range(3)], -1)
 

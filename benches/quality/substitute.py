@@ -1,12 +1,12 @@
-"""What generated digits are worth in the place of real ones; knows saved arrays, not who made them.
+"""Evaluate generated digits as training data for classifiers; uses saved arrays, independent of the generator.
 
     python benches/quality/substitute.py runs/conditional/made.npz
     python benches/quality/substitute.py --real    # from MNIST's own training images, into results/
 
-A small CNN, an MLP and a logistic regression are trained on the file's images and labels alone, and tested on MNIST's
+A small CNN, an MLP and a logistic regression are trained on the file's images and labels only, and tested on MNIST's
 10,000 real test images (as in Cao et al., "Don't Generate Me: Training Differentially Private Generative Models with
-Sinkhorn Divergence", 2021, table 1). Whether images are copies is told by their distance to the nearest training image,
-beside the same for real test images, which are no copies.
+Sinkhorn Divergence", 2021, table 1). To detect copies, the distance of images to the nearest training image is compared
+with that of real test images.
 """
 
 import argparse
@@ -54,14 +54,14 @@ def score(images: np.ndarray, labels: np.ndarray, data: Path) -> dict[str, Any]:
     chosen = np.random.default_rng(0).permutation(len(images))[:COMPARED]
     of_made, of_test = nearest(images[chosen], train_images), nearest(test[:COMPARED], train_images)
     found["nearest"] = {"generated_median": float(np.median(of_made)), "test_median": float(np.median(of_test))}
-    # As near as the nearest one of a hundred test images: copies would be nearer still.
+    # Fraction of samples that are nearer than 99 % of real test images, as copies would be.
     found["nearest"]["generated_below_test_percentile_1"] = float((of_made < np.percentile(of_test, 1)).mean())
     found["nearest"]["identical"] = int((of_made == 0).sum())
     return found
 
 
 def accuracies(images: np.ndarray, labels: np.ndarray, data: Path) -> dict[str, Any]:
-    """Train each classifier on these images alone, and test it on the real test images."""
+    """Train each classifier on these images only, and test it on the real test images."""
     test, truth = recognise.read(data, "t10k", "images"), torch.from_numpy(recognise.read(data, "t10k", "labels"))
     y, found = torch.from_numpy(labels.astype(np.int64)), {}
     for name, train in (("cnn", cnn), ("mlp", mlp), ("logistic_regression", logistic_regression)):
@@ -78,7 +78,7 @@ def cnn(x: torch.Tensor, y: torch.Tensor) -> nn.Module:
 
 
 def mlp(x: torch.Tensor, y: torch.Tensor) -> nn.Module:
-    """One hidden layer, as the paper's."""
+    """One hidden layer, as in the paper."""
     net = nn.Sequential(nn.Flatten(), nn.Linear(784, 100), nn.ReLU(), nn.Linear(100, recognise.CLASSES))
     return descend(net, x, y, epochs=15, lr=1e-3)
 
@@ -89,7 +89,7 @@ def logistic_regression(x: torch.Tensor, y: torch.Tensor) -> nn.Module:
 
 
 def descend(net: nn.Module, x: torch.Tensor, y: torch.Tensor, epochs: int, lr: float) -> nn.Module:
-    """Minimise the cross entropy."""
+    """Minimise the cross-entropy."""
     optimizer = torch.optim.Adam(net.parameters(), lr=lr)
     for _ in range(epochs):
         for rows in torch.randperm(len(x)).split(128):
@@ -100,7 +100,7 @@ def descend(net: nn.Module, x: torch.Tensor, y: torch.Tensor, epochs: int, lr: f
 
 
 def nearest(images: np.ndarray, among: np.ndarray) -> np.ndarray:
-    """Euclidean distance of each image to the nearest of others, in grey values from 0 to 1."""
+    """Euclidean distance of each image to the nearest of others, with grey values from 0 to 1."""
     x, others = (torch.from_numpy(a.reshape(len(a), -1).astype(np.float32) / 255) for a in (images, among))
     return torch.cat([torch.cdist(part, others).min(1).values for part in x.split(100)]).numpy()
 

@@ -1,4 +1,4 @@
-"""One step of a variational autoencoder, written by different people."""
+"""One step of a variational autoencoder in each implementation."""
 
 from typing import ClassVar
 
@@ -12,7 +12,7 @@ from . import examples
 
 
 class Script(contenders.Script):
-    """The loop of PyTorch's VAE example: sums of binary cross-entropy and divergence, the loss read in every step."""
+    """The loop of PyTorch's VAE example: sum of binary cross-entropy and divergence, `.item()` on each loss."""
 
     title = "script (PyTorch example)"
     example: ClassVar[type[examples.Example]] = examples.Mlp
@@ -20,7 +20,7 @@ class Script(contenders.Script):
     def __init__(self, workload: Workload) -> None:
         super().__init__(workload)
         self.model = self.example(*workload.networks())
-        # Gradients of a sum are larger than those of a mean, and Adam's eps has to be as well.
+        # Gradients of a sum are larger than those of a mean by the batch size, so Adam's eps is scaled as well.
         self.optimizer = self.adam(self.model, eps=1e-8 * self.batch)
         self.train_loss = 0.0
 
@@ -35,7 +35,7 @@ class Script(contenders.Script):
 
 
 class ConvScript(Script):
-    """The same loop around a convolutional model."""
+    """The same loop with a convolutional model."""
 
     example = examples.Conv
 
@@ -47,7 +47,7 @@ def _loss_function(recon: torch.Tensor, x: torch.Tensor, mu: torch.Tensor, logva
 
 
 class Tuned(contenders.Tuned):
-    """One layer for means and logarithms of variances, channels-last kernels."""
+    """One layer for means and log variances, channels-last kernels."""
 
     def __init__(self, workload: Workload, dtype: torch.dtype = torch.float32) -> None:
         super().__init__(workload, dtype)
@@ -72,13 +72,13 @@ class Tuned(contenders.Tuned):
 
 
 class Compiled(contenders.Compiled, Tuned):
-    """The tuned step with networks and loss compiled as one."""
+    """The tuned step with networks and loss compiled together."""
 
     compiled = ("loss",)
 
 
 class Pythae(contenders.Contender):
-    """pythae's VAE under its BaseTrainer: one call of `train` is an epoch, with a fresh Adam."""
+    """pythae's VAE and BaseTrainer: one call of `train` is an epoch, with a new Adam."""
 
     name, title = "pythae", "pythae"
     optional = (ModuleNotFoundError,)

@@ -1,4 +1,4 @@
-"""Models as in PyTorch's VAE example: a layer each for means and logarithms of variances, sigmoid at the end."""
+"""Models as in PyTorch's VAE example: separate layers for means and log variances, sigmoid output."""
 
 import torch
 from torch import nn
@@ -8,7 +8,7 @@ from .networks import split_heads
 
 
 class Example(nn.Module):
-    """What the example has, on ganvas's layers."""
+    """The example's model with ganvas's layers."""
 
     def __init__(self, encoder: nn.Sequential, decoder: nn.Sequential) -> None:
         super().__init__()
@@ -30,7 +30,7 @@ class Example(nn.Module):
 
 
 class Mlp(Example):
-    """The example's own."""
+    """The example's MLP."""
 
     def __init__(self, encoder: nn.Sequential, decoder: nn.Sequential) -> None:
         super().__init__(encoder, decoder)

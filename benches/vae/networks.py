@@ -12,7 +12,7 @@ _SMALLEST = 7
 
 
 def mlp(features: int, hidden: tuple[int, ...], latent_dim: int) -> tuple[nn.Sequential, nn.Sequential]:
-    """Build an encoder, to means and logarithms of variances, and a decoder, to logits, on flattened pictures."""
+    """Build an encoder, to means and log variances, and a decoder, to logits, on flattened images."""
     body = chain([features, *hidden, 2 * latent_dim], nn.ReLU, "dense")
     head = OrderedDict(flatten=nn.Flatten(), centre=Centre(features))
     encoder = nn.Sequential(OrderedDict(head, **dict(body.named_children())))
@@ -20,7 +20,7 @@ def mlp(features: int, hidden: tuple[int, ...], latent_dim: int) -> tuple[nn.Seq
 
 
 def conv(side: int, base: int, hidden: tuple[int, ...], latent_dim: int) -> tuple[nn.Sequential, nn.Sequential]:
-    """Build the same with convolutions, for pictures of one channel whose side is 7 times a power of two."""
+    """Build the same with convolutions, for images of one channel whose side is 7 times a power of two."""
     channels, rest = [1], side
     while rest > _SMALLEST:
         channels.append(base * min(2 ** (len(channels) - 1), 4))
@@ -44,7 +44,7 @@ def conv(side: int, base: int, hidden: tuple[int, ...], latent_dim: int) -> tupl
 
 
 class Centre(nn.Module):
-    """Turn pixels from 0 to 1, as the loss takes them, into those from -1 to 1 that ganvas takes, less their mean."""
+    """Convert pixels in 0..1, the targets of the loss, to ganvas's input: -1..1 with the mean subtracted."""
 
     def __init__(self, *shape: int) -> None:
         super().__init__()
@@ -55,7 +55,7 @@ class Centre(nn.Module):
 
 
 def split_heads(layer: nn.Linear) -> tuple[nn.Linear, nn.Linear]:
-    """Split a layer into the one for means and the one for logarithms of variances."""
+    """Split a layer into one for means and one for log variances."""
     result = []
     for weight, bias in zip(layer.weight.chunk(2), layer.bias.chunk(2), strict=True):
         half = nn.Linear(layer.in_features, layer.out_features // 2)

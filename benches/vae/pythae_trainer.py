@@ -1,7 +1,7 @@
-"""pythae (C. Chadebec, L. Vincent, S. Allassonniere, 2022), with as little around the steps as its settings allow.
+"""pythae (C. Chadebec, L. Vincent, S. Allassonniere, 2022), with minimal overhead around the steps.
 
-No evaluation, no checkpoints, no predictions, nothing on the console. It always copies the best model and saves it at
-the end of `train`: milliseconds in an epoch.
+No evaluation, checkpoints, predictions and console output. Copying the best model and saving it at the end of `train`
+cannot be disabled: milliseconds per epoch.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ from .networks import split_heads
 
 
 class Encoder(BaseEncoder):
-    """ganvas's encoder, its last layer split as in pythae's own."""
+    """ganvas's encoder with its last layer split as in pythae."""
 
     def __init__(self, net: nn.Sequential) -> None:
         super().__init__()
@@ -36,7 +36,7 @@ class Encoder(BaseEncoder):
 
 
 class Decoder(BaseDecoder):
-    """ganvas's decoder with a sigmoid, as pythae's cross-entropy takes it."""
+    """ganvas's decoder with a sigmoid, as pythae's cross-entropy requires."""
 
     def __init__(self, net: nn.Sequential, shape: tuple[int, ...]) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ class Decoder(BaseDecoder):
 
 
 class Trainer:
-    """A trainer of pythae on the samples in memory, as floats from 0 to 1."""
+    """pythae's trainer on samples in memory, as floats in 0..1."""
 
     def __init__(self, workload: Workload) -> None:
         settings, data = workload.settings, workload.tensor()
@@ -77,7 +77,7 @@ class Trainer:
             self.trainer.train()
 
     def step(self, real: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
-        """Make one step of the trainer with given noise, and give the loss."""
+        """Make one step of the trainer with given noise, and return the loss."""
         with mock.patch.object(self.model, "_sample_gauss", lambda mean, std: (mean + noise * std, noise)):
             output = self.model({"data": real})
         self.trainer._optimizers_step(output)
@@ -86,7 +86,7 @@ class Trainer:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    # Its modules set their own loggers to INFO.
+    # pythae's modules set their loggers to INFO.
     logging.disable(logging.INFO)
     try:
         yield

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 __all__ = [
     "Network",
+    "Progress",
     "Reader",
     "Run",
     "__version__",
@@ -82,6 +83,34 @@ class Reader:
 
     def read(self, rows: NDArray[np.int64]) -> NDArray[Any]:
         """Return these samples."""
+
+@final
+class Progress:
+    """Counters of a run at one moment."""
+
+    @property
+    def step(self) -> int:
+        """Steps done."""
+
+    @property
+    def epoch(self) -> int:
+        """Passes through the data that are complete."""
+
+    @property
+    def position(self) -> int:
+        """Steps done in the current pass."""
+
+    @property
+    def samples(self) -> int:
+        """Samples seen."""
+
+    @property
+    def drawn(self) -> int:
+        """Samples drawn from the run's own stream."""
+
+    @property
+    def seconds(self) -> float:
+        """Seconds spent in the current pass."""
 
 @final
 class Run:
@@ -205,8 +234,8 @@ class Run:
     def needs_torch(self) -> str | None:
         """Return why only libtorch can run the networks, if so."""
 
-    def progress(self) -> str:
-        """Return the counters as JSON."""
+    def progress(self) -> Progress:
+        """Return the counters."""
 
     def made(self) -> int:
         """Count the steps made since the run came into memory, those included that were lost to divergence."""

@@ -7,6 +7,7 @@ mod error;
 mod gil;
 mod network;
 mod options;
+mod progress;
 mod reader;
 mod run;
 
@@ -41,6 +42,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     }
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<run::Run>()?;
+    module.add_class::<progress::Progress>()?;
     module.add_class::<network::Network>()?;
     module.add_class::<reader::Reader>()?;
     module.add_function(wrap_pyfunction!(members, module)?)?;

@@ -17,6 +17,7 @@ use super::error::guarded;
 use super::gil::{attached, call, released};
 use super::network::Network;
 use super::options::{from_python, resolved, table, to_python};
+use super::progress::Progress;
 use super::reader::Reader;
 use crate::base::{device, Ranks};
 use crate::data::Samples;
@@ -432,12 +433,9 @@ impl Run {
         self.look(py, |inner| Ok(inner.needs_torch()))
     }
 
-    /// Counters, as JSON.
-    fn progress(&self, py: Python<'_>) -> PyResult<String> {
-        self.look(py, |inner| {
-            let progress = inner.progress();
-            serde_json::to_string(&progress).map_err(|error| Error::Internal(error.to_string()))
-        })
+    /// Counters.
+    fn progress(&self, py: Python<'_>) -> PyResult<Progress> {
+        self.look(py, |inner| Ok(inner.progress().into()))
     }
 
     /// Steps made since the run came into memory, those included that were lost to divergence.

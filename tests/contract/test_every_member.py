@@ -63,7 +63,7 @@ def test_every_net_takes_some_data_and_all_data_find_a_net():
 def test_every_combination_trains_samples_and_survives_its_file(objective, net, shape, tmp_path):
     X = data(shape)
     gan = trainer(objective=objective, net=net, n_critic=2).fit(X)
-    assert json.loads(gan._run.progress())["step"] == 3
+    assert gan._run.progress().step == 3
     assert (gan.objective_, gan.net_) == (objective, net)
     row = gan.history_.row(-1)
     assert (row["epoch"], row["samples"]) == (1, N)

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from .. import _core
 from .._data.scale import span, warn_value
 from ..callbacks import Callback, LivePlot
 from .progress import Pace, bar, duration, in_notebook, watched
@@ -35,12 +36,12 @@ class Course:
     @classmethod
     def of(cls, run: Any, n: int, epochs: int, *, resume: bool) -> "Course":
         """Plan a training on `n` samples until the run has completed `epochs` epochs in total."""
-        progress, batch = json.loads(run.progress()), run.settings()["batch_size"]
+        progress, batch = run.progress(), run.settings()["batch_size"]
         # An interrupted epoch is completed by a resumed fit, and closed by partial_fit.
-        passes = epochs - progress["epoch"] - (progress["position"] > 0 and not resume)
-        steps = passes * (n // batch) - (progress["position"] if resume else 0)
-        base = 0 if resume else progress["samples"]
-        return cls(passes, base, progress["samples"] + steps * batch - base)
+        passes = epochs - progress.epoch - (progress.position > 0 and not resume)
+        steps = passes * (n // batch) - (progress.position if resume else 0)
+        base = 0 if resume else progress.samples
+        return cls(passes, base, progress.samples + steps * batch - base)
 
     def stopped(self, samples: int) -> str:
         """Describe the progress of a stopped training that saw `samples` in total."""
@@ -79,7 +80,7 @@ class Hooks:
         self._per_poll = [c for c in self._callbacks if type(c).on_poll is not Callback.on_poll]
         self._verbose = estimator.verbose if leads else 0
         self._announced = self._verbose < 1
-        self._begun = self._progress()["samples"] - course.base
+        self._begun = self._run.progress().samples - course.base
         self._pace = Pace()
         wanted = estimator.progress
         # verbose=0 is silent, unless a bar is requested.
@@ -100,24 +101,24 @@ class Hooks:
     def __exit__(self, *error: object) -> None:
         # The run is too short for an estimate of its duration.
         self._announce()
-        self._bar.close(self._progress()["samples"] - self._course.base)
+        self._bar.close(self._run.progress().samples - self._course.base)
         self._warn()
         for callback in self._callbacks:
             callback.on_train_end(self._estimator)
 
     def poll(self) -> None:
         """Update the display; called about every 50 ms."""
-        self._tick(self._progress(), self._run.losses)
+        self._tick(self._run.progress(), self._run.losses)
 
     def step(self) -> None:
         """Pass one step to callbacks."""
-        progress = self._progress()
+        progress = self._run.progress()
         for callback in self._per_step:
-            callback.on_step(self._estimator, progress["step"])
-        if self._verbose >= 2 and progress["step"] % _PRINT_EVERY == 0:
+            callback.on_step(self._estimator, progress.step)
+        if self._verbose >= 2 and progress.step % _PRINT_EVERY == 0:
             self._announce()
             losses = "  ".join(f"{name} {value:.4f}" for name, value in self._run.losses().items())
-            self._bar.say(f"step {progress['step']:,}  samples {progress['samples']:,}  {losses}")
+            self._bar.say(f"step {progress.step:,}  samples {progress.samples:,}  {losses}")
         self._tick(progress, self._run.losses)
 
     def epoch(self) -> None:
@@ -127,7 +128,7 @@ class Hooks:
             self._save()
         for callback in self._callbacks:
             callback.on_epoch_end(self._estimator, row)
-        self._tick(self._progress(), lambda: row)
+        self._tick(self._run.progress(), lambda: row)
         self._warn()
 
     def _warn(self) -> None:
@@ -136,14 +137,11 @@ class Hooks:
             ends, self._range = self._range, None
             warn_value(*ends, value)
 
-    def _progress(self) -> dict[str, Any]:
-        return json.loads(self._run.progress())
-
-    def _tick(self, progress: dict[str, Any], losses: Callable[[], dict[str, float]]) -> None:
-        self._pace.note(progress["step"], progress["samples"])
+    def _tick(self, progress: _core.Progress, losses: Callable[[], dict[str, float]]) -> None:
+        self._pace.note(progress.step, progress.samples)
         if self._pace.settled():
             self._announce()
-        self._bar.show(progress["samples"] - self._course.base, losses)
+        self._bar.show(progress.samples - self._course.base, losses)
         for callback in self._per_poll:
             callback.on_poll(self._estimator)
         if self._estimator.__dict__.get("_stop"):

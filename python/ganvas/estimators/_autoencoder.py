@@ -1,6 +1,5 @@
 """Base class of the estimators with an encoder and a decoder."""
 
-import json
 from typing import Any, ClassVar
 
 import numpy as np
@@ -74,7 +73,7 @@ class Autoencoder(Scores, Detector, LatentDensities, AutoencoderPlots, Transform
 
     def _after_training(self) -> None:
         history = self.history_
-        steps = json.loads(self._run.progress())["step"]
+        steps = self._run.progress().step
         if "kl" in history and len(history) and steps >= _STEPS and self.beta_ and history["kl"][-1] < _COLLAPSED:
             warn(
                 f"the posterior has collapsed: KL {history['kl'][-1]:.3g} nats, so latents say nothing about the "
@@ -359,7 +358,7 @@ class Autoencoder(Scores, Detector, LatentDensities, AutoencoderPlots, Transform
 
     def _training(self) -> bool:
         lock = self.__dict__.get("_lock")
-        return lock is not None and lock.locked() and json.loads(self._run.progress())["epoch"] < self.epochs_
+        return lock is not None and lock.locked() and self._run.progress().epoch < self.epochs_
 
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__()

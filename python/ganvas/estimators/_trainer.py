@@ -233,8 +233,8 @@ class Trainer(Fitted, Plots, Files):
                 self._run, _ = Ranks().join(self._run, len(array))
                 if not self._retune(attempt, array):
                     return self
-            begun = json.loads(self._run.progress())
-            total = begun["epoch"] + (begun["position"] > 0) + epochs
+            begun = self._run.progress()
+            total = begun.epoch + (begun.position > 0) + epochs
             self._train(attempt, array, y, total, None, 1, resume=False, call="partial_fit")
         return self
 
@@ -321,11 +321,11 @@ class Trainer(Fitted, Plots, Files):
 
         def save() -> None:
             if folder is not None:
-                samples = json.loads(run.progress())["samples"]
+                samples = run.progress().samples
                 folder.save(samples, self.save)
 
         def save_due() -> None:
-            epoch = json.loads(run.progress())["epoch"]
+            epoch = run.progress().epoch
             if epoch % save_every == 0 or epoch >= epochs:
                 save()
 
@@ -356,7 +356,7 @@ class Trainer(Fitted, Plots, Files):
             say("stopped before the first step; the estimator is as it was")
             return
         how = "partial_fit" if folder is None else 'partial_fit or fit(resume="auto")'
-        say(f"{course.stopped(json.loads(run.progress())['samples'])}; {how} goes on")
+        say(f"{course.stopped(run.progress().samples)}; {how} goes on")
 
     def stop(self) -> None:
         """Stop a training that runs in another thread, after the current step.
@@ -375,11 +375,11 @@ class Trainer(Fitted, Plots, Files):
         if found is None:
             return None
         path, run, extra = found
-        known, progress = self._words(path, extra)["labels"]["classes"], json.loads(run.progress())
+        known, progress = self._words(path, extra)["labels"]["classes"], run.progress()
         old, wanted = run.settings(), new.settings()
-        old |= {"data": json.loads(run.data()), "classes": known, "samples": progress["samples"]}
+        old |= {"data": json.loads(run.data()), "classes": known, "samples": progress.samples}
         batch = wanted["batch_size"]
-        seen = (progress["epoch"] * (n // batch) + progress["position"]) * batch
+        seen = (progress.epoch * (n // batch) + progress.position) * batch
         wanted |= {"data": json.loads(new.data()), "classes": labels.classes, "samples": seen}
         same_run(path, old, wanted, seeded=self.random_state is not None)
         return run

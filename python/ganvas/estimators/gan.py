@@ -316,7 +316,7 @@ class GanTrainer(GanScores, Trainer):
         return dataclasses.replace(labels, balanced=bool(balanced)), y
 
     def _after_training(self) -> None:
-        steps = json.loads(self._run.progress())["step"]
+        steps = self._run.progress().step
         if steps < self.n_critic_:
             warn(
                 f"the generator has not been trained: the discriminator made {steps} steps, n_critic={self.n_critic_}; "

@@ -2,26 +2,22 @@
 
 import dataclasses
 import json
-import numbers
 from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from .. import _core
-from .._checks import integer
 from .._data.labels import Labels
 from .._data.streams import Stream
-from .._run.precision import evaluating
-from .._run.random import seed_from
 from .._warnings import warn
-from ..exceptions import DataError, DtypeError, ParameterError, ShapeError
+from ..exceptions import ParameterError
+from ._gan_samples import GanSamples
 from ._gan_scores import GanScores
 from ._trainer import Trainer
-from ._walks import walk
 
 
-class GanTrainer(GanScores, Trainer):
+class GanTrainer(GanSamples, GanScores, Trainer):
     """A generator and a discriminator trained against each other.
 
     A parameter that is None takes its value from the preset, else from a rule that depends on the data; the resolved
@@ -324,110 +320,6 @@ class GanTrainer(GanScores, Trainer):
                 ConvergenceWarning,
             )
 
-    def sample(
-        self, n_samples: int = 1, y: Any = None, random_state: Any = None, truncation: float | None = None
-    ) -> Any:
-        """Generate samples.
-
-        Parameters
-        ----------
-        n_samples : int, default 1
-            Number of samples, at least 1.
-        y : label, array-like or None
-            Labels, for a conditional model: one per sample, or one for all. With `codes`: categories, or rows of the
-            category and the continuous values, which default to 0. None draws labels: classes by their frequency in the
-            training data (equally often if `balanced`), numeric labels from at most 2,000 training samples, categories
-            of `codes` equally often and their continuous values from -1 to 1.
-        random_state : int, RandomState, Generator or None
-            Seed. None continues the model's own random stream, which `save` and `load` preserve.
-        truncation : float or None
-            Maximum absolute value of the latents' components; smaller values give more typical and less varied samples.
-            None: no limit.
-
-        Returns
-        -------
-        samples
-            In the form of X: container, dtype, range and axis order.
-
-        Raises
-        ------
-        NotFittedError
-        ParameterError
-
-        References
-        ----------
-        A. Brock, J. Donahue, K. Simonyan, "Large Scale GAN Training for High Fidelity Natural Image Synthesis", 2019.
-        """
-        self._fitted()
-        n_samples = integer("n_samples", n_samples, 1)
-        real = isinstance(truncation, numbers.Real) and not isinstance(truncation, bool)
-        if not (truncation is None or real):
-            raise ParameterError(f"truncation: expected a number or None, got {truncation!r}")
-        seed = None if random_state is None else seed_from(random_state)
-        with evaluating(self):
-            return self._layout.restore(self._samples(n_samples, y, seed, truncation))
-
-    def interpolate(
-        self, a: Any = None, b: Any = None, steps: int = 8, kind: str = "slerp", y: Any = None, random_state: Any = None
-    ) -> Any:
-        """Interpolate between two samples in latent space.
-
-        Parameters
-        ----------
-        a, b : int, array-like of shape (latent_dim,), or None
-            Ends: a seed, which stands for the latent of ``sample(random_state=seed)``, or a latent. None draws a
-            latent.
-        steps : int, default 8
-            Number of samples, both ends included; at least 2.
-        kind : {"slerp", "linear"}, default "slerp"
-            Interpolation along the great circle (Shoemake, "Animating Rotation with Quaternion Curves", 1985), which
-            preserves the norm of latents that the generator was trained on, or along the straight line.
-        y : label or None
-            Label of all samples, for a conditional model. None draws a label; if ``a`` is a seed, the label of its
-            sample.
-        random_state : int, RandomState, Generator or None
-            Seed of latents and labels that are drawn.
-
-        Returns
-        -------
-        samples
-            ``steps`` samples in the form of X.
-
-        Raises
-        ------
-        NotFittedError, ParameterError, ShapeError, DtypeError, DataError
-
-        Examples
-        --------
-        >>> import ganvas
-        >>> gan = ganvas.GanTrainer(epochs=1, random_state=0, verbose=0).fit()
-        >>> gan.interpolate(3, 7, steps=5).shape
-        (5, 16, 16)
-        """
-        run = self._fitted()
-        steps = integer("steps", steps, 2)
-        random = np.random.default_rng(seed_from(random_state))
-        (start, seed), (end, _) = self._end("a", a, random), self._end("b", b, random)
-        with evaluating(self):
-            return self._layout.restore(run.generate(walk(start, end, steps, kind), seed, self._labels.code(y, steps)))
-
-    def _end(self, name: str, said: Any, random: np.random.Generator) -> tuple[np.ndarray, int]:
-        """Return a latent and its seed; a latent given as values gets a random seed."""
-        drawn = int(random.integers(2**63))
-        if said is None or (isinstance(said, numbers.Integral) and not isinstance(said, bool)):
-            seed = drawn if said is None else integer(name, said, 0, 2**63 - 1)
-            return self._run.starts(1, seed)[0], seed
-        if hasattr(said, "detach"):
-            said = said.detach().cpu().numpy()
-        latent = np.asarray(said)
-        if latent.dtype.kind not in "iuf":
-            raise DtypeError(f"{name}: expected a seed or a latent of numbers, got {latent.dtype}")
-        if latent.shape != (self.latent_dim_,):
-            raise ShapeError(f"{name}: expected a seed or a latent ({self.latent_dim_},), got {latent.shape}")
-        if not np.isfinite(latent).all():
-            raise DataError(f"{name}: {int((~np.isfinite(latent)).sum())} values are not finite")
-        return latent.astype(np.float32), drawn
-
     @property
     def codes_(self) -> tuple[int, int] | None:
         """Numbers of categories and continuous values of `codes`, if used."""
@@ -458,10 +350,6 @@ class GanTrainer(GanScores, Trainer):
         except for "auxiliary". Twice differentiable.
         """
         return self._fitted().network("discriminator")
-
-    def _samples(self, n: int, y: Any, seed: int | None, truncation: float | None = None) -> np.ndarray:
-        truncation = None if truncation is None else float(truncation)
-        return self._fitted().sample(n, seed, self._labels.code(y, n), truncation)
 
 
 __all__ = ["GanTrainer"]

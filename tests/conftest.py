@@ -35,7 +35,7 @@ def mnist() -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def one_thread():
-    """Threads cost more than they give on tensors this small, above all beside other work."""
+    """Threads slow down tensors this small, above all on a busy machine."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield

@@ -1,4 +1,4 @@
-"""What the registries hold, and what members can do: asked of the extension, so that no test lists them by hand."""
+"""Members of the registries and their properties, queried from the extension, so that no test lists them."""
 
 import functools
 
@@ -19,7 +19,7 @@ def names(registry, family=None):
 
 
 def refusal(kind, **parameters):
-    """The ParameterError with which an estimator refuses these parameters for a few rows, or None."""
+    """The ParameterError that an estimator raises with these parameters for a few rows, or None."""
     try:
         kind(**QUIET, net="mlp", hidden=(4,), latent_dim=2, **parameters).fit(ROWS)
     except ParameterError as error:
@@ -29,7 +29,7 @@ def refusal(kind, **parameters):
 
 @functools.cache
 def choices(kind, parameter):
-    """The names that a parameter knows, as its error lists them."""
+    """The names that a parameter accepts, as listed in its error."""
     with pytest.raises(UnknownNameError) as caught:
         kind(**QUIET, **{parameter: "?"}).fit(PICTURES, np.arange(8) % 2)
     return str(caught.value).partition("known: ")[2].split(", ")
@@ -37,7 +37,7 @@ def choices(kind, parameter):
 
 @functools.cache
 def takes(net, kind=GanTrainer, rows=False, **parameters):
-    """Whether a net takes pictures, or rows, with these parameters."""
+    """True if a net supports images, or rows, with these parameters."""
     try:
         kind(**QUIET, net=net, **parameters).fit(ROWS if rows else PICTURES)
     except (ParameterError, ShapeError):
@@ -47,13 +47,13 @@ def takes(net, kind=GanTrainer, rows=False, **parameters):
 
 @functools.cache
 def smooths(objective):
-    """Whether the target of real scores can fall short."""
+    """True if the objective supports label smoothing."""
     return refusal(GanTrainer, objective=objective, label_smoothing=0.1) is None
 
 
 @functools.cache
 def pairs(objective):
-    """Whether the generator's loss reads the scores of real samples."""
+    """True if the generator's loss uses the scores of real samples."""
     real, fake = (torch.zeros(2, requires_grad=True) for _ in range(2))
     loss = _core.objective_losses(objective, real, fake, 0.0)[1]
     return torch.autograd.grad(loss, [real], allow_unused=True) != (None,)
@@ -61,27 +61,27 @@ def pairs(objective):
 
 @functools.cache
 def needs_slopes(penalty):
-    """Whether it needs the slope at each sample, where batch norm would mix samples."""
+    """True if the penalty needs per-sample gradients, which batch norm mixes."""
     return refusal(GanTrainer, penalty=penalty, discriminator_norm="batch") is not None
 
 
 @functools.cache
 def components(prior):
-    """A small number of components, or None for a prior that has none."""
+    """A small number of components, or None for a prior without components."""
     return 3 if refusal(VaeTrainer, prior=prior, n_components=3) is None else None
 
 
 @functools.cache
 def fits(bottleneck, bound="elbo", prior=None):
-    """Whether a bottleneck takes a bound and a prior."""
+    """True if a bottleneck supports a bound and a prior."""
     return refusal(VaeTrainer, bottleneck=bottleneck, bound=bound, prior=prior) is None
 
 
 def row_latents():
-    """Bottlenecks whose latent is one row, that can be compared with draws from a prior."""
+    """Bottlenecks with one row per latent, which can be compared with draws from a prior."""
     return [name for name in names("bottleneck") if fits(name, "mmd")]
 
 
 def densities():
-    """Bottlenecks that draw a latent from a density."""
+    """Bottlenecks that draw latents from a density."""
     return [name for name in names("bottleneck") if fits(name, prior="standard_normal")]

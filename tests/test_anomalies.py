@@ -1,4 +1,4 @@
-"""What detectors call an anomaly: the grammar, the rules with and without labels, empty pictures."""
+"""Detectors: scikit-learn's interface, the rules with and without labels, empty images."""
 
 import numpy as np
 import pytest
@@ -88,7 +88,7 @@ def test_scores_do_not_depend_on_the_sign_of_zero():
 
 
 def test_the_mean_of_bounds_lies_below_what_it_bounds():
-    # One draw for all rows left it above.
+    # With one draw for all rows its score was too high.
     D = ganvas.data.load_digits()
     model = small(hidden=(64,), latent_dim=10, epochs=4).fit(D[:1400])
     assert model.score(D[1400:1700]) < model.log_likelihood(D[1400:1700], n_importance=200)[0]

@@ -1,4 +1,4 @@
-"""Wrong parameters of autoencoders are refused by name, before anything is trained."""
+"""Invalid parameters of autoencoders raise errors that name them, before training."""
 
 import numpy as np
 import pytest
@@ -209,7 +209,7 @@ SHAPES = [
 
 
 class Fail(Callback):
-    """Nothing is to be trained."""
+    """Fails if training starts."""
 
     def on_train_begin(self, estimator):
         raise AssertionError("training has begun")

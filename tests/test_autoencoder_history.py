@@ -1,4 +1,4 @@
-"""What autoencoders report of their training."""
+"""The training history of autoencoders."""
 
 import warnings
 

@@ -1,4 +1,4 @@
-"""Autoencoders take data in every form, refuse wrong calls, and go on after whatever stopped them."""
+"""Autoencoders accept all forms of data, reject invalid calls, and resume after an interruption."""
 
 import json
 import os
@@ -45,7 +45,7 @@ def names(folder):
 
 
 def essence(model):
-    """The whole run, without the time it took."""
+    """The whole run except its duration."""
     data = model._run.to_bytes("{}")
     run = json.loads(json.loads(data[8 : 8 + struct.unpack("<Q", data[:8])[0]])["__metadata__"]["ganvas"])["run"]
     tensors = {name: tensor.tobytes() for name, tensor in load_tensors(data).items() if name != "history.seconds"}

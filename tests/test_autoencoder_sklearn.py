@@ -24,8 +24,8 @@ def small(kind=VaeTrainer, **params):
     return kind(**{**SMALL, **params})
 
 
-# These checks want fit_transform(X, y) to be fit(X, y).transform(X). The first ignores y, which pipelines pass to every
-# transformer; the second is asked for a model that is conditional on y.
+# These checks require fit_transform(X, y) to equal fit(X, y).transform(X). The first ignores y, which pipelines pass to
+# every transformer; the second trains a conditional model.
 REASON = "a transformer ignores y, an estimator is conditional on it"
 EXPECTED = {"check_transformer_general": REASON, "check_transformer_data_not_an_array": REASON}
 CHECKED = [

@@ -1,4 +1,4 @@
-"""What the three estimators with an encoder and a decoder can do."""
+"""Methods of the three estimators with an encoder and a decoder."""
 
 import copy
 import pickle
@@ -38,7 +38,7 @@ def small(kind=VaeTrainer, **params):
 
 @pytest.fixture(scope="module")
 def fitted(one_thread):
-    """One model of each kind, by the name of what it knows; not to be trained on."""
+    """One model per kind of labels; must not be trained further."""
     models = {}
     for kind in KINDS:
         models[kind] = {"none": small(kind).fit(IMAGES), "classes": small(kind).fit(IMAGES, CLASSES)}
@@ -77,7 +77,7 @@ def test_labels_change_what_is_encoded_and_decoded(models):
         same(model.inverse_transform(latents, labels), model.reconstruct(IMAGES, labels))
         other = np.roll(labels, 1, axis=0)
         assert (model.score_samples(IMAGES, labels) != model.score_samples(IMAGES, other)).mean() > 0.5
-        # One label stands for all.
+        # One label applies to all.
         same(model.transform(IMAGES, labels[0]), model.transform(IMAGES, np.array([labels[0]] * 64)))
 
 
@@ -147,7 +147,7 @@ def test_an_attribute_is_the_difference_of_two_means(models):
 
 @pytest.fixture
 def quick(monkeypatch):
-    """A second stage that is made in no time."""
+    """A second stage that trains quickly."""
     fit = VaeTrainer.fit
 
     def shorter(self, *data):
@@ -247,7 +247,7 @@ def test_without_a_density_more_draws_change_nothing(fitted):
 def test_a_density_is_in_the_units_of_the_data(likelihood):
     one, other = (small(likelihood=likelihood).fit(X) for X in (ROWS, ROWS * 100))
     difference = one.score_samples(ROWS) - other.score_samples(ROWS * 100)
-    # Rounding may give a row other noise.
+    # Rounding may give a row different noise.
     np.testing.assert_allclose(difference, 2 * np.log(100), atol=0.5)
     assert difference.mean() == pytest.approx(2 * np.log(100), rel=1e-2)
 

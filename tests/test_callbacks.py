@@ -1,4 +1,4 @@
-"""When callbacks are called, and with what."""
+"""When callbacks are called, and their arguments."""
 
 import numpy as np
 import pytest
@@ -125,7 +125,7 @@ def test_verbose_prints_one_line_or_every_hundredth_step(capsys):
     said = r"rows of 2, float32, standardised | mlp on cpu (native) | generator {:,} + discriminator {:,} parameters"
     generator, discriminator = 16 * 4 + 4 + 4 * 2 + 2, 2 * 4 + 4 + 4 + 1
     assert line.startswith(f"{said.format(generator, discriminator)} | 2 epochs, about ")
-    # An epoch has four steps, so the hundredth is also the last of its epoch.
+    # An epoch has four steps, so step 100 is also the last of its epoch.
     tiny(verbose=2, epochs=50).fit(RING)
     steps = capsys.readouterr().out.splitlines()[1:]
     assert [line.split("  ")[:2] for line in steps] == [
@@ -161,7 +161,7 @@ def test_a_live_plot_is_drawn_at_most_once_a_while():
     often, seldom = LivePlot(n=2, seconds=0), LivePlot(n=2, seconds=1000)
     counts = drawings(often), drawings(seldom)
     tiny(epochs=3, callbacks=[often, seldom]).fit(RING)
-    # Every epoch, or the first one, and the end; and where the clock says so.
+    # Every epoch, or the first one, and the end; and at the times of the clock.
     assert len(counts[0]) >= 4
     assert len(counts[1]) == 2
 
@@ -173,7 +173,7 @@ def test_a_live_plot_draws_within_an_epoch(tmp_path):
 
     class EveryStep(Callback):
         def on_step(self, estimator, step):
-            """Have the core come back after every step."""
+            """Makes the core return after every step."""
 
     tiny(epochs=1, callbacks=[live, EveryStep()]).fit(RING)
     assert len(count) == 4 + 1 + 1

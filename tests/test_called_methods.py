@@ -1,4 +1,4 @@
-"""What is said of data of the wrong shape names the method that was called, and what to pass."""
+"""Errors about the shape of data name the called method and the expected data."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Where the channels of pictures are is found wherever only one reading is plausible."""
+"""The channel axis of images is detected if only one reading is plausible."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""A file of `save` holds the whole run, and anything else is refused whole."""
+"""A saved file contains the whole run, and any other file raises an error."""
 
 import copy
 import io
@@ -210,7 +210,7 @@ def test_a_pickle_with_damaged_weights_is_refused(gan):
 
 
 def forged(data, change=lambda words, tensors: None, seal=True):
-    """Rewrite a checkpoint with a change, and with the checksum that makes it whole again."""
+    """Rewrite a checkpoint with a change and a valid checksum."""
     length = struct.unpack("<Q", data[:8])[0]
     run = json.loads(json.loads(data[8 : 8 + length])["__metadata__"]["ganvas"])["run"]
     tensors = load_tensors(data)
@@ -291,7 +291,7 @@ def test_a_whole_file_that_does_not_fit_is_refused_by_name(change, text, path):
     assert str(caught.value).startswith(f"{path}: {text}")
     if text != DAMAGED:
         assert str(caught.value) == f"{path}: {text}"
-    # In KB: a file of a few KB must not make the process ask for gigabytes.
+    # In KB: a file of a few KB must not make the process allocate gigabytes.
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000
 
 

@@ -1,4 +1,4 @@
-"""GANs that know labels, from the user's side."""
+"""Conditional GANs, from the user's side."""
 
 import numpy as np
 import pandas as pd
@@ -44,7 +44,7 @@ def test_one_label_stands_for_all_and_each_sample_may_have_its_own(of_words):
 def test_samples_without_y_follow_the_shares_of_the_classes():
     rare = np.where(np.arange(240) < 24, "rare", "usual")
     gan = fit(rare)
-    # The labels that are drawn can be told from the samples they make.
+    # The drawn labels can be inferred from their samples.
     by_label = {label: gan.sample(1, y=label, random_state=0) for label in ("rare", "usual")}
     assert not np.array_equal(by_label["rare"], by_label["usual"])
     drawn = [gan.sample(1, random_state=seed) for seed in range(200)]
@@ -208,6 +208,6 @@ def test_a_plateau_halves_the_step_size_and_is_part_of_a_checkpoint(tmp_path):
     parts = VaeTrainer(**settings).fit(rows, checkpoint_dir=tmp_path, resume="auto")
     assert np.array_equal(whole.sample(3), parts.sample(3))
     constant = VaeTrainer(**settings | {"lr_schedule": "constant"}).fit(rows).history_["loss"]
-    # Ten epochs without a new least loss, and the next one has half the step size.
+    # Ten epochs without a new minimum, and the next one has half the learning rate.
     assert np.array_equal(loss[: first + 11], constant[: first + 11])
     assert loss[first + 11] != constant[first + 11]

@@ -1,4 +1,4 @@
-"""The documentation is complete, agrees with the signatures, and runs."""
+"""The documentation is complete, matches the signatures, and its examples run."""
 
 import doctest
 import functools
@@ -123,6 +123,6 @@ def test_a_page_runs_from_top_to_bottom(page, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     space = {"__name__": "__main__"}
     for line, code in blocks(ROOT / page):
-        # Leading lines make the line numbers of a traceback those of the page.
+        # Leading empty lines make the line numbers of a traceback match the page.
         exec(compile("\n" * line + code, page, "exec"), space)
     pyplot.close("all")

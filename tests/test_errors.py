@@ -1,4 +1,4 @@
-"""Every error has a class, a text, and no effect on the estimator."""
+"""Every error has a class and a message, and does not change the estimator."""
 
 import numpy as np
 import pytest
@@ -156,7 +156,7 @@ PARAMETERS = [
     ({"callbacks": [3]}, "callbacks: expected a sequence of callbacks, got [3]"),
 ]
 
-# These do not fit rows, or count what depends on the data.
+# These do not apply to rows, or depend on the data.
 OF_IMAGES = [
     (
         {"hidden": (65536, 65536)},
@@ -208,7 +208,7 @@ def raises(kind, text, call):
 
 
 def state(estimator):
-    """Everything that fit could have changed, without the parameters."""
+    """All state that fit could have changed, except the parameters."""
     known = estimator.get_params(deep=False)
     learnt = {name: value for name, value in vars(estimator).items() if name not in known and name != "_lock"}
     return learnt, estimator._run.to_bytes("{}") if "_run" in learnt else None

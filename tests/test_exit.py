@@ -1,4 +1,4 @@
-"""A program ends as any other, whatever threads still read or train."""
+"""A program exits normally, even if threads still read or train."""
 
 import os
 import signal
@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-# Threads would wait for each other where other work runs beside.
+# Threads would wait for each other on a busy machine.
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}
 PROGRAM = """
 import os, signal, sys, threading, time
@@ -56,12 +56,12 @@ def ended(seconds, wait, then):
 @pytest.mark.parametrize(
     ("seconds", "wait", "then", "status", "text"),
     [
-        # Reading takes the lock of Python all the time, here and in the thread that trains beside.
+        # Reading holds the GIL all the time, in the main thread and in the training thread.
         (
             *("0.5", "sum(range(1000))", "threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()"),
             *({130, -signal.SIGINT}, "KeyboardInterrupt\n"),
         ),
-        # Reading takes longer than the end of a program waits, and then wants the lock.
+        # Reading takes longer than the exit waits, and then requests the GIL.
         ("1", "time.sleep(0.01)", "raise ValueError('mine')", {1}, "ValueError: mine\n"),
     ],
 )

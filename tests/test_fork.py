@@ -1,4 +1,4 @@
-"""A forked child, as `multiprocessing` makes them, works as its parent does."""
+"""A forked child, as created by `multiprocessing`, works like its parent."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ from ganvas.exceptions import BusyError
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork"),
-    # Python 3.12 warns of what is tested here.
+    # Python 3.12 warns about the tested situation.
     pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning"),
 ]
 X = ganvas.data.load_digits(size=16)[:128]
@@ -27,7 +27,7 @@ def fitted(net, **options):
 
 
 def in_child(body, seconds=60):
-    """Run in a fork; its exit status, or None if it does not end."""
+    """Run in a fork; returns the exit status, or None if it does not exit."""
     child = os.fork()
     if child == 0:
         status = 1
@@ -49,7 +49,7 @@ def in_child(body, seconds=60):
 @pytest.fixture(scope="module", params=NETS)
 def model(request):
     before = torch.get_num_threads()
-    # With one thread there is nothing that a fork could leave behind.
+    # With one thread a fork loses nothing.
     torch.set_num_threads(2)
     yield request.param, fitted(request.param)
     torch.set_num_threads(before)
@@ -67,7 +67,7 @@ def test_a_forked_child_samples_and_trains(model):
         np.testing.assert_allclose(again.history_["generator_loss"], gan.history_["generator_loss"][:1], rtol=1e-3)
 
     assert in_child(body) == 0
-    # Nothing has changed for the parent.
+    # The parent is unchanged.
     assert torch.get_num_threads() == 2
     np.testing.assert_array_equal(gan.sample(100, random_state=0), samples)
 
@@ -101,5 +101,5 @@ def test_a_child_of_a_process_that_trains_in_another_thread_is_told_so():
     statuses = {in_child(body) for _ in range(8)}
     over.set()
     thread.join()
-    # Between two steps nobody uses it.
+    # Between two steps the estimator is idle.
     assert statuses <= {0, 7}

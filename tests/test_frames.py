@@ -1,4 +1,4 @@
-"""Data frames of every kind: they are read, and what comes back is a frame of that kind, of the same columns."""
+"""Data frames of all libraries are read, and results are frames of the same library with the same columns."""
 
 import pickle
 
@@ -50,7 +50,7 @@ def test_a_reconstruction_has_the_index_of_its_frame():
     again = model.reconstruct(part)
     assert again.index.equals(part.index)
     np.testing.assert_array_equal((part - again).to_numpy(), part.to_numpy() - again.to_numpy())
-    # Positions, not labels, decide which row is which.
+    # Rows are matched by position, not by label.
     np.testing.assert_allclose(again.to_numpy(), model.reconstruct(X).iloc[5:9].to_numpy(), rtol=1e-4, atol=1e-5)
 
 
@@ -100,7 +100,7 @@ def test_names_of_columns_come_back_as_they_were(header, tmp_path):
     for one in (model, pickle.loads(pickle.dumps(model)), VaeTrainer.load(tmp_path / "model")):
         columns = one.sample(2).columns
         pd.testing.assert_index_equal(columns, header, exact="equiv")
-        # The same names are taken again.
+        # The same names are accepted again.
         assert one.reconstruct(X).columns.equals(header)
 
 

@@ -1,4 +1,4 @@
-"""The way from one sample of a GAN to another."""
+"""Interpolation between samples of a GAN."""
 
 import numpy as np
 import pytest
@@ -38,7 +38,7 @@ def test_the_ends_of_a_walk_between_seeds_are_their_samples(gan):
 @pytest.mark.parametrize("kind", ["slerp", "linear"])
 def test_a_walk_between_latents_is_what_the_generator_makes_of_it(gan, kind):
     a, b, t = np.array([1.0, 0.0, 0.0]), torch.tensor([0.0, 2.0, 0.0]), np.linspace(0, 1, 4)[:, None]
-    # The angle between these is a right one.
+    # The angle between these latents is 90 degrees.
     weights = (1 - t, t) if kind == "linear" else (np.cos(t * np.pi / 2), np.sin(t * np.pi / 2))
     latents = torch.tensor(weights[0] * a + weights[1] * b.numpy(), dtype=torch.float32)
     made = gan.generator_(latents).detach().numpy()[:, 0]
@@ -53,7 +53,7 @@ def test_ends_are_drawn_anew_unless_a_seed_is_given(gan):
 
 def test_a_walk_keeps_its_label(labelled):
     near(labelled.interpolate(3, 7, y=4)[[0, -1]], np.concatenate([labelled.sample(1, 4, seed) for seed in (3, 7)]))
-    # Without one it is the label of the first sample, for all.
+    # Without a label, all samples have the label of the first.
     near(labelled.interpolate(3, 7)[:1], labelled.sample(1, random_state=3))
     same = [
         label for label in range(10) if np.array_equal(labelled.interpolate(3, 7, y=label), labelled.interpolate(3, 7))

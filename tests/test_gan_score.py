@@ -42,7 +42,7 @@ def test_the_score_is_the_distance_between_samples_and_data_in_standard_units(X)
         samples, data = ((part - X.mean(0)) / X.std(0) for part in (samples, X))
         data = data[np.linspace(0, 1199, 1000).astype(int)]
     if X is IMAGES:
-        # Samples of bytes are rounded; what is scored is not.
+        # Byte samples are rounded; the scored ones are not.
         assert gan.score(X) == pytest.approx(-reference(samples / 255, data / 255), abs=1e-2)
     else:
         assert gan.score(X) == pytest.approx(-reference(samples, data), rel=1e-4, abs=1e-5)
@@ -51,7 +51,7 @@ def test_the_score_is_the_distance_between_samples_and_data_in_standard_units(X)
 def test_a_better_generator_has_a_higher_score():
     one, more = (GanTrainer(**SMALL, epochs=epochs).fit(RING) for epochs in (1, 40))
     assert one.score(RING) < more.score(RING) < 0.05
-    # Samples of the model itself are at no distance.
+    # Samples of the model itself have distance 0.
     assert abs(more.score(more.sample(1000, random_state=1))) < 0.05
     assert more.score(RING + 3) < more.score(RING)
 

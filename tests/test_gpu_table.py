@@ -1,4 +1,4 @@
-"""The benchmark on CUDA devices: who is timed, and how its table is made of a result."""
+"""The CUDA benchmark: its contenders, and the table made from its results."""
 
 import importlib
 import sys
@@ -11,7 +11,7 @@ BENCHES = Path(__file__).parents[1] / "benches"
 
 @pytest.fixture(scope="module")
 def scripts():
-    # Other tests may have modules of the same names.
+    # Other tests may import modules of the same names.
     names = {path.stem for path in BENCHES.iterdir()}
     others = {name: sys.modules.pop(name) for name in list(sys.modules) if name.partition(".")[0] in names}
     sys.path.insert(0, str(BENCHES))

@@ -1,4 +1,4 @@
-"""The table of what each epoch was like."""
+"""The table of metrics per epoch."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""The rules of the house, held by reading the source."""
+"""Architecture rules, checked by reading the source."""
 
 import re
 from pathlib import Path
@@ -10,7 +10,7 @@ from ganvas import _core
 ROOT = Path(__file__).parents[1]
 SRC = ROOT / "src"
 
-# What each layer may use; `error`, `registry` and `settings` are open to all.
+# Allowed dependencies of each layer; `error`, `registry` and `settings` are open to all.
 USES = {
     "base": "",
     "layer": "base",
@@ -31,7 +31,7 @@ USES = {
     "error": "",
 }
 OPEN = {"error", "registry", "settings"}
-# Files that are no member of their folder's registry.
+# Files that are not members of their folder's registry.
 HELPERS = {
     "net": {"coder", "conditioning", "network", "fold", "levels", "norm", "request"},
     "objective": {"smooth"},
@@ -46,7 +46,7 @@ TEST = re.compile(r"#\[cfg\(test\)\]\s*mod \w+ \{")
 
 
 def code(path):
-    """Rust without comments, text and unit tests."""
+    """Rust without comments, strings and unit tests."""
     text = path.read_text()
     test = TEST.search(text)
     text = text[: test.start()] if test else text
@@ -55,7 +55,7 @@ def code(path):
 
 
 def used(text, start):
-    """Names that follow ``start::``, also those of a group in braces."""
+    """Names that follow ``start::``, including groups in braces."""
     groups = re.findall(rf"\b{start}::\{{([^;]*?)\}};", text, re.DOTALL)
     return set(re.findall(rf"\b{start}::(\w+)", text)) | {
         name for group in groups for name in re.findall(r"(?:^|,)\s*(\w+)", group)
@@ -136,5 +136,5 @@ def test_the_families_name_no_objective_and_no_paper():
     for path in (SRC / "family").rglob("*.rs"):
         text = re.sub(r"//.*", "", TEST.split(path.read_text())[0])
         found = {name for name in names if f'"{name}"' in text}
-        # The settings say which one is usual.
+        # The settings define the default.
         assert found <= ({"non_saturating"} if path.name == "spec.rs" else set()), path

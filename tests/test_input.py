@@ -1,4 +1,4 @@
-"""Every form of data that `fit` takes, and how samples come back in it."""
+"""All forms of data that `fit` accepts, and the corresponding form of samples."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Data that `fit` cannot use is refused in words that say what is wrong, and nothing is learnt from it."""
+"""Invalid data raises an error that describes the problem, without any training."""
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ def assert_untouched(estimator):
 
 
 def unlike(shape, **where):
-    """Images of zeros with a value that is not finite at each place."""
+    """Images of zeros with one non-finite value at each position."""
     X = np.zeros(shape)
     for value, place in where.values():
         X[place] = value

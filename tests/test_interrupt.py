@@ -1,4 +1,4 @@
-"""Whatever stops a training, what was learnt is kept, and it can go on."""
+"""After any interruption the training progress is kept and can be continued."""
 
 import fcntl
 import os
@@ -35,7 +35,7 @@ def assert_usable(gan, X):
     callbacks, gan.callbacks = gan.callbacks, ()
     gan.partial_fit(X)
     gan.callbacks = callbacks
-    # An epoch that was interrupted counts as one.
+    # An interrupted epoch counts as one.
     assert len(gan.history_) == epochs + begun + 1
     assert gan.history_["epoch"].tolist() == list(range(1, len(gan.history_) + 1))
     assert (np.diff(gan.history_["samples"]) >= 0).all()
@@ -245,7 +245,7 @@ with open(sys.argv[2], "w") as file:
 def test_progress_survives_streams_that_are_closed_or_full(progress, closed, tmp_path):
     command = f'exec "$0" -c "$1" {progress} "$2" {closed}'
     arguments = ["sh", "-c", command, sys.executable, SHOWN, str(tmp_path / "done")]
-    # 120 says that Python itself could not flush at its end.
+    # 120 means that Python could not flush its streams at exit.
     assert subprocess.run(arguments, timeout=120, env=ENVIRONMENT).returncode in (0, 120)
     assert (tmp_path / "done").read_text() == "200"
 
@@ -279,5 +279,5 @@ def test_a_bar_is_drawn_on_a_terminal(tmp_path):
 def read_terminal(file):
     try:
         return os.read(file, 4096)
-    except OSError:  # the other side is closed
+    except OSError:  # the other end is closed
         return b""

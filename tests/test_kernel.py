@@ -1,4 +1,4 @@
-"""What a notebook shows: the bar, the live picture and the stop button, in a real kernel."""
+"""The progress bar, the live plot and the stop button in a real notebook kernel."""
 
 import queue
 import time

@@ -1,4 +1,4 @@
-"""Masked values are refused wherever data come in; what lies under a mask is never taken for data."""
+"""Masked values raise an error in all methods; values under a mask are never used."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ REMEDY = "what lies under a mask is no data; fill them, as with .filled(value), 
 
 
 def holes(array):
-    """The array with three values masked."""
+    """The array with three masked values."""
     masked = np.ma.array(array.copy())
     for row in (0, 1, len(array) - 1):
         masked[(row,) + (1,) * (array.ndim - 1)] = np.ma.masked

@@ -1,4 +1,4 @@
-"""Training does not grow."""
+"""The memory of training is constant."""
 
 from pathlib import Path
 
@@ -23,5 +23,5 @@ def test_five_hundred_steps_with_a_penalty_on_slopes_do_not_grow_in_memory(penal
     gan = ganvas.GanTrainer(**settings, epochs=2, verbose=0, progress=False, random_state=0, device="cpu").fit(X)
     before = resident()
     gan.partial_fit(X, epochs=10)
-    # A graph kept from each step would be hundreds.
+    # Keeping the graph of each step would take hundreds.
     assert resident() - before < 20

@@ -1,4 +1,4 @@
-"""Numbers in the texts come from what was measured: from a file in benches/results, by a script in benches."""
+"""Numbers in the texts come from measurements: from a file in benches/results, inserted by a script in benches."""
 
 import ast
 import importlib
@@ -12,12 +12,12 @@ import pytest
 ROOT = Path(__file__).parents[1]
 BENCHES, RESULTS = ROOT / "benches", ROOT / "benches" / "results"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-# Time, size, speed and quality, and scores with so many digits that somebody must have measured them.
+# Time, size, speed and quality, and scores with so many digits that they must be measured.
 MEASURED = re.compile(
     r"\d+(?:[.,]\d+)*(?:x\b|\s?%|\s?(?:-?minutes?|hours?|seconds|s|ms|us|[kMG]i?B|nats|GFLOP(?:/s)?)\b)"
     r"|\b(?:a|one|two|three|four|five|ten|half an?|under an?) (?:minutes?|hours?)\b|\b\d\.\d{3,}|\d\.\d+ bits\b"
 )
-# Numbers that are settings, constants or formulas: where they are written down.
+# Numbers that are settings, constants or formulas, and where they are defined.
 SPECIFIED = {
     "256 MB": ("src/data/reader.rs", "WINDOW: usize = 1 << 28"),
     "64 MB": ("src/py/reader.rs", "WINDOW: usize = 1 << 26"),
@@ -98,7 +98,7 @@ def docstrings(path):
 
 
 def prose(path):
-    """A text without code and without what is generated."""
+    """A text without code and without generated parts."""
     if path.suffix == ".py":
         return "\n".join(docstrings(path))
     if path.suffix == ".ipynb":

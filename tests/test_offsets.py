@@ -1,4 +1,4 @@
-"""Offsets and scales that float32 cannot hold are taken off, and put back, in float64."""
+"""Offsets and scales that exceed the precision of float32 are applied in float64."""
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 
 NUMBERS = np.random.default_rng(0)
 N = 96
-# Seconds of one day, numbers of customers, something beyond float32, and something ordinary.
+# Seconds of one day, customer numbers, values beyond float32, and ordinary values.
 TABLE = np.column_stack(
     [
         1.7e9 + NUMBERS.integers(0, 86_400, N),
@@ -49,7 +49,7 @@ def test_columns_with_large_offsets_vary_in_samples_as_in_the_data(name):
         assert (spread > 0.01).all()
         assert (spread < 3).all()
         assert (away < 2).all()
-        # Not the few numbers that float32 has there.
+        # More than the few values of float32 in this range.
         assert len(np.unique(samples[:, 1])) > 32
 
 
@@ -108,7 +108,7 @@ class Rows(torch.utils.data.Dataset):
 
 
 class Turns(torch.utils.data.IterableDataset):
-    """A table one row after the other, in two types by turns once the first thousand rows are over."""
+    """An iterable table with alternating dtypes after the first thousand rows."""
 
     def __init__(self, X, other):
         self.X, self.other = X, other
@@ -139,7 +139,7 @@ def test_integers_of_64_bits_come_back_as_themselves():
     model = VaeTrainer(**{**SMALL, "epochs": 200, "hidden": (64,), "lr": 3e-3, "latent_dim": 1, "beta": 1e-3}).fit(ids)
     again = model.reconstruct(ids)
     assert again.dtype == np.int64
-    # Columns that go together do so in samples; float32 has steps of 65,536 there.
+    # Correlated columns are correlated in samples; float32 has steps of 65,536 there.
     assert np.abs(again - ids).max() < 20
     difference = model.sample(64, random_state=0)
     assert np.abs(difference[:, 0] - 999_999_995_904 - difference[:, 1]).max() < 30
@@ -157,7 +157,7 @@ def test_numeric_labels_with_large_offsets_are_told_apart():
     known = model._labels
     np.testing.assert_allclose(known.deviation, whole.std(0))
     assert np.ptp(model.transform(X[:1].repeat(N, 0), whole), axis=0).max() > 1e-3
-    # float32 has steps of 128 there, its mean as well.
+    # float32 has steps of 128 there, also for the mean.
     rounded = (1.7e9 + 128 * np.arange(N)).astype(np.float32)
     pair = np.column_stack([rounded, np.linspace(0, 1, N, dtype=np.float32)])
     model, exact = VaeTrainer(**SMALL).fit(X, pair), VaeTrainer(**SMALL).fit(X, pair.astype(np.float64))
@@ -203,7 +203,7 @@ def test_types_stay_as_small_as_they_can():
     ]:
         array, _ = read(VaeTrainer(), np.ones((4, 8, 8), dtype), None, None)
         assert array.dtype == expected
-    # What has the type of the core is not copied.
+    # Data in the dtype of the core is not copied.
     for X in (np.ones((4, 3)), np.ones((4, 3), np.float32)):
         assert np.shares_memory(read(VaeTrainer(), X, None, None)[0], X)
 

@@ -1,4 +1,4 @@
-"""What is in the package, and what importing it brings along."""
+"""Contents of the package, and modules imported with it."""
 
 import importlib.metadata
 import struct
@@ -24,7 +24,7 @@ SYSTEM = {
 
 
 def needed(path):
-    """Libraries that an ELF file asks for (64 bit, little endian)."""
+    """Required libraries of an ELF file (64 bit, little endian)."""
     data = Path(path).read_bytes()
     assert data[:6] == b"\x7fELF\x02\x01"
     start, size, count = (*struct.unpack_from("<Q", data, 40), *struct.unpack_from("<HH", data, 58))
@@ -66,7 +66,7 @@ def test_importing_brings_nothing_that_is_not_needed_yet():
     assert not {"matplotlib.pyplot", "pooch", "IPython", "safetensors", "tensorboard"} & set(loaded)
 
 
-# scikit-learn imports pandas where it is installed, so that its absence is played.
+# scikit-learn imports pandas if it is installed, so its absence is simulated.
 ALONE = """
 import sys
 sys.modules["pandas"] = None

@@ -1,4 +1,4 @@
-"""What goes from one call of partial_fit to the next: horizons, parameters, batches."""
+"""State between calls of partial_fit: schedule lengths, parameters, batches."""
 
 import warnings
 
@@ -61,7 +61,7 @@ def test_a_new_step_size_is_taken(kind):
     ]
     assert model.lr_ == 1e-9
     assert moved[0] < 1e-5 < moved[1]
-    # Back again is a change as well.
+    # Changing a parameter back is a change as well.
     assert model.set_params(lr=None).partial_fit(RING).lr_ == same.lr_
 
 
@@ -112,7 +112,7 @@ def test_a_short_first_chunk_does_not_hold_for_later_ones(kind):
     usual = 64 if kind is GanTrainer else 128
     assert model.batch_size_ == 10
     assert model.partial_fit(X).batch_size_ == usual
-    # A last one that is shorter than a batch trains.
+    # A last call with fewer samples than a batch trains.
     before = samples(model)
     assert model.partial_fit(X[:30]).batch_size_ == 30
     assert model.history_["samples"].tolist() == [10, 10 + 300 // usual * usual, 40 + 300 // usual * usual]

@@ -1,4 +1,4 @@
-"""Within scikit-learn's pipelines a model is a transformer: it learns from X alone, whatever the target."""
+"""In scikit-learn's pipelines a model is a transformer: it is fitted to X alone, for any target."""
 
 import numpy as np
 import pandas as pd

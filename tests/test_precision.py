@@ -1,4 +1,4 @@
-"""Precisions of CUDA devices, as far as a machine without one can show them."""
+"""Precisions of CUDA devices, as far as they can be tested without one."""
 
 import contextlib
 
@@ -26,7 +26,7 @@ FLAGS = {
 
 @pytest.fixture
 def half(monkeypatch):
-    """What `precision="bf16"` is on a CUDA device, on the processor; a list of what it was wanted for."""
+    """Simulates `precision="bf16"` on the CPU; a list of the requested contexts."""
     wanted = []
 
     @contextlib.contextmanager

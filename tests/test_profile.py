@@ -1,4 +1,4 @@
-"""Traces of where the time goes."""
+"""Profiles as Chrome traces."""
 
 import itertools
 import json

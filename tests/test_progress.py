@@ -1,4 +1,4 @@
-"""The line at the start, the bar, and the estimate of the time."""
+"""The summary line, the progress bar, and the estimated time."""
 
 import numpy as np
 import pytest

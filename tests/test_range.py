@@ -1,4 +1,4 @@
-"""Values outside the range of the fit, and data of another scale."""
+"""Values outside the fitted range, and data on another scale."""
 
 import json
 import warnings
@@ -35,7 +35,7 @@ def model_of(bottleneck, X, **params):
     if bottleneck == "plain":
         return AutoencoderTrainer(**SMALL, **params).fit(X)
     if bottleneck == "vector_quantized":
-        # It needs places for its codes.
+        # This model needs several places for its codes.
         small = {**SMALL, "net": "conv", "base_channels": 2} if X.ndim > 2 else SMALL
         return VqVaeTrainer(**small, n_codes=4, **params).fit(X)
     return vae(X, bottleneck=bottleneck, **params)
@@ -64,7 +64,7 @@ def test_scores_fall_strictly_with_the_distance_from_the_range(bottleneck, param
 
 @pytest.mark.parametrize(("bottleneck", "params"), [model for model in MODELS if model[0] != "vector_quantized"])
 def test_rows_far_from_the_data_have_finite_scores_that_fall(bottleneck, params):
-    # Likelihoods of density standardise columns, the others map their common range.
+    # Density likelihoods standardise columns, the others scale their common range.
     model = model_of(bottleneck, ROWS, **params)
     deviation, steps = ROWS.std(0), (0, 100, 300, 1e3, 1e4, 1e6, 1e12)
     for direction in ([1, 1, 1], [0, -1, 0], [1, -2, 0.5]):
@@ -86,14 +86,14 @@ def test_a_steep_encoder_has_finite_scores_far_out():
 
 @pytest.mark.parametrize("params", [{"likelihood": name} for name in names("likelihood")])
 def test_scores_within_the_range_are_those_of_a_model_that_knows_no_range(params):
-    # The score of values within it, alone and beside values beyond it.
+    # The score of values within the range, alone and beside values outside.
     model = vae(UNIT, **params)
     alone, X = model.score_samples(UNIT[:5]), UNIT[:5].copy()
     X[2] += 3
     beside = model.score_samples(X)
     np.testing.assert_array_equal(np.delete(beside, 2), np.delete(alone, 2))
     ends = np.clip(X, 0, 1)
-    # 100 nats for the width of the range, for each value that lies outside by it.
+    # 100 nats per width of the range, for each value outside.
     lost = 100 * (X - ends)[2].sum()
     assert beside[2] == pytest.approx(model.score_samples(ends)[2] - lost, rel=1e-5)
 
@@ -189,7 +189,7 @@ def test_models_remember_their_scale_in_files(on_bytes, tmp_path):
 
 
 class Looked(torch.utils.data.Dataset):
-    """Samples that are looked up one by one."""
+    """A map-style dataset."""
 
     def __init__(self, X):
         self.X = X
@@ -202,7 +202,7 @@ class Looked(torch.utils.data.Dataset):
 
 
 class Iterated(torch.utils.data.IterableDataset):
-    """Samples that come one after the other."""
+    """An iterable dataset."""
 
     def __init__(self, X):
         self.X = X
@@ -221,7 +221,7 @@ STREAMS = {"mapped": mapped, "looked up": lambda X, _: Looked(X), "iterated": la
 
 @pytest.mark.parametrize("stream", STREAMS)
 def test_streams_of_another_scale_are_refused(stream, tmp_path):
-    # The first samples of all say nothing: they are black.
+    # The first samples are not representative: they are black.
     other = np.r_[np.zeros((2, 8, 8)), UNIT]
     with pytest.raises(DataError, match=r"got floats in 0\.\.1; multiply by 255$"):
         gan(BYTES).partial_fit(STREAMS[stream](other, tmp_path))
@@ -298,7 +298,7 @@ def test_value_range_says_what_the_ends_are():
     model = vae(binary, value_range=(0, 1))
     assert model.value_range_ == (0, 1)
     assert model.get_params()["value_range"] == (0, 1)
-    # The same pictures as booleans are mapped in the same way.
+    # The same images as booleans are scaled in the same way.
     np.testing.assert_array_equal(model.transform(binary), vae(binary > 0).transform(binary > 0))
     assert model.reconstruct(binary).max() <= 1
     rows = vae(ROWS, likelihood="bernoulli", value_range=(-1000, 1000))
@@ -369,7 +369,7 @@ def test_streams_that_leave_the_range_of_their_first_samples_say_so_once(stream,
         "all data as value_range=(low, high)"
     ]
     assert [w.filename for w in caught if w.category is DataRangeWarning] == [__file__]
-    # Nothing to say of what was measured as a whole, or named.
+    # No warning for data that was measured completely, or with an explicit range.
     model.set_params(value_range=(-1, 40)).fit(STREAMS[stream](X, tmp_path))
     model.set_params(value_range=None).fit(X)
     model.fit(mapped(X, tmp_path))

@@ -30,7 +30,7 @@ CASES = {
     "layers": ("GanTrainer", {"net": "mlp", "hidden": (8,), "latent_noise": 0.2, "spectral_norm": True}, "ring"),
     "packed": ("GanTrainer", {"net": "mlp", "hidden": (8,), "pac": 2, "max_grad_norm": 0.1, "ema": 50.0}, "ring"),
 }
-# Every member of every registry whose members look at samples.
+# Every member of every registry whose members use samples.
 CASES |= {
     f"{what} {name}": (kind, {"net": "mlp", "hidden": (8,), "latent_dim": 3, what: name, **more}, "ring")
     for what, kind, more in (
@@ -44,7 +44,7 @@ CASES |= {
     for name in names(what)
     if name != "vector_quantized"
 }
-# What each process works out from its own part of a batch, as the README says.
+# Computed by each process from its own part of a batch, as documented.
 APART = ("batch norm", "codes", "minibatch_std")
 USUAL = {"epochs": 2, "batch_size": 16, "verbose": 0, "device": "cpu"}
 DATA = {"ring": lambda: ring(70, random_state=0), "digits": lambda: load_digits(8)[:70]}
@@ -97,7 +97,7 @@ np.savez(f"{sys.argv[1]}/whole.{rank}.npz", **tensors(gan))
 
 
 def tensors(model):
-    """Everything learnt, without the time it took."""
+    """All trained state, except the duration."""
     from safetensors.torch import load
 
     found = {name: tensor.numpy() for name, tensor in load(bytes(model._run.to_bytes("{}"))).items()}
@@ -110,7 +110,7 @@ def environment(**more):
 
 
 def torchrun(script, folder, *options):
-    # Left to themselves, gloo's processes abort at their end now and then.
+    # Without this, gloo's processes sometimes abort at exit.
     (folder / "script.py").write_text(f"{BEGIN}{script}\ndistributed.destroy_process_group()\n")
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", *options]
     done = subprocess.run(
@@ -189,7 +189,7 @@ def test_a_run_goes_on_alone_when_the_others_are_gone():
 
 
 def two_processes(script, folder, **more):
-    """Exit statuses, and what the first one said."""
+    """Exit statuses, and the output of the first process."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
@@ -221,7 +221,7 @@ def test_a_process_that_dies_is_an_error_for_the_others(tmp_path):
 
 def test_a_run_that_is_started_again_ends_where_an_undisturbed_one_does(tmp_path):
     statuses, _ = two_processes(STARTS_AGAIN, tmp_path, DIES="1")
-    # gloo may abort the one that is left, after its error.
+    # gloo may abort the remaining process after its error.
     assert statuses[0] != 0
     assert statuses[1] == 9
     assert two_processes(STARTS_AGAIN, tmp_path, DIES="0")[0] == [0, 0]

@@ -1,4 +1,4 @@
-"""Until a step has been made, whatever goes wrong, an estimator is as it was."""
+"""If a training fails before its first step, the estimator is unchanged."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ def small(kind=GanTrainer, **params):
 
 
 def state(model):
-    """Everything that is learnt, the run by its bytes; which objects are held counts as well."""
+    """All fitted state, including the run's bytes and the identity of objects."""
     params = model.get_params(deep=False)
     learnt = {name: value for name, value in vars(model).items() if name not in params and name != "_lock"}
     run = learnt.get("_run")
@@ -32,7 +32,7 @@ class Fails(Callback):
         self.error = error
 
     def on_train_begin(self, estimator):
-        # The training is under way, and the model is the new one.
+        # Training has started, and the model is the new one.
         assert estimator.history_ is not None
         raise self.error
 
@@ -48,7 +48,7 @@ class Slow:
 
     def __getitem__(self, i):
         self.reads += 1
-        # All are looked at before a training begins, for their range.
+        # All samples are read before training, to determine their range.
         if self.reads > len(RING):
             raise self.error
         return RING[i]

@@ -1,4 +1,4 @@
-"""A new member is a file and its lines in the registry: nothing else lists the members by hand."""
+"""A new member is one file and its lines in the registry: no other place lists the members."""
 
 import ast
 import re
@@ -21,12 +21,12 @@ SERIES = re.compile(r"""["'`]?\w+["'`]?(?:,\s+["'`]?\w+["'`]?)+""")
 
 
 def listed(text):
-    """Sets of names that stand in a row in a text."""
+    """Sets of names in a series in a text."""
     return [set(re.findall(r"\w+", match)) for match in SERIES.findall(text)]
 
 
 def collections(path):
-    """Sets of texts that a Python file has together in a list, a tuple, a set, a dictionary or a text."""
+    """Sets of strings in a list, tuple, set, dictionary or string of a Python file."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.List | ast.Tuple | ast.Set | ast.Dict):
             elements = node.keys if isinstance(node, ast.Dict) else node.elts

@@ -1,4 +1,4 @@
-"""Folders of checkpoints: a training that was stopped or killed goes on where it stopped."""
+"""Folders of checkpoints: a stopped or killed training resumes where it stopped."""
 
 import subprocess
 import sys

@@ -6,7 +6,7 @@ import pytest
 from ganvas import AutoencoderTrainer, VaeTrainer, VqVaeTrainer
 
 pytestmark = pytest.mark.usefixtures("one_thread")
-# Two independent columns of variance 1: probabilistic PCA with variance s of the noise has posteriors of variance s.
+# Two independent columns of variance 1: probabilistic PCA with noise variance s has posteriors of variance s.
 TABLE = np.random.default_rng(0).normal(size=(2000, 2)).astype(np.float32)
 SMALL = {"net": "mlp", "hidden": (16,), "latent_dim": 2, "random_state": 0, "verbose": 0, "likelihood": "gaussian"}
 
@@ -38,7 +38,7 @@ def test_a_loaded_model_draws_the_same(bottleneck, tmp_path):
     loaded = VaeTrainer.load(tmp_path / "model")
     samples = model.sample(3, random_state=1, sampler="gmm")
     np.testing.assert_array_equal(loaded.sample(3, random_state=1, sampler="gmm"), samples)
-    # What "two_stage" is fitted to.
+    # The latents that "two_stage" is fitted to.
     np.testing.assert_array_equal(loaded._known_latents()[0], model._known_latents()[0])
 
 

@@ -1,4 +1,4 @@
-"""Constructors begin with what people use; the rest is keyword-only and grouped."""
+"""Constructors begin with the common parameters; the others are keyword-only and grouped."""
 
 import inspect
 

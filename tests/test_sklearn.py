@@ -1,4 +1,4 @@
-"""An estimator in scikit-learn's sense."""
+"""Compatibility with scikit-learn's estimators."""
 
 import pickle
 
@@ -27,11 +27,11 @@ def small(**params):
 
 
 def nearness(estimator, X, y=None):
-    """How near the samples' mean is to the data's; higher is better."""
+    """Negative distance of the samples' mean from the data's; higher is better."""
     return -float(np.abs(estimator.sample(64, random_state=0).mean(0) - X.mean(0)).sum())
 
 
-# No check is expected to fail: the second argument of `parametrize_with_checks` that names such checks is not used.
+# No check is expected to fail: `parametrize_with_checks` is used without its second argument.
 @parametrize_with_checks([small(), GanTrainer(epochs=1, verbose=0)])
 @pytest.mark.filterwarnings(f"ignore::{SkipTestWarning.__module__}.{SkipTestWarning.__name__}")
 def test_scikit_learn_accepts_the_estimator(estimator, check):

@@ -1,4 +1,4 @@
-"""A training that is stopped: what `fit` returns or raises, and how it goes on."""
+"""Stopped trainings: what `fit` returns or raises, and how training continues."""
 
 import os
 import signal
@@ -22,7 +22,7 @@ RING = ganvas.data.ring(128, random_state=0)
 
 
 class At(Callback):
-    """Do something after a step."""
+    """Call a function after a step."""
 
     def __init__(self, step, do):
         self.at, self.do = step, do
@@ -135,7 +135,7 @@ def test_a_training_in_a_thread_can_be_looked_at_and_stopped(capsys):
     assert gan.sample(3).shape == (3, 2)
     gan.plot_samples(n=4, ax=Figure().subplots(), random_state=0)
     gan.plot_history(ax=Figure().subplots())
-    # Ctrl-C interrupts the main thread, which waits; the training goes on until it is told to stop.
+    # Ctrl-C interrupts the main thread, which waits; training continues until it is stopped.
     with pytest.raises(KeyboardInterrupt):
         press(gan)
         time.sleep(30)

@@ -1,4 +1,4 @@
-"""Data that stays where it is while a model learns from it."""
+"""Streamed training data."""
 
 import signal
 import threading
@@ -103,7 +103,7 @@ def test_a_stream_goes_on_at_the_sample_where_it_stopped(tmp_path, digits, monke
 
 
 class Pairs(torch.utils.data.Dataset):
-    """As those of torchvision: a sample and its label."""
+    """As in torchvision: a sample and its label."""
 
     def __init__(self, values):
         self.values = values
@@ -126,7 +126,7 @@ class Iterated(torch.utils.data.IterableDataset):
 
 
 class Dictionaries:
-    """As those of Hugging Face."""
+    """As in Hugging Face."""
 
     column_names, features = ["label", "image"], {}
 
@@ -168,7 +168,7 @@ def test_an_iterable_is_mixed_within_windows(digits, monkeypatch):
     model.callbacks = [Watch()]
     model.fit(X)
     assert seen == list(range(1, 21))
-    assert X.begun == 3  # the head, the count, and the training itself
+    assert X.begun == 3  # the first samples, the count, and the training itself
 
 
 def test_an_iterable_that_ends_early_says_so(digits):
@@ -206,7 +206,7 @@ def test_values_that_are_not_finite_are_found(tmp_path, digits):
     with pytest.raises(DataError, match=r"^X: sample 1200 holds a value that is not finite$"):
         model.fit(mapped(tmp_path / "x.npy", X))
     assert not model.__sklearn_is_fitted__()
-    # Only the first thousand samples of a dataset are looked at before.
+    # Only the first thousand samples of a dataset are read before training.
     for kind in (Pairs, Iterated):
         with pytest.raises(DataError, match=r"^X: sample 1200 holds a value that is not finite$"):
             gan(kind(X))

@@ -1,4 +1,4 @@
-"""The hand-written stub says what the extension has."""
+"""The hand-written stub matches the extension."""
 
 import os
 import subprocess

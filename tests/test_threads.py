@@ -1,4 +1,4 @@
-"""Threads: how many there are, and that none keeps another from its work."""
+"""Number of threads, and independence of threads."""
 
 import threading
 from pathlib import Path

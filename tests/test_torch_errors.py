@@ -1,4 +1,4 @@
-"""What libtorch says of an error comes back as it is, also from operators with a number among their arguments."""
+"""Messages of libtorch errors are preserved, also for operators with scalar arguments."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ MEMORY = r"DefaultCPUAllocator: can't allocate memory: you tried to allocate \d+
 
 
 def test_memory_that_is_not_there_is_named_by_an_operator_with_a_number():
-    # 2^50 scores that are one in memory: `1 - score` is the first that needs a place for all of them.
+    # 2^50 scores that share one value in memory: `1 - score` is the first operation that allocates all of them.
     scores = torch.zeros(1).expand(2**50)
     with pytest.raises(TorchError, match=MEMORY) as error:
         ganvas.objectives.hinge(scores, scores)

@@ -1,4 +1,4 @@
-"""Warnings are this package's own, and point at the line that called it."""
+"""Warnings come from this package only, and point to the caller's line."""
 
 import re
 import warnings
@@ -50,7 +50,7 @@ def resume(folder):
 
 
 class Ask(Callback):
-    """Asks a model that was fitted on a frame about an array, while another is trained."""
+    """Calls a model that was fitted on a frame with an array, while another is trained."""
 
     def __init__(self):
         self.model = vae().fit(FRAME)
@@ -89,7 +89,7 @@ def test_a_warning_points_at_the_line_that_called(case, tmp_path):
     assert caught
     for one in caught:
         assert (one.filename, one.category) == (__file__, category)
-        # A line of the case, not one that only stands around it.
+        # A line of the test case, not one of its surroundings.
         assert re.search(r"\.(fit|partial_fit|fit_transform|predict|transform|reconstruct)\(", lines()[one.lineno - 1])
 
 
@@ -98,7 +98,7 @@ def lines():
 
 
 def test_a_warning_of_a_function_that_the_compiled_loop_calls_points_at_the_fit():
-    # A callback whose source lies in the package.
+    # A callback whose source file is in the package.
     space = {"Callback": Callback, "warn": warn}
     source = "class Ours(Callback):\n def on_epoch_end(self, estimator, row):\n  warn('look', UserWarning)"
     exec(compile(source, f"{_callers.OURS}ours.py", "exec"), space)

@@ -1,4 +1,4 @@
-"""A GAN that trains in milliseconds, and what stops its training."""
+"""A GAN that trains in milliseconds, and helpers that stop its training."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from ganvas.callbacks import Callback
 
 IMAGES = ganvas.data.load_digits(size=8)[:128]
 RING = ganvas.data.ring(128, random_state=0)
-# Threads would wait for each other where other work runs beside.
+# Threads would wait for each other on a busy machine.
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}
 
 
@@ -26,7 +26,7 @@ def names(folder):
 
 
 def essence(gan):
-    """The whole run, without the time it took."""
+    """The whole run except its duration."""
     data = gan._run.to_bytes("{}")
     run = json.loads(json.loads(data[8 : 8 + struct.unpack("<Q", data[:8])[0]])["__metadata__"]["ganvas"])["run"]
     tensors = {name: tensor.tobytes() for name, tensor in load_tensors(data).items() if name != "history.seconds"}

@@ -1,4 +1,4 @@
-"""Random combinations of everything that a GAN is made of."""
+"""Random combinations of the components of a GAN."""
 
 import hypothesis.strategies as st
 import numpy as np
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 BATCH, STEPS = 4, 3
 N = BATCH * STEPS
 OBJECTIVES, PENALTIES, NETS = names("objective"), names("penalty"), names("net", "gan")
-# What some nets have and others have not.
+# Settings that only some nets support.
 OF_NETS = {"maxout": 2, "attention": True}
 QUIET = {"epochs": 1, "verbose": 0, "progress": False, "random_state": 0, "device": "cpu"}
 each = settings(deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
@@ -39,7 +39,7 @@ LABELS = {
 
 @st.composite
 def combinations(draw):
-    """Settings that fit each other, data and labels."""
+    """Compatible settings, data and labels."""
     net = draw(st.sampled_from(NETS))
     X = draw(data(net))
     y = LABELS[draw(st.sampled_from(sorted(LABELS)))]
@@ -73,7 +73,7 @@ def combinations(draw):
         chosen["codes"] = draw(st.sampled_from([None, 3, (0, 2), (2, 1)]))
     if y is not None:
         discriminators = choices(ganvas.GanTrainer, "discriminator_conditioning")
-        # What tells labels judges samples one by one.
+        # An auxiliary discriminator judges samples one by one.
         discriminators = [name for name in discriminators if name != "auxiliary" or chosen["pac"] == 1]
         chosen["conditioning"] = draw(st.sampled_from(choices(ganvas.GanTrainer, "conditioning")))
         chosen["discriminator_conditioning"] = draw(st.sampled_from(discriminators))

@@ -1,4 +1,4 @@
-"""One body over every member of the autoencoders' registries."""
+"""Contract tests for every member of the autoencoders' registries."""
 
 import re
 
@@ -41,7 +41,7 @@ def trainer(kind=VaeTrainer, **params):
 
 
 def results(model, X, y):
-    """Everything that a model says, with the labels given."""
+    """All results of a model, with the given labels."""
     label = None if y is None else y[0]
     outputs = {
         "transform": model.transform(X, y),
@@ -88,7 +88,7 @@ def assert_keeps_the_contract(model, X, y, tmp_path):
 def assert_trains_in_parts(model, X, y):
     once = trainer(type(model)).set_params(**{**model.get_params(), "epochs": 2}).fit(X, y)
     model.partial_fit(X, y)
-    # Samples without a seed go on where the last ones stopped.
+    # Samples without a seed continue the random stream.
     expected = {name: values for name, values in results(once, X, y).items() if name != "next"}
     assert_equal(expected, results(model, X, y))
     for name, values in once.history_.items():
@@ -158,7 +158,7 @@ def test_these_bounds_bottlenecks_and_priors_go_together_and_those_do_not():
 def test_every_bound_works_with_every_prior(prior, bound):
     model = trainer(prior=prior, bound=bound, n_components=components(prior))
     if bound == "total_correlation" and prior != "standard_normal":
-        # Either it trains or it is refused by name; it does not train on something else in silence.
+        # A model either trains or raises an error that names it; it never trains on anything else silently.
         model.fit(data((5,)))
         assert "total_correlation" in model.history_
         return

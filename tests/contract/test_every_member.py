@@ -38,7 +38,7 @@ def trainer(**parameters):
 
 
 def works_on(net, X):
-    """Whether a net takes X; one that does not must say so in a ShapeError that names it."""
+    """True if a net supports X; other nets must raise a ShapeError that names them."""
     gan = trainer()
     array, layout = read(gan, X, None, None)
     try:
@@ -74,7 +74,7 @@ def test_every_combination_trains_samples_and_survives_its_file(objective, net, 
     samples = gan.sample(5)
     assert (samples.shape, samples.dtype) == ((5, *X.shape[1:]), X.dtype)
     assert np.isfinite(samples).all()
-    # After three steps samples differ by less than a byte shows.
+    # After three steps samples differ by less than one byte.
     made = gan.generator_(torch.randn(5, gan.latent_dim_))
     assert (made[1:] != made[:-1]).flatten(1).any(1).all()
     assert np.array_equal(loaded.sample(5), samples)
@@ -114,7 +114,7 @@ def test_losses_of_every_objective_have_the_gradients_of_finite_differences(obje
         assert torch.autograd.gradcheck(lambda *s, by=smoothing: _core.objective_losses(objective, *s, by), scores)
     losses = getattr(ganvas.objectives, objective)(*scores)
     assert [loss.shape for loss in losses] == [(), ()]
-    # The generator wants higher scores for its own samples.
+    # The generator's loss decreases with the scores of its samples.
     assert torch.autograd.grad(losses[1], scores[1])[0].sum() < 0
 
 

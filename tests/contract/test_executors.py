@@ -1,4 +1,4 @@
-"""Who runs the networks changes speed and nothing else: the same steps, whoever takes them and whoever goes on."""
+"""Executors differ in speed only: training gives the same steps with all of them, also after a switch."""
 
 import numpy as np
 import pytest
@@ -32,7 +32,7 @@ def weights(model):
 
 
 def trained(kind, X, y=None, executor="tch", then=None, **params):
-    """Two passes of five steps, the second one by `then` if given."""
+    """Train two epochs of five steps, the second one with executor `then` if given."""
     model = kind(**{"batch_size": BATCH, "random_state": 0, "verbose": 0, "progress": False, "epochs": 1, **params})
     model.set_params(executor=executor).fit(X, y)
     assert model.executor_ == executor
@@ -41,13 +41,14 @@ def trained(kind, X, y=None, executor="tch", then=None, **params):
 
 def assert_same_steps(kind, X, y=None, **params):
     tch = trained(kind, X, y, "tch", **params)
-    # Pairs say nothing of where all scores are, so the last bias follows the rounding of its gradient alone.
+    # Losses of pairs do not depend on an offset of the scores, so the last bias follows rounding errors of its
+    # gradient.
     free = "objective" in params and pairs(params["objective"])
     for path in (("native", "native"), ("tch", "native"), ("native", "tch")):
         other = trained(kind, X, y, path[0], path[1], **params)
         assert other.executor_ == path[1]
         off = np.abs(weights(other) - weights(tch))
-        # Adam follows the sign of a gradient that is nearly zero, and a sign is a matter of rounding.
+        # Adam follows the sign of a gradient near zero, which depends on rounding.
         assert (off < 2e-5).mean() > 0.97, path
         assert off.max() < (2e-3 if free else 3e-4), path
         for name, values in tch.history_.items():
@@ -99,7 +100,7 @@ def test_autoencoders(bound, bottleneck, likelihood):
     elif kind is AutoencoderTrainer:
         params |= {"bound": bound}
     else:
-        # Few codes, far apart: a nearest code is a matter of rounding, too.
+        # Few codes, far apart: the nearest code must not depend on rounding.
         params |= {"n_codes": 4}
     assert_same_steps(kind, images(8, 8), **params)
 

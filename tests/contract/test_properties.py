@@ -31,7 +31,7 @@ def tables(draw, n):
 
 @st.composite
 def valid(draw):
-    """Settings of an estimator, and data that they fit."""
+    """Valid settings of an estimator, with matching data."""
     batch_size = draw(st.integers(1, 9))
     n = batch_size * STEPS + draw(st.integers(0, batch_size - 1))
     net = draw(st.sampled_from(["dcgan", "mlp"]))
@@ -65,7 +65,7 @@ def test_any_valid_settings_train_sample_and_survive_a_pickle(case):
             assert getattr(gan, f"{name}_") == value
     history = gan.history_
     assert history["samples"].tolist() == [STEPS * gan.batch_size, 2 * STEPS * gan.batch_size]
-    # The generator's turns are counted over the passes: the first pass may have none.
+    # Generator steps are counted over all epochs: the first epoch may have none.
     turns = np.diff([epoch * STEPS // gan.n_critic for epoch in range(3)])
     assert np.array_equal(np.isfinite(history["generator_loss"]), turns > 0)
     assert all(np.isfinite(history[name]).all() for name in history if name != "generator_loss")

@@ -1,4 +1,4 @@
-"""The same promises on a CUDA device. Needs the installed wheel alone: `make gpu`."""
+"""The guarantees on a CUDA device. Requires the installed wheel only: `make gpu`."""
 
 import numpy as np
 import pytest

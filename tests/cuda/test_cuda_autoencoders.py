@@ -21,7 +21,7 @@ KINDS = [
 def fitted(kind, device, **options):
     X, y = ganvas.data.load_digits(return_y=True)
     settings = {"epochs": 2, "random_state": 0, "verbose": 0, "device": device}
-    # What the processor does is done in float32.
+    # Comparisons with the CPU are in float32.
     settings |= {"precision": "fp32"} | options
     return kind(**settings).fit(X[:256], y[:256]), X[:256], y[:256]
 

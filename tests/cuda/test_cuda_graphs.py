@@ -1,4 +1,4 @@
-"""Steps that are recorded once and played back, and the precisions they can have."""
+"""Steps in CUDA graphs, and their precisions."""
 
 import numpy as np
 import pytest
@@ -35,7 +35,7 @@ def test_steps_played_back_are_the_steps_one_by_one(kind, options, part):
     graph, eager = fitted(kind, executor="cuda_graph", **options), fitted(kind, executor="tch", **options)
     assert (graph.executor_, eager.executor_) == ("cuda_graph", "tch")
     assert graph.explain() == "cuda_graph: every step launches the same kernels"
-    # Kernels may add in another order; both optimisers turn tiny gradients into whole steps.
+    # Kernels may add in another order, and Adam turns tiny gradients into whole steps.
     away = (weights(graph, part) - weights(eager, part)).abs()
     assert away.mean() < 1e-3
     for column, values in eager.history_.items():

@@ -117,7 +117,7 @@ def test_pictures_are_as_pillow_reads_them(tmp_path, form, mode, shape):
     away = np.abs(load_folder(tmp_path, size=32, mode=mode)[0] - expected.astype(float))
     if shape == (32, 32) and suffix == "png":
         assert away.max() == 0
-    # Order and rounding of the two passes of resampling; JPEG decoders differ as well.
+    # Order and rounding of the two passes of resampling differ; JPEG decoders as well.
     assert away.mean() < (4 if kind == "1" else 1)
 
 
@@ -147,7 +147,7 @@ def test_links_are_followed(pets, tmp_path):
 
 
 def png(width, height):
-    """Header of a PNG that announces so many pixels."""
+    """Header of a PNG that declares this many pixels."""
     header = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     data = b"IDAT" + zlib.compress(bytes(1000))
     chunks = [struct.pack(">I", len(c) - 4) + c + struct.pack(">I", zlib.crc32(c)) for c in (header, data, b"IEND")]

@@ -1,4 +1,4 @@
-"""What a folder holds is read or named: classes, links, parts of data sets, formats, damaged files."""
+"""Contents of a folder are read or reported: classes, links, splits of data sets, formats, damaged files."""
 
 import io
 from pathlib import Path
@@ -31,7 +31,7 @@ def test_all_that_lies_below_a_sub_folder_is_of_its_class(tmp_path):
     save(tmp_path / "dog" / "z.png", 3)
     folder = ImageFolder(tmp_path)
     assert (folder.classes, folder.y.tolist()) == (["cat", "dog"], [0, 1, 1])
-    # Its own pictures first, then those of the folders in it.
+    # Pictures of a folder come before those of its sub-folders.
     assert greys(tmp_path) == [1, 3, 2]
 
 

@@ -90,7 +90,7 @@ def test_labels_of_another_number_are_a_data_error(root):
 
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
-    """An empty cache folder in place of the user's."""
+    """An empty cache folder instead of the user's."""
     folder = tmp_path / "cache"
     monkeypatch.setattr(pooch, "os_cache", lambda project: folder / project)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
@@ -99,7 +99,7 @@ def cache(tmp_path, monkeypatch):
 
 @pytest.fixture
 def server(monkeypatch):
-    """A server on loopback that sends the five digits; `cut` bytes are missing at the end."""
+    """A local server that sends the five digits; `cut` bytes are missing at the end."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         cut = 0

@@ -1,4 +1,4 @@
-"""One reader of pictures: folders, files, lists and datasets give what Pillow and NumPy hold."""
+"""Folders, files, lists and datasets of pictures give the pixels of Pillow and NumPy."""
 
 import io
 import struct
@@ -19,7 +19,7 @@ SMALL = {"net": "mlp", "hidden": (8,), "epochs": 1, "batch_size": 4, "random_sta
 
 
 def tiff(array):
-    """A TIFF of one strip, with numbers of any type."""
+    """A TIFF with one strip and any sample format."""
     sample_format = {"u": 1, "i": 2, "f": 3}[array.dtype.kind]
     height, width = array.shape
     entries = [(256, width), (257, height), (258, array.itemsize * 8), (259, 1), (262, 1), (273, 0), (277, 1)]
@@ -110,7 +110,7 @@ def test_a_folder_of_deep_pictures_trains_as_its_array_does(tmp_path, dtype, str
 
 
 def turned(image):
-    """The picture with a word on how it is to be turned."""
+    """The picture with an orientation tag."""
     exif = Image.Exif()
     exif[0x0112] = 6
     buffer = io.BytesIO()
@@ -136,7 +136,7 @@ FORMS = {
 
 
 def expected(form):
-    """What NumPy and Pillow say that the picture looks like."""
+    """The pixels according to NumPy and Pillow."""
     image = FORMS[form]
     if form == "turned":
         return np.rot90(np.asarray(NOISE.convert("RGB")), -1)
@@ -177,7 +177,7 @@ def test_lists_datasets_and_folders_read_pictures_alike(tmp_path, form):
         image.save(tmp_path / "a.tif")
     else:
         image.save(tmp_path / "a.png", exif=image.getexif())
-    # YCbCr is converted while it is read, CMYK and the others are the same.
+    # YCbCr is converted during reading; CMYK and other modes are the same.
     loaded = load_folder(tmp_path, mode="RGB" if wanted.ndim == 3 else "L")[0]
     np.testing.assert_allclose(loaded.reshape(shape), listed[0], atol=1 if form == "YCbCr" else 0)
 

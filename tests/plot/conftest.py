@@ -6,7 +6,7 @@ matplotlib.use("Agg")
 
 @pytest.fixture(autouse=True)
 def clean_figures():
-    """Fail where a plot changes a global setting; leave no figure open."""
+    """Fail if a plot changes a global setting or leaves a figure open."""
     import matplotlib.pyplot as plt
 
     before = matplotlib.rcParams.copy()

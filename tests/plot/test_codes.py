@@ -21,7 +21,7 @@ def dots(ax):
 
 
 def colours_by_class(ax, points, y):
-    """Map each class to the colours that its points are drawn in."""
+    """Map each class to the colours of its points."""
     offsets, faces = dots(ax).get_offsets(), dots(ax).get_facecolor()
     found = {}
     for place, face in zip(offsets, faces, strict=True):
@@ -137,7 +137,7 @@ def test_one_dimension_with_classes_is_a_histogram_for_each():
     filled = [patch for patch in ax.patches if patch.get_fill()]
     assert len(filled) == 3
     areas = [(patch.get_data().values - patch.get_data().baseline).sum() for patch in filled]
-    np.testing.assert_allclose(areas, areas[0])  # of equal area, however many points
+    np.testing.assert_allclose(areas, areas[0])  # of equal area for any number of points
 
 
 def test_one_dimension_with_a_quantity_is_drawn_against_it():

@@ -1,4 +1,4 @@
-"""Everything that training leaves behind, as arrays that can be compared bit for bit."""
+"""The complete state after training, as arrays that can be compared bit for bit."""
 
 import numpy as np
 

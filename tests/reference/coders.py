@@ -1,4 +1,4 @@
-"""Autoencoders in plain PyTorch: their model, losses and training loop, with ganvas's weights, order and noise."""
+"""Autoencoders in plain PyTorch: model, losses and training loop, with ganvas's weights, order and noise."""
 
 import json
 import math
@@ -21,7 +21,7 @@ MMD_WIDTHS = (0.1, 0.2, 0.5, 1, 2, 5, 10)
 
 
 def new_coder(trainer, X, y=None, seed=0):
-    """The run that ``trainer.fit(X, y)`` would train, with its initial weights, and the arrays that it takes."""
+    """The run of ``trainer.fit(X, y)`` with its initial weights, and the arrays that it is trained on."""
     array, layout = read(trainer, X, trainer.channels, None)
     labels, y = Labels.learn(y, len(array))
     options = {name: value for name, value in trainer.get_params(deep=False).items() if name not in NAMES}
@@ -30,12 +30,12 @@ def new_coder(trainer, X, y=None, seed=0):
 
 
 def train(run, array, epochs, y=None):
-    """Train on until `epochs` passes are done in all."""
+    """Train until `epochs` epochs are completed in total."""
     run.train(array, epochs, Silent(), resume=False, call="fit", y=y)
 
 
 def in_range(run, array):
-    """Samples as the networks see them."""
+    """Samples in the network's range."""
     data, x = json.loads(run.data()), torch.from_numpy(np.array(array)).double()
     if data["kind"] == "image":
         x = (x - data["low"]) / (data["high"] - data["low"]) * 2 - 1
@@ -44,7 +44,7 @@ def in_range(run, array):
 
 
 def encoded_labels(run, y):
-    """Labels as the networks see them: one-hot in the order of the classes, or standardised."""
+    """Labels as passed to the networks: one-hot in the order of the classes, or standardised."""
     if y is None:
         return None
     labels = json.loads(run.data())["labels"]
@@ -54,7 +54,7 @@ def encoded_labels(run, y):
 
 
 class PlainCoder:
-    """The model of `run` as it is now, in float32 or, by `double`, in float64."""
+    """The current model of `run`, in float32 or, with `double`, in float64."""
 
     def __init__(self, run):
         self.run, self.spec = run, run.settings()
@@ -76,7 +76,7 @@ class PlainCoder:
         return [p for network in self.networks.values() for p in network.parameters()] + list(self.parts.values())
 
     def tensors(self):
-        """Everything that training moves, by player."""
+        """All tensors that training changes, by network."""
         tensors = {name: network.named_tensors() for name, network in self.networks.items()}
         return tensors | {"parts": self.parts | self.buffers}
 
@@ -100,7 +100,7 @@ class PlainCoder:
         return z, density - moved, None, None
 
     def flow(self, z, context):
-        """Two gated autoregressive steps, each in the reverse order of the last, and their log determinant."""
+        """Two gated autoregressive steps in opposite orders, and their log determinant."""
         dim, total = z.shape[-1], 0.0
         for step in (1, 2):
             own = {name.split(".", 2)[2]: t for name, t in self.parts.items() if f".step{step}." in name}
@@ -126,7 +126,7 @@ class PlainCoder:
         return (features + (codes - features).detach())[None], None, None, penalty
 
     def restart(self, vectors):
-        """Codes that are hardly used start again where the others fit badly; returns how many."""
+        """Reset rarely used codes to vectors that are represented badly; returns how many."""
         book, sums, counts = (self.buffers[f"{BUFFERS}{end}"] for end in ("", "_sum", "_count"))
         even, dead = len(vectors) / len(book), 0
         error = (vectors[:, None] - book).square().sum(2).min(1).values
@@ -139,7 +139,7 @@ class PlainCoder:
         return dead
 
     def follow(self, vectors, nearest):
-        """Move the codes' averages by a hundredth to what the batch says."""
+        """Update the moving averages of the codes by a hundredth."""
         book, sums, counts = (self.buffers[f"{BUFFERS}{end}"] for end in ("", "_sum", "_count"))
         for code in range(len(book)):
             mine = vectors[nearest == code]
@@ -148,7 +148,7 @@ class PlainCoder:
             book[code] = sums[code] / counts[code]
 
     def prior(self):
-        """The distribution of latents."""
+        """The prior distribution of latents."""
         dim = self.spec["latent_dim"]
         if self.spec["prior"] in (None, "standard_normal"):
             return Independent(Normal(torch.zeros(dim), torch.ones(dim)), 1)
@@ -159,7 +159,7 @@ class PlainCoder:
             pseudo, data = self.parts["prior.pseudo_inputs"], json.loads(self.run.data())
             if data["kind"] == "image":
                 pseudo = pseudo.tanh().view(-1, data["channels"], data["height"], data["width"])
-            # They have no label of their own: all classes alike, and the mean of numbers.
+            # Pseudo-inputs have no labels: use the mean label.
             labels = torch.full((len(pseudo), self.width), self.usual, dtype=pseudo.dtype) if self.width else None
             mean, log_variance = self.networks["encoder"](pseudo, labels).chunk(2, 1)
             logits = torch.zeros(len(pseudo))
@@ -199,7 +199,7 @@ class PlainCoder:
         return Laplace(out, scale[:, None]).log_prob(x).sum((2, 3))
 
     def _logistic(self, out, x):
-        # In double precision, so that the difference of two sigmoids may be taken as it stands.
+        # In double precision, where the difference of two sigmoids is accurate.
         levels, out = self.spec["levels"], out.double()
         scale = (self.parts["likelihood.log_scale"].double() - 2).exp()[:, None]
         level = ((x.double() + 1) / 2 * (levels - 1)).round()
@@ -211,7 +211,7 @@ class PlainCoder:
     # Bounds
 
     def loss(self, x, labels, noise, prior_noise=None, weight=1.0, capacity=None):
-        """What is minimised, and the terms that the history shows."""
+        """The loss, and its terms in the history."""
         spec, (z, density, gaussian, penalty) = self.spec, self.encode(x, labels, noise)
         log_likelihood = self.log_likelihood(z, x, labels)
         terms = {"reconstruction": -log_likelihood.mean()}
@@ -255,7 +255,7 @@ class PlainCoder:
         return (joint - single).mean()
 
     def draw(self, noise):
-        """Latents of the prior from normal numbers, the last of which chooses the component."""
+        """Draw latents from the prior, given normal numbers, the last of which selects the component."""
         prior, dim = self.prior(), self.spec["latent_dim"]
         if not isinstance(prior, MixtureSameFamily):
             return noise[:, :dim]
@@ -279,7 +279,7 @@ def mmd(a, b):
 
 
 class CoderLoop(PlainCoder):
-    """The training loop of an autoencoder as a PyTorch tutorial writes it. Starts where `run` is."""
+    """Training loop of an autoencoder as in a PyTorch tutorial. Starts at the state of `run`."""
 
     def __init__(self, run):
         super().__init__(run)
@@ -287,7 +287,7 @@ class CoderLoop(PlainCoder):
         self.steps, self.history, self.rates = 0, [], []
 
     def train(self, x, epochs, labels=None):
-        """Train on until `epochs` passes are done in all; the rest of a pass is left out."""
+        """Train until `epochs` epochs are completed in total; incomplete batches are dropped."""
         size, spec = self.spec["batch_size"], self.spec
         per_epoch = len(x) // size
         for epoch in range(len(self.history), epochs):
@@ -328,7 +328,7 @@ class CoderLoop(PlainCoder):
 
 
 def _gradients(tensors):
-    # Kernels are stored with the channels last; what the loss does not see has a gradient of 0.
+    # Kernels are stored channels-last; unused parameters have a gradient of 0.
     found = [torch.zeros_like(t) if t.grad is None else t.grad for t in tensors.values() if t.requires_grad]
     return torch.cat(
         [g.permute(0, 2, 3, 1).flatten() if g.dim() == 4 else g.flatten() for g in found] or [torch.zeros(0)]
@@ -336,7 +336,7 @@ def _gradients(tensors):
 
 
 def course(schedule, done):
-    """The factor of a schedule, `done` being the passes in units of its length."""
+    """Factor of a schedule after `done` lengths."""
     if schedule == "linear":
         return 1 - 0.99 * min(done, 1)
     if schedule == "cosine":

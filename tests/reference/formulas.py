@@ -1,4 +1,4 @@
-"""The losses of the papers, written anew: both of real and fake scores."""
+"""Formulas of the papers' losses, independent of ganvas, for real and fake scores."""
 
 import numpy as np
 import torch
@@ -75,16 +75,16 @@ TORCH_FORMS = {
     ),
 }
 
-# Whose generator looks at real scores, in pairs with its own.
+# Objectives whose generator loss uses real scores.
 PAIRED = {"relativistic"}
 
-# What a paper does to the discriminator's weights after its step, and how often the generator steps.
+# Bounds on the discriminator's weights, and numbers of discriminator steps, from the papers.
 WEIGHT_CLIP = {"wasserstein": 0.01}
 N_CRITIC = {"wasserstein": 5}
 
 
 def smoothed(name, real, fake, smoothing):
-    """The discriminator's loss with the target of real scores at ``1 - smoothing``."""
+    """The discriminator's loss with the target ``1 - smoothing`` for real scores."""
     if name == "least_squares":
         return _distance(real, 1.0 - smoothing) + _distance(fake, 0.0)
     if name in PAIRED:
@@ -96,7 +96,7 @@ SMOOTHED = ("non_saturating", "minimax", "least_squares", "relativistic")
 
 
 def surprise(told, labels, classes):
-    """Cross-entropy of the first columns, half the squared distance of the others."""
+    """Cross-entropy of the first columns, plus half the squared distance of the others."""
     entropy = torch.nn.functional.cross_entropy(told[:, :classes], labels[:, :classes]) if classes else 0.0
     return entropy + 0.5 * (told[:, classes:] - labels[:, classes:]).square().sum() / len(labels)
 
@@ -118,7 +118,7 @@ def _lecam(s):
     real, fake = s.scores
     newest = torch.stack([real.mean(), fake.mean()]).detach()
     seen = s.memory.setdefault("seen", [])
-    # The mean of all before, the older the less; of none, the first ones themselves.
+    # Exponentially weighted mean of all previous values; if there are none, the first values themselves.
     weights = 0.99 ** torch.arange(len(seen) - 1, -1, -1, dtype=torch.float64)
     means = (weights @ torch.stack(seen).double() / weights.sum()).float() if seen else newest
     seen.append(newest)
@@ -157,7 +157,7 @@ def _path_length(s):
 
 
 def _feature_matching(s):
-    # Running statistics see the real samples first.
+    # Running statistics are updated with real samples first.
     wanted = s.features(s.real).mean(0).detach()
     return (s.features(s.fake).mean(0) - wanted).square().mean()
 
@@ -168,8 +168,8 @@ def _mode_seeking(s):
     return 1 / (apart / (s.latents - latents).abs().mean() + 1e-5)
 
 
-# Penalties: of what a step has (critic, features, generator, real, fake, latents, scores, memory, noise, one_sided);
-# with the usual weight and the kind of random numbers.
+# Penalties as functions of a step's attributes (critic, features, generator, real, fake, latents, scores, memory,
+# noise, one_sided), with default weight and kind of random numbers.
 PENALTIES = {
     "gradient": (lambda s: _from_one(_slopes(s.critic, _between(s)).norm(dim=1), s.one_sided), 10.0, "sample"),
     "r1": (lambda s: _slopes(s.critic, s.real).square().sum(1).mean() / 2, 10.0, None),

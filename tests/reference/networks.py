@@ -1,4 +1,4 @@
-"""The networks of a description in plain torch.nn: shares no code with the core."""
+"""Networks built from a description in plain torch.nn, without code of the core."""
 
 import json
 
@@ -7,7 +7,7 @@ from torch import nn
 
 
 class Labelled(nn.Module):
-    """A layer that is called with the labels, too."""
+    """A layer that takes labels as a second argument."""
 
 
 def _join(x, row):
@@ -74,7 +74,7 @@ class Maxout(nn.Module):
 
 
 class MinibatchDeviation(nn.Module):
-    """Of a batch in training, else the running mean."""
+    """Computed from the batch in training, else the running mean."""
 
     def __init__(self):
         super().__init__()
@@ -90,7 +90,7 @@ class MinibatchDeviation(nn.Module):
 
 
 class Noise(nn.Module):
-    """Adds the numbers it was given, in training."""
+    """Add the given noise in training."""
 
     def __init__(self, shape, deviation):
         super().__init__()
@@ -182,7 +182,7 @@ class BatchNorm(nn.BatchNorm2d):
         super().__init__(features)
 
     def _check_input_dim(self, x):
-        """Any number of axes will do."""
+        """Accept any number of axes."""
 
 
 class Centre(nn.Module):
@@ -194,7 +194,7 @@ class Centre(nn.Module):
         return x - self.mean
 
 
-# What torch's parametrization calls them.
+# Names in torch's parametrization.
 SPECTRAL = {"original": "weight", "0._u": "left", "0._v": "right"}
 
 
@@ -232,21 +232,21 @@ LAYERS = {
 
 
 def build(described):
-    """Names and layers of a description's list."""
+    """Build names and layers from a description's list."""
     layers = [dict(layer) for layer in described]
     names = [layer.pop("name") for layer in layers]
     return names, nn.Sequential(*(LAYERS[layer.pop("layer")](**layer) for layer in layers))
 
 
 def run(layers, x, labels):
-    """Layers one after the other; labels go to those that are called with them."""
+    """Apply layers in sequence; labels are passed to layers that take them."""
     for layer in layers:
         x = layer(x, labels) if isinstance(layer, Labelled) else layer(x)
     return x
 
 
 def named(names, layers):
-    """Weights and running statistics of layers, live, by ganvas's names."""
+    """Live weights and running statistics of layers, by ganvas's names."""
     tensors = {}
     for name, layer in zip(names, layers, strict=True):
         own = layer.named() if isinstance(layer, Residual) else layer.state_dict(keep_vars=True)
@@ -258,7 +258,7 @@ def named(names, layers):
 
 
 class Chain(nn.Sequential):
-    """The layers of a description, whose tensors go by the description's names.
+    """The layers of a description, with tensors named as in the description.
 
     Parameters
     ----------
@@ -279,7 +279,7 @@ class Chain(nn.Sequential):
                 own[name].copy_(tensor)
 
     def noise(self):
-        """Shapes of the random numbers that it is given in training."""
+        """Shapes of the noise in training."""
         return [module.shape for module in self.modules() if isinstance(module, Noise)]
 
     def forward(self, x, labels=None, noise=()):
@@ -288,14 +288,14 @@ class Chain(nn.Sequential):
         return run(self, x, labels)
 
     def named_tensors(self):
-        """Weights and running statistics, live, by ganvas's names."""
+        """Live weights and running statistics, by ganvas's names."""
         return named(self.layer_names, self)
 
 
 def assert_near(found, wanted, tolerance):
-    """Largest difference at most `tolerance`; where all of `wanted` is below 1, that share of its largest value.
+    """Check that the maximum difference is at most `tolerance`, relative to the maximum of `wanted` if that is below 1.
 
-    Beyond 5 a fifth of that share, which is as near as float32 comes.
+    Above 5, a fifth of the relative tolerance, which is close to the precision of float32.
     """
     assert found.shape == wanted.shape
     largest = wanted.abs().max().item()

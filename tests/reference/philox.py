@@ -1,4 +1,4 @@
-"""Philox 4x32-10 in NumPy, from its paper (Salmon et al., 2011): the random numbers of a run."""
+"""Philox 4x32-10 in NumPy, from the paper (Salmon et al., 2011): the random numbers of a run."""
 
 import json
 
@@ -31,14 +31,14 @@ def uniform(seed, stream, index, count):
 
 
 def normal(seed, stream, index, count):
-    """Numbers of the standard normal distribution (Box and Muller, 1958), float32."""
+    """Standard normal numbers (Box and Muller, 1958), float32."""
     pairs = (words(seed, stream, index, count) >> np.uint64(8)).astype(np.float64).reshape(-1, 2)
     radius, angle = np.sqrt(-2 * np.log((pairs[:, 0] + 1) / 2**24)), 2 * np.pi * pairs[:, 1] / 2**24
     return np.stack([radius * np.cos(angle), radius * np.sin(angle)], 1).ravel()[:count].astype(np.float32)
 
 
 def keys(run, array):
-    """The numbers of rows in the stream of scores: hashes of their values in the network's range, float32."""
+    """Indices of rows in the stream of scores: hashes of their values in the network's range, float32."""
     data, x, found = json.loads(run.data()), np.asarray(array, np.float32), []
     if data["kind"] == "image":
         width = data["high"] - data["low"]
@@ -56,7 +56,7 @@ def keys(run, array):
 
 
 def score_noise(run, array, count, dim, pairs=False):
-    """Normal numbers of scores, ``(count, n, dim)``; in pairs the second half is minus the first."""
+    """Normal numbers of scores, ``(count, n, dim)``; in antithetic pairs the second half is minus the first."""
     drawn, seed = count // 2 if pairs else count, run.settings()["seed"]
     noise = np.stack([normal(seed, "score", key, drawn * dim).reshape(drawn, dim) for key in keys(run, array)], 1)
     return np.concatenate([noise, -noise]) if pairs else noise

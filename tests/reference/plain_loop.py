@@ -1,4 +1,4 @@
-"""The training loop of a GAN as a PyTorch tutorial writes it, with ganvas's latents and order of the data."""
+"""Training loop of a GAN as in a PyTorch tutorial, with ganvas's latents and order of the data."""
 
 import json
 from types import SimpleNamespace
@@ -21,12 +21,13 @@ from torch import nn
 
 
 class PlainLoop:
-    """Starts where `run` is, and goes its own way from there.
+    """Starts at the state of `run` and trains independently.
 
     Attributes
     ----------
     nearest_kink : float
-        Smallest input of any ReLU so far, in deviations of its layer: rounding decides the derivative close to zero.
+        Minimum absolute input of any ReLU so far, in standard deviations of its layer: close to zero the derivative
+        depends on rounding.
     """
 
     def __init__(self, run, n_critic=None):
@@ -56,7 +57,7 @@ class PlainLoop:
         return self.networks[player].named_tensors()
 
     def train(self, samples, epochs, labels=None):
-        """Go through `samples`, a tensor in the networks' range, `epochs` times; the rest of a pass is left out."""
+        """Train on `samples`, a tensor in the networks' range, for `epochs` epochs; incomplete batches are dropped."""
         size = self.spec["batch_size"]
         self.per_epoch = len(samples) // size
         for epoch in range(epochs):
@@ -70,7 +71,7 @@ class PlainLoop:
             self.history.append({name: np.mean([row[name] for row in rows if name in row]) for name in names})
 
     def _codes(self, size):
-        """Labels that the model invents, where it does."""
+        """Codes of the model, if it has codes."""
         described = json.loads(self.run.data())["labels"]
         if described["kind"] != "codes":
             return None
@@ -95,14 +96,14 @@ class PlainLoop:
         return None if x is None else x.reshape(len(x) // pac, pac * x.shape[1], *x.shape[2:])
 
     def _seen(self, x, which):
-        """Samples as the discriminator has them: with noise, and side by side."""
+        """Samples as the discriminator's input: with noise, and packed."""
         done = self.steps / self.per_epoch / self.spec["epochs"]
         course = 1.0 if self.spec["instance_noise_schedule"] == "constant" else 1 - 0.99 * done
         noise = self._normal("instance", self.steps << 1 | which, *x.shape)
         return self._packed(x) + self.spec["instance_noise"] * course * self._packed(noise)
 
     def _verdict(self, x):
-        """Scores, and what is told of labels."""
+        """Scores, and predicted labels."""
         y = self.networks["discriminator"](x, self.packed_labels)
         if self.spec["discriminator_conditioning"] == "auxiliary":
             return y[:, 0], y[:, 1:]
@@ -188,7 +189,7 @@ class PlainLoop:
             real = subject.real
             shift = (len(real), 2) if real.dim() == 4 else tuple(real.shape)
             sizes = {"sample": (len(real), *(1,) * (real.dim() - 1)), "shift": shift, None: (0,)}
-            # The generator's turn comes when its step is counted.
+            # The counter is incremented before the generator step.
             step = self.steps - (player == "generator")
             draw = self._normal if kind == "normal" else self._uniform
             subject.noise = draw("penalty", step << 4 | i, *sizes.get(kind, tuple(real.shape)))
@@ -205,7 +206,7 @@ class PlainLoop:
         loss.backward()
         if self.spec["max_grad_norm"]:
             nn.utils.clip_grad_norm_(self.networks[player].parameters(), self.spec["max_grad_norm"])
-        # The discriminator descends before its step is counted.
+        # The counter is incremented after the discriminator step.
         done = (self.steps - (player == "generator")) / self.per_epoch / self.spec["epochs"]
         course = {"constant": 1.0, "linear": 1 - 0.99 * done, "warmup": min(1.0, max(0.01, 10 * done))}
         lr = self.spec["lr" if player == "generator" else "discriminator_lr"]
@@ -215,7 +216,7 @@ class PlainLoop:
         self.optimisers[player].step()
 
     def _take_average(self):
-        # The half-life counts samples, and is at most a twentieth of those seen so far.
+        # The half-life counts samples, and is at most a twentieth of the samples seen.
         size = self.spec["batch_size"]
         half_life = min(self.spec["ema"], 0.05 * self.steps * size)
         kept = 0.5 ** (size * self.n_critic / half_life) if half_life > 0 else 0.0

@@ -1,4 +1,4 @@
-"""Runs of the core before, during and after training, without what an estimator adds."""
+"""Runs of the core before, during and after training, without an estimator."""
 
 import json
 
@@ -18,7 +18,7 @@ class Silent:
 
 
 def new_run(gan, X, seed=0, y=None):
-    """The run that ``gan.fit(X, y)`` would train, with its initial weights, and the array that it takes."""
+    """The run of ``gan.fit(X, y)`` with its initial weights, and the array that it is trained on."""
     array, layout = read(gan, X, gan.channels, None)
     options = {name: value for name, value in gan.get_params().items() if name not in NAMES} | {"seed": seed}
     labels, _ = gan._learn_labels(options, y, len(array))
@@ -27,7 +27,7 @@ def new_run(gan, X, seed=0, y=None):
 
 
 def train(run, array, epochs, y=None):
-    """Train on until `epochs` passes are done in all."""
+    """Train until `epochs` epochs are completed in total."""
     run.train(array, epochs, Silent(), resume=False, call="fit", y=y)
 
 

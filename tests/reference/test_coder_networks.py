@@ -8,7 +8,7 @@ from runs import images, rows
 import ganvas
 
 pytestmark = pytest.mark.usefixtures("one_thread")
-# Steps large enough for the scales of residual blocks, which start at 0, to count.
+# Steps are large enough to change the scales of residual blocks, which start at 0.
 SMALL = {"latent_dim": 5, "batch_size": 6, "lr": 0.01, "epochs": 2, "hidden": (12,)}
 CONV, RESNET = {"net": "conv", "base_channels": 4}, {"net": "resnet", "base_channels": 4}
 CASES = {
@@ -58,12 +58,12 @@ class Both:
         self.z = torch.randn(12, *run.code(), generator=torch.Generator().manual_seed(0))
 
     def plain_mean(self, x):
-        """The encoder's features, of a Gaussian the mean."""
+        """The encoder's features; for a Gaussian the mean."""
         features = self.plain.networks["encoder"](x, self.y)
         return features[:, :5] if self.plain.spec["bottleneck"] == "gaussian" else features
 
     def plain_sample(self, z):
-        """The mean of what the decoder says."""
+        """The mean of the decoder's distribution."""
         out = self.plain.networks["decoder"](z, self.y)
         if self.plain.spec["likelihood"] == "bernoulli":
             return 2 * out.sigmoid() - 1

@@ -76,7 +76,7 @@ CONDITIONAL = {
 
 
 def pair(case, n, epochs, y=None):
-    """A run and a plain loop, trained from the same weights on the same data."""
+    """A run and a plain loop, trained from equal weights on equal data."""
     trainer, parameters, data = case
     run, array, y = new_coder(trainer(**(SMALL | parameters)), data(n), y, seed=3)
     loop = CoderLoop(run)
@@ -116,7 +116,7 @@ def test_one_step_has_the_losses_of_a_plain_loop_and_moves_the_weights_as_it_doe
 
 @pytest.mark.parametrize("case", CASES)
 def test_ten_steps_have_the_losses_of_a_plain_loop_and_move_the_weights_as_it_does(case):
-    # Five full batches a pass, and two samples left over.
+    # Five full batches per epoch, and two samples remaining.
     run, loop = pair(CASES[case], 5 * BATCH + 2, 2)
     assert loop.steps == 10
     assert_same_history(run, loop)
@@ -146,7 +146,7 @@ def test_the_weight_of_the_divergence_is_shown_as_it_is_at_the_end_of_each_pass(
 
 @pytest.mark.parametrize("variance", [0.05, 1e-5])
 def test_active_units_and_mutual_information_are_those_of_their_definitions(variance):
-    # The smaller the variance, the narrower the posteriors: down to deviations of 0.001 around means of 6.
+    # Small variances give narrow posteriors: standard deviations down to 0.001 around means of 6.
     parameters = {"latent_dim": 2, "likelihood": "gaussian", "lr": 0.005, "epochs": 300, "variance": variance}
     run, array, _ = new_coder(VAE(**SMALL | parameters), TABLE(60), seed=4)
     train(run, array, 300)
@@ -165,7 +165,7 @@ def test_active_units_and_mutual_information_are_those_of_their_definitions(vari
 
 
 def test_results_are_made_with_averaged_weights():
-    # The half-life counts samples, and is at most a twentieth of those seen so far.
+    # The half-life counts samples, and is at most a twentieth of the samples seen.
     run, array, _ = new_coder(VAE(**SMALL | {"ema": 4, "likelihood": "gaussian", "lr": 0.01}), TABLE(5 * BATCH))
     loop, x = CoderLoop(run), in_range(run, array)
     averages = [p.detach().clone() for p in loop.parameters()]

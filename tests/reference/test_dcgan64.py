@@ -43,7 +43,7 @@ def run():
 
 
 def traced(network, x):
-    """Kind and output shape of every layer, of those that do more than reshape."""
+    """Kind and output shape of every layer, except reshaping layers."""
     steps = []
     for layer in network:
         x = layer(x)

@@ -1,4 +1,4 @@
-"""The gradient of `doubly_reparameterized` is in expectation that of the importance-weighted bound."""
+"""The expected gradient of `doubly_reparameterized` is that of the importance-weighted bound."""
 
 import math
 
@@ -22,7 +22,7 @@ def test_the_encoder_gets_the_gradient_of_the_importance_weighted_bound(beta):
     more = {"beta": beta, "n_importance": DRAWS, "likelihood": "gaussian", "variance": 0.1}
     run, array, _ = new_coder(ganvas.VaeTrainer(**SETTINGS, **more, bound="doubly_reparameterized"), X, seed=3)
     model, x = PlainCoder(run), in_range(run, array)
-    # Plain autograd through reparameterised draws of its own, in parts that say how exact the mean is.
+    # Plain autograd through independent reparameterised draws, in parts that give the standard error.
     generator, parts = torch.Generator().manual_seed(0), []
     weights = list(model.networks["encoder"].named_tensors().values())
     for part in x.chunk(PARTS):

@@ -37,7 +37,7 @@ def fitted(name):
 
 
 def volume(coder):
-    """From densities in the networks' range to the user's units."""
+    """Log volume that converts densities in the networks' range to the user's units."""
     data = json.loads(coder._run.data())
     if coder.likelihood_ not in ("gaussian", "laplace"):
         return 0.0
@@ -63,7 +63,7 @@ def test_log_likelihood_is_the_integral_over_latents(name):
 
 
 def weights(model, x, noise, labels=None):
-    """log p(x, z) - log q(z | x) of the latents that noise ``(k, n, d)`` makes."""
+    """log p(x, z) - log q(z | x) of the latents for noise ``(k, n, d)``."""
     z, density, _, _ = model.encode(x, labels, noise)
     return model.log_likelihood(z, x, labels) + model.prior().log_prob(z) - density
 
@@ -76,11 +76,11 @@ def test_scores_of_many_draws_agree_with_those_of_other_noise(name):
         noise = torch.randn(draws, len(x), 2, generator=torch.Generator().manual_seed(0)).double()
         found = weights(model, x, noise)
     wanted = found.logsumexp(0) - np.log(draws) + volume(coder)
-    # Of a mean of weights, by the delta method, for both sides.
+    # Standard error of a mean of weights, by the delta method, for both sides.
     share = (found - found.logsumexp(0)).exp()
     error = ((share - 1 / draws).square().sum(0) * 2).sqrt()
     difference = torch.from_numpy(coder.score_samples(X, n_importance=draws)) - wanted
-    # A weight of a flow's latents can be so rare that one side has met it and the other not.
+    # A weight of a flow's latents can be so rare that only one side has drawn it.
     assert (difference.abs() < 5 * error + 1e-4).double().mean() > 0.98
     assert error.max() < 0.5
 
@@ -90,7 +90,7 @@ def test_scores_of_many_draws_agree_with_those_of_other_noise(name):
 def test_scores_are_those_of_plain_torch_with_the_same_noise(name, draws):
     coder, X, model, x = fitted(name)
     X, x = X[:7], x[:7]
-    # Below 16 draws the mean of as many bounds as take 16.
+    # Below 16 draws, the mean of several bounds with 16 draws in total.
     repeats = -(-16 // draws)
     noise = torch.from_numpy(score_noise(coder._run, X, draws * repeats, 2, pairs=draws == 1)).double()
     with torch.no_grad():
@@ -168,7 +168,7 @@ def test_the_log_determinant_of_a_flow_is_that_of_its_jacobian(dim):
         jacobian = torch.autograd.functional.jacobian(move, start[i])
         _, found = model.flow(start[i : i + 1], context[i : i + 1])
         assert torch.linalg.slogdet(jacobian).logabsdet.item() == pytest.approx(found.item(), abs=1e-9)
-    # The plain flow is ganvas's: without noise it ends at the same latents.
+    # The plain flow equals ganvas's: without noise it gives the same latents.
     with torch.no_grad():
         ends, _ = model.flow(features[:, :dim], context)
     assert coder.transform(rows(60, 6)[:5]) == pytest.approx(ends.numpy(), abs=1e-5)
@@ -179,7 +179,7 @@ def test_the_density_of_a_flow_integrates_to_one():
     with torch.no_grad():
         noise = torch.randn(200_000, 1, 2, generator=torch.Generator().manual_seed(0)).double()
         z, density, _, _ = model.encode(x[:1], None, noise)
-        # Mean of 1 / (area q) over draws that fall into a box is 1.
+        # The mean of 1 / (area q) over draws in a box is 1.
         low, high = z[:, 0].quantile(0.1, dim=0), z[:, 0].quantile(0.9, dim=0)
         inside = ((z[:, 0] > low) & (z[:, 0] < high)).all(1)
         area = (high - low).prod()
@@ -243,7 +243,7 @@ def test_scores_with_labels_are_those_of_plain_torch():
 
 def test_without_labels_a_sample_gets_the_class_under_which_its_bound_is_highest():
     coder, X, _ = conditional()
-    # Of one pair of draws, which are enough to compare.
+    # From one pair of draws, which suffices to compare classes.
     bounds = np.stack([coder._run.scores(X[..., None], np.full(60, code), 1, 2) for code in range(3)])
     likeliest = coder.classes_[bounds.argmax(0)]
     assert coder.transform(X) == pytest.approx(coder.transform(X, likeliest), abs=1e-6)

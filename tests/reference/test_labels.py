@@ -1,4 +1,4 @@
-"""Labels, codes and what else reaches the networks, against the same in plain torch."""
+"""Labels, codes and other inputs of the networks, compared with plain torch."""
 
 import itertools
 
@@ -25,7 +25,7 @@ CASES = [
     {"codes": (4, 1), "n_critic": 2},
     {"latent_noise": 0.3},
     {"latent_noise": 0.3, "n_critic": 2, "norm": "layer"},
-    # A batch norm takes off what is the same everywhere.
+    # A batch norm would remove a constant.
     {"minibatch_std": True, "discriminator_norm": "layer"},
     {"minibatch_std": True, "labels": "numbers", "penalty": "r1"},
     {"spectral_norm": True, "labels": "classes", "discriminator_conditioning": "projection"},

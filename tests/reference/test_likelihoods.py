@@ -20,14 +20,14 @@ TINY = {"net": "mlp", "hidden": (6,), "latent_dim": 2, "epochs": 1, "batch_size"
 
 
 def same_latent(X, **more):
-    """A trained model with one code only, so that a score is the log likelihood under one and the same latent."""
+    """A trained model with a single code, so that a score is the log likelihood under this latent."""
     run, array, _ = new_coder(ganvas.VqVaeTrainer(**TINY | {"n_codes": 1} | more), X)
     train(run, array, 1)
     return run, array
 
 
 def pixels(levels, count):
-    """All pictures of so many pixels, each of so many levels."""
+    """All images with this number of pixels and levels."""
     values = list(itertools.product(np.linspace(0, 1, levels, dtype=np.float32), repeat=count))
     return np.array(values, dtype=np.float32).reshape(-1, 1, count)
 
@@ -51,7 +51,7 @@ def test_probabilities_of_all_pictures_sum_to_one(likelihood, levels, count):
     X = pixels(levels, count)
     more = {} if likelihood == "bernoulli" else {"levels": levels}
     run, array, _ = new_coder(ganvas.VqVaeTrainer(**TINY | {"n_codes": 1, "likelihood": likelihood} | more), X)
-    # Some pictures occur more often than others.
+    # Some images are more frequent than others.
     train(run, np.concatenate([array[-1:]] * 8 + [array[:1]] * 4), 1)
     scores = run.scores(array, None, 1, 1).astype(np.float64)
     assert np.ptp(scores) > 0.01

@@ -67,7 +67,7 @@ def gradient(function, x):
 
 
 def weighted(network):
-    # A sum with uneven weights, so that no two outputs can be exchanged.
+    # A sum with unequal weights, so that outputs cannot be exchanged.
     def total(x):
         y = network(x)
         return (y * torch.linspace(-1, 2, y.numel()).view(y.shape)).sum()
@@ -76,7 +76,7 @@ def weighted(network):
 
 
 def penalty(network):
-    # WGAN-GP's term, on squared scores: those of a network of straight pieces would have no second derivative.
+    # WGAN-GP's term on squared scores: scores of a piecewise linear network have no second derivative.
     def value(x):
         (slope,) = torch.autograd.grad(network(x).square().sum(), x, create_graph=True)
         return (slope.flatten(1).norm(2, 1) - 1).square().mean()
@@ -85,7 +85,7 @@ def penalty(network):
 
 
 def test_outputs_are_those_of_torch_nn(pair):
-    # Batch norms are folded into weights; small outputs of large sums keep the rounding of these.
+    # Batch norms are folded into weights, whose rounding affects small outputs of large sums.
     assert_near(pair.generator(pair.latents), pair.plain_generator(pair.latents), 3e-5)
     assert_near(pair.discriminator(pair.samples), pair.plain_discriminator(pair.samples), 3e-5)
 

@@ -1,4 +1,4 @@
-"""Penalties, norms and optimiser settings against the same in plain torch."""
+"""Penalties, norms and optimiser settings, compared with plain torch."""
 
 import pytest
 import torch
@@ -65,7 +65,7 @@ def test_ten_steps_are_those_of_a_plain_loop(net, settings):
 @pytest.mark.parametrize("net", NETS)
 @pytest.mark.parametrize("name", PENALTIES)
 def test_values_and_gradients_of_the_weights_are_those_of_torch(net, name):
-    # After one step Adam's mean is (1 - beta1) times the gradient, double backward included.
+    # After one step Adam's mean is (1 - beta1) times the gradient, including double backward.
     settings = {"objective": "wasserstein", "penalty": name, "betas": (0.5, 0.999), "n_critic": 1}
     run, loop = trained(net, **settings, n=BATCH, epochs=1)
     player = PLAYERS[name]

@@ -1,4 +1,4 @@
-"""Vector quantisation: nearest codes, gradients, and a codebook that follows."""
+"""Vector quantisation: nearest codes, gradients, and updates of the codebook."""
 
 import contextlib
 import json
@@ -49,8 +49,8 @@ def test_steps_are_those_of_a_plain_loop(net, n_codes, steps):
 
 
 def test_codes_out_of_use_start_again_at_vectors_of_the_batch():
-    # One step on pictures, then dark ones only, which a few codes stand for: the others lose a hundredth of their count
-    # a step, and new ones are dead after 70 of them.
+    # One step on all images, then on dark ones only, which few codes represent: the count of other codes decays by a
+    # hundredth per step, and reset codes are unused after 70 steps.
     run, array, _ = new_coder(trainer(n_codes=16, lr=1e-6, epochs=120), images(5, 8))
     loop, restarted = CoderLoop(run), []
     restart = loop.restart
@@ -61,7 +61,7 @@ def test_codes_out_of_use_start_again_at_vectors_of_the_batch():
         train(run, samples, epochs)
         for name in ("codebook", "codebook_count", "codebook_sum"):
             found, wanted = run.state_dict("parts")[f"bottleneck.{name}"], loop.buffers[f"bottleneck.{name}"]
-            # A vector as near to one code as to another may go either way.
+            # A vector between two codes may be assigned to either.
             assert (found - wanted).abs().max() < 5e-3 * wanted.abs().max(), name
     again = [step for step, count in enumerate(restarted) if count]
     assert again[0] == 0
@@ -105,7 +105,7 @@ def test_nearest_codes_are_found_in_float32_where_networks_calculate_in_half(mon
         vectors = model.networks["encoder"](in_range(coder._run, x[..., None])).permute(0, 2, 3, 1).flatten(1, 2)
     assert vectors.dtype == torch.bfloat16
     nearest = torch.cdist(vectors.double(), model.buffers["bottleneck.codebook"].double()).argmin(2)
-    # The vectors themselves are rounded in another order; found in half precision, 0.37 are the nearest.
+    # The vectors are rounded in another order; in half precision, only 0.37 of the codes agree.
     assert (nearest.numpy() == coder.transform(x)).mean() > 0.95
 
 

@@ -104,7 +104,7 @@ def test_a_seed_for_samples_leaves_the_models_own_stream_alone(digits):
 def test_many_samples_begin_with_the_few(digits):
     gan = trainer("dcgan").fit(digits[:64])
     few, many = gan.sample(3, random_state=1), gan.sample(300, random_state=1)
-    # Other batch sizes take other kernels, which may round a byte the other way.
+    # Other batch sizes use other kernels, which may round a byte differently.
     assert np.abs(many[:3].astype(int) - few).max() <= 1
 
 

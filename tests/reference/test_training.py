@@ -25,7 +25,7 @@ BATCH = 4
 
 
 def in_network_range(X):
-    """What the networks see of X: bytes become -1..1 with the channels first, rows are standardised."""
+    """X in the networks' range: bytes become -1..1 with channels first, rows are standardised."""
     if X.ndim == 2:
         return torch.from_numpy(((X - X.mean(0, dtype="f8")) / X.std(0, dtype="f8")).astype("f4"))
     X = torch.from_numpy(X).float() / 127.5 - 1
@@ -33,7 +33,7 @@ def in_network_range(X):
 
 
 def labels_of(kind, n, seed):
-    """Labels as users have them, as the core takes them, and as networks see them."""
+    """Labels as passed by users, as passed to the core, and as passed to the networks."""
     numbers = np.random.default_rng(seed)
     if kind == "classes":
         y = np.append(np.arange(3), numbers.integers(0, 3, n - 3))
@@ -45,9 +45,9 @@ def labels_of(kind, n, seed):
 
 
 def trained(net, objective, n, epochs, labels=None, **more):
-    """A run and a plain loop that were trained from the same weights on the same data.
+    """A run and a plain loop that were trained from equal weights on equal data.
 
-    `labels` are none, "classes" or "numbers". The seed is the first whose plain loop keeps away from the kinks of ReLU,
+    `labels` are none, "classes" or "numbers". The seed is the first whose plain loop stays away from the kinks of ReLU,
     where two correct programs may differ.
     """
     parameters, data = RESNET if net == "resnet" else NETS[net]
@@ -65,7 +65,7 @@ def trained(net, objective, n, epochs, labels=None, **more):
 
 
 def compare(net, settings):
-    """Hold ten steps of a run against those of a plain loop: weights, running statistics and history."""
+    """Compare ten steps of a run with those of a plain loop: weights, running statistics and history."""
     run, loop = trained(net, **{"objective": "non_saturating"} | settings, n=5 * BATCH + 3, epochs=2)
     for player in ("generator", "discriminator"):
         found, wanted = run.state_dict(player), loop.tensors(player)
@@ -80,7 +80,7 @@ def compare(net, settings):
 
 @pytest.fixture(scope="module", params=[(net, objective) for net in NETS for objective in OBJECTIVES], ids=", ".join)
 def after_ten_steps(request):
-    # Five full batches a pass, and three samples left over.
+    # Five full batches per epoch, and three samples remaining.
     return trained(*request.param, n=5 * BATCH + 3, epochs=2)
 
 
@@ -114,7 +114,7 @@ def test_samples_are_made_with_the_averaged_weights(net, ema, n_critic):
         newest = Chain(generator, run.state_dict("generator")).eval()(latents)
         assert_near(found, Chain(generator, loop.average).eval()(latents), 1e-4)
     off = (found - newest).abs().max() / found.abs().max()
-    # The generator's batch norms are folded, which rounds otherwise.
+    # The generator's batch norms are folded, which rounds differently.
     assert off > 1e-3 if ema else off < 1e-4
 
 
@@ -126,7 +126,7 @@ def test_gradients_of_the_weights_are_those_of_a_plain_loop(net, objective):
     state = load(bytes(run.to_bytes("{}")))
     for player in ("discriminator", "generator"):
         wanted = loop.gradients[player].values()
-        # Kernels are stored with the channels last.
+        # Kernels are stored channels-last.
         flat = torch.cat([g.permute(0, 2, 3, 1).flatten() if g.dim() == 4 else g.flatten() for g in wanted])
         assert_near(state[f"adam.{player}.mean"] / 0.5, flat, 1e-5)
 
@@ -140,7 +140,7 @@ def test_the_discriminator_steps_n_critic_times_for_one_step_of_the_generator():
         for player, epochs in moved.items():
             if any(not torch.equal(value, before[player][name]) for name, value in run.state_dict(player).items()):
                 epochs.add(epoch)
-    # Two steps an epoch: the generator's turns are steps 3 and 6.
+    # Two steps per epoch: the generator steps are 3 and 6.
     assert moved == {"generator": {2, 3}, "discriminator": {1, 2, 3}}
 
 

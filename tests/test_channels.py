@@ -42,7 +42,21 @@ def test_the_plausible_reading_is_taken(shape, axes):
     assert _axes((10, *shape), None, None) == axes
 
 
-@pytest.mark.parametrize("shape", [(3, 3, 3), (20, 20, 20), (3, 8, 3), (10, 20, 10)])
+@pytest.mark.parametrize(
+    ("shape", "axes"),
+    [
+        ((20, 20, 20), "ndhw"),
+        ((10, 20, 10), "ndhw"),
+        ((8, 12, 9, 3), "ndhwc"),
+        ((16, 16, 16, 2), "ndhwc"),
+        ((1, 8, 9, 10), "ncdhw"),
+    ],
+)
+def test_sides_that_cannot_be_channels_make_a_volume(shape, axes):
+    assert _axes((10, *shape), None, None) == axes
+
+
+@pytest.mark.parametrize("shape", [(3, 3, 3), (3, 8, 3), (3, 8, 8, 3)])
 def test_two_plausible_readings_are_refused(shape):
     with pytest.raises(ShapeError, match="cannot tell where the channels of"):
         _axes((10, *shape), None, None)

@@ -10,7 +10,7 @@ from ganvas.exceptions import DataError, DtypeError, ShapeError
 
 IMAGES = ganvas.data.load_digits(size=8)[:128]
 ROWS = ganvas.data.ring(128, random_state=0)
-SHAPES = "X: expected (n, d), (n, h, w), (n, h, w, c) or (n, c, h, w)"
+SHAPES = "X: expected (n, d), (n, h, w), (n, h, w, c), (n, c, h, w) or, for volumes, (n, d, h, w) or (n, d, h, w, c)"
 SIDES = 'X: expected images with sides from 4 to 256 px for net="dcgan"'
 
 FIT = (
@@ -34,7 +34,7 @@ def unlike(shape, **where):
 ARRAYS = [
     (np.zeros(64), ShapeError, f"{SHAPES}, got (64,)"),
     (np.array(1.0), ShapeError, f"{SHAPES}, got ()"),
-    (np.zeros((4, 1, 8, 8, 1)), ShapeError, f"{SHAPES}, got (4, 1, 8, 8, 1)"),
+    (np.zeros((4, 1, 8, 8, 8, 1)), ShapeError, f"{SHAPES}, got (4, 1, 8, 8, 8, 1)"),
     ([], ShapeError, f"{SHAPES}, got (0,)"),
     ([[1, 2], [3]], ShapeError, f"{SHAPES}, got sequences of unequal lengths"),
     (np.zeros((0, 8, 8)), ShapeError, "X: expected at least 2 samples, got 0"),
@@ -67,9 +67,9 @@ ARRAYS = [
         'X: cannot tell where the channels of (3, 3, 3, 3) are; pass channels="first" or channels="last"',
     ),
     (
-        np.zeros((5, 8, 8, 8)),
+        np.zeros((5, 3, 8, 3)),
         ShapeError,
-        'X: cannot tell where the channels of (5, 8, 8, 8) are; pass channels="first" or channels="last"',
+        'X: cannot tell where the channels of (5, 3, 8, 3) are; pass channels="first" or channels="last"',
     ),
     (np.zeros((4, 20, 257)), ShapeError, f"{SIDES}, got (20, 257, 1); {FIT.format(20)}"),
     (np.zeros((4, 3, 7)), ShapeError, f"{SIDES}, got (3, 7, 1); {FIT.format(8)}"),

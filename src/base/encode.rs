@@ -1,13 +1,14 @@
 //! The way between the user's values and the network's own range.
 //!
 //! Images are mapped to [-1, 1] by one pair (low, high); vectors are standardised by column. Arrays come and go with
-//! the channels last, `[n, height, width, channels]` or `[n, dim]`, as uint8, float32 or float64. Offset and scale are
+//! the channels last, `[n, ...sides, channels]` or `[n, dim]`, as uint8, float32 or float64. Offset and scale are
 //! taken off and put back in float64 wherever float32 would lose more than a thousandth of a deviation by it.
 //!
 //! A value beyond a range that is mapped to [-1, 1] counts as its nearest end.
 
 use tch::{Device, Kind, Tensor};
 
+use super::axes::{channels_first, channels_last};
 use super::device::sent;
 use super::math::wide;
 use super::pool;
@@ -31,7 +32,7 @@ const TOLERANCE: f64 = 1e-3;
 const MARGIN: f64 = 1.001;
 
 impl DataShape {
-    /// From stored values to the network's range; images change to `[n, channels, height, width]`.
+    /// From stored values to the network's range; images change to `[n, channels, ...sides]`.
     ///
     /// # Shapes
     /// `x` is `[n, ...stored]`, uint8, float32 or float64. The result is float32; images keep the channels last in memory.
@@ -48,13 +49,13 @@ impl DataShape {
             Values::Image { low, high, .. } if kind == Kind::Double => {
                 let _ = x.f_sub_scalar_((low + high) / 2.0)?;
                 let _ = x.f_mul_scalar_(2.0 / (high - low))?;
-                Ok(x.f_to_kind(Kind::Float)?.f_permute([0, 3, 1, 2])?)
+                channels_first(&x.f_to_kind(Kind::Float)?)
             }
             Values::Image { low, high, .. } => {
                 let (scale, shift) = to_unit(*low, *high);
                 let _ = x.f_mul_scalar_(scale)?;
                 let _ = x.f_add_scalar_(shift)?;
-                Ok(x.f_permute([0, 3, 1, 2])?)
+                channels_first(&x)
             }
             Values::Vector { .. } => Ok(self.standardised(&x)?.f_to_kind(Kind::Float)?),
         }
@@ -130,7 +131,7 @@ impl DataShape {
                 map(&bytes[rows[i] as usize * values..][..values], out, scale as f32, shift as f32);
             }
         })?;
-        Ok(Some(out.f_permute([0, 3, 1, 2])?))
+        Ok(Some(channels_first(&out)?))
     }
 
     /// From the network's range back to stored values: the inverse of [`DataShape::encode`], of [`DataShape::kind`].
@@ -140,7 +141,7 @@ impl DataShape {
         let x = match &self.values {
             Values::Image { low, high, .. } => {
                 let half = (high - low) / 2.0;
-                let x = x.f_permute([0, 2, 3, 1])?.f_mul_scalar(half)?.f_add_scalar(low + half)?;
+                let x = channels_last(&x)?.f_mul_scalar(half)?.f_add_scalar(low + half)?;
                 x.f_clamp(*low, *high)?
             }
             Values::Vector { .. } => {

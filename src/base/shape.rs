@@ -27,8 +27,11 @@ pub struct DataShape {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Values {
-    /// Pictures.
+    /// Images, or volumes of voxels.
     Image {
+        /// Number of slices of a volume; `None` for images.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        depth: Option<i64>,
         /// Pixels from top to bottom.
         height: i64,
         /// Pixels from left to right.
@@ -67,7 +70,12 @@ pub enum Code {
 impl DataShape {
     /// Pictures without labels; `low` becomes -1, `high` becomes 1.
     pub fn image([height, width, channels]: [i64; 3], low: f64, high: f64) -> Self {
-        DataShape::of(Values::Image { height, width, channels, low, high })
+        DataShape::of(Values::Image { depth: None, height, width, channels, low, high })
+    }
+
+    /// Volumes without labels; `low` becomes -1, `high` becomes 1.
+    pub fn volume([depth, height, width, channels]: [i64; 4], low: f64, high: f64) -> Self {
+        DataShape::of(Values::Image { depth: Some(depth), height, width, channels, low, high })
     }
 
     /// Rows without labels, standardised by column.
@@ -117,7 +125,8 @@ impl DataShape {
     pub fn packed(&self, count: i64) -> Self {
         let often = |values: &[f64]| values.repeat(count as usize);
         let values = match &self.values {
-            Values::Image { height, width, channels, low, high } => Values::Image {
+            Values::Image { depth, height, width, channels, low, high } => Values::Image {
+                depth: *depth,
                 height: *height,
                 width: *width,
                 channels: channels * count,
@@ -161,10 +170,11 @@ impl DataShape {
         if !fits {
             return Err(Error::parameter("X", "expected a range of finite values", "another"));
         }
-        // Three sides of at most 65,536 multiply without overflow.
+        // Sides of at most 65,536 are multiplied until the product is too large.
         let sample = self.sample();
         let small = sample.iter().all(|side| (1..=MAX_SIDE).contains(side));
-        if !small || sample.iter().product::<i64>() > MAX_VALUES {
+        let values = sample.iter().try_fold(1i64, |values, side| values.checked_mul(*side));
+        if !small || values.is_none_or(|values| values > MAX_VALUES) {
             return Err(Error::Shape {
                 name: "X".into(),
                 expected: format!("sides from 1 to {MAX_SIDE} and at most 2^31 values a sample"),
@@ -174,18 +184,22 @@ impl DataShape {
         self.labels.check()
     }
 
-    /// Shape of one sample as the networks see it: `[channels, height, width]` or `[dim]`.
+    /// Shape of one sample as the networks see it: `[channels, ...sides]` or `[dim]`.
     pub fn sample(&self) -> Vec<i64> {
         match &self.values {
-            Values::Image { height, width, channels, .. } => vec![*channels, *height, *width],
+            Values::Image { depth, height, width, channels, .. } => {
+                [Some(*channels), *depth, Some(*height), Some(*width)].into_iter().flatten().collect()
+            }
             Values::Vector { mean, .. } => vec![mean.len() as i64],
         }
     }
 
-    /// Shape of one sample as arrays hold it: `[height, width, channels]` or `[dim]`.
+    /// Shape of one sample as arrays hold it: `[...sides, channels]` or `[dim]`.
     pub fn stored(&self) -> Vec<i64> {
         match &self.values {
-            Values::Image { height, width, channels, .. } => vec![*height, *width, *channels],
+            Values::Image { depth, height, width, channels, .. } => {
+                [*depth, Some(*height), Some(*width), Some(*channels)].into_iter().flatten().collect()
+            }
             Values::Vector { mean, .. } => vec![mean.len() as i64],
         }
     }

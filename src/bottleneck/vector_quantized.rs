@@ -8,6 +8,7 @@
 use tch::{Kind, Tensor};
 
 use super::{Bottleneck, BottleneckDefaults, BottleneckSpec, Coded, Density};
+use crate::base::axes::{channels_first, channels_last};
 use crate::base::{Code, ParamSpec, Role};
 use crate::error::Result;
 use crate::layer::Parts;
@@ -66,13 +67,15 @@ impl Bottleneck for VectorQuantized {
         }
         let indices = nearest(&vectors, &parts.buffers[0])?;
         let codes = parts.buffers[0].f_index_select(0, &indices)?;
-        let [b, dim, height, width] = features.size4().map(<[i64; 4]>::from)?;
-        let codes = codes.f_view([b, height, width, dim])?.f_permute([0, 3, 1, 2])?;
+        let codes = channels_first(&codes.f_view(&channels_last(features)?.size()[..])?)?;
         if parts.training {
             tch::no_grad(|| follow(&vectors, &indices, parts.buffers))?;
         }
         let error = features.f_sub(&codes)?;
-        let squares = error.f_square()?.f_sum_dim_intlist([1i64, 2, 3].as_slice(), false, Kind::Float)?;
+        let squares =
+            error
+                .f_square()?
+                .f_sum_dim_intlist((1..error.dim() as i64).collect::<Vec<_>>(), false, Kind::Float)?;
         Ok(Coded {
             // The value of the codes with the gradient of the features.
             latent: codes.f_add(&features.f_sub(&features.f_detach()?)?)?.f_unsqueeze(0)?,
@@ -92,11 +95,11 @@ impl Bottleneck for VectorQuantized {
     }
 }
 
-// Maps [b, dim, h, w] to one row per place.
+// Maps [b, dim, ...sides] to one row per place.
 fn vectors(features: &Tensor) -> Result<Tensor> {
     let dim = features.size()[1];
     // Codes are computed in float32, regardless of the networks' precision.
-    Ok(features.f_permute([0, 2, 3, 1])?.f_reshape([-1, dim])?.f_to_kind(Kind::Float)?)
+    Ok(channels_last(features)?.f_reshape([-1, dim])?.f_to_kind(Kind::Float)?)
 }
 
 // Index of the nearest code of each row, in float32: with a preallocated result, autocast does not round the matrix

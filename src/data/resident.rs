@@ -3,6 +3,7 @@
 use tch::{Device, Kind, Tensor};
 
 use super::{Access, Order, Plan};
+use crate::base::axes::{channels_first, channels_last};
 use crate::base::device::sent;
 use crate::base::{DataShape, Philox};
 use crate::error::Result;
@@ -82,10 +83,8 @@ impl Resident {
         if batch.f_kind()? == Kind::Uint8 {
             return self.shape.encode(&batch);
         }
-        Ok(match batch.dim() {
-            4 => batch.f_permute([0, 3, 1, 2])?,
-            _ => batch,
-        })
+        // Rows stay as they are.
+        channels_first(&batch)
     }
 }
 
@@ -98,8 +97,7 @@ fn encoded(shape: &DataShape, samples: &Tensor, device: Device) -> Result<Tensor
     for start in (0..n).step_by(rows as usize) {
         let count = rows.min(n - start);
         let made = shape.encode(&samples.f_narrow(0, start, count)?.f_to_device(device)?)?;
-        let made = if made.dim() == 4 { made.f_permute([0, 2, 3, 1])? } else { made };
-        out.f_narrow(0, start, count)?.f_copy_(&made)?;
+        out.f_narrow(0, start, count)?.f_copy_(&channels_last(&made)?)?;
     }
     Ok(out)
 }

@@ -18,12 +18,13 @@ impl Forward for Pool {
     }
 
     fn forward(&self, x: Tensor, _: &Parts) -> Result<Tensor> {
-        let axes = x.dim() - 2;
-        let [two, none] = [2, 0].map(|value| vec![value; axes]);
-        Ok(match axes {
-            1 => x.f_avg_pool1d(&two, &two, none, true, false)?,
-            2 => x.f_avg_pool2d(&two, &two, none, true, false, None::<i64>)?,
-            _ => x.f_avg_pool3d(&two, &two, none, true, false, None::<i64>)?,
+        // libtorch wants no window that is larger than the picture.
+        let window: Vec<i64> = x.size()[2..].iter().map(|&side| side.min(2)).collect();
+        let [stride, none] = [2, 0].map(|value| vec![value; window.len()]);
+        Ok(match window.len() {
+            1 => x.f_avg_pool1d(window, stride, none, true, false)?,
+            2 => x.f_avg_pool2d(window, stride, none, true, false, None::<i64>)?,
+            _ => x.f_avg_pool3d(window, stride, none, true, false, None::<i64>)?,
         })
     }
 }

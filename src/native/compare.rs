@@ -157,8 +157,10 @@ mod tests {
 
     fn networks() -> Vec<Chain> {
         let mut chains = Vec::new();
-        for (side, channels) in [(8, 1), (16, 3), (28, 1), (33, 3), (64, 3)] {
-            let mut data = DataShape::image([side, side, channels], 0.0, 255.0);
+        let sized = |side, channels| (side, DataShape::image([side, side, channels], 0.0, 255.0));
+        let images = [(8, 1), (16, 3), (28, 1), (33, 3), (64, 3)].map(|(side, channels)| sized(side, channels));
+        let volumes = [[8, 9, 5, 1], [4, 4, 4, 2]].map(|size| (size[0], DataShape::volume(size, 0.0, 1.0)));
+        for (side, mut data) in images.into_iter().chain(volumes) {
             let spec = spec(3, if side < 20 { 2 } else { 1 });
             let (dcgan, request) = (Pair::Gan.net("dcgan").unwrap(), Request { spec: &spec, data: &data });
             chains.extend([dcgan.up(&request, Up::Latent(10)), dcgan.down(&request, Down::Scores)].map(Result::unwrap));

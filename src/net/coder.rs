@@ -1,6 +1,6 @@
 //! What convolutional encoders and decoders have in common: the way from the smallest level to the code and back.
 
-use super::levels::{crop, side, Levels};
+use super::levels::{base_channels, crop, side, Levels};
 use super::{Defaults, NetSpec, Request};
 use crate::base::{Code, DataShape, InitScheme};
 use crate::layer::{Chain, ConvTranspose, Flatten, Unflatten};
@@ -15,7 +15,7 @@ pub(super) fn defaults(data: &DataShape) -> Defaults {
     Defaults {
         latent_dim: if side(data) > 32 { 64 } else { 20 },
         net: NetSpec {
-            base_channels: Some(32),
+            base_channels: Some(base_channels(data, 32)),
             depth: Some(1),
             hidden: Some(vec![256]),
             ..NetSpec::default()

@@ -22,7 +22,7 @@ impl Member for ConvNet {
     }
 
     fn describe(&self) -> &'static str {
-        "convolutional, for images with sides from 4 to 256 px (Higgins et al., 2017)"
+        "convolutional, for images with sides from 4 to 256 px and volumes up to 64 (Higgins et al., 2017)"
     }
 }
 

@@ -7,7 +7,7 @@
 //! paper's figure 1, whose kernels are 5x5 where these are 4x4. `depth` beyond 1 adds 3x3 blocks at each inner
 //! resolution, which the paper has not.
 
-use super::levels::{attends, check, crop, side, Levels};
+use super::levels::{self, attends, check, crop, side, Levels};
 use super::{missing, Defaults, Down, Net, NetSpec, Norm, Pair, Request, Up};
 use crate::base::{DataShape, InitScheme};
 use crate::error::Result;
@@ -26,7 +26,7 @@ impl Member for Dcgan {
     }
 
     fn describe(&self) -> &'static str {
-        "convolutional, for images with sides from 4 to 256 px (Radford et al., 2016)"
+        "convolutional, for images with sides from 4 to 256 px and volumes up to 64 (Radford et al., 2016)"
     }
 }
 
@@ -45,7 +45,7 @@ impl Net for Dcgan {
         Defaults {
             latent_dim,
             net: NetSpec {
-                base_channels: Some(base_channels),
+                base_channels: Some(levels::base_channels(data, base_channels)),
                 depth: Some(depth),
                 norm: Norm::Batch,
                 ..NetSpec::default()

@@ -72,16 +72,26 @@ fn longest(sides: &[i64]) -> i64 {
 /// Checks that the sides of the data are those that halving works on.
 pub(super) fn check(net: &str, data: &DataShape) -> Result<()> {
     let sides = &data.sample()[1..];
-    let largest = 256;
+    let (what, largest, unit) = if sides.len() == 3 { ("volumes", 64, "voxels") } else { ("images", 256, "px") };
     match !sides.is_empty() && sides.iter().all(|side| (SMALLEST..=largest).contains(side)) {
         true => Ok(()),
-        false => Err(unfit(net, &format!("images with sides from {SMALLEST} to {largest} px"), data, largest)),
+        false => Err(unfit(net, &format!("{what} with sides from {SMALLEST} to {largest} {unit}"), data, largest)),
     }
 }
 
 /// Longest side of a sample.
 pub(super) fn side(data: &DataShape) -> i64 {
     longest(&data.sample()[1..])
+}
+
+/// The channels at the first level if the user says nothing: what is usual for images, fewer for volumes, whose windows
+/// are larger.
+pub(super) fn base_channels(data: &DataShape, usual: i64) -> i64 {
+    if data.sample().len() > 3 {
+        usual.min(16)
+    } else {
+        usual
+    }
 }
 
 /// The longest sides of the levels at which both networks of a GAN have features whose places can attend to each other.

@@ -165,7 +165,8 @@ fn unfit(net: &str, expected: &str, data: &DataShape, most: i64) -> Error {
                  net=\"mlp\", which takes any size and suits small images"
             )
         }
-        _ => "; pass net=\"mlp\" for rows".into(),
+        [_] => "; pass net=\"mlp\" for rows".into(),
+        _ => "; crop or resize them, or pass net=\"mlp\", which takes any size".into(),
     };
     Error::Shape {
         name: "X".into(),
@@ -182,8 +183,11 @@ mod tests {
     use crate::base::{Code, Labels, ParamStore, Philox, Stream};
     use crate::layer::{chain, Parts};
 
-    fn image([height, width]: [i64; 2], channels: i64, classes: usize) -> DataShape {
-        let mut data = DataShape::image([height, width, channels], 0.0, 255.0);
+    fn sized(sides: &[i64], channels: i64, classes: usize) -> DataShape {
+        let mut data = match *sides {
+            [depth, height, width] => DataShape::volume([depth, height, width, channels], 0.0, 1.0),
+            _ => DataShape::image([sides[0], sides[1], channels], 0.0, 255.0),
+        };
         if classes > 0 {
             data.labels = Labels::Classes { shares: vec![1.0 / classes as f64; classes], balanced: false };
         }
@@ -227,15 +231,16 @@ mod tests {
     #[test]
     fn every_size_fits_both_ways_however_labels_come_in() {
         for net in Pair::Gan.nets() {
-            let equal = (4..=256).map(|side| [side, side]);
-            let unequal = [[14, 28], [23, 28], [256, 4], [5, 64], [7, 8]];
-            for (i, [height, width]) in equal.chain(unequal).enumerate() {
+            let mut sizes: Vec<Vec<i64>> = (4..=256).map(|side| vec![side, side]).collect();
+            sizes.extend([[14, 28], [23, 28], [256, 4], [5, 64], [7, 8]].map(Vec::from));
+            sizes.extend([[4, 4, 4], [8, 8, 8], [16, 9, 5], [64, 64, 64], [4, 64, 33]].map(Vec::from));
+            for (i, sides) in sizes.iter().enumerate() {
                 for (channels, classes) in [[(1, 0), (3, 2)], [(1, 3), (3, 0)]][i % 2] {
-                    let data = image([height, width], channels, classes);
+                    let data = sized(sides, channels, classes);
                     net.check(Pair::Gan, &data).unwrap();
                     for spec in specs(net, &data, Conditioning::OF_GENERATOR) {
                         let chain = up(net, &NetSpec { noise: 0.1, ..spec.clone() }, &data);
-                        assert_eq!(chain.output(), [channels, height, width]);
+                        assert_eq!(chain.output(), [&[channels], &sides[..]].concat());
                         assert_eq!(chain.labels(), (classes > 0).then_some(classes as i64), "{spec:?}");
                         assert!(!chain.noise().is_empty());
                         let attentions = chain.layers.iter().filter(|named| named.name.ends_with("attention")).count();
@@ -267,7 +272,7 @@ mod tests {
     fn networks_make_what_their_descriptions_say_and_labels_and_noise_matter() {
         for (net, norm) in Pair::Gan.nets().flat_map(|net| [(net, Norm::None), (net, Norm::Layer), (net, Norm::Batch)])
         {
-            let data = image([9, 12], 3, 2);
+            let data = if norm == Norm::Layer { sized(&[5, 9, 4], 3, 2) } else { sized(&[9, 12], 3, 2) };
             let y = numbers(&[2, 2], 1);
             let chains = specs(net, &data, Conditioning::OF_GENERATOR)
                 .into_iter()
@@ -305,8 +310,12 @@ mod tests {
     #[test]
     fn every_size_fits_between_encoder_and_decoder_with_labels_and_without() {
         for net in Pair::Autoencoder.nets().filter(|net| net.name() != "mlp") {
-            for size in (4..=256).step_by(9).flat_map(|side| [[side, side, 3], [side, 33, 1], [5, side, 2]]) {
-                let mut data = DataShape::image(size, 0.0, 1.0);
+            let mut sizes: Vec<Vec<i64>> = (4..=256).step_by(9).map(|side| vec![side, side]).collect();
+            sizes.extend((4..=256).step_by(17).flat_map(|side| [vec![side, 33], vec![5, side]]));
+            sizes.extend([[4, 4, 4], [8, 8, 8], [16, 9, 5], [64, 64, 64], [4, 64, 33]].map(Vec::from));
+            for (i, sides) in sizes.iter().enumerate() {
+                let channels = 1 + i as i64 % 3;
+                let mut data = sized(sides, channels, 0);
                 for shares in [vec![], vec![0.5; 2]] {
                     data.labels =
                         if shares.is_empty() { Labels::None } else { Labels::Classes { shares, balanced: false } };
@@ -321,7 +330,7 @@ mod tests {
                         assert!(made.is_empty() || output == made);
                         let decoder = net.up(&request, Up::Code { code, outputs: 2 }).unwrap();
                         assert_eq!(decoder.input, output);
-                        assert_eq!(decoder.output(), [2 * size[2], size[0], size[1]]);
+                        assert_eq!(decoder.output(), [&[2 * channels], &sides[..]].concat());
                     }
                 }
             }

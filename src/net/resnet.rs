@@ -12,7 +12,7 @@
 //! channels or pixels to work on, which is the same in exact arithmetic.
 
 use super::coder::{self, decode, encode, enlarge};
-use super::levels::{attends, check, side, Levels};
+use super::levels::{self, attends, check, side, Levels};
 use super::{Conditioning, Defaults, Down, Net, NetSpec, Norm, Pair, Request, Up};
 use crate::base::{Code, DataShape, InitScheme};
 use crate::error::Result;
@@ -32,7 +32,7 @@ impl Member for Resnet {
     }
 
     fn describe(&self) -> &'static str {
-        "residual, for images with sides from 4 to 256 px (He et al., 2016)"
+        "residual, for images with sides from 4 to 256 px and volumes up to 64 (He et al., 2016)"
     }
 }
 
@@ -48,7 +48,7 @@ impl Net for Resnet {
             Pair::Gan => Defaults {
                 latent_dim: if side > 16 { 128 } else { 32 },
                 net: NetSpec {
-                    base_channels: Some(if side > 32 { 64 } else { 32 }),
+                    base_channels: Some(levels::base_channels(data, if side > 32 { 64 } else { 32 })),
                     depth: Some(1),
                     norm: Norm::Batch,
                     conditioning: Conditioning::Modulation,

@@ -34,7 +34,7 @@ impl Penalty for Consistency {
         let mut sum = Tensor::f_zeros_like(&subject.scores[0].f_select(0, 0)?)?;
         for (samples, scores) in [subject.real, subject.fake].into_iter().zip(subject.scores) {
             let moved = match samples.dim() {
-                4 => shifted(samples, noise)?,
+                3.. => shifted(samples, noise)?,
                 _ => samples.f_add(&noise.f_mul_scalar(2.0 * ROW)?.f_sub_scalar(ROW)?)?,
             };
             let change = (subject.critic)(&moved)?.f_sub(scores)?;
@@ -49,25 +49,24 @@ impl Penalty for Consistency {
 
     fn noise(&self, sample: &[i64]) -> Noise {
         match sample.len() {
-            3 => Noise::Uniform(vec![2]),
+            axes @ 2.. => Noise::Uniform(vec![axes as i64 - 1]),
             _ => Noise::Uniform(sample.into()),
         }
     }
 }
 
-// Shifts each image down and right by its own numbers of pixels, derived from `noise` `[n, 2]`.
+// Shifts each image along every axis by its own number of pixels, derived from `noise` `[n, axes]`.
 fn shifted(x: &Tensor, noise: &Tensor) -> Result<Tensor> {
-    let [n, channels, height, width] = x.size4().map(<[i64; 4]>::from)?;
-    let along = |side: i64, which: i64| -> Result<Tensor> {
+    let size = x.size();
+    (2..).zip(&size[2..]).try_fold(x.shallow_clone(), |x, (axis, &side)| {
         let most = (side / PICTURE).max(1);
-        let steps = noise.f_select(1, which)?.f_mul_scalar((2 * most + 1) as f64)?.f_floor()?;
+        let steps = noise.f_select(1, axis - 2)?.f_mul_scalar((2 * most + 1) as f64)?.f_floor()?;
         let first = steps.f_sub_scalar(most as f64)?.f_to_kind(Kind::Int64)?.f_unsqueeze(1)?;
-        let places = Tensor::f_arange(side, (Kind::Int64, x.device()))?.f_add(&first)?;
-        Ok(places.f_clamp(0, side - 1)?)
-    };
-    let rows = along(height, 0)?.f_view([n, 1, height, 1])?.f_expand([n, channels, height, width], false)?;
-    let columns = along(width, 1)?.f_view([n, 1, 1, width])?.f_expand([n, channels, height, width], false)?;
-    Ok(x.f_gather(2, &rows, false)?.f_gather(3, &columns, false)?)
+        let places = Tensor::f_arange(side, (Kind::Int64, x.device()))?.f_add(&first)?.f_clamp(0, side - 1)?;
+        let mut along = vec![1; size.len()];
+        (along[0], along[axis as usize]) = (size[0], side);
+        Ok(x.f_gather(axis, &places.f_view(&along[..])?.f_expand(&size[..], false)?, false)?)
+    })
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ def in_range(run, array):
     data, x = json.loads(run.data()), torch.from_numpy(np.array(array)).double()
     if data["kind"] == "image":
         x = (x - data["low"]) / (data["high"] - data["low"]) * 2 - 1
-        return x.permute(0, 3, 1, 2).float()
+        return x.movedim(-1, 1).float()
     return ((x - torch.tensor(data["mean"])) / torch.tensor(data["deviation"])).float()
 
 

@@ -177,12 +177,11 @@ def _conv_transpose(inputs, outputs, kernel, stride, padding, bias):
     return getattr(nn, f"ConvTranspose{len(kernel)}d")(inputs, outputs, kernel, stride, padding, bias=bias)
 
 
-class BatchNorm(nn.BatchNorm2d):
-    def __init__(self, features):
-        super().__init__(features)
-
-    def _check_input_dim(self, x):
-        """Accept any number of axes."""
+def _batch_norm(features):
+    norm = nn.BatchNorm2d(features)
+    # Accept any number of axes.
+    norm._check_input_dim = lambda x: None
+    return norm
 
 
 class Centre(nn.Module):
@@ -206,7 +205,7 @@ def _spectral(inner):
 LAYERS = {
     "activation": lambda function: ACTIVATIONS[function](),
     "attend": Attend,
-    "batch_norm": BatchNorm,
+    "batch_norm": _batch_norm,
     "centre": Centre,
     "condition": Condition,
     "conv": _conv,

@@ -42,7 +42,8 @@ def keys(run, array):
     data, x, found = json.loads(run.data()), np.asarray(array, np.float32), []
     if data["kind"] == "image":
         width = data["high"] - data["low"]
-        x = x.reshape(len(x), data["height"], data["width"], -1).transpose(0, 3, 1, 2)
+        sides = [data[name] for name in ("depth", "height", "width") if name in data]
+        x = np.moveaxis(x.reshape(len(x), *sides, -1), -1, 1)
         x = x * np.float32(2 / width) + np.float32(-1 - 2 * data["low"] / width)
     else:
         x = (x - np.float32(data["mean"])) / np.float32(data["deviation"])

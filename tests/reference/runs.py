@@ -39,6 +39,11 @@ def images(n, side, channels=1, seed=0):
     return pictures[..., 0] if channels == 1 else pictures
 
 
+def volumes(n, *sizes):
+    """Random bytes, (n, depth, height, width, channels)."""
+    return np.random.default_rng(0).integers(0, 256, (n, *sizes), dtype=np.uint8)
+
+
 def rows(n, width, seed=0):
     """Correlated normal numbers, (n, width) float32."""
     numbers = np.random.default_rng(seed)

@@ -3,7 +3,7 @@ import pytest
 import torch
 from coders import PlainCoder, encoded_labels, in_range, new_coder, train
 from networks import assert_near
-from runs import images, rows
+from runs import images, rows, volumes
 
 import ganvas
 
@@ -23,6 +23,8 @@ CASES = {
     "conv, 33x33x1, categorical": (CONV | {"likelihood": "categorical", "levels": 3}, lambda: images(12, 33), None),
     "resnet, 8x8x1": (RESNET, lambda: images(12, 8), None),
     "resnet, 15x15x3, depth 2": (RESNET | {"depth": 2}, lambda: images(12, 15, 3), "numbers"),
+    "conv, 5x9x4x3": (CONV | {"activation": "elu"}, lambda: volumes(12, 5, 9, 4, 3), "classes"),
+    "resnet, 8x4x11x1": (RESNET, lambda: volumes(12, 8, 4, 11, 1), None),
     "resnet, 4x4x1": (RESNET, lambda: images(12, 4), None),
     "resnet, 21x12x1": (RESNET, lambda: images(12, 21)[:, :, :12], "classes"),
     "resnet, 40x40x3": (RESNET | {"hidden": ()}, lambda: images(12, 40, 3), None),
@@ -39,6 +41,7 @@ LABELS = {None: lambda: None, "classes": lambda: np.arange(12) % 3, "numbers": l
 VECTOR = {"latent_dim": 3, "n_codes": 6, "batch_size": 6, "lr": 0.01, "epochs": 2}
 QUANTISED = {
     "conv, 9x14x1": (CONV | {"depth": 2}, lambda: images(12, 14)[:, :9], None),
+    "conv, 5x9x4x1": (CONV, lambda: volumes(12, 5, 9, 4, 1), None),
     "resnet, 17x17x3, classes": (RESNET, lambda: images(12, 17, 3), "classes"),
     "mlp, 5x5x1, classes": ({"net": "mlp", "hidden": (7,)}, lambda: images(12, 5), "classes"),
 }
@@ -49,7 +52,7 @@ class Both:
 
     def __init__(self, trainer, parameters, data, y):
         X = np.ascontiguousarray(data())
-        form = {"channels": "last"} if X.ndim == 4 else {}
+        form = {"channels": "last"} if X.ndim > 3 else {}
         run, array, y = new_coder(trainer(**parameters, **form), X, LABELS[y]())
         train(run, array, 2, y)
         self.run, self.y, self.plain = run, encoded_labels(run, y), PlainCoder(run)
@@ -138,8 +141,8 @@ def test_networks_around_a_map_of_codes_are_those_of_torch_nn(case):
     both = Both(ganvas.VqVaeTrainer, VECTOR | parameters, data, y)
     features = both.plain_mean(both.x)
     book = both.plain.buffers["bottleneck.codebook"]
-    nearest = torch.cdist(features.permute(0, 2, 3, 1).flatten(1, 2), book).argmin(2)
-    assert_near(both.ganvas(both.encoder)(both.x).movedim(1, -1).flatten(1, 2), book[nearest], 1e-5)
+    nearest = torch.cdist(features.movedim(1, -1).flatten(1, -2), book).argmin(2)
+    assert_near(both.ganvas(both.encoder)(both.x).movedim(1, -1).flatten(1, -2), book[nearest], 1e-5)
     assert_near(both.ganvas(both.decoder)(both.z), both.plain_sample(both.z), 1e-5)
     relative(gradient(both.ganvas(both.encoder), both.x), gradient(both.plain_mean, both.x))
     relative(gradient(both.ganvas(both.decoder), both.z), gradient(both.plain_sample, both.z))

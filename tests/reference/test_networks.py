@@ -1,7 +1,7 @@
 import pytest
 import torch
 from networks import Chain, assert_near
-from runs import images, new_run, rows, train
+from runs import images, new_run, rows, train, volumes
 
 import ganvas
 
@@ -35,6 +35,8 @@ CASES = {
     "resnet, 8x8x1, no norm": (RESNET | {"norm": "none"}, lambda: images(12, 8)),
     "resnet, 16x16x3, layer norm": (RESNET | {"norm": "layer"}, lambda: images(12, 16, 3)),
     "resnet, 5x13x3, attention": (SPECTRAL | {"attention": 7}, lambda: images(12, 13, 3)[:, :5]),
+    "dcgan, 5x9x6x3, depth 2": (DCGAN | {"depth": 2}, lambda: volumes(12, 5, 9, 6, 3)),
+    "resnet, 8x5x8x1, attention": (SPECTRAL | {"attention": 4}, lambda: volumes(12, 8, 5, 8, 1)),
     "resnet, 25x25x1, spectral": (SPECTRAL, lambda: images(12, 25)),
     "resnet, 9x9x3, depth 2, spectral": (SPECTRAL | {"depth": 2}, lambda: images(12, 9, 3)),
 }

@@ -1,6 +1,7 @@
 """From anything array-like to what the core takes, and back from its samples.
 
-The core takes C-contiguous uint8, float32 or float64, ``(n, height, width, channels)`` or ``(n, dim)``.
+The core takes C-contiguous uint8, float32 or float64, ``(n, height, width, channels)``,
+``(n, depth, height, width, channels)`` or ``(n, dim)``.
 """
 
 import dataclasses
@@ -17,10 +18,10 @@ from ..exceptions import DataError, DtypeError, ParameterError, ShapeError
 from .frames import Columns, cast, is_frame
 from .masks import unmasked
 from .pictures import opened
-from .scale import LARGEST, check_scale, floats, learnt_range, least_deviation
+from .scale import LARGEST, SIZES, check_scale, floats, learnt_range, least_deviation, sizes
 from .tables import read_table
 
-_SHAPES = "(n, d), (n, h, w), (n, h, w, c) or (n, c, h, w)"
+_SHAPES = "(n, d), (n, h, w), (n, h, w, c), (n, c, h, w) or, for volumes, (n, d, h, w) or (n, d, h, w, c)"
 _COLOURS = (1, 3, 4)
 
 
@@ -34,7 +35,7 @@ class Layout:
         "numpy", "torch", or the kind of frame: "pandas", "polars", "pyarrow", "modin.pandas".
     dtype : str
         Of the user's array.
-    axes : {"nd", "nhw", "nhwc", "nchw"}
+    axes : {"nd", "nhw", "nhwc", "nchw", "ndhw", "ndhwc", "ncdhw"}
     columns : Columns or None
         Those of a frame.
     range : list of float or None
@@ -47,13 +48,15 @@ class Layout:
     columns: Columns | None = None
     range: list[float] | None = None
 
-    def channels(self, height: int, width: int, channels: int) -> str:
+    def channels(self, *sizes: int) -> str:
         """Say where the channels were found, if their number alone did not tell it."""
-        if self.axes not in ("nhwc", "nchw"):
+        if "c" not in self.axes:
             return ""
-        ends = (height, channels) if self.axes == "nhwc" else (channels, width)
+        *sides, channels = sizes
+        last = self.axes[-1] == "c"
+        ends = (sides[0], channels) if last else (channels, sides[-1])
         told = sum(end in _COLOURS for end in ends) == 1 and channels in _COLOURS
-        return "" if told else f" (channels {'last' if self.axes == 'nhwc' else 'first'})"
+        return "" if told else f" (channels {'last' if last else 'first'})"
 
     def words(self) -> dict[str, Any]:
         """Describe the layout in what JSON knows."""
@@ -75,10 +78,10 @@ class Layout:
         """
         if self.columns is not None:
             return self.columns.frame(self.container, samples, index)
-        if self.axes == "nhw":
+        if self.axes != "nd" and "c" not in self.axes:
             samples = samples[..., 0]
-        elif self.axes == "nchw":
-            samples = np.ascontiguousarray(samples.transpose(0, 3, 1, 2))
+        elif self.axes[1] == "c":
+            samples = np.ascontiguousarray(np.moveaxis(samples, -1, 1))
         if self.container == "torch":
             dtype = getattr(torch, self.dtype)
             return torch.from_numpy(samples if dtype.is_floating_point else cast(samples, self.dtype)).to(dtype)
@@ -127,16 +130,16 @@ def read(
         known = X.dtype in (torch.float16, torch.float32, torch.float64) or not X.is_floating_point()
         X = (X if known else X.float()).numpy(force=True)
     array = X if _is_sparse(X) or is_frame(X) else _as_array(X)
-    sizes = _fitted_sizes(estimator)
-    if sizes is not None and fitted is not None:
-        _check_sizes(sizes, fitted.axes, tuple(array.shape))
+    sample = _fitted_sizes(estimator)
+    if sample is not None and fitted is not None:
+        _check_sizes(sample, fitted.axes, tuple(array.shape))
     if len(array.shape) == 2:
         columns = None if fitted is None else fitted.columns
-        array, frame, columns = read_table(estimator, array, columns, least, first=sizes is None)
+        array, frame, columns = read_table(estimator, array, columns, least, first=sample is None)
         dtype = dtype or str(array.dtype)
         layout = Layout(container if frame is None else frame, dtype, "nd", columns)
         return _as_fitted(arranged(array, "nd"), layout, fitted)
-    if array.ndim not in (3, 4):
+    if array.ndim not in (3, 4, 5):
         raise ShapeError(f"X: expected {_SHAPES}, got {array.shape}")
     if array.dtype.kind == "O":
         array = _numbers(array)
@@ -145,11 +148,11 @@ def read(
         raise ShapeError(f"X: expected at least {least} sample{'s'[: least - 1]}, got {len(array)}")
     if 0 in array.shape:
         raise ShapeError(f"X: expected images of at least 1 pixel, got {array.shape}")
-    axes = "nhw" if array.ndim == 3 else _axes(array.shape, channels, fitted)
+    axes = _axes(array.shape, channels, fitted)
     _check_finite(array)
     made = arranged(array, axes)
-    if sizes is not None and made.shape[1:] != sizes:
-        raise ShapeError(f"{method()}: fitted on {sizes}, got {made.shape[1:]}")
+    if sample is not None and made.shape[1:] != sample:
+        raise ShapeError(f"{method()}: fitted on {sample}, got {made.shape[1:]}")
     return _as_fitted(made, Layout(container, dtype, axes), fitted)
 
 
@@ -161,7 +164,7 @@ def _as_fitted(array: np.ndarray, layout: Layout, fitted: Layout | None) -> tupl
 
 def check_fitted(array: np.ndarray, layout: Layout, fitted: Layout, why: str = "as in fit") -> None:
     """Refuse samples in the core's form that are of another scale than those of the fit."""
-    if fitted.range is not None and array.ndim == (2 if fitted.axes == "nd" else 4):
+    if fitted.range is not None and (array.ndim == 2) == (fitted.axes == "nd"):
         check_scale(array, kind_of(layout), (kind_of(fitted), (fitted.range[0], fitted.range[1])), why)
 
 
@@ -173,10 +176,10 @@ def arranged(array: np.ndarray, axes: str) -> np.ndarray:
         array = array.astype(np.uint8)
     if array.dtype != np.uint8:
         array = floats(array)
-    if axes == "nhw":
+    if "c" not in axes:
         array = array[..., None]
-    elif axes == "nchw":
-        array = array.transpose(0, 2, 3, 1)
+    elif axes[1] == "c":
+        array = np.moveaxis(array, 1, -1)
     return np.ascontiguousarray(array)
 
 
@@ -199,7 +202,7 @@ def measure(
     count, mean, squares = 0, np.zeros(1), np.zeros(1)
     low, high = np.array(np.inf), np.array(-np.inf)
     for part in parts:
-        sizes = part.shape[1:]
+        shape = part.shape[1:]
         if part.dtype == np.uint8:
             break
         axis = 0 if part.ndim == 2 else None
@@ -211,7 +214,7 @@ def measure(
             squares = squares + part.var(0, dtype=np.float64) * n + away**2 * (count * n / (count + n))
             count += n
     double = {"double": True} if part.dtype == np.float64 else {}
-    if len(sizes) == 1:
+    if len(shape) == 1:
         deviation = np.sqrt(squares / count)
         # Rounding leaves a constant column with a deviation that is not quite zero.
         deviation = np.where(deviation <= least_deviation(mean, part.dtype), 1.0, deviation)
@@ -221,8 +224,7 @@ def measure(
         return {"kind": "vector", **moments, "range": span, **double}
     ends = (0.0, 255.0) if part.dtype == np.uint8 else (float(low), float(high))
     ends = value_range or learnt_range(*ends, kind_of(layout)[0])
-    height, width, channels = sizes
-    named = {"height": height, "width": width, "channels": channels}
+    named = dict(zip(SIZES[-len(shape) :], shape, strict=True))
     return {"kind": "image", **named, "low": ends[0], "high": ends[1], **double}
 
 
@@ -242,36 +244,48 @@ def _fitted_sizes(estimator: Any) -> tuple[int, ...] | None:
     if run is None:
         return None
     data = json.loads(run.data())
-    return (data["height"], data["width"], data["channels"]) if data["kind"] == "image" else (len(data["mean"]),)
+    return sizes(data)
 
 
-def _check_sizes(sizes: tuple[int, ...], axes: str, shape: tuple[int, ...]) -> None:
+def _check_sizes(known: tuple[int, ...], axes: str, shape: tuple[int, ...]) -> None:
     """Refuse images for a model of rows, rows for one of images, and a sample that is no batch."""
-    one = {"nhw": sizes[:2], "nchw": (sizes[-1], *sizes[:2])}.get(axes, sizes)
+    one = known
+    if axes != "nd" and axes[-1] != "c":
+        one = (known[-1], *known[:-1]) if axes[1] == "c" else known[:-1]
     if shape == one:
         raise ShapeError(
             f"{method()}: expected samples (n, {', '.join(map(str, one))}), got one sample {shape}. Reshape your data, "
             "as X[:1] does in place of X[0]"
         )
     got = (*shape[1:], 1) if len(shape) == 3 else shape[1:]
-    if len(shape) > 1 and (len(shape) == 2) != (len(sizes) == 1):
-        raise ShapeError(f"{method()}: fitted on {sizes}, got {got}")
+    if len(shape) > 1 and (len(shape) == 2) != (len(known) == 1):
+        raise ShapeError(f"{method()}: fitted on {known}, got {got}")
 
 
 def _axes(shape: tuple[int, ...], channels: str | None, fitted: Layout | None) -> str:
+    """Name the axes of images (channels with four axes) or volumes (channels with five axes)."""
+    if len(shape) == 3:
+        return "nhw"
+    if channels is None and fitted is not None:
+        if len(fitted.axes) == len(shape):
+            return fitted.axes
+        if len(fitted.axes) == 5:
+            return "ndhw"
+    sides = "hw" if len(shape) == 4 else "dhw"
     if channels is not None:
-        return "nchw" if channels == "first" else "nhwc"
-    if fitted is not None and fitted.axes in ("nhwc", "nchw"):
-        return fitted.axes
-    last, first = _plausible(*shape[1:4]), _plausible(shape[2], shape[3], shape[1])
+        return f"nc{sides}" if channels == "first" else f"n{sides}c"
+    last, first = _plausible(*shape[1:]), _plausible(*shape[2:], shape[1])
+    if last == first and len(shape) == 4 and not {shape[1], shape[-1]} & {*_COLOURS}:
+        return "ndhw"
     if last == first:
         raise ShapeError(f'X: cannot tell where the channels of {shape} are; pass channels="first" or channels="last"')
-    return "nhwc" if last > first else "nchw"
+    return f"n{sides}c" if last > first else f"nc{sides}"
 
 
-def _plausible(height: int, width: int, channels: int) -> tuple[int, bool]:
-    """Rank a reading of images: colours and squares first, then fewer channels than pixels on a side."""
-    return (channels in _COLOURS) + (height == width), channels < min(height, width)
+def _plausible(*sizes: int) -> tuple[int, bool]:
+    """Rank a reading of images: colours and equal sides first, then fewer channels than pixels on a side."""
+    *sides, channels = sizes
+    return (channels in _COLOURS) + (len({*sides}) == 1), channels < min(sides)
 
 
 def _as_array(X: Any) -> np.ndarray:

@@ -16,6 +16,8 @@ LARGEST = 1e150
 # Width from which on a range cannot be meant for values between -1 and 1.
 _WIDE = 16
 _BYTE, _WORD = 255, 65_535
+# Sizes of a sample of images or volumes, as the core names them.
+SIZES = ("depth", "height", "width", "channels")
 # Different values among the first of all from which on they are taken for pictures.
 _VARIED, _FIRST = 8, 1_000_000
 
@@ -162,12 +164,17 @@ def _whole(array: np.ndarray) -> bool:
     return array.dtype.kind != "f" or bool((array == np.rint(array)).all())
 
 
+def sizes(data: dict[str, Any]) -> tuple[int, ...]:
+    """Return the shape of a sample in the core's form."""
+    if data["kind"] != "image":
+        return (len(data["mean"]),)
+    return tuple(data[name] for name in SIZES if data.get(name) is not None)
+
+
 def warn_outside(array: np.ndarray, data: dict[str, Any]) -> None:
     """Warn if samples of the shape of the fit lie outside its range by more than the tolerance."""
     ends = span(data)
-    images = data["kind"] == "image"
-    shape = [data[name] for name in ("height", "width", "channels")] if images else [len(data["mean"])]
-    if ends is None or array.dtype == np.uint8 or list(array.shape[1:]) != shape:
+    if ends is None or array.dtype == np.uint8 or array.shape[1:] != sizes(data):
         return
     (low, high), least, most = ends, float(array.min()), float(array.max())
     margin = TOLERANCE * (high - low)
@@ -185,7 +192,7 @@ def warn_value(low: float, high: float, value: float) -> None:
 
 
 def scaled(samples: np.ndarray, data: dict[str, Any]) -> np.ndarray:
-    """Bring samples of the core into what plots draw: images in 0..1, rows standardised; float32."""
+    """Bring samples of the core into what plots draw: images and volumes in 0..1, rows standardised; float32."""
     wide: Any = np.float64 if samples.dtype == np.float64 else np.float32
     image = data["kind"] == "image"
     offset, scale = (data["low"], data["high"] - data["low"]) if image else (data["mean"], data["deviation"])

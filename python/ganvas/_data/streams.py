@@ -135,7 +135,7 @@ def _training_data(
 
 def _mapped(X: np.memmap, head: np.ndarray, layout: Layout) -> Stream:
     shape = [len(X), *head.shape[1:]]
-    same = X.dtype == head.dtype and (layout.axes != "nchw" or X.shape[1] == 1)
+    same = X.dtype == head.dtype and (layout.axes[1] != "c" or X.shape[1] == 1)
     place = _place(X) if same and X.flags.c_contiguous else None
     if place is not None:
         return Stream(_core.Reader.file(*place, shape, str(head.dtype)), head.dtype)

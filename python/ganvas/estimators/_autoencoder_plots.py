@@ -147,7 +147,7 @@ class AutoencoderPlots:
         difference = np.abs(array - self._reconstructed(array, codes))
         data = json.loads(self._run.data())
         if data["kind"] == "image":
-            maps = difference.mean(-1) / (data["high"] - data["low"])
+            maps = _seen(difference).mean(-1) / (data["high"] - data["low"])
         else:
             maps = difference / np.asarray(data["deviation"], difference.dtype)
         return plot.anomalies(self._drawn_as(array), maps, scores[worst], 0.0, ax=ax)
@@ -155,8 +155,13 @@ class AutoencoderPlots:
     def _drawn_as(self, samples: np.ndarray) -> np.ndarray:
         """Return images in 0..1 with one, three or four channels, or standardised rows."""
         data = json.loads(self._run.data())
-        samples = scaled(samples, data)
+        samples = _seen(scaled(samples, data))
         if data["kind"] != "image":
             return samples
         channels = samples.shape[-1]
         return samples if channels in (1, 3, 4) else samples[..., : 1 if channels < 3 else 3]
+
+
+def _seen(samples: np.ndarray) -> np.ndarray:
+    """Return volumes as images: the largest value along the first axis. Anything else as it is."""
+    return samples.max(1) if samples.ndim == 5 else samples

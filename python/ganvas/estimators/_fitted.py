@@ -7,7 +7,7 @@ import numpy as np
 
 from .._data.arrays import Layout
 from .._data.labels import Labels
-from .._data.scale import span
+from .._data.scale import sizes, span
 from .._run.history import History, read_only
 from ..exceptions import NotFittedError
 
@@ -97,11 +97,13 @@ class Fitted:
         """Summarise the training in one line: data, networks, device, sizes, length."""
         data = json.loads(self._run.data())
         if data["kind"] == "image":
-            axes = (data["height"], data["width"], data["channels"])
-            what = "images " + "x".join(map(str, axes)) + self._layout.channels(*axes)
+            axes = sizes(data)
+            what = (
+                ("images " if len(axes) == 3 else "volumes ") + "x".join(map(str, axes)) + self._layout.channels(*axes)
+            )
             what += f", {self._layout.dtype} {data['low']:g}..{data['high']:g}"
         else:
             what = f"rows of {len(data['mean'])}, {self._layout.dtype}, standardised"
-        sizes = " + ".join(f"{name} {count:,}" for name, count in self._run.sizes())
+        parameters = " + ".join(f"{name} {count:,}" for name, count in self._run.sizes())
         where = f"{self.net_} on {self._run.device} ({self._run.executor})"
-        return f"{what} | {where} | {sizes} parameters | {epochs} epoch{'s' * (epochs != 1)}"
+        return f"{what} | {where} | {parameters} parameters | {epochs} epoch{'s' * (epochs != 1)}"

@@ -35,7 +35,7 @@ class Plots:
         X : array-like, path or None
             As for `fit`.
         n : int, default 64
-            Number of images; rows are all plotted.
+            Number of images or volumes; rows are all plotted.
         ax : matplotlib Axes, optional
 
         Returns
@@ -50,7 +50,7 @@ class Plots:
         )
 
     def plot_samples(self, n: int = 64, y: Any = None, ax: Any = None, random_state: Any = None) -> Any:
-        """Plot samples: images in a grid, rows as points in the plane.
+        """Plot samples: images in a grid, volumes as solids, rows as points in the plane.
 
         Rows of more than two columns are projected by PCA.
 
@@ -102,6 +102,8 @@ class Plots:
 def draw(
     samples: np.ndarray, data: dict[str, Any], ax: Any, columns: int | None = None, titles: list[Any] | None = None
 ) -> Any:
+    if samples.ndim == 5:
+        return plot.voxels(scaled(samples, data), ax=ax, columns=columns, titles=titles)
     if samples.ndim == 4:
         samples = scaled(samples, data)
         channels = samples.shape[-1]

@@ -131,5 +131,5 @@ class Scores:
         data = json.loads(self._run.data())
         if data["kind"] == "image":
             difference = (difference / (data["high"] - data["low"])).astype(np.float32, copy=False)
-            return difference[..., 0] if self._layout.axes == "nhw" else difference
+            return difference if "c" in self._layout.axes else difference[..., 0]
         return (difference / np.asarray(data["deviation"], difference.dtype)).astype(np.float32, copy=False)

@@ -29,7 +29,7 @@ class GanTrainer(GanSamples, GanScores, Trainer):
     Parameters
     ----------
     net : {members("net", "gan")} or None
-        Architecture. None: "mlp" for rows, else "dcgan" (images with sides from 4 to 256 px).
+        Architecture. None: "mlp" for rows, else "dcgan" (images with sides from 4 to 256 px, volumes up to 64).
     objective : {members("objective")} or None
         Pair of loss functions. None: "non_saturating".
     latent_dim : int or None
@@ -62,7 +62,8 @@ class GanTrainer(GanSamples, GanScores, Trainer):
         "auto", "cpu", "cuda" or "cuda:1".
     base_channels : int or None
         For "dcgan" and "resnet": channels at the largest resolution, doubled at each halving up to eight times. None:
-        16, 32 and 64 for images up to 16, up to 32 and above 32 px; for "resnet" 32 up to 32 px, else 64.
+        16, 32 and 64 for images up to 16, up to 32 and above 32 px; for "resnet" 32 up to 32 px, else 64; at most 16
+        for volumes.
     depth : int or None
         Number of convolutions ("dcgan") or blocks ("resnet") per resolution. None: 1; for "dcgan" 2 up to 16 px.
     hidden : sequence of int or None

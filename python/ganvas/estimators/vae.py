@@ -21,7 +21,7 @@ class VaeTrainer(Autoencoder):
     Parameters
     ----------
     net : {members("net", "autoencoder")} or None
-        Architecture. None: "conv" for images with sides from 8 to 128 px, else "mlp".
+        Architecture. None: "conv" for images with sides from 8 to 128 px and volumes from 8 to 64, else "mlp".
     latent_dim : int or None
         Length of a latent. None: 20, above 32 px 64, for "mlp" at most half the number of values of a sample.
     likelihood : {members("likelihood")} or None
@@ -60,7 +60,7 @@ class VaeTrainer(Autoencoder):
         convolutions.
     base_channels : int or None
         For "conv" and "resnet": channels at the largest inner resolution, doubled at each halving up to four times.
-        None: 32.
+        None: 32; 16 for volumes.
     depth : int or None
         For "conv" and "resnet": number of convolutions or residual blocks per inner resolution. None: 1.
     activation : {"relu", "leaky_relu", "tanh", "elu", "silu", "gelu", "softplus", "sigmoid"} or None

@@ -72,9 +72,12 @@ impl Fitted<'_> {
             };
             let error = sum(x.f_sub(&model.decode(&model.point(&x, labels)?, labels)?)?.f_square()?)?;
             let (complexity, least) = match x.dim() {
-                4 => {
+                3.. => {
                     let steps = |dim| sum(x.f_diff(1, dim, None::<&Tensor>, None::<&Tensor>)?.f_abs()?);
-                    (steps(2)?.f_add(&steps(3)?)?, LEAST_STEP)
+                    let first = steps(2)?;
+                    let all =
+                        (3..x.dim() as i64).try_fold(first, |all, dim| -> Result<_> { Ok(all.f_add(&steps(dim)?)?) });
+                    (all?, LEAST_STEP)
                 }
                 _ => (sum(x.f_square()?)?, LEAST_SQUARE),
             };

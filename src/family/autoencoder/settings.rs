@@ -6,7 +6,7 @@ settings! {
     /// Every setting of a run, resolved; `None` where it does not apply. Fields are named as the estimators' parameters.
     pub struct AutoencoderSpec, said by AutoencoderOptions {
         "Model":
-        /// Architecture. None: "conv" for images with sides from 8 to 128 px, else "mlp".
+        /// Architecture. None: "conv" for images with sides from 8 to 128 px and volumes from 8 to 64, else "mlp".
         net: String as "{members(\"net\", \"autoencoder\")}",
         /// Length of a latent. None: 20, above 32 px 64, for "mlp" at most half the number of values of a sample.
         latent_dim: i64,
@@ -28,7 +28,7 @@ settings! {
         /// convolutions.
         hidden: Option<Vec<i64>>,
         /// For "conv" and "resnet": channels at the largest inner resolution, doubled at each halving up to four times.
-        /// None: 32.
+        /// None: 32; 16 for volumes.
         base_channels: Option<i64>,
         /// For "conv" and "resnet": number of convolutions or residual blocks per inner resolution. None: 1.
         depth: Option<i64>,

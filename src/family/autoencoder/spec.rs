@@ -26,7 +26,7 @@ impl AutoencoderOptions {
     /// architecture cannot work on the data.
     pub fn resolve(self, data: DataShape, n: i64) -> Result<(AutoencoderSpec, DataShape)> {
         let sample = data.sample();
-        let convolves = sample.len() == 3 && sample[1..].iter().all(|side| SIDES.contains(side));
+        let convolves = sample.len() > 2 && sample[1..].iter().all(|side| SIDES.contains(side));
         let net = Pair::Autoencoder.net(self.net.as_deref().unwrap_or(if convolves { "conv" } else { "mlp" }))?;
         let grey = matches!(data.values, Values::Image { channels: 1, .. });
         let likelihood =

@@ -13,7 +13,7 @@ pub use code::{Coded, Density};
 use crate::base::{Code, ParamSpec, Tape};
 use crate::error::Result;
 use crate::layer::Parts;
-use crate::registry::{Member, Registry};
+use crate::registry::{Listed, Member, Registry};
 
 /// Settings of a bottleneck.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -105,6 +105,12 @@ pub trait Bottleneck: Member + Sync {
     /// Codes by index: maps `[b, places]` to `[b, places, latent_dim]`, if there is a codebook.
     fn lookup(&self, _indices: &Tensor, _: &Parts) -> Result<Option<Tensor>> {
         Ok(None)
+    }
+}
+
+impl Listed for dyn Bottleneck {
+    fn registry() -> &'static Registry<Self> {
+        &BOTTLENECKS
     }
 }
 

@@ -12,7 +12,7 @@ use tch::Tensor;
 pub use terms::{Outcome, Terms};
 
 use crate::error::Result;
-use crate::registry::{Member, Registry};
+use crate::registry::{Listed, Member, Registry};
 
 /// Requirement of a bound on the bottleneck.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -66,6 +66,12 @@ pub trait Bound: Member + Sync {
     /// Default weight.
     fn beta(&self) -> f64 {
         1.0
+    }
+}
+
+impl Listed for dyn Bound {
+    fn registry() -> &'static Registry<Self> {
+        &BOUNDS
     }
 }
 

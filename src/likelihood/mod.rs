@@ -11,7 +11,7 @@ use tch::Tensor;
 
 use crate::base::{ParamSpec, Tape};
 use crate::error::Result;
-use crate::registry::{Member, Registry};
+use crate::registry::{Listed, Member, Registry};
 
 /// Settings of a likelihood; `None` if it does not have the setting.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -82,6 +82,12 @@ pub trait Likelihood: Member + Sync {
     /// Mean of p(x | outputs), `[n, channels, ...]`.
     fn mean(&self, _: &LikelihoodSpec, outputs: &Tensor) -> Result<Tensor> {
         Ok(outputs.shallow_clone())
+    }
+}
+
+impl Listed for dyn Likelihood {
+    fn registry() -> &'static Registry<Self> {
+        &LIKELIHOODS
     }
 }
 

@@ -8,7 +8,7 @@ use tch::Tensor;
 
 use crate::base::{DataShape, Mixture, ParamSpec};
 use crate::error::Result;
-use crate::registry::{Member, Registry};
+use crate::registry::{Listed, Member, Registry};
 
 /// Settings of a prior.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -42,6 +42,12 @@ pub trait Prior: Member + Sync {
     /// The current mixture; `None` for the standard normal distribution.
     fn mixture(&self, _: &DataShape, _parameters: &[Tensor], _: &Posterior) -> Result<Option<Mixture>> {
         Ok(None)
+    }
+}
+
+impl Listed for dyn Prior {
+    fn registry() -> &'static Registry<Self> {
+        &PRIORS
     }
 }
 

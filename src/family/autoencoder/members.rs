@@ -2,23 +2,24 @@
 
 use super::AutoencoderSpec;
 use crate::base::{DataShape, ParamSpec};
-use crate::bottleneck::{Bottleneck, BottleneckSpec, BOTTLENECKS};
-use crate::bound::{Bound, BOUNDS};
+use crate::bottleneck::{Bottleneck, BottleneckSpec};
+use crate::bound::Bound;
 use crate::error::Result;
 use crate::layer::Chain;
-use crate::likelihood::{Likelihood, LikelihoodSpec, LIKELIHOODS};
+use crate::likelihood::{Likelihood, LikelihoodSpec};
 use crate::net::{Down, Pair, Request, Up};
-use crate::prior::{Prior, PriorSpec, PRIORS};
+use crate::prior::{Prior, PriorSpec};
+use crate::registry::Chosen;
 
 /// Bottleneck, prior, likelihood and bound with their settings, and the data they are for.
 pub struct Members {
-    pub bottleneck: &'static dyn Bottleneck,
+    pub bottleneck: Chosen<dyn Bottleneck>,
     pub bottleneck_spec: BottleneckSpec,
-    pub prior: &'static dyn Prior,
+    pub prior: Chosen<dyn Prior>,
     pub prior_spec: PriorSpec,
-    pub likelihood: &'static dyn Likelihood,
+    pub likelihood: Chosen<dyn Likelihood>,
     pub likelihood_spec: LikelihoodSpec,
-    pub bound: &'static dyn Bound,
+    pub bound: Chosen<dyn Bound>,
     pub data: DataShape,
 }
 
@@ -26,18 +27,18 @@ impl Members {
     pub fn new(spec: &AutoencoderSpec, data: &DataShape) -> Result<Self> {
         let latent_dim = spec.latent_dim;
         Ok(Members {
-            bottleneck: BOTTLENECKS.get(&spec.bottleneck)?,
+            bottleneck: spec.bottleneck,
             bottleneck_spec: BottleneckSpec {
                 latent_dim,
                 l2: spec.l2.unwrap_or(0.0),
                 n_codes: spec.n_codes.unwrap_or(1),
                 commitment: spec.commitment.unwrap_or(0.0),
             },
-            prior: PRIORS.get(spec.prior.as_deref().unwrap_or("standard_normal"))?,
+            prior: spec.prior.map_or_else(|| Chosen::named("standard_normal"), Ok)?,
             prior_spec: PriorSpec { latent_dim, n_components: spec.n_components.unwrap_or(1) },
-            likelihood: LIKELIHOODS.get(&spec.likelihood)?,
+            likelihood: spec.likelihood,
             likelihood_spec: LikelihoodSpec { variance: spec.variance, levels: spec.levels },
-            bound: BOUNDS.get(&spec.bound)?,
+            bound: spec.bound,
             data: data.clone(),
         })
     }

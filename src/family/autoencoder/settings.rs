@@ -1,5 +1,10 @@
 //! The settings of autoencoders, declared.
 
+use crate::bottleneck::Bottleneck;
+use crate::bound::Bound;
+use crate::likelihood::Likelihood;
+use crate::prior::Prior;
+use crate::registry::Chosen;
 use crate::settings;
 
 settings! {
@@ -14,14 +19,14 @@ settings! {
         n_codes: Option<i64>,
         /// Distribution of a sample given the decoder's output; all accept images of any range. None: "bernoulli" for
         /// images of one channel, else "gaussian".
-        likelihood: String as "{members(\"likelihood\")}",
+        likelihood: Chosen<dyn Likelihood> as "{members(\"likelihood\")}",
         /// How a latent is computed: "gaussian" draws it from a diagonal Gaussian, "iaf" transforms such a draw by an
         /// inverse autoregressive flow. "plain" and "vector_quantized" are deterministic, see `AutoencoderTrainer` and
         /// `VqVaeTrainer`. None: "gaussian".
-        bottleneck: String as "{members(\"bottleneck\")}",
+        bottleneck: Chosen<dyn Bottleneck> as "{members(\"bottleneck\")}",
         /// Distribution of the latents, for sampling and in the divergence. None: "gaussian_mixture" if `n_components`
         /// is given, else "standard_normal".
-        prior: Option<String> as "{members(\"prior\")}",
+        prior: Option<Chosen<dyn Prior>> as "{members(\"prior\")}",
         /// Number of components of a "gaussian_mixture", or of pseudo-inputs of a "vamp". None: 50 and 500.
         n_components: Option<i64>,
         /// Widths of the encoder's dense layers; the decoder uses them in reverse order. None: (400,); (256,) after
@@ -52,7 +57,7 @@ settings! {
         lr: f64,
         /// Objective to minimise. Terms are summed over the values of a sample, so that "elbo" with ``beta=1`` is the
         /// exact bound. None: "elbo".
-        bound: String as "{members(\"bound\")}",
+        bound: Chosen<dyn Bound> as "{members(\"bound\")}",
         /// Latents drawn per sample in training. None: 5 for "importance_weighted" and "doubly_reparameterized" (the
         /// same bound with a gradient of lower variance), else 1.
         n_importance: Option<i64>,

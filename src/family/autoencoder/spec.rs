@@ -4,13 +4,12 @@ use super::members::Members;
 use super::settings::{AutoencoderOptions, AutoencoderSpec};
 use crate::base::{AdamSpec, Code, DataShape, Schedule, Values};
 use crate::bottleneck::{Bottleneck, BOTTLENECKS};
-use crate::bound::{Needs, BOUNDS};
+use crate::bound::Needs;
 use crate::error::{Error, Result};
 use crate::family::checks::{self, at_least_0, number, owned, size, MAX_COUNT, MAX_SIZE};
 use crate::layer::Function;
-use crate::likelihood::LIKELIHOODS;
 use crate::net::{NetSpec, Pair};
-use crate::prior::PRIORS;
+use crate::registry::Chosen;
 
 const BATCH: i64 = 128;
 const BETAS: (f64, f64) = (0.9, 0.999);
@@ -30,16 +29,14 @@ impl AutoencoderOptions {
         let net = Pair::Autoencoder.net(self.net.as_deref().unwrap_or(if convolves { "conv" } else { "mlp" }))?;
         let grey = matches!(data.values, Values::Image { channels: 1, .. });
         let likelihood =
-            LIKELIHOODS.get(self.likelihood.as_deref().unwrap_or(if grey { "bernoulli" } else { "gaussian" }))?;
-        let bottleneck = BOTTLENECKS.get(self.bottleneck.as_deref().unwrap_or("gaussian"))?;
-        let bound = BOUNDS.get(self.bound.as_deref().unwrap_or("elbo"))?;
+            self.likelihood.map_or_else(|| Chosen::named(if grey { "bernoulli" } else { "gaussian" }), Ok)?;
+        let bottleneck = self.bottleneck.map_or_else(|| Chosen::named("gaussian"), Ok)?;
+        let bound = self.bound.map_or_else(|| Chosen::named("elbo"), Ok)?;
         let stochastic = bottleneck.stochastic();
         let usual_prior = if self.n_components.is_some() { "gaussian_mixture" } else { "standard_normal" };
         let prior = match (stochastic, self.prior) {
-            (true, said) => Some(PRIORS.get(said.as_deref().unwrap_or(usual_prior))?),
-            (false, said) => {
-                owned(("bottleneck", bottleneck.name()), "prior", said, None).map(|_: Option<String>| None)?
-            }
+            (true, said) => Some(said.map_or_else(|| Chosen::named(usual_prior), Ok)?),
+            (false, said) => owned(("bottleneck", bottleneck.name()), "prior", said, None)?,
         };
         net.check(Pair::Autoencoder, &data)?;
         let data = if likelihood.bounded() { data.bounded() } else { data };
@@ -63,13 +60,13 @@ impl AutoencoderOptions {
             depth: owned(in_net, "depth", self.depth, usual.net.depth)?,
             hidden: owned(in_net, "hidden", self.hidden, usual.net.hidden)?,
             activation: self.activation.unwrap_or_else(|| "relu".into()),
-            bottleneck: bottleneck.name().into(),
-            prior: prior.map(|prior| prior.name().into()),
+            bottleneck,
+            prior,
             n_components: owned(in_prior, "n_components", self.n_components, prior.and_then(|p| p.n_components()))?,
             l2: owned(in_bottleneck, "l2", self.l2, parts.l2)?,
             n_codes: owned(in_bottleneck, "n_codes", self.n_codes, parts.n_codes)?,
             commitment: owned(in_bottleneck, "commitment", self.commitment, parts.commitment)?,
-            likelihood: likelihood.name().into(),
+            likelihood,
             variance: match likelihood.density() {
                 true => self.variance,
                 false => owned(in_likelihood, "variance", self.variance, None)?,
@@ -79,7 +76,7 @@ impl AutoencoderOptions {
                 true => self.binarize,
                 false => owned(in_likelihood, "binarize", self.binarize, None)?,
             },
-            bound: bound.name().into(),
+            bound,
             n_importance: owned(
                 in_bottleneck,
                 "n_importance",
@@ -187,30 +184,30 @@ impl AutoencoderSpec {
 
     fn check_together(&self, members: &Members, data: &DataShape) -> Result<()> {
         let refused = |name: &str, value: &str, needs: &str| {
-            let got = format!("bottleneck=\"{}\"", self.bottleneck);
+            let got = format!("bottleneck=\"{}\"", self.bottleneck.name());
             Err(Error::parameter(name, format!("\"{value}\" needs {needs}"), got))
         };
         let bottleneck = members.bottleneck;
         match members.bound.needs() {
             Needs::Density if !bottleneck.stochastic() => {
                 let known = named(|other| other.stochastic());
-                return refused("bound", &self.bound, &format!("a bottleneck with a density ({known})"));
+                return refused("bound", self.bound.name(), &format!("a bottleneck with a density ({known})"));
             }
             Needs::Gaussian if !bottleneck.gaussian() => {
-                return refused("bound", &self.bound, "bottleneck=\"gaussian\"")
+                return refused("bound", self.bound.name(), "bottleneck=\"gaussian\"")
             }
             _ => {}
         }
         let row = |other: &dyn Bottleneck| matches!(other.code(&members.bottleneck_spec), Code::Row(_));
-        if members.bound.draws_prior() && !row(bottleneck) {
-            return refused("bound", &self.bound, &format!("a latent that is a row ({})", named(row)));
+        if members.bound.draws_prior() && !row(&*bottleneck) {
+            return refused("bound", self.bound.name(), &format!("a latent that is a row ({})", named(row)));
         }
         if members.prior.needs_posterior() && !bottleneck.gaussian() {
             return refused("prior", members.prior.name(), "bottleneck=\"gaussian\"");
         }
         let known = !matches!(data.values, Values::Vector { range: None, .. });
         if members.likelihood.bounded() && !known {
-            let expected = format!("\"{}\" needs data whose range is known", self.likelihood);
+            let expected = format!("\"{}\" needs data whose range is known", self.likelihood.name());
             return Err(Error::parameter("likelihood", expected, "rows without one"));
         }
         Ok(())
@@ -253,19 +250,19 @@ mod tests {
     #[test]
     fn defaults_follow_the_data() {
         let (spec, _) = AutoencoderOptions::default().resolve(digits(), 1000).unwrap();
-        assert_eq!((spec.net.as_str(), spec.likelihood.as_str(), spec.beta), ("conv", "bernoulli", Some(1.0)));
+        assert_eq!((spec.net.as_str(), spec.likelihood.name(), spec.beta), ("conv", "bernoulli", Some(1.0)));
         let rows = DataShape::vector(vec![0.0; 3], vec![1.0; 3]);
         let (spec, _) = AutoencoderOptions::default().resolve(rows, 10).unwrap();
-        assert_eq!((spec.net.as_str(), spec.likelihood.as_str(), spec.batch_size), ("mlp", "gaussian", 10));
+        assert_eq!((spec.net.as_str(), spec.likelihood.name(), spec.batch_size), ("mlp", "gaussian", 10));
     }
 
     #[test]
     fn what_does_not_fit_together_is_refused_with_a_reason() {
-        let bottleneck = Some("plain".to_string());
-        let bound = Some("importance_weighted".to_string());
+        let bottleneck = Some(Chosen::named("plain").unwrap());
+        let bound = Some(Chosen::named("importance_weighted").unwrap());
         assert!(named(|other| other.stochastic()).starts_with("\"gaussian\", "));
         assert_eq!(
-            refused(AutoencoderOptions { bottleneck: bottleneck.clone(), bound, ..Default::default() }),
+            refused(AutoencoderOptions { bottleneck, bound, ..Default::default() }),
             format!(
                 "bound: \"importance_weighted\" needs a bottleneck with a density ({}), got bottleneck=\"plain\"",
                 named(|other| other.stochastic())
@@ -276,7 +273,7 @@ mod tests {
             refused(AutoencoderOptions { bottleneck, beta, ..Default::default() }),
             "beta: expected None for bottleneck=\"plain\", got a value"
         );
-        let (bottleneck, prior) = (Some("iaf".to_string()), Some("vamp".to_string()));
+        let (bottleneck, prior) = (Some(Chosen::named("iaf").unwrap()), Some(Chosen::named("vamp").unwrap()));
         assert_eq!(
             refused(AutoencoderOptions { bottleneck, prior, ..Default::default() }),
             "prior: \"vamp\" needs bottleneck=\"gaussian\", got bottleneck=\"iaf\""

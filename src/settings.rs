@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_said_is_read_and_the_rest_is_left_open() {
+    fn given_settings_are_read_and_others_are_none() {
         let said = LampSaid::read(&table(&[("power", Value::Integer(3)), ("colour", Value::None)])).unwrap();
         assert_eq!((said.power, said.colour), (Some(3.0), None));
         let lamp = Lamp { power: 3.0, colour: Some("red".into()) };

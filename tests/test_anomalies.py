@@ -30,7 +30,7 @@ def lowest(model, X, y=None):
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("score", ["typicality", "bound"])
 @pytest.mark.parametrize("X", [DIGITS, TABLE], ids=["images", "rows"])
-def test_what_decides_negatively_is_an_anomaly_and_the_offset_lets_the_share_pass(kind, score, X):
+def test_negative_decisions_are_anomalies_in_the_given_proportion(kind, score, X):
     model = small(kind, anomaly_score=score, contamination=0.2).fit(X)
     decision = model.decision_function(X)
     assert (decision.dtype, decision.shape, model.anomaly_score_) == (np.float64, (len(X),), score)

@@ -69,7 +69,7 @@ def test_the_weight_follows_its_schedule(schedule, length, course):
     np.testing.assert_allclose(model.history_["kl_weight"], course)
 
 
-def test_a_collapsed_posterior_is_warned_of():
+def test_a_collapsed_posterior_gives_a_warning():
     model = small(beta=1e4, epochs=150)
     with pytest.warns(CollapseWarning, match=r"^the posterior has collapsed: KL .* nats, .*; lower beta, or try "):
         model.fit(IMAGES)

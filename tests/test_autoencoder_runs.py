@@ -95,7 +95,7 @@ def test_samples_come_back_in_the_form_they_had(kind, form):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_form_makes_no_difference_to_what_is_learnt(kind):
+def test_the_container_of_the_data_does_not_change_the_result(kind):
     one = small(kind).fit(COLOUR)
     other = small(kind).fit(FORMS["nchw"])
     same(one.transform(COLOUR), other.transform(FORMS["nchw"]))
@@ -354,14 +354,14 @@ def test_a_checkpoint_from_the_middle_of_a_run_says_what_it_lacks(tmp_path):
     assert loaded.sample(2).shape == (2, *IMAGES.shape[1:])
 
 
-def test_a_checkpoint_of_other_labels_is_not_gone_on_with(tmp_path):
+def test_a_checkpoint_with_other_labels_is_not_resumed(tmp_path):
     small(epochs=1).fit(IMAGES, CLASSES, checkpoint_dir=tmp_path)
     for y in (None, NUMBERS, np.arange(64) % 3):
         with pytest.raises(ganvas.exceptions.CheckpointError, match="was trained with data="):
             small().fit(IMAGES, y, checkpoint_dir=tmp_path, resume="auto")
 
 
-def test_a_second_stage_that_collapses_is_no_matter_of_the_user(monkeypatch):
+def test_collapse_warnings_of_the_second_stage_are_suppressed(monkeypatch):
     model, fit = small(latent_dim=1).fit(IMAGES), VaeTrainer.fit
 
     def collapsing(self, *data):

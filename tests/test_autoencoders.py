@@ -91,7 +91,7 @@ def test_of_classes_the_likeliest_is_taken_and_of_numbers_the_mean(models):
 
 
 @pytest.mark.parametrize("kind", ["slerp", "linear"])
-def test_interpolations_begin_and_end_with_the_reconstructions(models, kind):
+def test_interpolations_start_and_end_at_the_reconstructions(models, kind):
     for name, X in (("none", IMAGES), ("rows", ROWS)):
         way = models[name].interpolate(X[0], X[1], steps=5, kind=kind)
         assert (way.shape, way.dtype) == ((5, *X.shape[1:]), X.dtype)
@@ -215,7 +215,7 @@ def test_a_class_that_is_rare_in_many_samples_is_sampled():
 # Scores ---------------------------------------------------------------------------------------------------------------
 
 
-def test_scores_are_of_the_sample_alone(models):
+def test_scores_do_not_depend_on_other_samples(models):
     for name, X in (("none", IMAGES), ("rows", ROWS), ("classes", IMAGES)):
         model = models[name]
         for draws in (1, 3):

@@ -49,7 +49,7 @@ class Epochs(Callback):
         self.seen.append(row["epoch"])
 
 
-def test_every_step_and_every_epoch_is_told_in_order():
+def test_callbacks_get_every_step_and_epoch_in_order():
     log = Log()
     gan = tiny(callbacks=[log]).fit(RING)
     first = ["begin 0", *[f"step {i}" for i in (1, 2, 3, 4)], "epoch 1"]
@@ -65,7 +65,7 @@ def test_callbacks_are_called_in_their_order():
     assert log == [f"{name} {what}" for what in ("begin 0", "step 1", "epoch 1", "end 1") for name in "ab"]
 
 
-def test_on_step_is_not_asked_for_where_nobody_overrides_it():
+def test_on_step_is_not_called_unless_it_is_overridden():
     epochs = Epochs()
     gan = tiny(callbacks=[epochs])
     asked = []
@@ -85,7 +85,7 @@ def test_a_callback_sees_the_attributes_of_its_estimator():
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, ValueError])
-def test_the_end_is_told_also_after_an_error(error):
+def test_on_train_end_is_called_after_an_error(error):
     class Fail(Callback):
         def on_epoch_end(self, estimator, row):
             raise error
@@ -96,7 +96,7 @@ def test_the_end_is_told_also_after_an_error(error):
     assert log.log[-2:] == ["epoch 1", "end 1"]
 
 
-def test_the_end_is_told_also_after_a_divergence():
+def test_on_train_end_is_called_after_a_divergence():
     log = Log()
     with pytest.raises(ganvas.exceptions.DivergedError):
         tiny(lr=1e30, callbacks=[log]).fit(RING)
@@ -109,7 +109,7 @@ def test_callbacks_change_nothing_about_the_training():
     np.testing.assert_array_equal(watched.sample(9), plain.sample(9))
 
 
-def test_a_checkpoint_is_written_before_the_epoch_is_told(tmp_path):
+def test_a_checkpoint_is_written_before_on_epoch_end(tmp_path):
     class Look(Callback):
         def on_epoch_end(self, estimator, row):
             seen.append(len(list(tmp_path.iterdir())))

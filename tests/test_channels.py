@@ -90,7 +90,7 @@ class Dataset(torch.utils.data.Dataset):
         return self.values[i]
 
 
-def test_colours_say_by_themselves_where_they_are(capsys):
+def test_the_channel_axis_of_colour_images_is_detected(capsys):
     GanTrainer(**SMALL).fit(pictures(8, 8, 3))
     assert "images 8x8x3, uint8" in capsys.readouterr().out
 

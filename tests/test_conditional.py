@@ -70,7 +70,7 @@ def test_balanced_needs_data_in_memory(tmp_path):
     assert np.array_equal(gan.sample(2, random_state=0), before)
 
 
-def test_missing_labels_are_told():
+def test_missing_labels_raise_an_error():
     words = np.array(["a", None, np.nan, pd.NA] * 60, dtype=object)
     with pytest.raises(DataError, match="y: 180 values are missing"):
         fit(words)
@@ -85,7 +85,7 @@ def test_missing_labels_are_told():
         (1j, DtypeError, "y: expected numbers or strings, got complex128"),
     ],
 )
-def test_wrong_labels_are_told(of_words, label, kind, text):
+def test_wrong_labels_raise_an_error(of_words, label, kind, text):
     with pytest.raises(kind, match=text):
         of_words.sample(4, y=label)
 
@@ -196,7 +196,7 @@ def test_pictures_of_classes_stand_in_columns(of_words):
     assert size(fit()) == (3 * 9 - 1, 4 * 9 - 1)
 
 
-def test_a_plateau_halves_the_step_size_and_is_part_of_a_checkpoint(tmp_path):
+def test_a_plateau_halves_the_learning_rate_and_is_saved_in_checkpoints(tmp_path):
     rows = ganvas.data.ring(64, random_state=0)
     settings = SMALL | {"lr_schedule": "plateau", "lr": 0.1, "epochs": 40}
     whole = VaeTrainer(**settings).fit(rows)

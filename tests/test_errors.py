@@ -366,7 +366,7 @@ CALLS = [
 ]
 
 
-def test_a_generator_that_has_made_no_step_is_told():
+def test_a_generator_without_a_step_gives_a_warning():
     told = "the generator has not been trained: the discriminator made 2 steps, n_critic=5; raise epochs, or lower "
     with pytest.warns(ConvergenceWarning) as caught:
         small(n_critic=5).fit(ROWS)

@@ -72,7 +72,7 @@ def test_a_forked_child_samples_and_trains(model):
     np.testing.assert_array_equal(gan.sample(100, random_state=0), samples)
 
 
-def test_a_child_of_a_process_that_trains_in_another_thread_is_told_so():
+def test_a_fork_during_training_in_another_thread_raises_an_error():
     begun, over = threading.Event(), threading.Event()
 
     class Watch(ganvas.callbacks.Callback):

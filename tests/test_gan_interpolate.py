@@ -36,7 +36,7 @@ def test_the_ends_of_a_walk_between_seeds_are_their_samples(gan):
 
 
 @pytest.mark.parametrize("kind", ["slerp", "linear"])
-def test_a_walk_between_latents_is_what_the_generator_makes_of_it(gan, kind):
+def test_interpolated_samples_are_the_generators_output(gan, kind):
     a, b, t = np.array([1.0, 0.0, 0.0]), torch.tensor([0.0, 2.0, 0.0]), np.linspace(0, 1, 4)[:, None]
     # The angle between these latents is 90 degrees.
     weights = (1 - t, t) if kind == "linear" else (np.cos(t * np.pi / 2), np.sin(t * np.pi / 2))
@@ -80,7 +80,7 @@ def test_the_state_of_the_model_stays_as_it_was(gan):
         ({"y": 3}, ParameterError, r"^y: this model was fitted without labels"),
     ],
 )
-def test_what_cannot_be_walked_says_why(gan, given, error, text):
+def test_invalid_interpolations_raise_an_error_with_the_reason(gan, given, error, text):
     with pytest.raises(error, match=text):
         gan.interpolate(**given)
     with pytest.raises(NotFittedError):

@@ -59,7 +59,7 @@ def test_the_table_compares_equal_precisions_by_medians_and_names_what_failed(sc
     ]
 
 
-def test_who_fails_in_any_round_is_in_the_result_with_the_reason(scripts, one_thread):
+def test_a_contender_that_fails_in_any_round_is_listed_with_the_reason(scripts, one_thread):
     gpu, table = scripts
 
     class Fails(gpu.gan.contenders.Tuned):
@@ -80,7 +80,7 @@ def test_who_fails_in_any_round_is_in_the_result_with_the_reason(scripts, one_th
     assert made[2][3] == "failed: RuntimeError: no more"
 
 
-def test_everybody_is_timed_in_the_precisions_of_ganvas(scripts):
+def test_all_contenders_are_timed_in_the_precisions_of_ganvas(scripts):
     gpu, _ = scripts
     for _, _, entries in gpu.WORKLOADS.values():
         ours = {entry.precision for entry in entries if entry.kind is gpu.contenders.Ganvas}

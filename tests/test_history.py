@@ -95,7 +95,7 @@ def test_every_epoch_has_a_row():
     assert (history["seconds"] > 0).all()
 
 
-def test_a_generator_without_a_turn_has_no_loss():
+def test_a_generator_without_a_step_has_no_loss():
     history = fitted(n_critic=8).history_
     assert np.isnan(history["generator_loss"][[0, 2]]).all()
     assert np.isfinite(history["generator_loss"][1])

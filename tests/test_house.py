@@ -80,7 +80,7 @@ def test_every_folder_has_its_place_in_the_layers():
 
 
 @pytest.mark.parametrize("path", [path for path in RUST if path.name != "lib.rs"], ids=named)
-def test_arrows_between_layers_point_down(path):
+def test_layers_depend_only_on_those_below(path):
     allowed = {layer(path), *USES[layer(path)].split(), *OPEN}
     if layer(path) == "error":
         allowed -= {"registry"}
@@ -89,7 +89,7 @@ def test_arrows_between_layers_point_down(path):
 
 
 @pytest.mark.parametrize("path", [path for path in RUST if layer(path) not in ("py", "lib")], ids=named)
-def test_python_is_known_to_the_python_face_only(path):
+def test_pyo3_is_used_in_src_py_only(path):
     assert not re.search(r"pyo3|numpy|Python<|PyResult|PyErr|crate::py\b", code(path), re.IGNORECASE)
 
 

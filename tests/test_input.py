@@ -166,7 +166,7 @@ def test_rows_come_back_as_they_were(X):
     np.testing.assert_array_equal(X, before)
 
 
-def test_integers_beyond_their_dtype_are_cut_off_not_wrapped():
+def test_integers_beyond_their_dtype_are_clipped_not_wrapped():
     beyond = np.array([[-1e30, -3.0, 2.6, 300.0, 1e30]], np.float32)
     assert Layout("numpy", "uint8", "nd").restore(beyond).tolist() == [[0, 0, 3, 255, 255]]
     assert Layout("torch", "uint8", "nd").restore(beyond).tolist() == [[0, 0, 3, 255, 255]]
@@ -246,7 +246,7 @@ def test_a_folder_that_is_missing_is_an_os_error(tmp_path):
         fitted(tmp_path / "missing")
 
 
-def test_nothing_given_means_the_digits():
+def test_without_data_the_digits_are_used():
     assert fitted(None, batch_size=512).sample(1).shape == (1, 16, 16)
 
 

@@ -79,12 +79,12 @@ def press_at_random(times, seed):
     return waits
 
 
-def test_ctrl_c_is_answered_soon_and_keeps_what_was_learnt(capsys):
+def test_ctrl_c_stops_soon_and_keeps_the_trained_state(capsys):
     assert max(press_at_random(15, seed=0)) < 0.2
 
 
 @pytest.mark.slow
-def test_ctrl_c_is_answered_soon_fifty_times(capsys):
+def test_ctrl_c_stops_soon_fifty_times(capsys):
     assert max(press_at_random(50, seed=1)) < 0.2
 
 

@@ -16,7 +16,7 @@ def resident():
 
 
 @pytest.mark.parametrize("penalty", ["gradient", "r1", "path_length"])
-def test_five_hundred_steps_with_a_penalty_on_slopes_do_not_grow_in_memory(penalty):
+def test_the_memory_of_five_hundred_steps_with_a_gradient_penalty_is_constant(penalty):
     X = ganvas.data.load_digits(size=8)[:800]
     settings = {"net": "dcgan", "base_channels": 8, "batch_size": 16, "penalty": penalty, "n_critic": 1}
     # The first steps fill the allocators.

@@ -124,7 +124,7 @@ def test_samples_of_a_dataset_may_have_more_than_one_type():
     np.testing.assert_array_equal(mixed, plain)
 
 
-def test_streams_are_what_arrays_are(tmp_path):
+def test_streams_give_the_same_result_as_arrays(tmp_path):
     for X in (TABLE, np.rint(TABLE[:, :2]).astype(np.int64), PICTURES, PICTURES.astype(">f8")):
         np.save(tmp_path / "X.npy", X)
         mapped = np.load(tmp_path / "X.npy", mmap_mode="r")
@@ -181,7 +181,7 @@ def test_differences_and_maps_are_taken_in_float64():
     assert np.ptp(shown) > 0.05
 
 
-def test_float32_far_from_0_is_taken_apart_in_float64():
+def test_float32_data_far_from_0_is_scaled_in_float64():
     X = (3e5 + 0.5 * ganvas.data.load_digits(size=8)[:N] / 255).astype(np.float32)
     model = VaeTrainer(**SMALL).fit(X)
     low, high = (float(end) for end in model.value_range_)
@@ -190,7 +190,7 @@ def test_float32_far_from_0_is_taken_apart_in_float64():
     assert model.sample(2).dtype == np.float32
 
 
-def test_types_stay_as_small_as_they_can():
+def test_dtypes_are_not_widened():
     for dtype, expected in [
         (np.uint8, np.uint8),
         (bool, np.uint8),

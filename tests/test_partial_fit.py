@@ -53,7 +53,7 @@ def test_beyond_their_length_schedules_keep_their_last_value():
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_new_step_size_is_taken(kind):
+def test_a_new_learning_rate_is_applied(kind):
     model, same, other = (small(kind, ema=0 if kind is GanTrainer else None).fit(RING) for _ in range(3))
     moved = [
         np.abs(samples(each.set_params(lr=lr).partial_fit(RING)) - samples(same)).max()
@@ -65,7 +65,7 @@ def test_a_new_step_size_is_taken(kind):
     assert model.set_params(lr=None).partial_fit(RING).lr_ == same.lr_
 
 
-def test_all_that_may_change_is_taken_without_a_word():
+def test_all_changeable_parameters_are_applied_without_a_warning():
     gan = small().fit(RING)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -106,7 +106,7 @@ def test_wrong_values_are_refused_and_nothing_changes():
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_short_first_chunk_does_not_hold_for_later_ones(kind):
+def test_a_short_first_chunk_does_not_limit_later_batches(kind):
     X = ganvas.data.ring(300, random_state=0)
     model = small(kind, batch_size=None).partial_fit(X[:10])
     usual = 64 if kind is GanTrainer else 128
@@ -128,7 +128,7 @@ def test_batches_of_packed_samples_stay_whole():
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_chunk_shorter_than_the_batch_asked_for_is_left_out_with_a_word(kind):
+def test_a_chunk_smaller_than_the_requested_batch_is_skipped_with_a_warning(kind):
     model = small(kind).fit(RING)
     before = model._run.to_bytes("{}")
     text = r"^partial_fit: 15 samples are left out, they are fewer than a batch \(16\); pass more at a time"

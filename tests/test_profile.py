@@ -82,7 +82,7 @@ def test_what_is_no_path_is_refused():
         GanTrainer(**SMALL, profile=3).fit(RING)
 
 
-def test_a_place_that_cannot_be_written_to_is_told_before_training(tmp_path):
+def test_an_unwritable_path_raises_before_training(tmp_path):
     gan = GanTrainer(**SMALL, profile=tmp_path / "missing" / "trace.json")
     with pytest.raises(FileNotFoundError):
         gan.fit(RING)

@@ -274,7 +274,7 @@ def ends(model):
     return data["low"], data["high"]
 
 
-def test_values_out_by_a_thousandth_do_not_change_the_range():
+def test_values_outside_by_a_thousandth_do_not_change_the_range():
     for X, expected in [
         (UNIT - 1e-7 * (UNIT == 0), (0, 1)),
         (UNIT * 1.0009, (0, 1)),
@@ -331,7 +331,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("said", "text"), WRONG)
-def test_a_range_that_is_none_is_refused(said, text):
+def test_an_invalid_range_is_refused(said, text):
     for kind in (GanTrainer, VaeTrainer, AutoencoderTrainer, VqVaeTrainer):
         with pytest.raises(ParameterError) as caught:
             kind(value_range=said, epochs=1).fit(BYTES)

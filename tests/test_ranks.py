@@ -156,7 +156,7 @@ def without_offset(state):
 
 
 @pytest.mark.parametrize("name", [name for name in CASES if name not in APART])
-def test_two_processes_are_one_with_the_whole_batch(name, trained):
+def test_two_processes_equal_one_with_the_whole_batch(name, trained):
     kind, params, data = CASES[name]
     X = DATA[data]()
     model = getattr(ganvas, kind)(**USUAL, **params, random_state=0).fit(X).partial_fit(X)
@@ -168,7 +168,7 @@ def test_two_processes_are_one_with_the_whole_batch(name, trained):
         np.testing.assert_allclose(found[key], values, rtol=1e-4, atol=1e-5, err_msg=key)
 
 
-def test_what_cannot_be_shared_is_told_to_all(trained):
+def test_batches_that_cannot_be_split_raise_in_all_processes(trained):
     for rank in range(2):
         assert json.loads((trained / f"said.{rank}.json").read_text()) == [
             "X: expected the same data in every process, got [60, 61] samples",

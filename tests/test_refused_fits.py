@@ -188,7 +188,7 @@ def test_a_model_that_was_read_runs_as_its_parameters_say(kind, tmp_path):
     assert kind.load(tmp_path / "asked").explain() == 'tch: executor="tch"'
 
 
-def test_what_this_machine_cannot_do_gives_way_when_a_model_is_read(tmp_path):
+def test_a_loaded_model_falls_back_to_what_the_machine_supports(tmp_path):
     model = small().fit(RING).set_params(executor="cuda_graph", precision="bf16")
     model.save(tmp_path / "model")
     read = GanTrainer.load(tmp_path / "model", device="cpu")

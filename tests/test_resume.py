@@ -113,7 +113,7 @@ def test_another_number_of_samples_does_not_resume(tmp_path):
         tiny().fit(IMAGES[: len(IMAGES) // 2], checkpoint_dir=tmp_path, resume="auto")
 
 
-def test_a_damaged_newest_checkpoint_makes_way_for_the_one_before(tmp_path):
+def test_a_damaged_newest_checkpoint_is_replaced_by_the_previous_one(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         tiny(callbacks=[Do(15, stop)]).fit(RING, checkpoint_dir=tmp_path)
     newest = tmp_path / names(tmp_path)[-1]

@@ -26,7 +26,7 @@ def test_ten_parameters_are_positional_and_the_others_keywords(estimator):
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
-def test_parameters_of_running_come_last(estimator):
+def test_running_parameters_come_last(estimator):
     keywords = names(estimator, inspect.Parameter.KEYWORD_ONLY)
     begin = keywords.index("executor")
     assert set(keywords[begin:]) >= {"executor", "precision", "profile", "progress", "verbose", "callbacks"}

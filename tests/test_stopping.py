@@ -92,7 +92,7 @@ def test_a_stop_before_the_first_step_is_raised():
         tiny(on_interrupt="return", callbacks=[Begin()]).fit(RING)
 
 
-def test_an_exit_and_other_processes_are_never_held_up(monkeypatch):
+def test_exit_and_other_processes_are_never_delayed(monkeypatch):
     with pytest.raises(SystemExit):
         tiny(on_interrupt="return", callbacks=[At(2, leave)]).fit(RING)
     assert training.returns(KeyboardInterrupt(), "return", trained=True)
@@ -126,7 +126,7 @@ def test_other_errors_leave_it_interrupted():
     assert gan.interrupted_
 
 
-def test_a_training_in_a_thread_can_be_looked_at_and_stopped(capsys):
+def test_a_model_can_be_used_and_stopped_while_it_trains_in_a_thread(capsys):
     begun = threading.Event()
     gan = tiny(epochs=10**6, callbacks=[At(8, lambda estimator: begun.set())])
     thread = threading.Thread(target=gan.fit, args=(RING,))
@@ -159,6 +159,6 @@ def test_stopping_what_is_not_trained_does_nothing():
     assert not gan.partial_fit(RING).interrupted_
 
 
-def test_an_unknown_way_to_end_is_refused():
+def test_an_unknown_on_interrupt_is_refused():
     with pytest.raises(ParameterError, match=r"^on_interrupt: expected \"return\", \"raise\" or None, got 'stop'$"):
         tiny(on_interrupt="stop").fit(RING)

@@ -94,7 +94,7 @@ class Stop(ganvas.callbacks.Callback):
 
 
 @pytest.mark.parametrize("kind", ["array", "dataset", "iterable"])
-def test_a_stream_goes_on_at_the_sample_where_it_stopped(tmp_path, digits, monkeypatch, kind):
+def test_a_stream_resumes_at_the_sample_where_it_stopped(tmp_path, digits, monkeypatch, kind):
     X = {"array": mapped(tmp_path / "x.npy", digits), "dataset": Pairs(digits), "iterable": Iterated(digits)}[kind]
     whole = gan(X)
     with pytest.raises(KeyboardInterrupt):
@@ -181,7 +181,7 @@ def test_an_iterable_that_ends_early_says_so(digits):
         gan(Shrinks(digits))
 
 
-def test_a_dataset_may_raise_what_it_likes(digits):
+def test_exceptions_of_a_dataset_are_passed_through(digits):
     class Breaks(Pairs):
         def __getitem__(self, i):
             if i == 200 and self.trains:
@@ -212,7 +212,7 @@ def test_values_that_are_not_finite_are_found(tmp_path, digits):
             gan(kind(X))
 
 
-def test_what_an_iterable_changes_from_time_to_time_is_seen(digits):
+def test_changes_of_an_iterable_between_passes_are_detected(digits):
     class Changes(Iterated):
         def __iter__(self):
             self.begun += 1

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 MEMORY = r"DefaultCPUAllocator: can't allocate memory: you tried to allocate \d+ bytes"
 
 
-def test_memory_that_is_not_there_is_named_by_an_operator_with_a_number():
+def test_a_failed_allocation_in_an_operator_with_a_scalar_keeps_its_message():
     # 2^50 scores that share one value in memory: `1 - score` is the first operation that allocates all of them.
     scores = torch.zeros(1).expand(2**50)
     with pytest.raises(TorchError, match=MEMORY) as error:
@@ -20,7 +20,7 @@ def test_memory_that_is_not_there_is_named_by_an_operator_with_a_number():
     assert [loss.item() for loss in ganvas.objectives.hinge(torch.ones(2), -torch.ones(2))] == [0.0, 1.0]
 
 
-def test_an_estimator_is_of_use_after_such_an_error():
+def test_an_estimator_works_after_such_an_error():
     gan = ganvas.GanTrainer(net="mlp", hidden=(2,), latent_dim=2, epochs=1, random_state=0, verbose=0)
     gan.fit(ganvas.data.ring(64, random_state=0))
     before = gan.sample(3, random_state=0)

@@ -114,7 +114,7 @@ def test_there_is_one_way_to_warn():
     assert others == ["_warnings.py"]
 
 
-def test_a_mixture_of_latents_that_has_not_converged_is_no_matter_of_the_user(monkeypatch):
+def test_convergence_warnings_of_the_latent_mixture_are_suppressed(monkeypatch):
     rng = np.random.default_rng(0)
     latents = rng.normal(size=(1000, 8)) * np.exp(rng.normal(size=(1000, 1)))
     with pytest.warns(ConvergenceWarning):

@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_in_memory_do_as_numbers() {
+    fn placed_scalars_act_like_numbers() {
         let dials = Dials::new(vec![0.5, 3.0]);
         let mut placed = dials.place(Device::Cpu).unwrap();
         placed.refill(&dials).unwrap();

@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn zero_keeps_no_memory() {
+    fn a_half_life_of_zero_disables_averaging() {
         let mut ema = Ema::new(0.0, &Tensor::from_slice(&[1f32])).unwrap();
         update(&mut ema, 3.0, 1, 1);
         assert_eq!(ema.flat.double_value(&[0]), 3.0);

@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn guards_nest() {
+    fn nested_guards_restore_the_number_of_threads() {
         let outer = KeepMemory::begin();
         drop(KeepMemory::begin());
         assert_eq!(*TRAINING.lock().unwrap(), 1);

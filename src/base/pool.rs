@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_passes_a_barrier_before_all_have_come() {
+    fn no_thread_passes_a_barrier_before_all_have_arrived() {
         let come = AtomicUsize::new(0);
         run(3, &|member| {
             for round in 1..=100 {
@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn callers_take_turns() {
+    fn jobs_of_several_callers_are_serialised() {
         let total = AtomicUsize::new(0);
         std::thread::scope(|scope| {
             for _ in 0..4 {
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_alone_shares_jobs_as_before() {
+    fn jobs_use_all_threads_while_libtorch_is_limited_to_one() {
         let before = libtorch::threads();
         let outer = Alone::begin();
         let inner = Alone::begin();

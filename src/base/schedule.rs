@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn step_sizes_warm_up_and_fall_at_plateaus() {
+    fn learning_rates_warm_up_and_decay_at_plateaus() {
         assert_eq!([0.0, 0.5, 1.0, 9.0].map(|epochs| Schedule::Warmup.rate(epochs, 10.0, 0)), [0.01, 0.5, 1.0, 1.0]);
         assert_eq!([0, 1, 3].map(|plateaus| Schedule::Plateau.rate(5.0, 10.0, plateaus)), [1.0, 0.5, 0.125]);
         assert_eq!(Schedule::Linear.rate(10.0, 10.0, 7), 0.01);

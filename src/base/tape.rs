@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_loss_was_not_made_of_is_kept_for_the_next() {
+    fn operations_unused_by_a_loss_are_kept_for_the_next() {
         let calls = Arc::new(AtomicU32::new(0));
         let tape = Tape::new();
         let x = Tensor::from_slice(&[2f32]).set_requires_grad(true);

@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn features_are_weighed_by_the_vector_of_the_label() {
+    fn features_are_multiplied_by_the_vector_of_the_label() {
         let weight = Tensor::from_slice(&[1f32, 2.0, 3.0, 4.0]).view([2, 2]);
         let y = Tensor::from_slice(&[1f32, 0.0, 0.0, 1.0]).view([2, 2]);
         let parts = Parts { parameters: &[weight], labels: Some(&y), ..Parts::default() };

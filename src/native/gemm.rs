@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn products_of_all_turns_sizes_and_parts() {
+    fn products_of_all_transposes_sizes_and_parts() {
         for (m, n, k) in [(1, 1, 1), (3, 5, 7), (17, 1, 33), (1, 40, 2), (64, 33, 20), (5, 4, 0)] {
             let (a, b) = (numbers(m * k), numbers(k * n));
             let exact = |i: usize, j: usize| (0..k).map(|l| a[i * k + l] * b[l * n + j]).sum::<f32>();

@@ -98,7 +98,7 @@ mod tests {
     use crate::base::slice::Shares;
 
     #[test]
-    fn it_is_there_and_agrees() {
+    fn mkl_is_available_and_agrees() {
         let Some(sgemm) = find() else { return };
         let a: Vec<f32> = (0..12).map(|i| i as f32).collect();
         let b: Vec<f32> = (0..20).map(|i| (i % 7) as f32).collect();

@@ -244,7 +244,7 @@ def test_every_net_takes_every_activation(net, activation):
 @pytest.mark.parametrize(
     "registry", [("net", "autoencoder"), ("bottleneck",), ("prior",), ("likelihood",), ("bound",)], ids=" ".join
 )
-def test_every_member_says_what_it_is_and_names_its_source_with_the_year(registry):
+def test_every_member_has_a_description_with_source_and_year(registry):
     for name, description in _core.members(*registry):
         assert re.fullmatch(r"[a-z][a-z0-9_]*", name)
         assert re.search(r"\([A-Za-z].*, (19|20)\d\d\)$", description), f"{name}: {description}"

@@ -99,7 +99,7 @@ def test_the_face_lists_objectives_in_the_order_of_the_core():
 
 
 @pytest.mark.parametrize("registry", [("objective",), ("net", "gan"), ("penalty",)], ids=" ".join)
-def test_every_member_says_what_it_is_and_names_its_source_with_the_year(registry):
+def test_every_member_has_a_description_with_source_and_year(registry):
     for name, description in _core.members(*registry):
         assert re.fullmatch(r"[a-z][a-z0-9_]*", name)
         assert re.search(r"\([A-Z].*, (19|20)\d\d\)$", description), f"{name}: {description}"
@@ -118,7 +118,7 @@ def test_losses_of_every_objective_have_the_gradients_of_finite_differences(obje
     assert torch.autograd.grad(losses[1], scores[1])[0].sum() < 0
 
 
-def test_who_looks_at_pairs_and_who_has_a_target_that_can_fall_short():
+def test_objectives_declare_pairs_and_label_smoothing():
     assert pairs("relativistic")
     assert not pairs("hinge")
     assert smooths("minimax")

@@ -80,7 +80,7 @@ def test_any_valid_settings_train_sample_and_survive_a_pickle(case):
 
 @settings(max_examples=10, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 @given(valid(), st.integers(1, 2))
-def test_training_in_parts_is_training_at_once(case, first):
+def test_training_in_parts_equals_training_at_once(case, first):
     parameters, X = case
     once = ganvas.GanTrainer(epochs=3, verbose=0, channels="last", **parameters).fit(X)
     parts = ganvas.GanTrainer(epochs=first, verbose=0, channels="last", **parameters).fit(X)

@@ -31,7 +31,7 @@ def weights(model, name="generator"):
         (ganvas.VqVaeTrainer, {}, "decoder"),
     ],
 )
-def test_steps_played_back_are_the_steps_one_by_one(kind, options, part):
+def test_replayed_steps_equal_eager_steps(kind, options, part):
     graph, eager = fitted(kind, executor="cuda_graph", **options), fitted(kind, executor="tch", **options)
     assert (graph.executor_, eager.executor_) == ("cuda_graph", "tch")
     assert graph.explain() == "cuda_graph: every step launches the same kernels"
@@ -123,7 +123,7 @@ def test_a_diverged_run_keeps_its_last_good_weights():
         fitted(lr=1e30)
 
 
-def test_memory_does_not_grow_while_steps_are_played_back():
+def test_memory_does_not_grow_while_steps_are_replayed():
     used = []
 
     class Watch(ganvas.callbacks.Callback):

@@ -92,7 +92,7 @@ def test_a_missing_folder_is_named_with_what_is_there(tmp_path):
 @pytest.mark.parametrize(
     ("name", "remedy"), [("a.png", "pass its folder, "), ("x.npy", "pass numpy.load("), ("t.csv", "pandas.read_csv(")]
 )
-def test_a_file_is_no_folder_and_the_message_says_what_to_do(tmp_path, name, remedy):
+def test_a_file_in_place_of_a_folder_is_an_error_with_a_remedy(tmp_path, name, remedy):
     (tmp_path / name).write_bytes(b"")
     with pytest.raises(NotADirectoryError) as error:
         GanTrainer().fit(str(tmp_path / name))
@@ -215,7 +215,7 @@ def test_a_fitted_model_reads_a_folder_as_it_was_fitted(tmp_path):
     assert model.partial_fit(tmp_path) is model
 
 
-def test_pages_that_are_left_out_are_told(tmp_path):
+def test_skipped_pages_give_a_warning(tmp_path):
     pages = [Image.new("L", (12, 12), grey) for grey in (1, 2, 3)]
     pages[0].save(tmp_path / "stack.tif", save_all=True, append_images=pages[1:])
     with pytest.warns(UserWarning, match=r"^stack\.tif: read the first of 3 frames or pages"):

@@ -193,7 +193,7 @@ def test_pictures_of_another_size_or_kind_are_named():
         GanTrainer(**SMALL).fit(FORMS["L"])
 
 
-def test_a_dataset_that_goes_over_to_deep_pictures_says_so():
+def test_a_dataset_that_changes_to_deep_pictures_raises_an_error():
     images = [FORMS["L"]] * 1000 + [FORMS["I;16"]] * 24
     with pytest.raises(DtypeError, match="expected bytes, as the first samples are, got uint16; convert"):
         GanTrainer(**SMALL | {"batch_size": 128}).fit(Dataset(images))

@@ -88,7 +88,7 @@ def test_samples_below_the_threshold_are_framed(threshold):
     assert ax.get_xlabel() == "framed: score below −20"  # noqa: RUF001
 
 
-def test_a_score_at_the_threshold_is_not_beyond_it():
+def test_a_score_equal_to_the_threshold_is_typical():
     assert not plot.anomalies(GREY, MAPS, SCORES, threshold=-30.0).patches
     assert plot.anomalies(GREY, MAPS, SCORES, threshold=-30.0).get_xlabel() == "none: score below −30"  # noqa: RUF001
 

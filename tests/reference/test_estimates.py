@@ -105,7 +105,7 @@ def test_scores_are_those_of_plain_torch_with_the_same_noise(name, draws):
 
 
 @pytest.mark.parametrize("draws", [4096, 4097])
-def test_a_single_draw_left_over_counts_as_the_others_do(draws):
+def test_a_single_remaining_draw_has_the_same_weight(draws):
     more = {"latent_dim": 10, "epochs": 60, "random_state": 292, "variance": 0.1}
     coder = ganvas.VaeTrainer(**SMALL | more).fit(rows(60, 12))
     X = rows(60, 12)[:7]

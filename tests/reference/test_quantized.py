@@ -48,7 +48,7 @@ def test_steps_are_those_of_a_plain_loop(net, n_codes, steps):
             assert (run.state_dict(player)[name] - tensor).abs().max() < 1e-4, name
 
 
-def test_codes_out_of_use_start_again_at_vectors_of_the_batch():
+def test_unused_codes_are_reset_to_vectors_of_the_batch():
     # One step on all images, then on dark ones only, which few codes represent: the count of other codes decays by a
     # hundredth per step, and reset codes are unused after 70 steps.
     run, array, _ = new_coder(trainer(n_codes=16, lr=1e-6, epochs=120), images(5, 8))
@@ -109,7 +109,7 @@ def test_nearest_codes_are_found_in_float32_where_networks_calculate_in_half(mon
     assert (nearest.numpy() == coder.transform(x)).mean() > 0.95
 
 
-def test_gradients_pass_through_codes_as_if_they_were_not_there():
+def test_gradients_pass_straight_through_the_codes():
     coder = trainer(n_codes=12, epochs=1, random_state=0, verbose=0).fit(images(10, 9))
     model = PlainCoder(coder._run)
     x = in_range(coder._run, images(10, 9)[..., None]).requires_grad_()

@@ -142,7 +142,7 @@ def test_torchs_modes_around_sampling_change_nothing(net, mode, digits):
     assert np.array_equal(found, plain)
 
 
-def test_an_integer_seed_and_its_numpy_twin_are_one(digits):
+def test_an_integer_seed_equals_the_same_numpy_integer(digits):
     assert_same_bits(
         bits(trainer("mlp", random_state=7).fit(digits[:64])),
         bits(trainer("mlp", random_state=np.int64(7)).fit(digits[:64])),

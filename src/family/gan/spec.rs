@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn what_holds_a_discriminator_takes_its_batch_norm_away() {
+    fn regularised_discriminators_have_no_batch_norm() {
         let norms = |options: GanOptions| {
             let spec = options.resolve(&digits(), 1797).unwrap();
             (spec.norm, spec.discriminator_norm)

@@ -1,19 +1,19 @@
-//! Keeps freed memory in the process while training.
+//! Keeps freed memory in the process during training.
 //!
-//! Each step frees and takes the same megabytes. glibc gives them back to the system in between, and every page has to be
-//! mapped and cleared again, thousands a step. The setting belongs to the whole process, so it lasts only as long as
-//! somebody trains; afterwards glibc's own limit holds again.
+//! Each step frees and allocates the same megabytes. By default glibc returns them to the system in between, and
+//! thousands of pages per step must be mapped and cleared again. The setting is global, so it applies only during
+//! training; afterwards glibc's own limit is restored.
 
 use std::sync::{Mutex, PoisonError};
 
-/// Runs that are training now.
+/// Number of runs in training.
 static TRAINING: Mutex<usize> = Mutex::new(0);
 
-/// While one of these lives, freed memory stays in the process.
+/// Guard that keeps freed memory in the process.
 pub struct KeepMemory(());
 
 impl KeepMemory {
-    /// Begins to keep memory.
+    /// Applies the setting until the guard is dropped.
     pub fn begin() -> Self {
         let mut training = TRAINING.lock().unwrap_or_else(PoisonError::into_inner);
         *training += 1;
@@ -36,10 +36,10 @@ impl Drop for KeepMemory {
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 fn set(keep: bool) {
-    // The most that glibc takes, and what its own adaptive rule ends at.
+    // The maximum that glibc accepts, and the upper limit of its adaptive rule.
     const MAPPED: libc::c_int = 32 << 20;
     let trim = if keep { libc::c_int::MAX } else { 2 * MAPPED };
-    // SAFETY: these calls take plain numbers and lock the allocator themselves; a refused value changes nothing.
+    // SAFETY: these calls take integers and lock the allocator; a rejected value changes nothing.
     unsafe {
         libc::mallopt(libc::M_MMAP_THRESHOLD, MAPPED);
         libc::mallopt(libc::M_TRIM_THRESHOLD, trim);

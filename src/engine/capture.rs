@@ -1,7 +1,7 @@
-//! Steps that are recorded once and played back: a CUDA graph launches all of a step's kernels at once.
+//! CUDA graphs: a step is recorded once and replayed, which launches all its kernels at once.
 //!
-//! The engine knows only that a recorder can record what a body does on the device; `py` has one, made of Python's torch,
-//! because libtorch's graphs are not in tch.
+//! The engine defines the recorder's interface; the implementation is in `py` and uses Python's torch, because tch does
+//! not support CUDA graphs.
 
 use std::collections::HashMap;
 
@@ -11,33 +11,33 @@ use crate::base::Scalars;
 use crate::error::Result;
 use crate::family::{Inputs, Moment, Step};
 
-/// Steps of a kind before it is recorded, in which libraries choose their kernels and memory is asked for.
+/// Steps of each kind before it is recorded, in which libraries select kernels and memory is allocated.
 const WARM_UP: u32 = 3;
 
-/// What a recorder is given: work on the device.
+/// Work on the device.
 pub type Body<'a> = &'a mut (dyn FnMut() -> Result<()> + Send);
 
 /// Records work on a device.
 pub trait Recorder: Send {
-    /// Does the work where it would be recorded.
+    /// Runs the work in the recorder's context without recording.
     fn rehearse(&self, body: Body<'_>) -> Result<()>;
 
-    /// Records the work, without doing it.
+    /// Records the work without running it.
     fn record(&self, body: Body<'_>) -> Result<Box<dyn Recording>>;
 }
 
-/// Work that was recorded.
+/// Recorded work.
 pub trait Recording: Send {
-    /// Does it again, on what is in memory now.
+    /// Replays it on the current contents of its memory.
     fn play(&self) -> Result<()>;
 }
 
-/// The steps of a run, recorded.
+/// Recorded steps of a run.
 pub struct Captured {
     recorder: Box<dyn Recorder>,
     precision: String,
     device: Device,
-    // By kind, and where all steps of that kind find their inputs.
+    // Recordings by kind of step, with the memory of their inputs.
     kinds: HashMap<u64, (Kind, Inputs)>,
     failed: Option<String>,
 }
@@ -48,7 +48,7 @@ enum Kind {
 }
 
 impl Captured {
-    /// Nothing recorded yet.
+    /// Creates an empty set of recordings.
     pub fn new(recorder: Box<dyn Recorder>, precision: &str, device: Device) -> Self {
         Captured {
             recorder,
@@ -59,37 +59,37 @@ impl Captured {
         }
     }
 
-    /// What was said of how exactly the device calculates when they were recorded.
+    /// Precision with which the steps were recorded.
     pub fn precision(&self) -> &str {
         &self.precision
     }
 
-    /// Why steps are not recorded any more, if one could not be.
+    /// Reason why steps are no longer recorded, if recording failed.
     pub fn failed(&self) -> Option<&str> {
         self.failed.as_deref()
     }
 
-    /// Forgets what was recorded, and with it the memory of the device that recordings keep for themselves.
+    /// Discards all recordings and their device memory.
     pub fn forget(&mut self) {
         self.kinds.clear();
     }
 
-    /// Does a step, recorded if it can be. `inputs` are on the device.
+    /// Makes a step, recorded if possible. `inputs` are on the device.
     ///
     /// # Errors
-    /// Those of the step.
+    /// Errors of the step.
     pub fn step(&mut self, step: &mut dyn Step, inputs: Inputs, moment: Moment, scalars: &mut Scalars) -> Result<()> {
         if self.failed.is_some() {
             return step.step(&inputs, moment, scalars);
         }
         let variant = step.variant(moment);
-        // Places of other sizes are those of another batch size.
+        // A different size means a different batch size.
         if self.kinds.get(&variant).is_none_or(|(_, own)| own.x.size() != inputs.x.size()) {
             self.kinds.insert(variant, (Kind::Rehearsed(0), inputs.place(self.device)?));
         }
         let Some((kind, own)) = self.kinds.get_mut(&variant) else { return Ok(()) };
         own.refill(&inputs)?;
-        // By value: references that are moved may change their thread with the work.
+        // By value: moved references may change threads with the work.
         let mut body = move || step.step(&*own, moment, &mut *scalars);
         match kind {
             Kind::Recorded(recording) => recording.play(),
@@ -126,7 +126,7 @@ mod tests {
     use std::time::{Duration, Instant};
     use tch::Tensor;
 
-    // Does what it is told, and cannot record.
+    // Recorder that runs the work and cannot record.
     struct Rehearsals;
 
     impl Recorder for Rehearsals {
@@ -159,7 +159,7 @@ mod tests {
         run
     }
 
-    // Records by counting; a recording plays nothing.
+    // Recorder that counts recordings; replaying does nothing.
     struct Counts(Arc<AtomicUsize>);
     struct Counted(Arc<AtomicUsize>);
 
@@ -189,7 +189,7 @@ mod tests {
     fn recordings_are_kept_until_they_are_forgotten() {
         let kept = Arc::new(AtomicUsize::new(0));
         let mut run = trained(Some(Box::new(Counts(kept.clone()))));
-        // With and without a step of the generator.
+        // With and without a generator step.
         assert_eq!(kept.load(Ordering::SeqCst), 2);
         run.forget_recordings();
         assert_eq!(kept.load(Ordering::SeqCst), 0);

@@ -1,7 +1,7 @@
 //! A run as one safetensors file: weights, optimisers, averages, counters, settings, data shape and history.
 //!
-//! Everything in a file is checked before anything is copied. Files are written beside their place, flushed to the disk
-//! and renamed, so that a name never holds half a file.
+//! A file is validated completely before anything is copied. Files are written to a temporary name, flushed to disk and
+//! renamed, so that a file is never incomplete.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -20,19 +20,19 @@ use crate::error::{CheckpointFault, Error, Result};
 use crate::family::{Spec, Stored};
 use crate::layer::Chain;
 
-/// Version of what is in the file.
+/// Version of the file format.
 pub const FORMAT: u64 = 1;
-/// The format's own bound on the header, and ours on the metadata in it.
+/// Upper limit of the header in the safetensors format, also applied to the metadata.
 const MAX_HEADER: u64 = 100_000_000;
 const KEY: &str = "ganvas";
 
-/// What a checkpoint says in words: everything but the tensors.
+/// Metadata of a checkpoint: everything except the tensors.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Meta {
     /// [`FORMAT`] of the file.
     pub format: u64,
-    /// The ganvas that wrote it.
+    /// Version of ganvas that wrote the file.
     pub version: String,
     /// Settings of the run.
     pub spec: Spec,
@@ -42,11 +42,11 @@ pub struct Meta {
     pub progress: Progress,
     /// Descriptions of the networks.
     pub networks: BTreeMap<String, Chain>,
-    /// What the caller wants to keep beside it.
+    /// Additional data of the caller.
     pub extra: Value,
 }
 
-// The metadata with a checksum over itself and the tensors' bytes.
+// The metadata with a checksum of itself and the tensors' bytes.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Sealed {
@@ -54,7 +54,7 @@ struct Sealed {
     run: Value,
 }
 
-/// The file's bytes.
+/// Serialises a run.
 ///
 /// # Errors
 /// [`Error::Torch`] if the device fails.
@@ -98,7 +98,7 @@ pub fn to_bytes(run: &TrainLoop, spec: &Spec, extra: Value) -> Result<Vec<u8>> {
     safetensors::serialize(views, Some([(KEY.to_owned(), sealed)].into())).map_err(packed)
 }
 
-// The step's own state, and what the loop keeps of the pass under way.
+// The state of the step, and of the loop within the current epoch.
 fn state(run: &TrainLoop) -> Vec<Stored<'_>> {
     let mut state = run.step.state();
     for (name, tensor) in run.scalars.tensors() {
@@ -126,10 +126,10 @@ fn checksum<'a>(run: &Value, tensors: impl Iterator<Item = (&'a str, &'a [u8])>)
     hasher.finalize()
 }
 
-/// Writes the bytes so that `path` holds either all of them or what it held before.
+/// Writes the bytes atomically: `path` holds either all of them or its previous contents.
 ///
 /// # Errors
-/// [`Error::Io`] if the disk refuses; nothing is left behind.
+/// [`Error::Io`] if the file cannot be written; no temporary file remains.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
@@ -146,15 +146,15 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
         let _ = fs::remove_file(&beside);
         return Err(Error::io(path, error));
     }
-    // The new name itself must reach the disk; file systems that cannot flush a folder have nothing to add.
+    // The rename itself must be flushed; file systems that cannot flush a folder do not need it.
     let _ = File::open(&folder).and_then(|folder| folder.sync_all());
     Ok(())
 }
 
-/// A file's bytes, once its header agrees with its size.
+/// Reads a file and checks its header against its size.
 ///
 /// # Errors
-/// [`Error::Io`] if it cannot be read, [`Error::Checkpoint`] if it cannot be a checkpoint.
+/// [`Error::Io`] if it cannot be read, [`Error::Checkpoint`] if it is not a checkpoint.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
     let io = |error| Error::io(path, error);
     let name = path.display().to_string();
@@ -186,19 +186,19 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// A checkpoint whose words have been read and whose checksum holds.
+/// A parsed checkpoint with a valid checksum.
 pub struct Checkpoint<'a> {
     file: &'a str,
     tensors: BTreeMap<String, TensorView<'a>>,
-    /// What it says in words.
+    /// Metadata.
     pub meta: Meta,
 }
 
 impl<'a> Checkpoint<'a> {
-    /// Reads the words and verifies the checksum; `file` is the name in messages.
+    /// Parses the metadata and verifies the checksum; `file` is the name in messages.
     ///
     /// # Errors
-    /// [`Error::Checkpoint`] if the bytes are damaged, no checkpoint of ganvas, or of a newer format.
+    /// [`Error::Checkpoint`] if the bytes are damaged, not a checkpoint, or in a newer format.
     pub fn parse(file: &'a str, bytes: &'a [u8]) -> Result<Self> {
         let damaged = |why: String| Error::damaged(file, why);
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| damaged(error.to_string()))?;
@@ -220,10 +220,10 @@ impl<'a> Checkpoint<'a> {
         Ok(Checkpoint { file, tensors, meta })
     }
 
-    /// Copies everything into a run of the same settings, after all of it has been checked.
+    /// Copies the state into a run with the same settings, after validating all of it.
     ///
     /// # Errors
-    /// [`Error::Checkpoint`] that names the first tensor that does not fit; the run is then unchanged.
+    /// [`Error::Checkpoint`] that names the first mismatched tensor; the run is then unchanged.
     pub fn restore(mut self, run: &mut TrainLoop) -> Result<()> {
         for (name, network) in run.step.networks() {
             if self.meta.networks.get(name) != Some(&network.chain) {

@@ -1,4 +1,4 @@
-//! The training loop as a machine that can be advanced: it knows steps, not models, and nothing of who drives it.
+//! The training loop as a state machine that is advanced by its caller; independent of models and callers.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,80 +16,80 @@ use crate::data::{Plan, Samples, Source};
 use crate::error::{caught, Error, Result};
 use crate::family::{Coder, Moment, Spec, Step};
 
-/// Least time between two copies of the state.
+/// Minimum time between two snapshots of the state.
 const SNAPSHOT_EVERY: Duration = Duration::from_secs(1);
-/// Samples over which a step measures itself at the end of an epoch.
+/// Number of samples for the metrics at the end of an epoch.
 const MEASURED: usize = 1000;
 
-/// The counters of a run. With the seed they are its whole random state.
+/// Counters of a run; together with the seed they are its complete random state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Progress {
-    /// Steps done.
+    /// Number of steps.
     pub step: u64,
-    /// Passes through the data that were begun before the current one.
+    /// Number of epochs started before the current one.
     pub epoch: u64,
-    /// Steps done in the current pass.
+    /// Number of steps in the current epoch.
     pub position: u64,
-    /// Samples the discriminator has seen.
+    /// Number of samples seen by the discriminator.
     pub samples: u64,
-    /// Samples drawn from the run's own stream.
+    /// Number of samples drawn from the run's own stream.
     pub drawn: u64,
-    /// Seconds spent in the current pass.
+    /// Seconds spent in the current epoch.
     pub seconds: f64,
 }
 
-/// How training begins.
+/// Start of training.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Start {
-    /// With a new pass through the data; a pass that was interrupted is closed.
+    /// With a new epoch; an interrupted epoch is closed.
     NewEpoch,
-    /// Where it stopped, in the middle of a pass if need be.
+    /// At the last position, also within an epoch.
     WhereItStopped,
 }
 
-/// Why [`TrainLoop::advance`] came back.
+/// Reason why [`TrainLoop::advance`] returned.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Event {
-    /// The time was up.
+    /// The time has elapsed.
     Time,
-    /// The step asked for was done.
+    /// The requested step has been made.
     Step,
-    /// A pass is over and has a row in the history.
+    /// An epoch is complete and has a row in the history.
     Epoch,
-    /// All passes are done.
+    /// All epochs are complete.
     Done,
 }
 
-/// A run: a step, its place in training, and its history.
+/// A run: a step, its counters, and its history.
 pub struct TrainLoop {
     pub(super) step: Box<dyn Step>,
     pub(super) random: Philox,
     pub(super) progress: Progress,
     pub(super) history: History,
     pub(super) scalars: Scalars,
-    // Of the executor of the processor, where it runs the networks.
+    // Threads of the native executor, if it runs the networks.
     pub(super) threads: Option<usize>,
-    // Steps played back on a device, where they are.
+    // Recorded steps on a device, if any.
     pub(super) captured: Option<Captured>,
-    // What samples are made with, until the weights have moved on.
+    // Cached generator for sampling, until the weights change.
     pub(super) generator: Option<Ready>,
     data: DataShape,
     batch_size: u64,
     device: Device,
     source: Option<Source>,
-    // A value outside the fitted range, of the stream that was trained on last.
+    // A value outside the fitted range in the last stream.
     strayed: Option<f64>,
     plan: Plan,
     made: u64,
-    // The pass as it was before training began, to which a training without a single step goes back.
+    // State of the epoch before training began, restored if training ends without a step.
     before: Option<Pass>,
     guard: Option<Guard>,
     memory: Option<KeepMemory>,
     pub(super) ranks: Arc<Ranks>,
 }
 
-// States to go back to. `good` is followed by finite losses; `recent` has yet to show it.
+// Snapshots. `good` was followed by finite losses; `recent` is not confirmed yet.
 struct Guard {
     good: Snapshot,
     recent: Option<Snapshot>,
@@ -97,7 +97,7 @@ struct Guard {
 }
 
 impl TrainLoop {
-    /// A run at its beginning.
+    /// Creates a run at its beginning.
     pub fn new(step: Box<dyn Step>, data: DataShape, batch_size: u64, seed: u64, device: Device) -> Result<Self> {
         let all = [vec!["epoch", "samples"], step.columns(), step.measure_columns(), vec!["seconds"]];
         Ok(TrainLoop {
@@ -132,22 +132,22 @@ impl TrainLoop {
         &self.data
     }
 
-    /// Where the tensors live.
+    /// Device of the tensors.
     pub fn device(&self) -> Device {
         self.device
     }
 
-    /// The counters.
+    /// Counters.
     pub fn progress(&self) -> Progress {
         self.progress
     }
 
-    /// Steps made since the run came into memory, those included that were lost to divergence.
+    /// Steps made since the run was created or loaded, including those lost to divergence.
     pub fn steps_made(&self) -> u64 {
         self.made
     }
 
-    /// Numbers of each epoch.
+    /// Training metrics per epoch.
     pub fn history(&self) -> &History {
         &self.history
     }
@@ -157,7 +157,7 @@ impl TrainLoop {
         &*self.step
     }
 
-    /// A value outside the fitted range that training has read from a stream, if there was one; see [`Source::strayed`].
+    /// A value outside the fitted range in a training stream, if any; see [`Source::strayed`].
     pub fn strayed(&self) -> Option<f64> {
         self.source.as_ref().map_or(self.strayed, Source::strayed)
     }
@@ -175,16 +175,16 @@ impl TrainLoop {
         self.random.permutation(Stream::Order, epoch, n)
     }
 
-    /// Mean of each term since the pass began; waits for the device.
+    /// Means of all terms in the current epoch; waits for the device.
     pub fn losses(&self) -> Result<Vec<(&'static str, f64)>> {
         Ok(self.scalars.names().iter().copied().zip(self.scalars.means()?).collect())
     }
 
-    /// Trains with other processes from here on, which have the same data and the same state: each takes its part of every
-    /// batch.
+    /// Starts data-parallel training with other processes, which have the same data and state: each takes its part of
+    /// every batch.
     ///
     /// # Errors
-    /// [`Error::Parameter`] if batches cannot be shared equally.
+    /// [`Error::Parameter`] if batches cannot be split equally.
     pub fn set_ranks(&mut self, ranks: Ranks) -> Result<()> {
         self.shared(self.batch_size, ranks.count())?;
         if !(self.ranks.alone() && ranks.alone()) {
@@ -195,7 +195,7 @@ impl TrainLoop {
         Ok(())
     }
 
-    // Whether each process can have as large a part of a batch.
+    // Checks that a batch can be split equally.
     fn shared(&self, batch_size: u64, count: u64) -> Result<()> {
         let group = self.step.group();
         if batch_size % (count * group) == 0 {
@@ -206,10 +206,10 @@ impl TrainLoop {
         Err(Error::parameter("batch_size", expected, batch_size))
     }
 
-    /// Goes on as these settings say, see [`Step::retune`].
+    /// Applies changed settings, see [`Step::retune`].
     ///
     /// # Errors
-    /// [`Error::Parameter`] if batches cannot be shared equally; nothing has changed then.
+    /// [`Error::Parameter`] if batches cannot be split equally; nothing is changed then.
     pub fn retune(&mut self, spec: &Spec) -> Result<()> {
         let batch_size = spec.batch_size() as u64;
         self.shared(batch_size, self.ranks.count())?;
@@ -223,23 +223,23 @@ impl TrainLoop {
         Ok(())
     }
 
-    /// Samples and labels for [`TrainLoop::begin`].
+    /// Creates the source for [`TrainLoop::begin`].
     ///
     /// # Errors
-    /// Those of [`Source::new`].
+    /// Errors of [`Source::new`].
     pub fn source(&self, samples: Samples, labels: Option<&Tensor>, call: &str) -> Result<Source> {
         Source::new(&self.data, (samples, labels), self.random, self.device, call)
     }
 
-    /// Readies the run for [`TrainLoop::advance`] on these samples.
+    /// Prepares the run for [`TrainLoop::advance`] on these samples.
     ///
     /// # Errors
-    /// [`Error::Torch`] if the device fails; the run is then as it was.
+    /// [`Error::Torch`] if the device fails; the run is then unchanged.
     pub fn begin(&mut self, source: Source, start: Start) -> Result<()> {
         self.before = Some(Pass::take(self.progress, &self.scalars, self.history.len())?);
         let begun = self.ready(source, start);
         if begun.is_err() {
-            // The first error says more than another one on the way back.
+            // The first error is more informative than a second one during cleanup.
             let _ = self.end();
         }
         begun
@@ -258,13 +258,13 @@ impl TrainLoop {
             recent: None,
             taken: Instant::now(),
         });
-        // Last, so that a run whose beginning fails holds no data.
+        // Set last, so that a run does not hold data if its preparation fails.
         self.source = Some(source);
         Ok(())
     }
 
-    /// Lets go of what only training needs. Where training was interrupted, the losses since the last check are checked;
-    /// without a single step, the run is as it was before [`TrainLoop::begin`].
+    /// Releases the resources of training. If training was interrupted, the losses since the last check are checked;
+    /// without a step, the run is restored to its state before [`TrainLoop::begin`].
     ///
     /// # Errors
     /// [`Error::Diverged`], as [`TrainLoop::advance`].
@@ -281,11 +281,11 @@ impl TrainLoop {
         checked
     }
 
-    /// Trains until `epochs` passes are done in all, or an event comes first: a pass ends, the clock passes `until`, or
-    /// the number of steps is a multiple of `every`.
+    /// Trains until `epochs` epochs are complete in total, or until an earlier event: an epoch ends, the clock passes
+    /// `until`, or the number of steps is a multiple of `every`.
     ///
     /// # Errors
-    /// [`Error::Diverged`] when a loss is not finite; the state is then the last that was followed by finite losses.
+    /// [`Error::Diverged`] if a loss is not finite; the last state followed by finite losses is restored.
     pub fn advance(&mut self, epochs: u64, until: Instant, every: Option<u64>) -> Result<Event> {
         caught(|| self.advanced(epochs, until, every))
     }
@@ -316,7 +316,7 @@ impl TrainLoop {
         };
         let due = match self.ranks.alone() {
             true => self.guard.as_ref().is_some_and(|guard| guard.taken.elapsed() > SNAPSHOT_EVERY),
-            // All processes do the same at the same time.
+            // All processes must take the same branch.
             false => event == Event::Epoch,
         };
         if event == Event::Epoch {
@@ -325,11 +325,11 @@ impl TrainLoop {
         if event == Event::Epoch || due {
             self.check()?;
         }
-        // A device is behind until it has been waited for, which a check does.
+        // The device is asynchronous; a check waits for it.
         self.progress.seconds += begun.elapsed().as_secs_f64();
         if event == Event::Epoch {
             self.close_epoch()?;
-            // A pass that only lacked its end has it now.
+            // The epoch was complete except for its end, which has been made now.
             self.before = None;
         }
         if due {
@@ -338,7 +338,7 @@ impl TrainLoop {
         Ok(event)
     }
 
-    // Whether it was done; not if its batch is not there in time.
+    // True if a step was made; false if its batch was not read in time.
     fn one_step(&mut self, until: Instant) -> Result<bool> {
         let moment = self.moment(self.batch_size);
         let Some(source) = &mut self.source else {
@@ -362,7 +362,7 @@ impl TrainLoop {
         Ok(true)
     }
 
-    // Averages over all processes what each has of its own: losses, and running statistics.
+    // Averages over all processes the losses and running statistics.
     fn meet(&mut self) -> Result<()> {
         if self.ranks.alone() {
             return Ok(());
@@ -372,7 +372,7 @@ impl TrainLoop {
         self.step.state().iter().try_for_each(|stored| self.ranks.average(&stored.flat))
     }
 
-    // Where the step after the ones done is.
+    // Counters of the next step.
     fn moment(&self, batch: u64) -> Moment {
         let per_epoch = self.per_epoch();
         Moment {
@@ -388,7 +388,7 @@ impl TrainLoop {
         self.plan.steps(self.source.as_ref().map_or(0, Source::len))
     }
 
-    // What the step measures, over the first samples of the data.
+    // Metrics of the step, on the first samples of the data.
     fn measures(&self) -> Result<Vec<f64>> {
         let columns = self.step.measure_columns();
         match &self.source {
@@ -420,7 +420,7 @@ impl TrainLoop {
         };
         if let Some(Guard { good, .. }) = &self.guard {
             good.restore(&*self.step)?;
-            // It may have been made with weights that are lost.
+            // The generator may hold weights that have been discarded.
             self.generator = None;
             self.history.truncate(good.rows);
             let drawn = self.progress.drawn;

@@ -1,4 +1,4 @@
-//! What differs from one step to the next.
+//! Inputs that differ from step to step.
 
 use tch::{Device, Tensor};
 
@@ -6,23 +6,23 @@ use crate::base::device::sent;
 use crate::base::Dials;
 use crate::error::Result;
 
-/// All that a step takes from outside of its own state.
+/// All inputs of a step apart from its own state.
 pub struct Inputs {
     /// The batch, `[b, ...sample]`.
     pub x: Tensor,
     /// Its labels, `[b, width]`.
     pub labels: Option<Tensor>,
-    /// Random numbers, in the order of the step.
+    /// Random numbers, in the order of use.
     pub noise: Vec<Tensor>,
-    /// Rates, in the order of the step.
+    /// Rates, in the order of use.
     pub dials: Dials,
 }
 
 impl Inputs {
-    /// Brings random numbers and rates to the device where the batch is.
+    /// Copies random numbers and rates to the device of the batch.
     pub fn on(self, device: Device) -> Result<Self> {
         let noise = self.noise.iter().map(|noise| sent(noise, device));
-        // Labels that the step drew itself; those of the data are there already.
+        // Labels that the step drew itself; those of the data are already on the device.
         let labels = self.labels.as_ref().map(|labels| sent(labels, device)).transpose()?;
         Ok(Inputs {
             x: self.x,
@@ -32,7 +32,7 @@ impl Inputs {
         })
     }
 
-    /// A place for inputs like these, to be filled by [`Inputs::refill`].
+    /// Allocates memory for inputs of these shapes, to be filled by [`Inputs::refill`].
     pub fn place(&self, device: Device) -> Result<Self> {
         let like = |tensor: &Tensor| -> Result<Tensor> { Ok(tensor.f_empty_like()?.f_to_device(device)?) };
         Ok(Inputs {
@@ -43,7 +43,7 @@ impl Inputs {
         })
     }
 
-    /// Copies inputs into the place that these have.
+    /// Copies inputs into this memory.
     pub fn refill(&mut self, from: &Inputs) -> Result<()> {
         self.x.f_copy_(&from.x)?;
         if let (Some(place), Some(labels)) = (&mut self.labels, &from.labels) {

@@ -1,5 +1,5 @@
-//! Families of models, a folder each: the settings of a family and its optimisation step. A step never waits for the device and
-//! knows nothing of epochs, checkpoints or Python.
+//! Families of models, one folder each: settings and optimisation step. A step never waits for the device and is
+//! independent of epochs, checkpoints and Python.
 
 pub mod autoencoder;
 mod checks;
@@ -24,33 +24,33 @@ use crate::data::Batch;
 use crate::error::Result;
 use crate::net::Network;
 
-/// Where in a run a step is.
+/// Position of a step in a run.
 #[derive(Clone, Copy, Debug)]
 pub struct Moment {
-    /// Steps done before this one.
+    /// Number of previous steps.
     pub step: u64,
-    /// Samples seen, those of this step's batch included.
+    /// Samples seen, including this step's batch.
     pub samples: u64,
-    /// Samples of this step's batch, those of other processes included.
+    /// Samples in this step's batch, over all processes.
     pub batch: u64,
-    /// Passes through the data before this step, parts of one included.
+    /// Epochs before this step, as a fraction.
     pub epochs: f64,
-    /// How many times the loss that [`Step::watched`] names has stopped falling.
+    /// How often the loss named by [`Step::watched`] has stopped falling.
     pub plateaus: u32,
 }
 
-/// A flat tensor that belongs to a run's state.
+/// A flat tensor of a run's state.
 pub struct Stored<'a> {
-    /// Where it is in a checkpoint: a prefix for named parts, else the name itself.
+    /// Name in a checkpoint: a prefix for named parts, else the name itself.
     pub name: String,
-    /// The names and shapes of its parts; `None` for a plain vector.
+    /// Names and shapes of its parts; `None` for a plain vector.
     pub parts: Option<&'a ParamStore>,
     /// The live tensor, `[len]`.
     pub flat: Tensor,
 }
 
 impl<'a> Stored<'a> {
-    /// A tensor saved part by part.
+    /// Creates an entry that is saved part by part.
     pub fn named(name: impl Into<String>, parts: &'a ParamStore, flat: &Tensor) -> Self {
         Stored {
             name: name.into(),
@@ -59,49 +59,49 @@ impl<'a> Stored<'a> {
         }
     }
 
-    /// A tensor saved as it is.
+    /// Creates an entry that is saved as one tensor.
     pub fn plain(name: impl Into<String>, flat: &Tensor) -> Self {
         Stored { name: name.into(), parts: None, flat: flat.shallow_clone() }
     }
 }
 
-/// One optimisation step, and the state it moves.
+/// One optimisation step with its state.
 pub trait Step: Send {
-    /// Names of what [`Step::step`] adds to the scalars.
+    /// Names of the scalars that [`Step::step`] adds.
     fn columns(&self) -> Vec<&'static str>;
 
-    /// What the step at this moment takes from outside, its random numbers and rates not yet on the device.
+    /// Inputs of the step at this moment, with random numbers and rates not yet on the device.
     fn inputs(&self, batch: Batch, moment: Moment) -> Result<Inputs>;
 
-    /// Moves every network once.
+    /// Updates every network once.
     fn step(&mut self, inputs: &Inputs, moment: Moment, scalars: &mut Scalars) -> Result<()>;
 
-    /// The column whose plateaus it wants to know of, if any.
+    /// Name of the column whose plateaus it needs, if any.
     fn watched(&self) -> Option<&'static str> {
         None
     }
 
-    /// Which of its kinds the step at this moment is: all of a kind do the same to other inputs.
+    /// Kind of the step at this moment: steps of one kind differ in their inputs only.
     fn variant(&self, _moment: Moment) -> u64 {
         0
     }
 
-    /// What only libtorch can do, if the step does it.
+    /// Feature that only libtorch supports, if the step uses one.
     fn needs_torch(&self) -> Option<String> {
         None
     }
 
-    /// What makes steps of a kind differ in more than their inputs, if anything does.
+    /// Setting that changes steps of a kind in more than their inputs, if any.
     fn changes(&self) -> Option<&'static str> {
         None
     }
 
-    /// Names of what [`Step::measures`] finds.
+    /// Names of the results of [`Step::measures`].
     fn measure_columns(&self) -> Vec<&'static str> {
         Vec::new()
     }
 
-    /// Numbers of a whole epoch, taken at its end over one fixed part of the data. Waits for the device.
+    /// Metrics of an epoch, computed at its end on a fixed part of the data. Waits for the device.
     fn measures(&self, _batch: &Batch, _moment: Moment) -> Result<Vec<f64>> {
         Ok(Vec::new())
     }
@@ -109,15 +109,15 @@ pub trait Step: Send {
     /// Everything that training changes, live.
     fn state(&self) -> Vec<Stored<'_>>;
 
-    /// Standard normal numbers `[b, latent_dim]` that step number `step` draws for a batch of `b`, `[k, b, latent_dim]`
-    /// where it draws several times.
+    /// Standard normal numbers `[b, latent_dim]` that step `step` draws for a batch of `b`, `[k, b, latent_dim]` for
+    /// several draws.
     fn latents(&self, step: u64, b: u64) -> Result<Tensor>;
 
-    /// Part of the model by its name, with the weights that results are made with. Every family has a `generator`, from
-    /// standard normal numbers to samples in the network's range.
+    /// A part of the model by name, with the weights used for results. Every family has a `generator`, from standard
+    /// normal numbers to samples in the network's range.
     ///
     /// # Errors
-    /// [`crate::Error::UnknownName`] if it has no such part.
+    /// [`crate::Error::UnknownName`] for an unknown part.
     fn function(&self, name: &str) -> Result<Function>;
 
     /// Encoding, decoding and scoring with the weights used for results, if the family does it; `data` is what it was fitted
@@ -132,7 +132,7 @@ pub trait Step: Send {
     /// The same, to be changed.
     fn networks_mut(&mut self) -> Vec<&mut Network>;
 
-    /// Samples that it takes together, of which a batch holds a whole number.
+    /// Number of samples processed together; a batch is a multiple of it.
     fn group(&self) -> u64 {
         1
     }
@@ -152,7 +152,8 @@ pub trait Step: Send {
     }
 }
 
-/// -1 and 1, each 1 with the probability that a value in the network's range stands for; `uniform` is of the same shape.
+/// Samples -1 or 1; `uniform`, of the same shape, is compared with the probability of 1, given by the value in the
+/// network's range.
 pub fn binary(x: &Tensor, uniform: &Tensor) -> Result<Tensor> {
     let white = x.f_add_scalar(1.0)?.f_mul_scalar(0.5)?.f_gt_tensor(uniform)?;
     Ok(white.f_to_kind(Kind::Float)?.f_mul_scalar(2.0)?.f_add_scalar(-1.0)?)

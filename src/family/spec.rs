@@ -1,4 +1,4 @@
-//! The settings of a run, whatever its family.
+//! Settings of a run of any family.
 
 use serde::{Deserialize, Serialize};
 use tch::{Device, Tensor};
@@ -9,18 +9,19 @@ use super::{checks, Step};
 use crate::base::DataShape;
 use crate::error::Result;
 
-/// The settings of one family's step, and of training.
+/// Settings of a family's step and of training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "family", rename_all = "snake_case")]
 pub enum Spec {
-    /// Generator and discriminator.
+    /// A GAN.
     Gan(Box<GanSpec>),
-    /// Encoder and decoder.
+    /// An autoencoder.
     Autoencoder(Box<AutoencoderSpec>),
 }
 
 impl Spec {
-    /// The step, with initial weights; `mean` is that of the samples in the network's range, for families that start there.
+    /// Creates the step with initial weights; `mean` is the mean of the samples in the network's range, for families
+    /// that use it for initialisation.
     ///
     /// # Errors
     /// [`crate::Error::Torch`] if the device fails.
@@ -31,7 +32,7 @@ impl Spec {
         })
     }
 
-    /// Whether every setting is in its range and fits the data, known before anything is allocated.
+    /// Validates all settings for the data before anything is allocated.
     ///
     /// # Errors
     /// [`crate::Error::Parameter`], [`crate::Error::UnknownName`] or [`crate::Error::Shape`].
@@ -42,10 +43,10 @@ impl Spec {
         }
     }
 
-    /// Numbers that all networks hold.
+    /// Total number of parameters.
     ///
     /// # Errors
-    /// [`crate::Error::UnknownName`] for a name that is in no registry.
+    /// [`crate::Error::UnknownName`] for an unknown name.
     pub fn parameters(&self, data: &DataShape) -> Result<i64> {
         match self {
             Spec::Gan(spec) => Ok(spec.parameters(data)?.into_iter().sum()),
@@ -53,7 +54,7 @@ impl Spec {
         }
     }
 
-    /// Samples in a batch.
+    /// Batch size.
     pub fn batch_size(&self) -> i64 {
         match self {
             Spec::Gan(spec) => spec.batch_size,
@@ -61,7 +62,7 @@ impl Spec {
         }
     }
 
-    /// Of every random number.
+    /// Seed of all random numbers.
     pub fn seed(&self) -> u64 {
         match self {
             Spec::Gan(spec) => spec.seed,
@@ -69,15 +70,15 @@ impl Spec {
         }
     }
 
-    /// Whether a batch can be drawn from `n` samples.
+    /// Checks that a batch can be drawn from `n` samples.
     ///
     /// # Errors
-    /// [`crate::Error::Parameter`] if it cannot.
+    /// [`crate::Error::Parameter`] if not.
     pub fn check_batch(&self, n: i64) -> Result<()> {
         checks::batch(self.batch_size(), n)
     }
 
-    /// Another length of training.
+    /// Sets the number of epochs.
     pub fn set_epochs(&mut self, epochs: i64) {
         match self {
             Spec::Gan(spec) => spec.epochs = epochs,

@@ -1,4 +1,4 @@
-//! How a run is made, of settings or of a checkpoint, and the mark of one that trains.
+//! Creation of runs from settings or checkpoints, and the flag of runs in training.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::Mutex;
@@ -12,10 +12,10 @@ use crate::error::{Error, Result};
 use crate::family::Spec;
 
 impl Run {
-    /// A run at its beginning, of a model that starts at the mean of its data `[...stored]`, if that is given.
+    /// Creates a run; the model is initialised with the mean of its data `[...stored]`, if given.
     pub(super) fn build(spec: Spec, data: DataShape, mean: Option<&Tensor>, device_name: &str) -> Result<Self> {
         let device = device::parse(device_name)?;
-        // One sample in the user's range, with the channels last.
+        // One sample in the user's range, channels-last.
         let mean = match mean {
             Some(mean) => Some(data.encode(&mean.f_unsqueeze(0)?)?.f_squeeze_dim(0)?),
             None => None,
@@ -30,7 +30,8 @@ impl Run {
         })
     }
 
-    /// A run from the bytes of a checkpoint, to be trained for `epochs` in all if given, and the JSON saved beside it.
+    /// Creates a run from the bytes of a checkpoint, to be trained for `epochs` in total if given; returns the JSON
+    /// saved with it.
     pub(super) fn parse(file: &str, bytes: &[u8], device_name: &str, epochs: Option<i64>) -> Result<(Self, String)> {
         let checkpoint = checkpoint::Checkpoint::parse(file, bytes)?;
         let mut meta = checkpoint.meta.clone();
@@ -38,7 +39,7 @@ impl Run {
             .check()
             .and_then(|()| meta.spec.check(&meta.data))
             .map_err(|error| Error::damaged(file, error))?;
-        // A file of a few bytes must not make us ask for gigabytes.
+        // A small file must not allocate gigabytes.
         let wanted = meta.spec.parameters(&meta.data)?;
         if wanted > bytes.len() as i64 / 4 {
             return Err(Error::damaged(file, format!("its settings make {wanted} parameters, more than it holds")));
@@ -52,14 +53,14 @@ impl Run {
     }
 }
 
-/// Marks a run as training until it is dropped.
+/// Guard that marks a run as training.
 pub(super) struct Training<'a>(&'a AtomicBool);
 
 impl<'a> Training<'a> {
-    /// Begins.
+    /// Sets the flag until the guard is dropped.
     ///
     /// # Errors
-    /// [`Error::Busy`] if the run trains already.
+    /// [`Error::Busy`] if the run is already training.
     pub(super) fn begin(flag: &'a AtomicBool) -> Result<Self> {
         match flag.swap(true, Ordering::AcqRel) {
             true => Err(Error::Busy),

@@ -1,4 +1,5 @@
-//! The Python face: options in, arrays and tensors across, errors out. The only place with PyO3, numpy and the GIL.
+//! Python bindings: conversion of options, arrays, tensors and errors. The only module that uses PyO3, numpy and the
+//! GIL.
 
 mod array;
 mod build;
@@ -28,14 +29,14 @@ use crate::prior::PRIORS;
 use crate::registry::{unknown, Member, Registry};
 use crate::settings::Declared;
 
-/// The compiled half of ganvas.
+/// Extension module of ganvas.
 #[pymodule]
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     error::remember_panics();
     let py = module.py();
     py.import("atexit")?.call_method1("register", (wrap_pyfunction!(gil::close, module)?,))?;
     let forks = py.import("os")?;
-    // Windows has no forks.
+    // Not available on Windows.
     if forks.hasattr("register_at_fork")? {
         let how = [("after_in_child", wrap_pyfunction!(gil::forked, module)?)].into_py_dict(py)?;
         forks.call_method("register_at_fork", (), Some(&how))?;
@@ -56,8 +57,8 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
 
 type Listed = Vec<(&'static str, &'static str)>;
 
-/// Names and one-line descriptions of a registry: "objective", "penalty", "net", "bottleneck", "prior", "likelihood" or "bound";
-/// with a family, "gan" or "autoencoder", of the nets that it takes.
+/// Names and one-line descriptions of a registry: "objective", "penalty", "net", "bottleneck", "prior", "likelihood" or
+/// "bound"; with a family, "gan" or "autoencoder", its nets only.
 #[pyfunction]
 #[pyo3(signature = (registry, family=None))]
 fn members(registry: &str, family: Option<&str>) -> PyResult<Listed> {
@@ -110,7 +111,7 @@ fn described<T: Member + ?Sized>(member: &T) -> (&'static str, &'static str) {
     (member.name(), member.describe())
 }
 
-/// The discriminator's and the generator's loss for scores `[n]` and `[m]`.
+/// Losses of discriminator and generator for scores `[n]` and `[m]`.
 #[pyfunction]
 fn objective_losses(
     py: Python<'_>,
@@ -137,19 +138,19 @@ fn devices() -> i64 {
     tch::Cuda::device_count()
 }
 
-/// Begins to note where this process spends its time.
+/// Starts a trace of this process.
 #[pyfunction]
 fn trace_begin() -> PyResult<()> {
     Ok(crate::base::trace::begin()?)
 }
 
-/// Ends that; a Chrome trace, as JSON.
+/// Ends the trace and returns it as JSON in Chrome's format.
 #[pyfunction]
 fn trace_end() -> PyResult<String> {
     Ok(crate::base::trace::end()?)
 }
 
-/// Panics, on a CUDA device in a step that is recorded if asked to, so that a test can see what becomes of a panic.
+/// Panics, optionally during the recording of a step on a CUDA device, for tests.
 #[pyfunction]
 #[pyo3(signature = (recording=false))]
 fn panic_on_purpose(py: Python<'_>, recording: bool) -> PyResult<()> {

@@ -1,4 +1,4 @@
-//! A network that Python can call on torch tensors.
+//! A network that is callable from Python on torch tensors.
 
 use pyo3::prelude::*;
 use pyo3_tch::PyTensor;
@@ -11,7 +11,7 @@ use crate::base::Labels;
 use crate::error::{Error, Result};
 use crate::family::Function;
 
-/// A part of a model with its weights, in evaluation.
+/// A part of a model with its weights, in evaluation mode.
 #[pyclass(frozen, module = "ganvas._core")]
 pub struct Network {
     name: String,
@@ -52,21 +52,21 @@ impl Network {
 
 #[pymethods]
 impl Network {
-    /// The output for a batch, and its labels where the model knows some; differentiable twice.
+    /// Output for a batch, and its labels for a conditional model; twice differentiable.
     #[pyo3(signature = (input, y=None))]
     fn __call__(&self, py: Python<'_>, input: PyTensor, y: Option<PyTensor>) -> PyResult<PyTensor> {
         let (x, y) = (input.0, y.map(|y| y.0));
         released(py, move || guarded(|| self.forward(&x, y.as_ref()))).map(PyTensor)
     }
 
-    /// The description in JSON: shape of the input, initialisation, layers.
+    /// Description in JSON: input shape, initialisation, layers.
     fn describe(&self, py: Python<'_>) -> PyResult<String> {
         let written =
             || serde_json::to_string(&self.function().chain).map_err(|error| Error::Internal(error.to_string()));
         released(py, || guarded(written))
     }
 
-    /// Number of trained values.
+    /// Number of parameters.
     #[getter]
     fn n_parameters(&self, py: Python<'_>) -> i64 {
         released(py, || self.function().chain.parameters().iter().map(|spec| spec.len()).sum())

@@ -13,10 +13,10 @@ use crate::family::gan::GanOptions;
 use crate::family::Spec;
 use crate::settings::{Said, Table, Value};
 
-/// The settings that these options make for `n` samples of this shape, of the family of `like`.
+/// Resolves options for `n` samples of this shape, for the family of `like`.
 ///
 /// # Errors
-/// Those of reading options, and of resolving them.
+/// Errors of reading and resolving options.
 pub fn resolved(like: &Spec, options: &Bound<'_, PyDict>, data: DataShape, n: i64) -> Result<Spec> {
     Ok(match like {
         Spec::Gan(_) => Spec::Gan(Box::new(GanOptions::read(&table(options))?.resolve(&data, n)?)),
@@ -26,7 +26,7 @@ pub fn resolved(like: &Spec, options: &Bound<'_, PyDict>, data: DataShape, n: i6
     })
 }
 
-/// What the user said, as a table of plain values.
+/// Converts options to a table of plain values.
 pub fn table(options: &Bound<'_, PyDict>) -> Table {
     Table::new(options.iter().map(|(key, value)| (key.to_string(), said(&value))).collect())
 }
@@ -34,16 +34,16 @@ pub fn table(options: &Bound<'_, PyDict>) -> Table {
 /// Converts to Python's values: a dictionary for a struct, in the order of its fields.
 ///
 /// # Errors
-/// Those of Python.
+/// Errors of Python.
 pub fn to_python<'py>(py: Python<'py>, value: &impl Serialize) -> PyResult<Bound<'py, PyAny>> {
     let text = serde_json::to_string(value).map_err(|error| Error::Internal(error.to_string()))?;
     py.import("json")?.call_method1("loads", (text,))
 }
 
-/// Converts back what [`to_python`] made.
+/// Inverse of [`to_python`].
 ///
 /// # Errors
-/// Those of Python, and [`Error::Internal`] for values that do not make a `T`.
+/// Errors of Python, and [`Error::Internal`] for values that are not a valid `T`.
 pub fn from_python<T: DeserializeOwned>(value: &Bound<'_, PyAny>) -> PyResult<T> {
     let text: String = value.py().import("json")?.call_method1("dumps", (value,))?.extract()?;
     Ok(serde_json::from_str(&text).map_err(|error| Error::Internal(error.to_string()))?)
@@ -54,7 +54,7 @@ fn said(value: &Bound<'_, PyAny>) -> Said {
     Said { value: plain(value), repr }
 }
 
-// Integers are Python's and numpy's, through __index__; a bool is no number.
+// Integers of Python and numpy through __index__; bools are not numbers.
 fn plain(value: &Bound<'_, PyAny>) -> Value {
     if value.is_none() {
         return Value::None;

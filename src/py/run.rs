@@ -1,4 +1,5 @@
-//! A run behind an estimator: owns the training loop, drives it with the GIL released, and lets Python look in between.
+//! The run behind an estimator: owns the training loop, and advances it with the GIL released and regular returns to
+//! Python.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -27,7 +28,7 @@ use crate::family::autoencoder::AutoencoderOptions;
 use crate::family::gan::GanOptions;
 use crate::family::{Draws, Spec};
 
-/// Longest stretch without a look at signals.
+/// Maximum time between two checks for signals.
 const POLL: Duration = Duration::from_millis(50);
 
 /// A model, its training state and its history.
@@ -35,13 +36,13 @@ const POLL: Duration = Duration::from_millis(50);
 pub struct Run {
     pub(super) spec: Mutex<Spec>,
     pub(super) inner: Mutex<TrainLoop>,
-    // The process that used it last.
+    // Process that used the run last.
     pub(super) process: AtomicU32,
     pub(super) training: AtomicBool,
 }
 
 impl Run {
-    // A fork does not copy the thread that holds the lock.
+    // After a fork, the thread that holds the lock does not exist.
     pub(super) fn lock(&self) -> Result<MutexGuard<'_, TrainLoop>> {
         let here = std::process::id();
         let inner = match self.inner.try_lock() {
@@ -63,7 +64,7 @@ impl Run {
         checkpoint::to_bytes(&*self.lock()?, &self.current(), extra)
     }
 
-    // What `f` makes with the GIL released, as an array.
+    // Runs `f` with the GIL released; returns the result as an array.
     fn answer<'py>(
         &self,
         py: Python<'py>,
@@ -73,7 +74,7 @@ impl Run {
         array(py, &made)
     }
 
-    // What `f` reads with the GIL released: a run in training holds the lock, and may wait for Python.
+    // Runs `f` with the GIL released: a run in training holds the lock, and may wait for Python.
     fn look<T: Send>(&self, py: Python<'_>, f: impl FnOnce(&TrainLoop) -> Result<T> + Send) -> PyResult<T> {
         released(py, move || guarded(move || f(&*self.lock()?)))
     }
@@ -83,7 +84,7 @@ impl Run {
         loop {
             let until = Instant::now() + POLL;
             let event = released(py, || guarded(|| tch::with_grad(|| self.lock()?.advance(epochs, until, every))))?;
-            // The lock is free here, so that callbacks can sample, save and read.
+            // The lock is free here, so callbacks can sample, save and read.
             py.check_signals()?;
             match event {
                 Event::Done => return Ok(()),
@@ -131,7 +132,8 @@ impl Run {
         })
     }
 
-    /// A run from a checkpoint file, to be trained for `epochs` in all if given, and the JSON that was saved beside it.
+    /// Loads a run from a checkpoint file, to be trained for `epochs` in total if given; also returns the JSON saved
+    /// with it.
     #[staticmethod]
     #[pyo3(signature = (path, device, epochs=None))]
     fn load(py: Python<'_>, path: PathBuf, device: &str, epochs: Option<i64>) -> PyResult<(Self, String)> {
@@ -140,7 +142,7 @@ impl Run {
         })
     }
 
-    /// A run from the bytes of a checkpoint.
+    /// Loads a run from the bytes of a checkpoint.
     #[staticmethod]
     fn from_bytes(py: Python<'_>, bytes: &[u8], device: &str) -> PyResult<(Self, String)> {
         released(py, || guarded(|| Run::parse("pickle", bytes, device, None)))
@@ -151,13 +153,14 @@ impl Run {
         released(py, || guarded(|| checkpoint::write(&path, &self.bytes(extra)?)))
     }
 
-    /// The bytes of a checkpoint; `extra` is JSON.
+    /// Returns the bytes of a checkpoint; `extra` is JSON.
     fn to_bytes<'py>(&self, py: Python<'py>, extra: &str) -> PyResult<Bound<'py, PyBytes>> {
         let bytes = released(py, || guarded(|| self.bytes(extra)))?;
         Ok(PyBytes::new(py, &bytes))
     }
 
-    /// Trains on `x`, an array or a reader, until `epochs` passes are done in all. `hooks` has `every`, `poll()`, `step()` and `epoch()`.
+    /// Trains on `x`, an array or a reader, until `epochs` epochs are complete in total. `hooks` has `every`, `poll()`,
+    /// `step()` and `epoch()`.
     #[pyo3(signature = (x, epochs, hooks, *, resume, call, y=None))]
     #[allow(clippy::too_many_arguments)] // Python's names
     fn train(
@@ -185,12 +188,12 @@ impl Run {
                 inner.begin(source, start)
             })
         })?;
-        // `x` and `y` are held until `end` lets go of the source.
+        // `x` and `y` are kept alive until `end` releases the source.
         let done = self.drive(py, epochs, hooks);
-        // What interrupted the training counts; weights that are not finite are gone either way.
+        // The reason for the interruption takes precedence; non-finite weights are discarded in both cases.
         let ended = || {
             let mut inner = self.lock()?;
-            // More calls of `partial_fit` may follow, for which they are kept.
+            // Kept for further calls of `partial_fit`.
             if call == "fit" {
                 inner.forget_recordings();
             }
@@ -199,7 +202,7 @@ impl Run {
         done.and(released(py, || guarded(ended)))
     }
 
-    /// Trains as process number `rank` of `count` from here on; `average` replaces a tensor by its mean over all.
+    /// Trains as process `rank` of `count`; `average` replaces a tensor by its mean over all processes.
     fn set_ranks(&self, py: Python<'_>, rank: u64, count: u64, average: Py<PyAny>) -> PyResult<()> {
         let average = move |x: &Tensor| {
             attached(|py| {
@@ -211,8 +214,8 @@ impl Run {
         released(py, || guarded(|| self.lock()?.set_ranks(Ranks::new(rank, count, Box::new(average))?)))
     }
 
-    /// Draws `n` samples, float32 or float64, channels last. Without a seed the run's own stream goes on; without labels a model that
-    /// knows some draws them. No value of a latent is larger than `truncation`.
+    /// Draws `n` samples, float32 or float64, channels last. Without a seed the run's own stream continues; without
+    /// labels a conditional model draws them. `truncation` is the maximum absolute value of the latents.
     #[pyo3(signature = (n, seed, y=None, truncation=None))]
     fn sample<'py>(
         &self,
@@ -226,12 +229,12 @@ impl Run {
         self.answer(py, move |inner| inner.sample(n, seed, y.as_ref(), truncation))
     }
 
-    /// The latents, `(n, latent_dim)`, that `sample` makes samples of with this seed.
+    /// Latents `(n, latent_dim)` that `sample` uses with this seed.
     fn starts<'py>(&self, py: Python<'py>, n: u64, seed: u64) -> PyResult<Bound<'py, PyAny>> {
         self.answer(py, move |inner| inner.starts(n, seed))
     }
 
-    /// Samples of latents; without labels a model that knows some draws one for all, of this seed.
+    /// Generates samples from latents; without labels a conditional model draws one for all from this seed.
     #[pyo3(signature = (z, seed, y=None))]
     fn generate<'py>(
         &self,
@@ -244,7 +247,7 @@ impl Run {
         self.answer(py, move |inner| inner.generate(&z, seed, y.as_ref()))
     }
 
-    /// Latents without noise; where the bottleneck has codes, their numbers unless `codes` is false.
+    /// Latents without noise; with a codebook, the indices of their codes unless `codes` is false.
     #[pyo3(signature = (x, y, codes=true))]
     fn transform<'py>(
         &self,
@@ -260,7 +263,7 @@ impl Run {
         })
     }
 
-    /// Samples for latents, or for the numbers of codes.
+    /// Samples from latents, or from indices of codes.
     fn inverse_transform<'py>(
         &self,
         py: Python<'py>,
@@ -271,7 +274,7 @@ impl Run {
         self.answer(py, move |inner| inner.coder()?.inverse_transform(&z, y.as_ref()))
     }
 
-    /// Samples through encoder and decoder.
+    /// Encodes and decodes samples.
     fn reconstruct<'py>(
         &self,
         py: Python<'py>,
@@ -282,8 +285,8 @@ impl Run {
         self.answer(py, move |inner| inner.coder()?.reconstruct(&x, y.as_ref()))
     }
 
-    /// A bound on the log likelihood of each sample: the mean of `repeats` bounds from `importance` draws each. Without labels
-    /// a model that knows numbers takes the mean over those `among`.
+    /// Bound on the log likelihood of each sample: the mean of `repeats` bounds with `importance` draws each. Without
+    /// labels, a model of numeric labels averages over `among`.
     #[pyo3(signature = (x, y, importance, repeats, among=None))]
     fn scores<'py>(
         &self,
@@ -300,14 +303,14 @@ impl Run {
         })
     }
 
-    /// The codes of the classes under which samples are likeliest.
+    /// Indices of the most likely classes of samples.
     fn likeliest<'py>(&self, py: Python<'py>, x: &Bound<'_, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let x = tensor(x)?;
         self.answer(py, move |inner| inner.coder()?.likeliest(&x))
     }
 
-    /// Logarithms of the squared distances of samples from their reconstructions and of their complexity, and what they lose
-    /// outside the fitted range, `(n, 3)`.
+    /// Logarithms of the squared distances of samples from their reconstructions and of their complexity, and the
+    /// penalties outside the fitted range, `(n, 3)`.
     fn statistics<'py>(
         &self,
         py: Python<'py>,
@@ -318,7 +321,7 @@ impl Run {
         self.answer(py, move |inner| inner.coder()?.statistics(&x, y.as_ref()))
     }
 
-    /// Latents drawn from the posteriors of samples, one each; the same at each call.
+    /// One draw from the posterior of each sample, equal at each call.
     fn drawn_latents<'py>(
         &self,
         py: Python<'py>,
@@ -329,19 +332,19 @@ impl Run {
         self.answer(py, move |inner| inner.coder()?.drawn_latents(&x, y.as_ref()))
     }
 
-    /// Shape of what lies between encoder and decoder, for one sample.
+    /// Shape of one latent.
     fn code(&self, py: Python<'_>) -> PyResult<Vec<i64>> {
         self.look(py, |inner| Ok(inner.step().coder(inner.data())?.map(|coder| coder.code()).unwrap_or_default()))
     }
 
-    /// Part of the model with the weights that results are made with.
+    /// Part of the model with the weights used for results.
     fn network(&self, py: Python<'_>, name: &str) -> PyResult<Network> {
         self.look(py, |inner| {
             Ok(Network::new(name, inner.step().function(name)?, inner.data().labels.clone(), inner.device()))
         })
     }
 
-    /// Named weights and running statistics under training, copies on the CPU in torch's order of axes.
+    /// Named weights and running statistics in training, copied to the CPU in PyTorch's axis order.
     fn state_dict<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyDict>> {
         let named = self.look(py, |inner| {
             let (mut all, state) = (Vec::new(), inner.step().state());
@@ -364,29 +367,29 @@ impl Run {
         Ok(table)
     }
 
-    /// The latents of training step number `step`, `(batch_size, latent_dim)`.
+    /// Latents of training step `step`, `(batch_size, latent_dim)`.
     fn latents(&self, py: Python<'_>, step: u64) -> PyResult<PyTensor> {
         self.look(py, |inner| inner.step().latents(step, self.current().batch_size() as u64)).map(PyTensor)
     }
 
-    /// The order of the samples in epoch number `epoch` of `n` samples, `(n,)`.
+    /// Order of `n` samples in epoch `epoch`, `(n,)`.
     fn order(&self, py: Python<'_>, epoch: u64, n: usize) -> PyResult<PyTensor> {
         self.look(py, |inner| Ok(Tensor::f_from_slice(&inner.order(epoch, n))?)).map(PyTensor)
     }
 
-    /// The settings, resolved: a dictionary.
+    /// Resolved settings as a dictionary.
     fn settings<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         to_python(py, &self.current())
     }
 
-    /// The settings that these options would make for `n` samples like those of the run.
+    /// Resolves options for `n` samples like those of the run.
     fn resolved<'py>(&self, py: Python<'py>, options: &Bound<'_, PyDict>, n: i64) -> PyResult<Bound<'py, PyAny>> {
         let data = self.look(py, |inner| Ok(inner.data().clone()))?;
         let spec = guarded(|| resolved(&self.current(), options, data, n))?;
         to_python(py, &spec)
     }
 
-    /// Goes on with settings that differ in learning rates, `batch_size` and `epochs` only.
+    /// Applies settings that differ in learning rates, `batch_size` and `epochs` only.
     fn retune(&self, py: Python<'_>, settings: &Bound<'_, PyDict>) -> PyResult<()> {
         let spec: Spec = from_python(settings)?;
         released(py, || {
@@ -411,8 +414,8 @@ impl Run {
         self.look(py, |inner| Ok(device::name(inner.device())))
     }
 
-    /// Has the networks run by `name`: `auto`, `native`, `cuda_graph` or `tch`. Steps recorded with another `precision` are
-    /// forgotten.
+    /// Selects the executor: `auto`, `native`, `cuda_graph` or `tch`. Steps recorded with another `precision` are
+    /// discarded.
     fn set_executor(&self, py: Python<'_>, name: &str, precision: &str) -> PyResult<()> {
         released(py, || {
             guarded(|| {
@@ -422,13 +425,13 @@ impl Run {
         })
     }
 
-    /// Who runs the networks in training: `native`, `cuda_graph` or `tch`.
+    /// Executor in training: `native`, `cuda_graph` or `tch`.
     #[getter]
     fn executor(&self, py: Python<'_>) -> PyResult<&'static str> {
         self.look(py, |inner| Ok(inner.executor()))
     }
 
-    /// Why only libtorch can run the networks, if so.
+    /// Reason why only libtorch can run the networks, if so.
     fn needs_torch(&self, py: Python<'_>) -> PyResult<Option<String>> {
         self.look(py, |inner| Ok(inner.needs_torch()))
     }
@@ -438,12 +441,12 @@ impl Run {
         self.look(py, |inner| Ok(inner.progress().into()))
     }
 
-    /// Steps made since the run came into memory, those included that were lost to divergence.
+    /// Steps made since the run was created or loaded, including those lost to divergence.
     fn made(&self, py: Python<'_>) -> PyResult<u64> {
         self.look(py, |inner| Ok(inner.steps_made()))
     }
 
-    /// Means of the pass under way; waits for the device.
+    /// Means over the current epoch; waits for the device.
     fn losses<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let table = PyDict::new(py);
         for (name, mean) in self.look(py, |inner| inner.losses())? {
@@ -452,12 +455,12 @@ impl Run {
         Ok(table)
     }
 
-    /// A value outside the fitted range that training has read from a stream, if there was one.
+    /// A value outside the fitted range in a training stream, if any.
     fn strayed(&self, py: Python<'_>) -> PyResult<Option<f64>> {
         self.look(py, |inner| Ok(inner.strayed()))
     }
 
-    /// The history, a list of values for each column.
+    /// History as lists of values by column.
     fn history<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let table = PyDict::new(py);
         let columns = |inner: &TrainLoop| -> Result<Vec<(String, Vec<f64>)>> { Ok(inner.history().columns().to_vec()) };

@@ -1,4 +1,4 @@
-//! The factors of an autoencoder, looked up once.
+//! Members of an autoencoder's registries, looked up once.
 
 use super::AutoencoderSpec;
 use crate::base::{DataShape, ParamSpec};
@@ -11,7 +11,7 @@ use crate::net::{Down, Pair, Request, Up};
 use crate::prior::{Prior, PriorSpec};
 use crate::registry::Chosen;
 
-/// Bottleneck, prior, likelihood and bound with their settings, and the data they are for.
+/// Bottleneck, prior, likelihood and bound with their settings and data shape.
 pub struct Members {
     pub bottleneck: Chosen<dyn Bottleneck>,
     pub bottleneck_spec: BottleneckSpec,
@@ -43,7 +43,7 @@ impl Members {
         })
     }
 
-    /// Encoder and decoder.
+    /// Descriptions of encoder and decoder.
     pub fn chains(&self, spec: &AutoencoderSpec) -> Result<[Chain; 2]> {
         let (net, net_spec) = (Pair::Autoencoder.net(&spec.net)?, spec.net_spec()?);
         let request = Request { spec: &net_spec, data: &self.data };
@@ -55,7 +55,7 @@ impl Members {
         ])
     }
 
-    /// What bottleneck, prior and likelihood train of their own, one after the other.
+    /// Trained parameters of bottleneck, prior and likelihood, concatenated.
     pub fn parameters(&self) -> Vec<ParamSpec> {
         let channels = self.data.sample()[0];
         let mut specs = prefixed("bottleneck", self.bottleneck.parameters(&self.bottleneck_spec));
@@ -64,12 +64,12 @@ impl Members {
         specs
     }
 
-    /// Running numbers of the bottleneck.
+    /// Buffers of the bottleneck.
     pub fn buffers(&self) -> Vec<ParamSpec> {
         prefixed("bottleneck", self.bottleneck.buffers(&self.bottleneck_spec))
     }
 
-    /// Where the prior's parameters begin and end among all.
+    /// Range of the prior's parameters among all.
     pub fn prior_range(&self) -> std::ops::Range<usize> {
         let first = self.bottleneck.parameters(&self.bottleneck_spec).len();
         first..first + self.prior.parameters(&self.prior_spec, &self.data).len()

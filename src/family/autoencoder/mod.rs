@@ -1,4 +1,4 @@
-//! An encoder and a decoder that learn together: encoder x bottleneck x decoder x likelihood x bound.
+//! Autoencoders: combinations of encoder, bottleneck, decoder, likelihood and bound.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -29,7 +29,7 @@ use crate::data::Batch;
 use crate::error::{Error, Result};
 use crate::net::Network;
 
-/// The autoencoder's step.
+/// Training step of an autoencoder.
 pub struct Autoencoder {
     members: Arc<Members>,
     encoder: Network,
@@ -52,8 +52,8 @@ pub struct Autoencoder {
 const NAMES: [&str; 3] = ["encoder", "decoder", "parts"];
 
 impl Autoencoder {
-    /// Networks with their initial weights. `mean`, that of the samples in the network's range, is taken off what the
-    /// encoder gets, and what the decoder answers first.
+    /// Creates networks with initial weights. `mean`, the mean of the samples in the network's range, is subtracted
+    /// from the encoder's input and is the initial output of the decoder.
     pub fn new(spec: &AutoencoderSpec, data: &DataShape, mean: Option<&Tensor>, device: Device) -> Result<Self> {
         let members = Members::new(spec, data)?;
         let random = Philox::new(spec.seed);
@@ -116,7 +116,7 @@ impl Autoencoder {
         })
     }
 
-    // Copies of the weights that results are made with.
+    // Binds copies of the weights used for results.
     fn fitted(&self) -> Result<Model<'static>> {
         let copy = |tensor: &Tensor| -> Result<Tensor> { Ok(tensor.f_detach()?.f_detach_copy()?) };
         let flats = self.flats();
@@ -150,7 +150,7 @@ impl Autoencoder {
         self.spec.n_importance.unwrap_or(1).max(1) as u64
     }
 
-    // Draws of latents [k, b, d], and of the prior [b, d + 1] where the bound asks for them.
+    // Noise for latents [k, b, d], and for draws from the prior [b, d + 1] if the bound needs them.
     fn step_noise(&self, step: u64, b: u64) -> Result<(Tensor, Option<Tensor>)> {
         let (draws, dim) = (self.draws(), self.spec.latent_dim as u64);
         if !self.members.bound.draws_prior() {
@@ -162,7 +162,7 @@ impl Autoencoder {
         Ok((latents, Some(parts[1].f_view([b as i64, dim as i64 + 1])?)))
     }
 
-    // Uniform numbers for a batch of pictures like `x`, below which a grey value is white: other ones at each step.
+    // Uniform numbers for a batch of images like `x`; a pixel is white if its value is larger; new at each step.
     fn thresholds(&self, x: &Tensor, step: u64) -> Result<Tensor> {
         let mut size = x.size();
         size[0] *= self.ranks.count() as i64;
@@ -171,7 +171,7 @@ impl Autoencoder {
         self.ranks.own(&Tensor::f_from_slice(&values)?.f_view(&size[..])?, 0)
     }
 
-    // What the mean of the prior or a capacity grows to by now.
+    // Fraction of its final value that beta or a capacity has reached.
     fn risen(&self, schedule: Schedule, epochs: f64) -> f64 {
         schedule.factor(epochs, self.spec.warmup_epochs.unwrap_or(0.0))
     }
@@ -202,12 +202,12 @@ impl Autoencoder {
     }
 }
 
-// Factors of what goes back along latents, known only when the loss is.
+// Weights of the gradient through latents, known only after the loss.
 #[derive(Default)]
 struct Paths(Arc<Mutex<Option<Tensor>>>);
 
 impl Paths {
-    // The latents `[k, b, ...]` themselves, with that way back.
+    // The latents `[k, b, ...]`, with this backward function.
     fn through(&self, tape: &Tape, latent: &Tensor) -> Result<Tensor> {
         let factors = self.0.clone();
         let back = move |slope: &Tensor| match &*factors.lock().unwrap_or_else(PoisonError::into_inner) {

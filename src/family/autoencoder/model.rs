@@ -1,4 +1,4 @@
-//! An autoencoder as a function: its networks bound to weights, for training and for everything after it.
+//! An autoencoder as a function: networks bound to weights, for training and inference.
 
 use std::sync::Arc;
 
@@ -11,16 +11,16 @@ use crate::error::{Error, Result};
 use crate::layer::Parts;
 use crate::net::Bound;
 
-/// Encoder, decoder and what lies between, with weights.
+/// Encoder, decoder and bottleneck with weights.
 pub struct Model<'a> {
     pub(super) members: Arc<Members>,
     pub(super) encoder: Bound<'a>,
     pub(super) decoder: Bound<'a>,
-    // Of bottleneck, prior and likelihood, one after the other.
+    // Parameters of bottleneck, prior and likelihood, concatenated.
     pub(super) parameters: Vec<Tensor>,
     pub(super) buffers: Vec<Tensor>,
     pub(super) training: bool,
-    // Of the step under way, where networks note their way back on it.
+    // Tape of the current step, on which networks record their backward functions.
     pub(super) tape: Option<&'a Tape>,
 }
 
@@ -38,19 +38,19 @@ impl Model<'_> {
         }
     }
 
-    /// The latent without noise: the posterior's mean, or what a flow makes of it. `[b, ...code]`.
+    /// The latent without noise: the posterior's mean, transformed by the flow if there is one. `[b, ...code]`.
     pub fn point(&self, x: &Tensor, labels: Option<&Tensor>) -> Result<Tensor> {
         let size = [1, x.size()[0], self.latent_dim()];
         let noise = Tensor::f_zeros(size, (Kind::Float, x.device()))?;
         Ok(self.encode(x, labels, &noise)?.latent.f_select(0, 0)?)
     }
 
-    /// Numbers of codes `[b, places]`, where the bottleneck has codes.
+    /// Indices of codes `[b, places]`, if there is a codebook.
     pub fn indices(&self, x: &Tensor, labels: Option<&Tensor>) -> Result<Option<Tensor>> {
         self.members.bottleneck.indices(&self.encoder.given(x, labels)?, &self.parts())
     }
 
-    /// Latents for the numbers of codes: `[b, places]` to `[b, ...code]`.
+    /// Latents from indices of codes: `[b, places]` to `[b, ...code]`.
     pub fn lookup(&self, indices: &Tensor) -> Result<Option<Tensor>> {
         let Some(codes) = self.members.bottleneck.lookup(indices, &self.parts())? else {
             return Ok(None);
@@ -65,7 +65,7 @@ impl Model<'_> {
         self.decoder.given(latent, labels)
     }
 
-    /// Samples in the network's range for latents `[n, ...code]`: the mean of what the decoder says.
+    /// Samples in the network's range for latents `[n, ...code]`: means of the decoder's distributions.
     pub fn decode(&self, latent: &Tensor, labels: Option<&Tensor>) -> Result<Tensor> {
         self.members.likelihood.mean(&self.members.likelihood_spec, &self.outputs(latent, labels)?)
     }
@@ -91,7 +91,7 @@ impl Model<'_> {
         let own = &self.parameters[self.members.prior_range()];
         let posterior = |x: &Tensor| -> Result<[Tensor; 2]> {
             let width = self.members.data.labels.width();
-            // Pseudo-inputs have no label of their own: every class a little, or the mean of numbers.
+            // Pseudo-inputs have no labels: use the mean label.
             let usual = match self.members.data.labels {
                 Labels::Classes { .. } => 1.0 / width as f64,
                 _ => 0.0,
@@ -106,8 +106,8 @@ impl Model<'_> {
         self.members.prior.mixture(&self.members.data, own, &posterior)
     }
 
-    /// log q(latent | x) - log p(latent) of what [`Model::encode`] made of this noise, `[k, b]`; `None` without a density.
-    /// Gradients go along the latents, and if `whole` to a Gaussian posterior itself.
+    /// log q(latent | x) - log p(latent) for the results of [`Model::encode`] with this noise, `[k, b]`; `None` without
+    /// a density. Gradients flow through the latents, and with `whole` also to a Gaussian posterior itself.
     pub fn log_ratio(
         &self,
         coded: &Coded,
@@ -130,10 +130,10 @@ impl Model<'_> {
         Ok(Some(density.f_sub(&prior)?))
     }
 
-    /// Draws from the prior, `[n, latent_dim]`, from standard normal numbers `[n, latent_dim + 1]`.
+    /// Draws from the prior, `[n, latent_dim]`, given standard normal numbers `[n, latent_dim + 1]`.
     ///
     /// # Errors
-    /// [`Error::Parameter`] where latents have no prior.
+    /// [`Error::Parameter`] if latents have no prior.
     pub fn draw(&self, noise: &Tensor) -> Result<Tensor> {
         if !self.members.bottleneck.stochastic() {
             let got = format!("bottleneck=\"{}\"", self.members.bottleneck.name());
@@ -145,8 +145,8 @@ impl Model<'_> {
         }
     }
 
-    /// log p(x, latent) - log q(latent | x) of the draws that noise `[k, b, latent_dim]` makes, `[k, b]`. With `closed` the
-    /// divergence is in closed form where that is known, which only a mean over draws allows. A code counts as uniform.
+    /// log p(x, latent) - log q(latent | x) of the draws for noise `[k, b, latent_dim]`, `[k, b]`. With `closed` the
+    /// divergence is in closed form if known, which is valid for means over draws only. Codes have a uniform prior.
     pub fn log_weights(
         &self,
         x: &Tensor,
@@ -173,7 +173,7 @@ impl Model<'_> {
         Ok(log_weights.f_add_scalar(-places * (self.members.bottleneck_spec.n_codes as f64).ln())?)
     }
 
-    /// Whether what noise makes of a sample differs from draw to draw.
+    /// True if latents depend on the noise.
     pub fn stochastic(&self) -> bool {
         self.members.bottleneck.stochastic()
     }
@@ -183,17 +183,17 @@ impl Model<'_> {
         self.members.bottleneck_spec.latent_dim
     }
 
-    /// Shape of what lies between encoder and decoder, for one sample.
+    /// Shape of one latent.
     pub fn code(&self) -> Vec<i64> {
         self.decoder.chain().input.clone()
     }
 
-    /// Whether samples have probabilities rather than densities.
+    /// True if samples have probabilities instead of densities.
     pub fn discrete(&self) -> bool {
         !self.members.likelihood.density()
     }
 
-    /// What is added to [`Model::log_weights`] to count in the user's units.
+    /// Added to [`Model::log_weights`] to convert to the user's units.
     pub fn log_volume(&self) -> f64 {
         match self.members.likelihood.density() {
             true => self.members.data.log_volume(),

@@ -1,7 +1,7 @@
-//! How typical a fitted autoencoder finds samples: bounds on log likelihoods, and the statistics that a detector looks at.
+//! Scores of a fitted autoencoder: bounds on log likelihoods, and the statistics of anomaly detection.
 //!
-//! A row's random numbers depend on its own values in the network's range and on the seed: equal rows have equal scores
-//! whatever comes with them, and errors do not add up in a mean over rows.
+//! The random numbers of a row depend on its values in the network's range and on the seed: equal rows have equal
+//! scores, independent of other rows, and errors are averaged in a mean over rows.
 
 use tch::{Device, Kind, Tensor};
 
@@ -11,15 +11,15 @@ use crate::base::{Labels, Mixture, Stream};
 use crate::error::{Error, Result};
 use crate::family::{binary, Draws};
 
-/// Latents decoded at a time, for scores with many draws.
+/// Number of latents decoded at a time, for scores with many draws.
 const LATENTS: i64 = 4096;
-/// Values in the samples decoded at a time, above one chunk of rows.
+/// Number of sample values decoded at a time, if above one chunk of rows.
 const VALUES: i64 = 1 << 22;
-/// Draws that compare classes.
+/// Draws for comparing classes.
 const LIKELIEST: Draws = Draws { importance: 1, repeats: 2 };
-/// Score of a sample whose bound is below any float32.
+/// Score of a sample whose bound is below the range of float32.
 const LEAST: f64 = -1e30;
-/// What a value counts for at least in a detector's statistics, so that their logarithms are finite.
+/// Minimum squared value in the statistics, which keeps their logarithms finite.
 const LEAST_SQUARE: f64 = 1e-8;
 const LEAST_STEP: f64 = 1e-4;
 
@@ -87,7 +87,7 @@ impl Fitted<'_> {
         })
     }
 
-    // Bounds where all samples have one label, `[1]` or `[1, width]`.
+    // Bounds if all samples have the same label, `[1]` or `[1, width]`.
     fn bounds_given(&self, x: &Tensor, label: &Tensor, draws: Draws) -> Result<Tensor> {
         let label = self.data.labels.encode(label)?.f_to_device(self.device)?;
         self.bounds(x, Some(&label.f_expand([x.size()[0], -1], false)?), draws)
@@ -98,7 +98,7 @@ impl Fitted<'_> {
         let mixture = model.mixture()?;
         let draws = match model.stochastic() {
             true => draws,
-            // They would all be alike.
+            // All draws would be equal.
             false => Draws {
                 importance: 1,
                 repeats: if self.binarizes { draws.repeats } else { 1 },
@@ -116,7 +116,7 @@ impl Fitted<'_> {
                 bounds.f_logsumexp([1i64].as_slice(), false)?.f_mean_dim([0i64].as_slice(), false, Kind::Float)?;
             let bounds = bounds.f_add_scalar(-(draws.importance as f64).ln())?;
             let bounds = match model.discrete() {
-                // An estimate may exceed what it estimates.
+                // An estimate may exceed the upper limit.
                 true => bounds.f_clamp_max(0.0)?,
                 false => bounds.f_add_scalar(model.log_volume())?,
             };
@@ -124,7 +124,7 @@ impl Fitted<'_> {
         })
     }
 
-    // Of all draws of a chunk, `[repeats * importance, rows]`, so many at a time.
+    // Log weights of all draws of a chunk, `[repeats * importance, rows]`, computed in parts.
     fn log_weights(
         &self,
         mixture: Option<&Mixture>,
@@ -146,7 +146,7 @@ impl Fitted<'_> {
             }
             _ => normal(count)?,
         };
-        // Each repetition has black and white pixels of its own.
+        // Each repetition draws its own black and white pixels.
         let white = match self.binarizes {
             true => {
                 let values = x.size()[1..].iter().product::<i64>();
@@ -172,13 +172,13 @@ impl Fitted<'_> {
     }
 }
 
-// An even number for each row that depends on its float32 values and on nothing else. Waits for the device.
+// A hash of the float32 values of each row, an even number. Waits for the device.
 fn keys(x: &Tensor) -> Result<Vec<u64>> {
     let x = x.f_flatten(1, -1)?.f_to_device(Device::Cpu)?.f_contiguous()?;
     let width = x.size()[1].max(1) as usize;
     let key = |row: &[f32]| {
         row.iter().fold(width as u64, |key, value| {
-            // Adding 0 makes one of the two zeros.
+            // Adding 0 converts -0 to 0.
             let key = (key ^ u64::from((value + 0.0).to_bits())).wrapping_mul(0x9E37_79B9_7F4A_7C15);
             key ^ (key >> 32)
         })

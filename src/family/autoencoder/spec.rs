@@ -1,4 +1,4 @@
-//! The settings of an autoencoder's run: what the user said, and what it becomes once the data is known.
+//! Settings of an autoencoder, resolved and validated for the data.
 
 use super::members::Members;
 use super::settings::{AutoencoderOptions, AutoencoderSpec};
@@ -13,16 +13,16 @@ use crate::registry::Chosen;
 
 const BATCH: i64 = 128;
 const BETAS: (f64, f64) = (0.9, 0.999);
-/// Sides that convolutions are made for.
+/// Image sides for which convolutions are the default.
 const SIDES: std::ops::RangeInclusive<i64> = 8..=128;
 pub(super) const BETA_SCHEDULES: [Schedule; 3] = [Schedule::Constant, Schedule::Warmup, Schedule::Cyclical];
 
 impl AutoencoderOptions {
-    /// Fills in what the user left open, for `n` samples of this shape; the shape becomes what the likelihood needs.
+    /// Fills in defaults for `n` samples of this shape, which is adapted to the likelihood.
     ///
     /// # Errors
-    /// [`Error::Parameter`] or [`Error::UnknownName`] for the first setting that is wrong, [`Error::Shape`] if the
-    /// architecture cannot work on the data.
+    /// [`Error::Parameter`] or [`Error::UnknownName`] for the first invalid setting, [`Error::Shape`] if the
+    /// architecture does not support the data.
     pub fn resolve(self, data: DataShape, n: i64) -> Result<(AutoencoderSpec, DataShape)> {
         let sample = data.sample();
         let convolves = sample.len() > 2 && sample[1..].iter().all(|side| SIDES.contains(side));
@@ -51,7 +51,7 @@ impl AutoencoderOptions {
         let beta_schedule =
             owned(in_bottleneck, "beta_schedule", self.beta_schedule, weighs.then(|| "constant".into()))?;
         let rises = beta_schedule.as_deref().is_some_and(|schedule| schedule != "constant") || self.capacity.is_some();
-        // A cycle is two lengths, so that there are four of them.
+        // A cycle takes two lengths, so there are four cycles.
         let length = if beta_schedule.as_deref() == Some("cyclical") { 8.0 } else { 4.0 };
         let spec = AutoencoderSpec {
             net: net.name().into(),
@@ -109,10 +109,10 @@ impl AutoencoderOptions {
 }
 
 impl AutoencoderSpec {
-    /// The architecture's settings.
+    /// Settings of the architecture.
     ///
     /// # Errors
-    /// [`Error::UnknownName`] if there is no such activation.
+    /// [`Error::UnknownName`] for an unknown activation.
     pub fn net_spec(&self) -> Result<NetSpec> {
         Ok(NetSpec {
             base_channels: self.base_channels,
@@ -123,16 +123,16 @@ impl AutoencoderSpec {
         })
     }
 
-    /// The optimiser's settings.
+    /// Settings of the optimiser.
     pub fn adam(&self) -> AdamSpec {
         AdamSpec { lr: self.lr, betas: self.betas, ..AdamSpec::default() }
     }
 
-    /// Whether every setting is in its range and all of them fit together, known before anything is allocated.
+    /// Validates all settings and their combination before anything is allocated.
     ///
     /// # Errors
-    /// [`Error::Parameter`] or [`Error::UnknownName`] for the first setting that is wrong, [`Error::Shape`] if the
-    /// architecture cannot work on the data.
+    /// [`Error::Parameter`] or [`Error::UnknownName`] for the first invalid setting, [`Error::Shape`] if the
+    /// architecture does not support the data.
     pub fn check(&self, data: &DataShape) -> Result<()> {
         Pair::Autoencoder.net(&self.net)?.check(Pair::Autoencoder, data)?;
         Schedule::named("lr_schedule", &self.lr_schedule, &Schedule::OF_RATES)?;
@@ -213,10 +213,10 @@ impl AutoencoderSpec {
         Ok(())
     }
 
-    /// Numbers that the whole model holds.
+    /// Total number of parameters.
     ///
     /// # Errors
-    /// [`Error::UnknownName`] for a name that is in no registry.
+    /// [`Error::UnknownName`] for an unknown name.
     pub fn parameters(&self, data: &DataShape) -> Result<i64> {
         let members = Members::new(self, data)?;
         let [encoder, decoder] = members.chains(self)?;
@@ -229,7 +229,7 @@ impl AutoencoderSpec {
     }
 }
 
-/// The bottlenecks of which something holds, as messages list them.
+/// Names of the bottlenecks with a property, as listed in messages.
 fn named(holds: impl Fn(&dyn Bottleneck) -> bool) -> String {
     let found = BOTTLENECKS.members.iter().filter(|member| holds(**member));
     found.map(|member| format!("\"{}\"", member.name())).collect::<Vec<_>>().join(", ")

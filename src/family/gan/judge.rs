@@ -1,4 +1,4 @@
-//! A discriminator at work, and how samples come to it.
+//! A discriminator bound to weights, and the preparation of its input.
 
 use tch::Tensor;
 
@@ -10,20 +10,20 @@ use crate::net::Bound;
 /// A discriminator.
 pub struct Judge<'a> {
     pub network: Bound<'a>,
-    /// Whether it tells labels beside scores.
+    /// True if it predicts labels in addition to scores.
     pub tells: bool,
 }
 
-/// What a discriminator says of samples.
+/// Output of a discriminator.
 pub struct Verdict {
     /// `[n]`, higher = more real.
     pub scores: Tensor,
-    /// What it tells of their labels, `[n, width]`.
+    /// Predicted labels, `[n, width]`.
     pub told: Option<Tensor>,
 }
 
 impl Judge<'_> {
-    /// Samples and labels are packed.
+    /// `x` and `labels` are packed.
     pub fn verdict(&self, x: &Tensor, labels: Option<&Tensor>) -> Result<Verdict> {
         let y = self.network.given(x, labels)?;
         Ok(match self.tells {
@@ -36,10 +36,10 @@ impl Judge<'_> {
     }
 }
 
-/// Whether samples are of the shape that they have one by one.
+/// Checks that samples have the shape of unpacked samples.
 ///
 /// # Errors
-/// [`Error::Shape`] if they are not.
+/// [`Error::Shape`] if not.
 pub fn check(x: &Tensor, sample: &[i64]) -> Result<()> {
     let size = x.size();
     match size.get(1..) == Some(sample) {
@@ -52,8 +52,8 @@ pub fn check(x: &Tensor, sample: &[i64]) -> Result<()> {
     }
 }
 
-/// So many neighbours side by side as one: `[n, c, ...]` to `[n / count, count c, ...]` (Lin et al., "PacGAN: The Power of Two
-/// Samples in Generative Adversarial Networks", 2018).
+/// Packs `count` consecutive samples into one: `[n, c, ...]` to `[n / count, count c, ...]` (Lin et al., "PacGAN: The
+/// Power of Two Samples in Generative Adversarial Networks", 2018).
 pub fn packed(x: &Tensor, count: i64) -> Result<Tensor> {
     if count == 1 {
         return Ok(x.shallow_clone());
@@ -70,13 +70,13 @@ pub fn packed(x: &Tensor, count: i64) -> Result<Tensor> {
     Ok(x.f_reshape(size)?)
 }
 
-/// Some scores of both kinds taken for the other's: those whose uniform number is below `part`.
+/// Swaps real and fake scores whose uniform number is below `part`.
 pub fn flipped(real: &Tensor, fake: &Tensor, (uniform, part): (&Tensor, f64)) -> Result<[Tensor; 2]> {
     let wrong = uniform.f_lt(part)?;
     Ok([fake.f_where_self(&wrong, real)?, real.f_where_self(&wrong, fake)?])
 }
 
-/// Normal noise on what a discriminator sees.
+/// Adds normal noise to a discriminator's input.
 pub fn blurred(x: &Tensor, noise: &Tensor, deviation: &Dial) -> Result<Tensor> {
     let mut noise = noise.f_detach_copy()?;
     deviation.scale(&mut noise)?;

@@ -1,5 +1,5 @@
-//! Two networks in a game: the discriminator steps on every batch, the generator once per `n_critic` of them
-//! (Goodfellow et al., "Generative Adversarial Nets", 2014, algorithm 1).
+//! GANs: the discriminator steps on every batch, the generator once per `n_critic` discriminator steps (Goodfellow et
+//! al., "Generative Adversarial Nets", 2014, algorithm 1).
 
 use std::sync::Arc;
 
@@ -40,7 +40,7 @@ pub struct Adversarial {
     spec: GanSpec,
     labels: Labels,
     sample: Vec<i64>,
-    // Whether the discriminator tells labels.
+    // True if the discriminator predicts labels.
     tells: bool,
     lr_schedule: Schedule,
     noise_schedule: Schedule,
@@ -51,7 +51,7 @@ pub struct Adversarial {
 }
 
 impl Adversarial {
-    /// Networks with their initial weights.
+    /// Creates networks with initial weights.
     pub fn new(spec: &GanSpec, data: &DataShape, device: Device) -> Result<Self> {
         let random = Philox::new(spec.seed);
         let [_, of_discriminator] = spec.net_specs()?;
@@ -111,7 +111,7 @@ impl Adversarial {
         Ok(Tensor::f_from_slice(&values)?.f_view(size)?)
     }
 
-    // Random numbers of a step for all processes, in the order in which it takes them; penalties' are apart.
+    // Random numbers of a step for all processes, in the order of use, except those of penalties.
     fn draws(&self, moment: Moment) -> Result<Vec<Tensor>> {
         let b = moment.batch as i64;
         let mut all = vec![self.noise(moment.step, moment.batch)?];
@@ -134,14 +134,14 @@ impl Adversarial {
         Ok(all)
     }
 
-    // The mean surprise of what was told of labels, weighted, where labels are told.
+    // Weighted mean loss of predicted labels, if they are predicted.
     fn auxiliary(&self, told: Option<&Tensor>, labels: Option<&Tensor>) -> Result<Option<Tensor>> {
         let (Some(told), Some(labels)) = (told, labels) else { return Ok(None) };
         let weight = self.spec.auxiliary_weight.unwrap_or(1.0);
         Ok(Some(self.labels.surprise(told, labels)?.f_mul_scalar(weight)?))
     }
 
-    // Adds to one of the columns.
+    // Adds a value to one of the columns.
     fn note(&self, scalars: &mut Scalars, column: &str, value: Option<Tensor>) -> Result<()> {
         match (value, self.columns.iter().position(|name| *name == column)) {
             (Some(value), Some(place)) => scalars.add(place, &[value.f_detach()?]),
@@ -150,7 +150,7 @@ impl Adversarial {
     }
 }
 
-// The random numbers of a step, by what they are for.
+// Random numbers of a step by purpose.
 struct Draws<'a> {
     latents: &'a Tensor,
     layers: &'a [Tensor],
@@ -225,7 +225,7 @@ impl Step for Adversarial {
         let draws = Draws::of(self, &inputs.noise);
         let labels = inputs.labels.as_ref();
         let tape = Tape::new();
-        // Where the generator has its turn, the same samples serve both, and their graph is kept.
+        // If the generator makes a step, the same samples are used for both, and their graph is kept.
         let maker = match turn.generator {
             Some(_) => self.generator.network.leaf(&tape)?,
             None => self.generator.network.frozen(&tape)?,
@@ -356,7 +356,7 @@ impl Step for Adversarial {
                 Ok(Function {
                     chain: discriminator.chain.clone(),
                     input: self.sample.clone(),
-                    // A discriminator's answer is [n], whatever its last layer makes.
+                    // A discriminator's output is [n], regardless of its last layer.
                     output: vec![],
                     call: Box::new(move |x, labels| {
                         check(x, &sample)?;

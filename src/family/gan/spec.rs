@@ -1,4 +1,4 @@
-//! The settings of a GAN run: what the user said, and what it becomes once the data is known.
+//! Settings of a GAN, resolved and validated for the data.
 
 use super::penalty_spec::{self, PenaltySpec};
 use super::settings::{Attention, GanOptions, GanSpec, Side};
@@ -12,16 +12,17 @@ use crate::registry::Chosen;
 const BATCH: i64 = 64;
 const EMA: f64 = 10_000.0;
 const USUAL_ATTENTION: i64 = 32;
-/// Those of step sizes, without the one that watches a loss: in a game none falls while both sides learn.
+/// Schedules of learning rates, except "plateau": in adversarial training losses do not decrease while both networks
+/// learn.
 pub const RATE_SCHEDULES: [Schedule; 4] = [Schedule::Constant, Schedule::Linear, Schedule::Cosine, Schedule::Warmup];
 pub const NOISE_SCHEDULES: [Schedule; 3] = [Schedule::Constant, Schedule::Linear, Schedule::Cosine];
 
 impl GanOptions {
-    /// Fills in what the user left open, for `n` samples of this shape.
+    /// Fills in defaults for `n` samples of this shape.
     ///
     /// # Errors
-    /// [`Error::Parameter`] or [`Error::UnknownName`] for the first setting that is wrong, [`Error::Shape`] if the
-    /// architecture cannot work on the data.
+    /// [`Error::Parameter`] or [`Error::UnknownName`] for the first invalid setting, [`Error::Shape`] if the
+    /// architecture does not support the data.
     pub fn resolve(self, data: &DataShape, n: i64) -> Result<GanSpec> {
         let usual = if data.sample().len() == 1 { "mlp" } else { "dcgan" };
         let net = Pair::Gan.net(self.net.as_deref().unwrap_or(usual))?;
@@ -50,7 +51,7 @@ impl GanOptions {
             base_channels: owned(("net", net.name()), "base_channels", self.base_channels, defaults.net.base_channels)?,
             depth: owned(("net", net.name()), "depth", self.depth, defaults.net.depth)?,
             hidden: owned(("net", net.name()), "hidden", self.hidden, defaults.net.hidden)?,
-            // Whole groups of samples that are judged together.
+            // A multiple of the number of samples that are judged together.
             batch_size: self.batch_size.unwrap_or(if pac > 1 { (batch - batch % pac).max(pac) } else { batch }),
             epochs: self.epochs.unwrap_or(checks::usual_epochs(n)),
             lr,
@@ -84,7 +85,7 @@ impl GanOptions {
     }
 }
 
-// How labels reach both networks; nothing where there are none. Codes of the model's own are there to be told.
+// Conditioning of both networks; none without labels. Codes of InfoGAN are predicted.
 fn conditionings(said: [Option<String>; 2], (data, usual): (&DataShape, Conditioning)) -> Result<[Option<String>; 2]> {
     let names = ["conditioning", "discriminator_conditioning"];
     if data.labels == Labels::None {
@@ -106,7 +107,7 @@ fn conditionings(said: [Option<String>; 2], (data, usual): (&DataShape, Conditio
     Ok([Some(generator.unwrap_or_else(|| usual.name().into())), Some(discriminator)])
 }
 
-// The side at which places attend to each other, one of those where they can.
+// Resolution of self-attention, one of those that the net supports.
 fn attention(said: Option<Attention>, (net, sides): (&str, &[i64])) -> Result<Option<i64>> {
     let side = match said {
         None | Some(Attention::Nowhere) => return Ok(None),
@@ -124,10 +125,10 @@ fn attention(said: Option<Attention>, (net, sides): (&str, &[i64])) -> Result<Op
     }
 }
 
-// What stands between the layers of both networks. Penalties that look at each sample alone keep batch norm out of the
-// discriminator; and spectral norms all norms, which would stretch again what those hold. Batch norm for both is for
-// those that have it by themselves: it hides where a batch lies, and real and generated ones come apart unless something
-// bounds them.
+// Normalisation of both networks. Per-sample gradient penalties exclude batch norm from the discriminator; spectral
+// norm excludes all norms, whose scales would undo its bound. Batch norm in the discriminator is the default only for
+// nets that have it by default: it removes the offset of a batch, and without a bound real and generated batches become
+// separable.
 fn norms(
     [said, of_discriminator]: [Option<String>; 2],
     ([usual, usual_of_discriminator], penalty, spectral): ([Norm; 2], &[PenaltySpec], bool),
@@ -158,10 +159,10 @@ fn conditioning(what: &str, name: &Option<String>, known: &[Conditioning]) -> Re
 }
 
 impl GanSpec {
-    /// Settings of the generator's and of the discriminator's architecture.
+    /// Settings of the generator's and the discriminator's architecture.
     ///
     /// # Errors
-    /// [`Error::UnknownName`] for a norm that there is not.
+    /// [`Error::UnknownName`] for an unknown norm.
     pub fn net_specs(&self) -> Result<[NetSpec; 2]> {
         let generator = NetSpec {
             base_channels: self.base_channels,
@@ -186,16 +187,16 @@ impl GanSpec {
         Ok([generator, discriminator])
     }
 
-    /// Settings of the generator's and of the discriminator's optimiser.
+    /// Settings of the generator's and the discriminator's optimiser.
     pub fn adams(&self) -> [AdamSpec; 2] {
         [self.lr, self.discriminator_lr].map(|lr| AdamSpec { lr, betas: self.betas, ..AdamSpec::default() })
     }
 
-    /// Whether every setting is in its range and the networks can be made, known before anything is allocated.
+    /// Validates all settings and builds the descriptions of both networks before anything is allocated.
     ///
     /// # Errors
-    /// [`Error::Parameter`] or [`Error::UnknownName`] for the first setting that is wrong, [`Error::Shape`] if the
-    /// architecture cannot work on the data.
+    /// [`Error::Parameter`] or [`Error::UnknownName`] for the first invalid setting, [`Error::Shape`] if the
+    /// architecture does not support the data.
     pub fn check(&self, data: &DataShape) -> Result<()> {
         let net = Pair::Gan.net(&self.net)?;
         net.check(Pair::Gan, data)?;
@@ -236,7 +237,7 @@ impl GanSpec {
                 let expected = format!("expected \"batch\", \"layer\" or \"none\" for net=\"{}\"", self.net);
                 return Err(Error::parameter(name, expected, "\"instance\""));
             }
-            // Of one row nothing is left; a picture has places.
+            // Normalising a batch of one row gives zeros; an image has several pixels.
             let together = if name == "norm" { 1 } else { self.pac };
             if spec.norm == Norm::Batch && self.hidden.is_some() && self.batch_size < 2 * together {
                 let expected = format!("must be at least {} for {name}=\"batch\"", 2 * together);
@@ -280,10 +281,10 @@ impl GanSpec {
         checks::number("label_flip", "must be at least 0 and below 0.5", part, (0.0..0.5).contains(&part))
     }
 
-    /// The generator and the discriminator.
+    /// Descriptions of generator and discriminator.
     ///
     /// # Errors
-    /// [`Error::UnknownName`] if there is no such architecture.
+    /// [`Error::UnknownName`] for an unknown architecture.
     pub fn chains(&self, data: &DataShape) -> Result<[Chain; 2]> {
         let (net, [generator, discriminator]) = (Pair::Gan.net(&self.net)?, self.net_specs()?);
         let judged = Request { spec: &discriminator, data: &data.packed(self.pac) };
@@ -293,10 +294,10 @@ impl GanSpec {
         ])
     }
 
-    /// Trained values of the generator and of the discriminator.
+    /// Numbers of parameters of generator and discriminator.
     ///
     /// # Errors
-    /// [`Error::UnknownName`] if there is no such architecture.
+    /// [`Error::UnknownName`] for an unknown architecture.
     pub fn parameters(&self, data: &DataShape) -> Result<[i64; 2]> {
         Ok(self.chains(data)?.map(|chain| chain.parameters().iter().map(|spec| spec.len()).sum()))
     }

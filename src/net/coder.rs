@@ -1,13 +1,13 @@
-//! What convolutional encoders and decoders have in common: the way from the smallest level to the code and back.
+//! Common parts of convolutional encoders and decoders: between the smallest level and the code.
 
 use super::levels::{base_channels, crop, side, Levels};
 use super::{Defaults, NetSpec, Request};
 use crate::base::{Code, DataShape, InitScheme};
 use crate::layer::{Chain, ConvTranspose, Flatten, Unflatten};
 
-/// Halvings above a code that is a map.
+/// Number of halvings for a code that is a feature map.
 const MAP_LEVELS: usize = 2;
-/// Times that channels double.
+/// Number of times that channels double.
 const DOUBLINGS: usize = 2;
 
 /// Defaults of convolutional encoders and decoders.
@@ -29,7 +29,7 @@ pub(super) fn levels<'a>(request: &'a Request, code: Code) -> Levels<'a> {
     Levels::new(request, if matches!(code, Code::Map(_)) { MAP_LEVELS } else { usize::MAX }, DOUBLINGS)
 }
 
-/// Appends what makes the size of `level` of that of `level + 1`.
+/// Appends upsampling from the size of `level + 1` to that of `level`.
 pub(super) fn enlarge(levels: &Levels, chain: &mut Chain, name: &str, (level, outputs): (usize, i64)) {
     let up = ConvTranspose {
         inputs: levels.channels(level + 1),
@@ -43,7 +43,7 @@ pub(super) fn enlarge(levels: &Levels, chain: &mut Chain, name: &str, (level, ou
     crop(chain, name, &levels.sizes[level]);
 }
 
-/// Appends what makes the code of the smallest level.
+/// Appends layers from the smallest level to the code.
 pub(super) fn encode(levels: &Levels, chain: &mut Chain, code: Code) {
     let request = levels.request;
     match code {
@@ -60,7 +60,7 @@ pub(super) fn encode(levels: &Levels, chain: &mut Chain, code: Code) {
     }
 }
 
-/// A chain from the code to the smallest level.
+/// Creates a chain from the code to the smallest level.
 pub(super) fn decode(levels: &Levels, code: Code) -> Chain {
     let (request, smallest) = (levels.request, levels.smallest());
     match code {
@@ -82,7 +82,7 @@ pub(super) fn decode(levels: &Levels, code: Code) -> Chain {
     }
 }
 
-/// Fully connected layers, each with its activation.
+/// Appends fully connected layers, each with an activation.
 fn dense(request: &Request, chain: &mut Chain, widths: impl IntoIterator<Item = i64>) {
     for (i, width) in widths.into_iter().enumerate() {
         let name = format!("dense{}", i + 1);

@@ -1,9 +1,10 @@
-//! Convolutional encoder and decoder for pictures of any size (after the networks of Higgins et al., "beta-VAE", 2017).
+//! Convolutional encoder and decoder for images of any size (similar to the networks of Higgins et al., "beta-VAE",
+//! 2017).
 //!
-//! Encoder: 3x3 convolutions of stride 2 until the longer side is at most 7 (28-14-7), channels doubling up to four times
-//! the base, then dense layers. Decoder: the same backwards, with 4x4 transposed convolutions; what doubling made too
-//! large is cropped. `depth` beyond 1 adds 3x3 convolutions at each inner resolution. No normalisation: bounds on the
-//! likelihood are then the same in training and afterwards. A code that is a map lies at a quarter of the resolution.
+//! Encoder: 3x3 convolutions of stride 2 until the longer side is at most 7 (28-14-7), with channels doubling up to
+//! four times the base, then dense layers. Decoder: the reverse, with 4x4 transposed convolutions; excess pixels are
+//! cropped. `depth` beyond 1 adds 3x3 convolutions at each inner resolution. Without normalisation, so that bounds on
+//! the likelihood are equal in training and evaluation. A code that is a feature map has a quarter of the resolution.
 
 use super::coder::{decode, defaults, encode, enlarge, levels};
 use super::levels::{check, Levels};

@@ -1,11 +1,11 @@
-//! Convolutional generator and discriminator for pictures of any size (Radford et al., "Unsupervised Representation Learning
-//! with Deep Convolutional Generative Adversarial Networks", 2016).
+//! Convolutional generator and discriminator for images of any size (Radford et al., "Unsupervised Representation
+//! Learning with Deep Convolutional Generative Adversarial Networks", 2016).
 //!
-//! The sides are halved, rounding up, until the longest is at most 7 (64-32-16-8-4, 28-14-7); channels double on the way, up to
-//! eight times the base. Where a side is odd, the generator crops what doubling made and the discriminator pads. At
-//! 64 px and 64 base channels this is, layer by layer, the usual DCGAN (PyTorch's example); 128 gives the widths of the
-//! paper's figure 1, whose kernels are 5x5 where these are 4x4. `depth` beyond 1 adds 3x3 blocks at each inner
-//! resolution, which the paper has not.
+//! The sides are halved, rounding up, until the longest is at most 7 (64-32-16-8-4, 28-14-7); channels double at each
+//! halving, up to eight times the base. For odd sides, the generator crops after upsampling and the discriminator pads.
+//! At 64 px and 64 base channels the layers equal those of the usual DCGAN (PyTorch's example); 128 gives the widths of
+//! the paper's figure 1, whose kernels are 5x5 instead of 4x4. `depth` beyond 1 adds 3x3 blocks at each inner
+//! resolution, which the paper does not have.
 
 use super::levels::{self, attends, check, crop, side, Levels};
 use super::{missing, Defaults, Down, Net, NetSpec, Norm, Pair, Request, Up};
@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::layer::{Activation, Chain, Conv, ConvTranspose, Flatten, Function, Pad, Unflatten};
 use crate::registry::Member;
 
-/// Times that channels double.
+/// Number of times that channels double.
 const DOUBLINGS: usize = 3;
 
 /// The `dcgan` architecture.
@@ -36,7 +36,7 @@ impl Net for Dcgan {
     }
 
     fn defaults(&self, _: Pair, data: &DataShape) -> Defaults {
-        // Small pictures leave few resolutions to put layers at, so each gets two.
+        // Small images have few resolutions, so each gets two convolutions.
         let (base_channels, depth, latent_dim, lr) = match side(data) {
             ..=16 => (16, 2, 32, 5e-4),
             17..=32 => (32, 1, 100, 2e-4),
@@ -134,7 +134,7 @@ impl Net for Dcgan {
     }
 }
 
-// More blocks of the same size, and attention if it is theirs.
+// Appends blocks that keep the size, and attention if the level has it.
 fn deepen(levels: &Levels, chain: &mut Chain, name: &str, function: Function) {
     for i in 2..=levels.depth {
         let name = format!("{name}.deep{i}");
@@ -145,7 +145,7 @@ fn deepen(levels: &Levels, chain: &mut Chain, name: &str, function: Function) {
     levels.request.attend(chain, name);
 }
 
-// Outputs, kernel, and stride and padding.
+// Output channels, kernel, and stride and padding.
 type Window = (i64, Vec<i64>, [i64; 2]);
 
 fn conv(request: &Request, chain: &mut Chain, name: impl Into<String>, window: Window) {

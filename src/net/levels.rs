@@ -1,31 +1,32 @@
-//! Resolutions and channels of a convolutional network, from the sample's down.
+//! Resolutions and channels of a convolutional network, from the sample downwards.
 
 use super::{unfit, Request};
 use crate::base::DataShape;
 use crate::error::Result;
 use crate::layer::{Chain, Crop};
 
-/// A sample this large on its longest side is not halved any more.
+/// Longest side at which halving stops.
 const ENOUGH: i64 = 7;
-/// Smallest side that can be halved to something.
+/// Smallest side that is supported.
 const SMALLEST: i64 = 4;
-/// Most places that attend to each other: each sample has a weight for each pair of them.
+/// Maximum number of pixels for self-attention, which has a weight per pair of pixels.
 const ATTENDED: i64 = 64 * 64;
 
-/// The levels of a network: each has half the sides of the one before, rounded up, and twice its channels.
+/// The levels of a network: each has half the sides of the previous one, rounded up, and twice its channels.
 pub(super) struct Levels<'a> {
-    /// What the network is made for.
+    /// Specification of the network.
     pub request: &'a Request<'a>,
-    /// Sides at each level, the sample's own first.
+    /// Sides at each level, starting with the sample's.
     pub sizes: Vec<Vec<i64>>,
-    /// Convolutions or blocks at each level.
+    /// Number of convolutions or blocks per level.
     pub depth: i64,
     base: i64,
     doublings: usize,
 }
 
 impl<'a> Levels<'a> {
-    /// Sides are halved until the longest is at most 7, but at most `most` times; channels double at most `doublings` times.
+    /// Halves the sides until the longest is at most 7, at most `most` times; channels double at most `doublings`
+    /// times.
     pub fn new(request: &'a Request<'a>, most: usize, doublings: usize) -> Self {
         Levels {
             request,
@@ -36,7 +37,7 @@ impl<'a> Levels<'a> {
         }
     }
 
-    /// The level with the smallest sides.
+    /// Index of the level with the smallest sides.
     pub fn last(&self) -> usize {
         self.sizes.len() - 1
     }
@@ -46,14 +47,14 @@ impl<'a> Levels<'a> {
         [&[self.channels(self.last())], &self.sizes[self.last()][..]].concat()
     }
 
-    /// Channels at a level; the sample's own has those of the first halving.
+    /// Channels at a level; level 0, the sample's size, has those of level 1.
     pub fn channels(&self, level: usize) -> i64 {
         self.base << (level.max(1) - 1).min(self.doublings)
     }
 }
 
-/// Sides after each halving, rounded up, the sample's own first: once, and on until the longest is at most 7, but at most `most`
-/// times.
+/// Sides after each halving, rounded up, starting with the sample's own: at least one halving, until the longest is at
+/// most 7, at most `most` halvings.
 pub(super) fn halved(sides: &[i64], most: usize) -> Vec<Vec<i64>> {
     let mut sizes = vec![sides.to_vec()];
     while let Some(sides) = sizes.last().filter(|sides| sizes.len() < 2 || longest(sides) > ENOUGH) {
@@ -69,7 +70,7 @@ fn longest(sides: &[i64]) -> i64 {
     sides.iter().copied().max().unwrap_or(1)
 }
 
-/// Checks that the sides of the data are those that halving works on.
+/// Checks that the sides of the data are supported.
 pub(super) fn check(net: &str, data: &DataShape) -> Result<()> {
     let sides = &data.sample()[1..];
     let (what, largest, unit) = if sides.len() == 3 { ("volumes", 64, "voxels") } else { ("images", 256, "px") };
@@ -103,7 +104,7 @@ pub(super) fn attends(data: &DataShape) -> Vec<i64> {
         .collect()
 }
 
-/// Cuts down what doubling has made too large.
+/// Crops the excess of upsampling.
 pub(super) fn crop(chain: &mut Chain, name: &str, sides: &[i64]) {
     if chain.output()[1..] != *sides {
         chain.push(format!("{name}.crop"), Crop { sides: sides.to_vec() });

@@ -1,9 +1,9 @@
 //! Fully connected networks (Goodfellow et al., "Generative Adversarial Nets", 2014; Kingma and Welling, "Auto-Encoding
 //! Variational Bayes", 2014).
 //!
-//! Generator: linear, ReLU, ..., linear; pictures end in tanh, vectors stay linear, because a tanh puts the modes of
-//! standardised data on its boundary. Discriminator: the same widths backwards, LeakyReLU or maxout. Encoder: the widths in their
-//! order, and the decoder's are the same backwards; a code that is a map has 4 by 4 places.
+//! Generator: linear, ReLU, ..., linear; images end in tanh, vectors remain linear, because tanh would put the modes of
+//! standardised data at its limits. Discriminator: the same widths in reverse order, with LeakyReLU or maxout. Encoder:
+//! the widths in order; decoder: in reverse order; a code that is a feature map has 4 by 4 places.
 
 use super::{Defaults, Down, Net, NetSpec, Pair, Request, Up};
 use crate::base::{Code, DataShape, InitScheme};
@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::layer::{Activation, Chain, Flatten, Function, Maxout, Unflatten};
 use crate::registry::Member;
 
-/// Places of a code that is a map, on each side.
+/// Places per side of a code that is a feature map.
 const PLACES: i64 = 4;
 
 /// The `mlp` architecture.
@@ -36,7 +36,7 @@ impl Net for Mlp {
         let features: i64 = data.sample().iter().product();
         let (latent_dim, hidden) = match pair {
             Pair::Gan => (if features <= 16 { 16 } else { 64 }, vec![256, 256]),
-            // Half of a small table's columns; 20 is usual for digits (Kingma and Welling, 2014).
+            // Half of a small table's columns; 20 is common for digits (Kingma and Welling, 2014).
             Pair::Autoencoder => ((features / 2).clamp(1, 20), vec![400]),
         };
         Defaults {
@@ -99,7 +99,7 @@ impl Net for Mlp {
         };
         request.join_labels(&mut chain);
         for (i, width) in widths.iter().enumerate() {
-            // Late, where the features are; but a layer has to come after it, because the score is to depend on both.
+            // Labels enter late, at the features, but before another layer, because the score must depend on both.
             if i + 1 == widths.len() {
                 request.join_deviation(&mut chain);
             }

@@ -1,4 +1,4 @@
-//! Architectures: from settings and the shape of the data to descriptions of networks. Resolution is a number.
+//! Architectures: build descriptions of networks from settings and the shape of the data, for any resolution.
 
 mod coder;
 mod conditioning;
@@ -22,44 +22,44 @@ use crate::error::{Error, Result};
 use crate::layer::{Chain, Function};
 use crate::registry::{unknown, Member, Registry};
 
-/// Settings of an architecture; `None` where it has no such thing.
+/// Settings of an architecture; `None` if it does not have the setting.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct NetSpec {
     /// Channels at the largest resolution; doubled at each halving.
     pub base_channels: Option<i64>,
-    /// Convolutions at each resolution.
+    /// Number of convolutions per resolution.
     pub depth: Option<i64>,
     /// Widths of the hidden layers.
     pub hidden: Option<Vec<i64>>,
-    /// Function between the layers, where it is not the architecture's own.
+    /// Activation function, if it is not fixed by the architecture.
     pub activation: Option<Function>,
-    /// What stands between a layer and its activation.
+    /// Normalisation between a layer and its activation.
     pub norm: Norm,
-    /// Whether weights are divided by their largest singular value.
+    /// True if weights are divided by their largest singular value.
     pub spectral: bool,
-    /// How labels reach it, where the data has some.
+    /// Conditioning, if the data has labels.
     pub conditioning: Conditioning,
-    /// Side of the pictures at which places attend to each other, if at any.
+    /// Resolution of self-attention (side in pixels), if any.
     pub attention: Option<i64>,
-    /// Linear pieces of each hidden value of a discriminator, where its activation is the largest of them.
+    /// Number of linear pieces of a discriminator's maxout units, if it uses them.
     pub maxout: Option<i64>,
-    /// Whether a discriminator sees how much the samples of a batch differ.
+    /// True if a discriminator uses the standard deviation over the batch as a feature.
     pub minibatch_std: bool,
-    /// Standard deviation of noise in training, before each activation of a generator; 0 for none.
+    /// Standard deviation of noise in training, added before each activation of a generator; 0 for none.
     pub noise: f64,
 }
 
-/// What is right for some data if the user says nothing.
+/// Default settings for some data.
 pub struct Defaults {
     /// Length of a generator's random input, of a latent, or of one code.
     pub latent_dim: i64,
     /// Settings of the architecture.
     pub net: NetSpec,
-    /// Step size of Adam.
+    /// Learning rate of Adam.
     pub lr: f64,
 }
 
-/// The two networks that a family trains together.
+/// Pairs of networks that families train together.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Pair {
     /// A generator, [`Net::up`] from [`Up::Latent`], and a discriminator, [`Net::down`] to [`Down::Scores`].
@@ -70,51 +70,51 @@ pub enum Pair {
 
 /// An architecture.
 pub trait Net: Member + Sync {
-    /// The pairs that it makes.
+    /// Supported pairs.
     fn pairs(&self) -> &'static [Pair];
 
     /// Defaults for data of this shape.
     fn defaults(&self, pair: Pair, data: &DataShape) -> Defaults;
 
-    /// Checks that it can work on data of this shape.
+    /// Checks that data of this shape is supported.
     ///
     /// # Errors
-    /// [`Error::Shape`] that says what it can work on.
+    /// [`Error::Shape`] with the supported shapes.
     fn check(&self, pair: Pair, data: &DataShape) -> Result<()>;
 
-    /// What stands between the discriminator's layers and their activations if the user says nothing.
+    /// Default normalisation of the discriminator.
     fn discriminator_norm(&self, data: &DataShape) -> Norm {
         self.defaults(Pair::Gan, data).net.norm
     }
 
-    /// Sides of pictures at which places can attend to each other, in both networks of a GAN.
+    /// Image sides at which both networks of a GAN support self-attention.
     fn attends(&self, data: &DataShape) -> Vec<i64> {
         let _ = data;
         Vec::new()
     }
 
-    /// From a sample, and its labels where the network sees them, to scores or a code.
+    /// Network from a sample, and labels if it is conditional, to scores or a code.
     ///
     /// # Errors
-    /// [`Error::Parameter`] if the architecture does not do this, with those that do.
+    /// [`Error::Parameter`] if it is not supported, with the architectures that support it.
     fn down(&self, request: &Request, to: Down) -> Result<Chain> {
         let _ = request;
         Err(missing(self.name(), to.pair()))
     }
 
-    /// From latents or a code, and labels, to a sample or values that describe one.
+    /// Network from latents or a code, and labels, to a sample or the parameters of its distribution.
     ///
     /// # Errors
-    /// [`Error::Parameter`] if the architecture does not do this, with those that do.
+    /// [`Error::Parameter`] if it is not supported, with the architectures that support it.
     fn up(&self, request: &Request, from: Up) -> Result<Chain> {
         let _ = request;
         Err(missing(self.name(), from.pair()))
     }
 
-    /// From a sample to one of the same sides with so many channels.
+    /// Network from a sample to one of the same sides with this number of channels.
     ///
     /// # Errors
-    /// [`Error::Parameter`] if the architecture does not do this.
+    /// [`Error::Parameter`] if it is not supported.
     fn across(&self, request: &Request, channels: i64) -> Result<Chain> {
         let _ = (request, channels);
         let expected = "expected an architecture that makes pictures of pictures";
@@ -129,22 +129,22 @@ pub static NETS: Registry<dyn Net> = Registry {
 };
 
 impl Pair {
-    /// The architectures that make it.
+    /// Architectures that support the pair.
     pub fn nets(self) -> impl Iterator<Item = &'static dyn Net> {
         NETS.members.iter().copied().filter(move |net| net.pairs().contains(&self))
     }
 
-    /// The architecture with this name that makes it.
+    /// Looks up an architecture that supports the pair.
     ///
     /// # Errors
-    /// [`Error::UnknownName`] with the nearest name and those that do.
+    /// [`Error::UnknownName`] with the nearest name and the supported ones.
     pub fn net(self, name: &str) -> Result<&'static dyn Net> {
         let names: Vec<&str> = self.nets().map(|net| net.name()).collect();
         self.nets().find(|net| net.name() == name).ok_or_else(|| unknown(NETS.what, name, &names))
     }
 }
 
-/// The error for a pair that an architecture does not make, with those that do.
+/// Error for an unsupported pair, with the architectures that support it.
 fn missing(net: &str, pair: Pair) -> Error {
     let names: Vec<String> = pair.nets().map(|net| format!("\"{}\"", net.name())).collect();
     let what = match pair {
@@ -154,11 +154,11 @@ fn missing(net: &str, pair: Pair) -> Error {
     Error::parameter("net", format!("expected one of {} for {what}", names.join(", ")), format!("\"{net}\""))
 }
 
-/// The error for data that an architecture cannot work on, with what would fit: sides of up to `most`.
+/// Error for unsupported data, with supported sides of up to `most`.
 fn unfit(net: &str, expected: &str, data: &DataShape, most: i64) -> Error {
     let remedy = match data.sample()[..] {
         [_, height, width] => {
-            // The smallest size that files are read in.
+            // Smallest supported size of image files.
             let side = height.min(width).clamp(8, most);
             format!(
                 "; crop or resize them to {side}x{side} (ImageFolder(path, size={side}) does it with files), or pass \
@@ -211,7 +211,7 @@ mod tests {
         net.down(&Request { spec, data }, Down::Scores).unwrap()
     }
 
-    // Each way of conditioning with each of the rest.
+    // All combinations of conditioning with the other settings.
     fn specs(net: &dyn Net, data: &DataShape, all: [Conditioning; 3]) -> Vec<NetSpec> {
         let attentions = [vec![None], net.attends(data).into_iter().map(Some).collect()].concat();
         let each = all.into_iter().flat_map(|conditioning| {

@@ -1,4 +1,4 @@
-//! What a network is asked for, and where labels, noise, norms and attention come into any of them.
+//! Specification of a network, and the layers for labels, noise, norms and attention common to all networks.
 
 use super::{Conditioning, NetSpec, Norm, Pair};
 use crate::base::{Code, DataShape};
@@ -8,10 +8,10 @@ use crate::layer::{
     Modulate, Noise, Projection, Residual, Spectral,
 };
 
-/// Values of a learnt vector of the labels.
+/// Length of the learnt vector of the labels.
 const EMBEDDING: i64 = 32;
 
-/// What a network is made for.
+/// Specification of a network.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
     /// Settings of the network.
@@ -20,32 +20,32 @@ pub struct Request<'a> {
     pub data: &'a DataShape,
 }
 
-/// What samples become.
+/// Output of a network that takes samples.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Down {
-    /// A score `[1]`; `[1 + width]`, the score and what the network takes the labels for, where it tells them
-    /// ([`Conditioning::Auxiliary`]).
+    /// Scores `[1]`; with [`Conditioning::Auxiliary`] `[1 + width]`, the score and the predicted labels.
     Scores,
     /// A code.
     Code(Code),
 }
 
-/// What samples come from.
+/// Input of a network that generates samples.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Up {
-    /// A row of so many random values; it becomes a sample in the network's range.
+    /// A row of this many random values; the output is a sample in the network's range.
     Latent(i64),
-    /// A code; it becomes `outputs` values for each value of a sample: `[outputs * channels, ...sides]` or `[outputs * dim]`.
+    /// A code; the output has `outputs` values per value of a sample: `[outputs * channels, ...sides]` or `[outputs *
+    /// dim]`.
     Code {
         /// The code.
         code: Code,
-        /// Values for each value of a sample.
+        /// Outputs per value of a sample.
         outputs: i64,
     },
 }
 
 impl Down {
-    /// The pair that it is of.
+    /// Pair of networks that it belongs to.
     pub fn pair(self) -> Pair {
         match self {
             Down::Scores => Pair::Gan,
@@ -55,7 +55,7 @@ impl Down {
 }
 
 impl Up {
-    /// The pair that it is of.
+    /// Pair of networks that it belongs to.
     pub fn pair(self) -> Pair {
         match self {
             Up::Latent(_) => Pair::Gan,
@@ -78,7 +78,8 @@ impl Request<'_> {
         self.data.sample()[0]
     }
 
-    /// A convolution over all axes of a sample that keeps its sides at stride 1 and halves them, rounding up, at stride 2.
+    /// Convolution over all axes of a sample that keeps its sides at stride 1 and halves them, rounding up, at stride
+    /// 2.
     pub fn conv(&self, inputs: i64, outputs: i64, kernel: i64, stride: i64) -> Conv {
         Conv {
             inputs,
@@ -90,17 +91,17 @@ impl Request<'_> {
         }
     }
 
-    /// Axes of a sample beside the channels.
+    /// Number of axes of a sample except the channels.
     pub fn axes(&self) -> usize {
         self.data.sample().len() - 1
     }
 
-    /// The activation between the layers of an encoder or a decoder.
+    /// Activation function of an encoder or decoder.
     pub fn function(&self) -> Function {
         self.spec.activation.unwrap_or(Function::Relu)
     }
 
-    /// A layer with a weight, spectrally normalised if the network is.
+    /// Wraps a layer in spectral normalisation if the network uses it.
     pub fn weight(&self, layer: impl Into<Layer>) -> Layer {
         match self.spec.spectral {
             true => Spectral::new(layer).into(),
@@ -108,12 +109,12 @@ impl Request<'_> {
         }
     }
 
-    /// True if the weights before a norm have biases: a norm shifts what it has normalised.
+    /// True if weights before a norm have biases; norms have their own shift.
     pub fn bias(&self) -> bool {
         self.spec.norm == Norm::None
     }
 
-    /// Joins the labels, or a learnt vector of them, to what the chain works on, where labels come in so.
+    /// Appends the labels, or a learnt vector of them, if the conditioning concatenates them.
     pub fn join_labels(&self, chain: &mut Chain) {
         let labels = self.labels();
         if self.conditioned(Conditioning::Concatenation) {
@@ -123,7 +124,7 @@ impl Request<'_> {
         }
     }
 
-    /// Subtracts the mean of pictures, of what the chain works on.
+    /// Subtracts the mean of the data, for images.
     pub fn centre(&self, chain: &mut Chain) {
         if self.data.sample().len() > 1 {
             let shape = chain.output();
@@ -131,7 +132,7 @@ impl Request<'_> {
         }
     }
 
-    /// Appends what stands between a layer and its activation.
+    /// Appends the normalisation between a layer and its activation.
     pub fn norm(&self, chain: &mut Chain, name: &str) {
         let shape = chain.output();
         let (labels, features) = (self.labels(), shape[0]);
@@ -144,7 +145,7 @@ impl Request<'_> {
         }
     }
 
-    /// Appends the same and an activation.
+    /// Appends the normalisation and an activation.
     pub fn activate(&self, chain: &mut Chain, name: &str, function: Function) {
         self.norm(chain, name);
         chain.push(format!("{name}.act"), Activation { function });
@@ -156,7 +157,7 @@ impl Request<'_> {
         chain.push(name, self.weight(Linear { inputs, outputs }));
     }
 
-    /// Appends attention, if the longest side is that at which places attend to each other.
+    /// Appends self-attention, if the longest side is the resolution of self-attention.
     pub fn attend(&self, chain: &mut Chain, name: &str) {
         let shape = chain.output();
         if self.spec.attention != shape[1..].iter().copied().max() || self.spec.attention.is_none() {
@@ -173,24 +174,24 @@ impl Request<'_> {
         chain.push(format!("{name}.attention"), Residual { body, shortcut: vec![], scaled: true });
     }
 
-    /// Joins how much a batch differs to what the chain works on.
+    /// Appends the standard deviation over the batch as a feature.
     pub fn join_deviation(&self, chain: &mut Chain) {
         if self.spec.minibatch_std {
             chain.push("deviation", MinibatchDeviation {});
         }
     }
 
-    /// True if a score is of rows of features and labels together.
+    /// True if the score depends on features and labels by projection.
     pub fn projects(&self) -> bool {
         self.conditioned(Conditioning::Projection)
     }
 
-    /// Values of [`Down::Scores`]: the score, and what the network says of the labels.
+    /// Number of values of [`Down::Scores`]: the score and the predicted labels.
     pub fn scores(&self) -> i64 {
         1 + if self.conditioned(Conditioning::Auxiliary) { self.labels() } else { 0 }
     }
 
-    /// Appends the last layer of [`Down::Scores`], on a row of features.
+    /// Appends the last layer of [`Down::Scores`] to a row of features.
     pub fn score(&self, chain: &mut Chain) {
         let (labels, inputs) = (self.labels(), chain.output()[0]);
         let linear = self.weight(Linear { inputs, outputs: self.scores() });

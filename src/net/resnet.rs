@@ -1,15 +1,15 @@
-//! Residual networks for pictures (He et al., "Deep Residual Learning for Image Recognition", 2016).
+//! Residual networks for images (He et al., "Deep Residual Learning for Image Recognition", 2016).
 //!
-//! Encoder and decoder (after Kingma et al., "Improved Variational Inference with Inverse Autoregressive Flow", 2016), for any
-//! size: the plan of `conv`, with residual blocks in place of convolutions. The first halving is a plain convolution and the
-//! last doubling a transposed one, so that no block works at the full resolution. Blocks carry one learnt scale in place
-//! of normalisation; `depth` counts the blocks at each inner resolution.
+//! Encoder and decoder (similar to Kingma et al., "Improved Variational Inference with Inverse Autoregressive Flow",
+//! 2016), for any size: the structure of `conv` with residual blocks instead of convolutions. The first halving is a
+//! plain convolution and the last upsampling a transposed one, so that no block works at the full resolution. Blocks
+//! have a learnt scale instead of normalisation; `depth` is the number of blocks per inner resolution.
 //!
-//! Generator and discriminator (after Gulrajani et al., "Improved Training of Wasserstein GANs", 2017, and Miyato et al.,
-//! "Spectral Normalization for Generative Adversarial Networks", 2018), for pictures of any size: the resolutions and channels of
-//! `dcgan`, one block from each to the next, and `depth` beyond 1 adds blocks that keep the size. Blocks carry a learnt
-//! scale only where there is neither a norm nor a spectral one. Shortcuts change the size where there are fewer
-//! channels or pixels to work on, which is the same in exact arithmetic.
+//! Generator and discriminator (similar to Gulrajani et al., "Improved Training of Wasserstein GANs", 2017, and Miyato
+//! et al., "Spectral Normalization for Generative Adversarial Networks", 2018), for images of any size: the resolutions
+//! and channels of `dcgan`, with one block per change of resolution; `depth` beyond 1 adds blocks that keep the size.
+//! Blocks have a learnt scale only without normalisation and spectral norm. Shortcuts change the size where there are
+//! fewer channels or pixels, which is equivalent in exact arithmetic.
 
 use super::coder::{self, decode, encode, enlarge};
 use super::levels::{self, attends, check, side, Levels};
@@ -20,7 +20,7 @@ use crate::layer::chain::Named;
 use crate::layer::{Activation, Chain, Conv, Function, Layer, Linear, Pool, Residual, Resize, Sum, Unflatten};
 use crate::registry::Member;
 
-/// Times that channels of generator and discriminator double.
+/// Number of times that channels of generator and discriminator double.
 const DOUBLINGS: usize = 3;
 
 /// The `resnet` architecture.
@@ -59,7 +59,7 @@ impl Net for Resnet {
         }
     }
 
-    // That of the papers: their discriminators are held by a penalty or by spectral norms.
+    // As in the papers: their discriminators are regularised by a penalty or by spectral norm.
     fn discriminator_norm(&self, _: &DataShape) -> Norm {
         Norm::None
     }
@@ -140,7 +140,7 @@ fn body(request: &Request, resize: Vec<Named>, first: Conv) -> Vec<Named> {
     body
 }
 
-// The blocks of a level that keep its size: one fewer where another block has changed it.
+// Appends the blocks of a level that keep its size: one fewer if another block changes it.
 fn residuals(levels: &Levels, chain: &mut Chain, name: &str, whole: bool) {
     for i in 1..levels.depth + i64::from(whole) {
         let channels = chain.output()[0];
@@ -162,7 +162,7 @@ fn generator(levels: &Levels, latent_dim: i64) -> Chain {
         let name = format!("block{}", levels.last() - level);
         let up = Named::new("up", Resize { sides: levels.sizes[level].clone() });
         block(request, &mut chain, &name, levels.channels(level), Change::Before(up));
-        // The largest resolution has one block alone.
+        // The largest resolution has a single block.
         if level > 0 {
             deepen(levels, &mut chain, &name);
         }
@@ -193,16 +193,17 @@ fn discriminator(levels: &Levels) -> Chain {
     chain
 }
 
-// What a block does to the size.
+// Change of size in a block.
 enum Change {
     Nothing,
-    // A generator's: before its first convolution.
+    // In a generator: before the first convolution.
     Before(Named),
-    // A discriminator's: after its last convolution. The first block works on the picture, which no activation has to cut.
+    // In a discriminator: after the last convolution. The first block reads the image, which is not preceded by an
+    // activation.
     After { pool: Named, first: bool },
 }
 
-// More blocks of the same size, and attention if it is theirs.
+// Appends blocks that keep the size, and attention if the level has it.
 fn deepen(levels: &Levels, chain: &mut Chain, name: &str) {
     for i in 2..=levels.depth {
         block(levels.request, chain, &format!("{name}.deep{i}"), chain.output()[0], Change::Nothing);

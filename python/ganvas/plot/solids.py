@@ -96,10 +96,13 @@ def voxels(
         quads, shades = _faces(volume, level, (low, high))
         faces.append(quads + corner)
         colours.append(shades)
-    ax.add_collection3d(Poly3DCollection(np.concatenate(faces), facecolors=np.concatenate(colours), edgecolors="none"))
+    drawn = Poly3DCollection(np.concatenate(faces), facecolors=np.concatenate(colours), edgecolors="none")
+    # The projected box may be wider than the Axes.
+    drawn.set_clip_on(False)
+    ax.add_collection3d(drawn)
     ends = np.array([columns * step[0], rows * step[1], sides[2]]) - [step[0] - sides[0], step[1] - sides[1], 0]
     ax.set(xlim=(0, ends[0]), ylim=(0, ends[1]), zlim=(0, ends[2]))
-    ax.set_box_aspect(ends / ends.max(), zoom=1.25)
+    ax.set_box_aspect(ends / ends.max(), zoom=1.15)
     ax.set_proj_type("ortho")
     ax.view_init(elev=28, azim=-62)
     ax.set_axis_off()

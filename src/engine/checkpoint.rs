@@ -59,7 +59,7 @@ struct Sealed {
 /// # Errors
 /// [`Error::Torch`] if the device fails.
 pub fn to_bytes(run: &TrainLoop, spec: &Spec, extra: Value) -> Result<Vec<u8>> {
-    let networks = run.step.networks().into_iter();
+    let networks = run.step.team().networks().into_iter();
     let meta = Meta {
         format: FORMAT,
         version: env!("CARGO_PKG_VERSION").into(),
@@ -225,7 +225,7 @@ impl<'a> Checkpoint<'a> {
     /// # Errors
     /// [`Error::Checkpoint`] that names the first mismatched tensor; the run is then unchanged.
     pub fn restore(mut self, run: &mut TrainLoop) -> Result<()> {
-        for (name, network) in run.step.networks() {
+        for (name, network) in run.step.team().networks() {
             if self.meta.networks.get(name) != Some(&network.chain) {
                 return Err(Error::damaged(self.file, format!("{name}: another architecture than its settings make")));
             }

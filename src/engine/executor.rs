@@ -42,7 +42,7 @@ impl TrainLoop {
         let best = name != "tch" && self.needs_torch().is_none();
         let threads = (best && self.device() == Device::Cpu).then(pool::threads);
         if threads != self.threads {
-            for network in self.step.networks_mut() {
+            for network in &mut self.step.team_mut().parts.networks {
                 network.run_on(threads)?;
             }
             self.threads = threads;
@@ -73,14 +73,14 @@ impl TrainLoop {
 
     // Limits libtorch to one thread while the native executor runs.
     pub(super) fn alone(&self) -> Option<Alone> {
-        let natively = self.step.networks().iter().all(|(_, network)| network.evaluates_natively());
+        let natively = self.step.team().parts.networks.iter().all(|network| network.evaluates_natively());
         natively.then(Alone::begin)
     }
 
     /// Reason why only libtorch without graphs can run the networks, if so.
     pub fn needs_torch(&self) -> Option<String> {
         if self.device() == Device::Cpu {
-            let mut networks = self.step.networks().into_iter();
+            let mut networks = self.step.team().networks().into_iter();
             let needs = networks.find_map(|(name, network)| Some((name, network.needs_torch()?)));
             let layer = needs.map(|(name, layer)| format!("\"native\" does not have layer \"{layer}\" of the {name}"));
             return self.step.needs_torch().or(layer);

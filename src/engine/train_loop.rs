@@ -191,7 +191,7 @@ impl TrainLoop {
             self.captured = None;
         }
         self.ranks = Arc::new(ranks);
-        self.step.set_ranks(self.ranks.clone());
+        self.step.team_mut().parts.ranks = self.ranks.clone();
         Ok(())
     }
 

@@ -8,8 +8,7 @@ mod function;
 pub mod gan;
 mod inputs;
 mod spec;
-
-use std::sync::Arc;
+mod team;
 
 use tch::{Kind, Tensor};
 
@@ -18,11 +17,11 @@ pub use coder::{Coder, Draws};
 pub use function::Function;
 pub use inputs::Inputs;
 pub use spec::Spec;
+pub use team::Team;
 
-use crate::base::{DataShape, ParamStore, Ranks, Scalars};
+use crate::base::{DataShape, ParamStore, Scalars};
 use crate::data::Batch;
 use crate::error::Result;
-use crate::net::Network;
 
 /// Position of a step in a run.
 #[derive(Clone, Copy, Debug)]
@@ -107,7 +106,9 @@ pub trait Step: Send {
     }
 
     /// Everything that training changes, live.
-    fn state(&self) -> Vec<Stored<'_>>;
+    fn state(&self) -> Vec<Stored<'_>> {
+        self.team().state()
+    }
 
     /// Standard normal numbers `[b, latent_dim]` that step `step` draws for a batch of `b`, `[k, b, latent_dim]` for
     /// several draws.
@@ -126,30 +127,20 @@ pub trait Step: Send {
         Ok(None)
     }
 
-    /// Its networks, by name.
-    fn networks(&self) -> Vec<(&'static str, &Network)>;
+    /// The trained parts, with their optimisers and averages.
+    fn team(&self) -> &Team;
 
     /// The same, to be changed.
-    fn networks_mut(&mut self) -> Vec<&mut Network>;
+    fn team_mut(&mut self) -> &mut Team;
 
     /// Number of samples processed together; a batch is a multiple of it.
     fn group(&self) -> u64 {
         1
     }
 
-    /// Trains with other processes from here on: takes its part of noise as of batches, and averages gradients. Running
-    /// statistics of batch norm are its own until somebody averages the state.
-    fn set_ranks(&mut self, ranks: Arc<Ranks>);
-
     /// Goes on with other step sizes, another size of batches and another length of schedules, taken from settings that are
     /// otherwise its own.
     fn retune(&mut self, spec: &Spec);
-
-    /// Number of trained values of each of its parts.
-    fn sizes(&self) -> Vec<(&'static str, i64)> {
-        let networks = self.networks().into_iter();
-        networks.map(|(name, network)| (name, network.params.len())).collect()
-    }
 }
 
 /// Samples -1 or 1; `uniform`, of the same shape, is compared with the probability of 1, given by the value in the

@@ -472,6 +472,6 @@ impl Run {
 
     /// Number of parameters of each network.
     fn sizes(&self, py: Python<'_>) -> PyResult<Vec<(&'static str, i64)>> {
-        self.look(py, |inner| Ok(inner.step().sizes()))
+        self.look(py, |inner| Ok(inner.step().team().sizes()))
     }
 }

@@ -18,11 +18,10 @@ pub use settings::{AutoencoderOptions, AutoencoderSpec};
 use self::coder::Fitted;
 use self::members::Members;
 use self::spec::BETA_SCHEDULES;
-use super::{Coder, Function, Inputs, Moment, Spec, Step, Stored};
+use super::team::{Average, Own, Parts, Training};
+use super::{Coder, Function, Inputs, Moment, Spec, Step, Team};
 use crate::base::pool::Alone;
-use crate::base::{
-    Adam, DataShape, Dials, Ema, InitScheme, ParamStore, Philox, Ranks, Scalars, Schedule, Stream, Tape,
-};
+use crate::base::{DataShape, Dials, InitScheme, ParamStore, Philox, Scalars, Schedule, Stream, Tape};
 use crate::bottleneck::Density;
 use crate::bound::Terms;
 use crate::data::Batch;
@@ -32,24 +31,20 @@ use crate::net::Network;
 /// Training step of an autoencoder.
 pub struct Autoencoder {
     members: Arc<Members>,
-    encoder: Network,
-    decoder: Network,
-    // What bottleneck, prior and likelihood train, and the bottleneck's running numbers.
-    own: ParamStore,
-    buffers: ParamStore,
-    // In the order encoder, decoder, own.
-    adams: [Adam; 3],
-    averages: Option<[Ema; 3]>,
+    // The networks, and what bottleneck, prior and likelihood train, with the bottleneck's running numbers.
+    team: Team,
     spec: AutoencoderSpec,
     lr_schedule: Schedule,
     beta_schedule: Schedule,
     columns: Vec<&'static str>,
     random: Philox,
     device: Device,
-    ranks: Arc<Ranks>,
 }
 
-const NAMES: [&str; 3] = ["encoder", "decoder", "parts"];
+// Numbers of the parts in the team.
+const ENCODER: usize = 0;
+const DECODER: usize = 1;
+const OWN: usize = 2;
 
 impl Autoencoder {
     /// Creates networks with initial weights. `mean`, the mean of the samples in the network's range, is subtracted
@@ -67,10 +62,16 @@ impl Autoencoder {
                 decoder.start_at(&start)?;
             }
         }
-        let own = ParamStore::new(members.parameters(), InitScheme::FanIn, &random, first + second, device)?;
-        let buffers = ParamStore::constants(members.buffers(), device)?;
-        let adam = |store: &ParamStore| Adam::new(spec.adam(), store.len(), device);
-        let average = |store: &ParamStore| Ema::new(spec.ema, store.flat());
+        let own = Own {
+            params: ParamStore::new(members.parameters(), InitScheme::FanIn, &random, first + second, device)?,
+            buffers: ParamStore::constants(members.buffers(), device)?,
+        };
+        let average = if spec.ema > 0.0 { Average::Weights(spec.ema) } else { Average::Off };
+        let training = Training { adam: spec.adam(), average, max_grad_norm: None };
+        let mut team = Team::default();
+        team.add("encoder", encoder, training)?;
+        team.add("decoder", decoder, training)?;
+        team.add_own("parts", own, training)?;
         let mut columns = vec!["loss", "reconstruction"];
         if members.bottleneck.stochastic() {
             columns.push("kl");
@@ -79,64 +80,45 @@ impl Autoencoder {
         columns.extend(members.bound.column());
         let schedule = spec.beta_schedule.as_deref().unwrap_or("constant");
         Ok(Autoencoder {
-            adams: [adam(&encoder.params)?, adam(&decoder.params)?, adam(&own)?],
-            averages: match spec.ema > 0.0 {
-                true => Some([average(&encoder.params)?, average(&decoder.params)?, average(&own)?]),
-                false => None,
-            },
             members: Arc::new(members),
-            encoder,
-            decoder,
-            own,
-            buffers,
+            team,
             lr_schedule: Schedule::named("lr_schedule", &spec.lr_schedule, &Schedule::OF_RATES)?,
             beta_schedule: Schedule::named("beta_schedule", schedule, &BETA_SCHEDULES)?,
             columns,
             spec: spec.clone(),
             random,
             device,
-            ranks: Arc::default(),
         })
-    }
-
-    fn stores(&self) -> [&ParamStore; 3] {
-        [&self.encoder.params, &self.decoder.params, &self.own]
     }
 
     // Under training, with gradients to all weights.
     fn live<'a>(&'a self, tape: &'a Tape) -> Result<Model<'a>> {
+        let Parts { networks, own, .. } = &self.team.parts;
         Ok(Model {
             members: self.members.clone(),
-            encoder: self.encoder.leaf(tape)?,
-            decoder: self.decoder.leaf(tape)?,
-            parameters: self.own.views(self.own.flat())?,
-            buffers: self.buffers.views(self.buffers.flat())?,
+            encoder: networks[ENCODER].leaf(tape)?,
+            decoder: networks[DECODER].leaf(tape)?,
+            parameters: own[0].params.views(own[0].params.flat())?,
+            buffers: own[0].buffers.views(own[0].buffers.flat())?,
             training: true,
-            tape: self.decoder.is_native().then_some(tape),
+            tape: networks[DECODER].is_native().then_some(tape),
         })
     }
 
     // Binds copies of the weights used for results.
     fn fitted(&self) -> Result<Model<'static>> {
         let copy = |tensor: &Tensor| -> Result<Tensor> { Ok(tensor.f_detach()?.f_detach_copy()?) };
-        let flats = self.flats();
+        let (parts, flats) = (&self.team.parts, self.team.fitted());
+        let [encoder, decoder, own] = [flats[ENCODER], flats[DECODER], flats[OWN]];
         Ok(Model {
             members: self.members.clone(),
-            encoder: self.encoder.fixed(flats[0], self.encoder.buffers.flat())?,
-            decoder: self.decoder.fixed(flats[1], self.decoder.buffers.flat())?,
-            parameters: self.own.views(&copy(flats[2])?)?,
-            buffers: self.buffers.views(&copy(self.buffers.flat())?)?,
+            encoder: parts.networks[ENCODER].fixed(encoder[0], encoder[1])?,
+            decoder: parts.networks[DECODER].fixed(decoder[0], decoder[1])?,
+            parameters: parts.own[0].params.views(&copy(own[0])?)?,
+            buffers: parts.own[0].buffers.views(&copy(own[1])?)?,
             training: false,
             tape: None,
         })
-    }
-
-    // The averages where there are any, else the newest.
-    fn flats(&self) -> [&Tensor; 3] {
-        match &self.averages {
-            Some([encoder, decoder, own]) => [&encoder.flat, &decoder.flat, &own.flat],
-            None => self.stores().map(ParamStore::flat),
-        }
     }
 
     // Standard normal numbers [rows, b, width], the first of a step's stream.
@@ -165,40 +147,15 @@ impl Autoencoder {
     // Uniform numbers for a batch of images like `x`; a pixel is white if its value is larger; new at each step.
     fn thresholds(&self, x: &Tensor, step: u64) -> Result<Tensor> {
         let mut size = x.size();
-        size[0] *= self.ranks.count() as i64;
+        size[0] *= self.team.parts.ranks.count() as i64;
         let mut values = vec![0f32; size.iter().product::<i64>() as usize];
         self.random.fill_uniform(Stream::Binarize, step, &mut values);
-        self.ranks.own(&Tensor::f_from_slice(&values)?.f_view(&size[..])?, 0)
+        self.team.parts.ranks.own(&Tensor::f_from_slice(&values)?.f_view(&size[..])?, 0)
     }
 
     // Fraction of its final value that beta or a capacity has reached.
     fn risen(&self, schedule: Schedule, epochs: f64) -> f64 {
         schedule.factor(epochs, self.spec.warmup_epochs.unwrap_or(0.0))
-    }
-
-    fn descend(&mut self, tape: &Tape, loss: &Tensor, dials: &Dials) -> Result<()> {
-        let (rates, fresh) = ([dials.get(0)?, dials.get(1)?], dials.get(2)?);
-        let stores = [&self.encoder.params, &self.decoder.params, &self.own];
-        let used: Vec<usize> = (0..3).filter(|&i| !stores[i].is_empty()).collect();
-        let leaves: Vec<&Tensor> = used.iter().map(|&i| stores[i].flat()).collect();
-        let seen = tape.gradients(loss, &leaves)?;
-        for (&i, seen) in used.iter().zip(seen) {
-            let gradient = match i {
-                0 => self.encoder.gradient(Some(seen))?,
-                1 => self.decoder.gradient(Some(seen))?,
-                _ => Some(seen).filter(Tensor::defined),
-            };
-            if let Some(gradient) = gradient {
-                self.ranks.average(&gradient)?;
-                self.adams[i].step(stores[i].flat(), &gradient, &rates)?;
-            }
-        }
-        if let Some(averages) = &mut self.averages {
-            for &i in &used {
-                averages[i].update(stores[i].flat(), &fresh)?;
-            }
-        }
-        Ok(())
     }
 }
 
@@ -229,16 +186,16 @@ impl Step for Autoencoder {
 
     fn inputs(&self, batch: Batch, moment: Moment) -> Result<Inputs> {
         let (noise, prior_noise) = self.step_noise(moment.step, moment.batch)?;
-        let mut all = vec![self.ranks.own(&noise, 1)?];
+        let mut all = vec![self.team.parts.ranks.own(&noise, 1)?];
         if let Some(noise) = prior_noise {
-            all.push(self.ranks.own(&noise, 0)?);
+            all.push(self.team.parts.ranks.own(&noise, 0)?);
         }
         if self.spec.binarize.is_some() {
             all.push(self.thresholds(&batch.x, moment.step)?);
         }
         let factor = self.lr_schedule.rate(moment.epochs, self.spec.epochs as f64, moment.plateaus);
         let [size, root] = self.spec.adam().rates(moment.step + 1, factor);
-        let fresh = self.averages.as_ref().map_or(1.0, |all| all[0].fresh(moment.batch, moment.samples));
+        let fresh = self.team.fresh(moment.batch, moment.samples);
         Ok(Inputs {
             x: batch.x,
             labels: batch.labels,
@@ -304,7 +261,7 @@ impl Step for Autoencoder {
             weight: self.spec.beta.unwrap_or(1.0) * self.risen(self.beta_schedule, moment.epochs),
             free_bits: self.spec.free_bits.unwrap_or(0.0),
             capacity: self.spec.capacity.map(|most| most * self.risen(Schedule::Warmup, moment.epochs)),
-            ranks: &self.ranks,
+            ranks: &self.team.parts.ranks,
         })?;
         paths.weigh(outcome.paths);
         let mut terms = vec![log_likelihood.f_detach()?.f_mean(None)?.f_neg()?];
@@ -325,9 +282,12 @@ impl Step for Autoencoder {
         terms.extend(outcome.term.map(|term| term.f_detach()).transpose()?);
         terms.insert(0, loss.f_detach()?);
         drop(model);
-        self.descend(&tape, &loss, &inputs.dials)?;
+        let dial = |i| inputs.dials.get(i);
+        let Team { parts, optimisers } = &mut self.team;
+        optimisers.descend((parts, &[ENCODER, DECODER, OWN]), (&tape, &loss), &[dial(0)?, dial(1)?])?;
+        optimisers.follow(parts, &dial(2)?)?;
         // A codebook follows the codes of the whole batch.
-        self.ranks.average(self.buffers.flat())?;
+        parts.ranks.average(parts.own[0].buffers.flat())?;
         scalars.add(0, &terms)
     }
 
@@ -369,23 +329,6 @@ impl Step for Autoencoder {
         Ok(values)
     }
 
-    fn state(&self) -> Vec<Stored<'_>> {
-        let mut state = Vec::new();
-        for (i, (name, store)) in NAMES.into_iter().zip(self.stores()).enumerate() {
-            state.push(Stored::named(name, store, store.flat()));
-            state.push(Stored::plain(format!("adam.{name}.mean"), &self.adams[i].mean));
-            state.push(Stored::plain(format!("adam.{name}.square"), &self.adams[i].square));
-            if let Some(averages) = &self.averages {
-                state.push(Stored::named(format!("average.{name}"), store, &averages[i].flat));
-            }
-        }
-        for (name, buffers) in [("encoder", &self.encoder.buffers), ("decoder", &self.decoder.buffers)] {
-            state.push(Stored::named(name, buffers, buffers.flat()));
-        }
-        state.push(Stored::named("parts", &self.buffers, self.buffers.flat()));
-        state
-    }
-
     fn latents(&self, step: u64, b: u64) -> Result<Tensor> {
         let (noise, _) = self.step_noise(step, b)?;
         let noise = noise.f_to_device(self.device)?;
@@ -393,8 +336,8 @@ impl Step for Autoencoder {
     }
 
     fn function(&self, name: &str) -> Result<Function> {
-        let model = self.fitted()?;
-        let (encoder, decoder) = (self.encoder.chain.clone(), self.decoder.chain.clone());
+        let (model, networks) = (self.fitted()?, &self.team.parts.networks);
+        let (encoder, decoder) = (networks[ENCODER].chain.clone(), networks[DECODER].chain.clone());
         let sample = self.members.data.sample();
         Ok(match name {
             "encoder" => Function {
@@ -420,7 +363,7 @@ impl Step for Autoencoder {
     }
 
     fn coder<'a>(&'a self, data: &'a DataShape) -> Result<Option<Box<dyn Coder + 'a>>> {
-        let natively = self.networks().iter().all(|(_, network)| network.evaluates_natively());
+        let natively = self.team.parts.networks.iter().all(|network| network.evaluates_natively());
         Ok(Some(Box::new(Fitted {
             model: self.fitted()?,
             data,
@@ -431,26 +374,17 @@ impl Step for Autoencoder {
         })))
     }
 
-    fn networks(&self) -> Vec<(&'static str, &Network)> {
-        vec![("encoder", &self.encoder), ("decoder", &self.decoder)]
+    fn team(&self) -> &Team {
+        &self.team
     }
 
-    fn set_ranks(&mut self, ranks: Arc<Ranks>) {
-        self.ranks = ranks;
+    fn team_mut(&mut self) -> &mut Team {
+        &mut self.team
     }
 
     fn retune(&mut self, spec: &Spec) {
         if let Spec::Autoencoder(spec) = spec {
             self.spec = (**spec).clone();
         }
-    }
-
-    fn networks_mut(&mut self) -> Vec<&mut Network> {
-        vec![&mut self.encoder, &mut self.decoder]
-    }
-
-    fn sizes(&self) -> Vec<(&'static str, i64)> {
-        let sizes = NAMES.into_iter().zip(self.stores().map(ParamStore::len));
-        sizes.filter(|(_, size)| *size > 0).collect()
     }
 }

@@ -1,14 +1,11 @@
 //! GANs: the discriminator steps on every batch, the generator once per `n_critic` discriminator steps (Goodfellow et
 //! al., "Generative Adversarial Nets", 2014, algorithm 1).
 
-use std::sync::Arc;
-
 use tch::{Device, Tensor};
 
 mod judge;
 mod penalties;
 mod penalty_spec;
-mod player;
 mod settings;
 mod spec;
 
@@ -17,10 +14,10 @@ pub use settings::{Attention, GanOptions, GanSpec};
 
 use self::judge::{blurred, check, flipped, packed, Judge};
 use self::penalties::{Penalties, Turn};
-use self::player::Player;
 use self::spec::{NOISE_SCHEDULES, RATE_SCHEDULES};
-use super::{Function, Inputs, Moment, Spec, Step, Stored};
-use crate::base::{DataShape, Dials, Ema, Labels, Philox, Ranks, Scalars, Schedule, Stream, Tape};
+use super::team::{Average, Training};
+use super::{Function, Inputs, Moment, Spec, Step, Stored, Team};
+use crate::base::{DataShape, Dials, Labels, Philox, Scalars, Schedule, Stream, Tape};
 use crate::data::Batch;
 use crate::error::Result;
 use crate::net::{Conditioning, Network};
@@ -29,13 +26,13 @@ use crate::penalty::{Side, Subject};
 const COLUMNS: &[&str] = &["discriminator_loss", "real_score", "fake_score", "generator_loss"];
 const GENERATOR_LOSS: usize = 3;
 
+// Numbers of the networks in the team.
+const GENERATOR: usize = 0;
+const DISCRIMINATOR: usize = 1;
+
 /// The adversarial step.
 pub struct Adversarial {
-    generator: Player,
-    discriminator: Player,
-    // What samples are made with: averages of the generator's weights and running statistics.
-    average: Ema,
-    average_buffers: Ema,
+    team: Team,
     penalties: Penalties,
     spec: GanSpec,
     labels: Labels,
@@ -47,7 +44,6 @@ pub struct Adversarial {
     columns: Vec<&'static str>,
     random: Philox,
     device: Device,
-    ranks: Arc<Ranks>,
 }
 
 impl Adversarial {
@@ -65,11 +61,13 @@ impl Adversarial {
         columns.extend(penalties.any(Side::Discriminator).then_some("penalty"));
         columns.extend(penalties.any(Side::Generator).then_some("generator_penalty"));
         columns.extend(tells.then_some("auxiliary_loss"));
+        let adams = spec.adams();
+        let training = |i: usize, average| Training { adam: adams[i], average, max_grad_norm: spec.max_grad_norm };
+        let mut team = Team::default();
+        team.add("generator", generator, training(GENERATOR, Average::All(spec.ema)))?;
+        team.add("discriminator", discriminator, training(DISCRIMINATOR, Average::Off))?;
         Ok(Adversarial {
-            average: Ema::new(spec.ema, generator.params.flat())?,
-            average_buffers: Ema::new(spec.ema, generator.buffers.flat())?,
-            generator: Player::new(generator, spec.adams()[0], spec.max_grad_norm)?,
-            discriminator: Player::new(discriminator, spec.adams()[1], spec.max_grad_norm)?,
+            team,
             penalties,
             labels: data.labels.clone(),
             sample: data.sample(),
@@ -84,8 +82,15 @@ impl Adversarial {
             spec: spec.clone(),
             random,
             device,
-            ranks: Arc::default(),
         })
+    }
+
+    fn generator(&self) -> &Network {
+        &self.team.parts.networks[GENERATOR]
+    }
+
+    fn discriminator(&self) -> &Network {
+        &self.team.parts.networks[DISCRIMINATOR]
     }
 
     fn n_critic(&self) -> u64 {
@@ -115,7 +120,7 @@ impl Adversarial {
     fn draws(&self, moment: Moment) -> Result<Vec<Tensor>> {
         let b = moment.batch as i64;
         let mut all = vec![self.noise(moment.step, moment.batch)?];
-        for (i, shape) in self.generator.network.chain.noise().into_iter().enumerate() {
+        for (i, shape) in self.generator().chain.noise().into_iter().enumerate() {
             // 65,536 layers at most.
             let index = moment.step << 16 | i as u64;
             all.push(self.normal(Stream::Layer, index, &[&[b], &shape[..]].concat())?);
@@ -161,7 +166,7 @@ struct Draws<'a> {
 
 impl<'a> Draws<'a> {
     fn of(step: &Adversarial, noise: &'a [Tensor]) -> Self {
-        let layers = step.generator.network.chain.noise().len();
+        let layers = step.generator().chain.noise().len();
         let (latents, rest) = noise.split_at(1);
         let (layers, rest) = rest.split_at(layers);
         let (blur, rest) = rest.split_at(if step.spec.instance_noise > 0.0 { 2 } else { 0 });
@@ -193,18 +198,22 @@ impl Step for Adversarial {
         let rates = [of_discriminator.rates(number, factor), of_generator.rates(turns, factor)];
         let mut noise = Vec::new();
         for draw in self.draws(moment)? {
-            noise.push(self.ranks.own(&draw, 0)?);
+            noise.push(self.team.parts.ranks.own(&draw, 0)?);
         }
         let real = packed(&batch.x, self.spec.pac)?;
-        noise.extend(self.penalties.noise(&real, (self.turn(moment), moment), (&self.random, &self.ranks))?);
+        noise.extend(self.penalties.noise(
+            &real,
+            (self.turn(moment), moment),
+            (&self.random, &self.team.parts.ranks),
+        )?);
         let labels = match (&self.labels, batch.labels) {
             (Labels::Codes { .. }, _) => {
                 let codes = self.labels.draw(&self.random, Stream::Code, moment.samples - size, size)?;
-                Some(self.ranks.own(&codes, 0)?)
+                Some(self.team.parts.ranks.own(&codes, 0)?)
             }
             (_, labels) => labels,
         };
-        let fresh = self.average.fresh(size * self.n_critic(), moment.samples);
+        let fresh = self.team.fresh(size * self.n_critic(), moment.samples);
         let blur = self.spec.instance_noise * self.noise_schedule.factor(moment.epochs, self.spec.epochs as f64);
         Ok(Inputs {
             x: batch.x,
@@ -227,8 +236,8 @@ impl Step for Adversarial {
         let tape = Tape::new();
         // If the generator makes a step, the same samples are used for both, and their graph is kept.
         let maker = match turn.generator {
-            Some(_) => self.generator.network.leaf(&tape)?,
-            None => self.generator.network.frozen(&tape)?,
+            Some(_) => self.team.parts.networks[GENERATOR].leaf(&tape)?,
+            None => self.team.parts.networks[GENERATOR].frozen(&tape)?,
         };
         let make = |latents: &Tensor| maker.with(latents, labels, draws.layers);
         let together = labels.map(|labels| packed(labels, pac)).transpose()?;
@@ -244,7 +253,7 @@ impl Step for Adversarial {
         let (real, fake) = (seen(&inputs.x, 0)?, seen(&made, 1)?);
 
         let critic = Judge {
-            network: self.discriminator.network.leaf(&tape)?,
+            network: self.team.parts.networks[DISCRIMINATOR].leaf(&tape)?,
             tells: self.tells,
         };
         let still = fake.f_detach()?;
@@ -267,7 +276,7 @@ impl Step for Adversarial {
                 memory: &Tensor::new(),
                 noise: None,
                 one_sided: false,
-                ranks: &self.ranks,
+                ranks: &self.team.parts.ranks,
             };
             self.penalties.value(side, turn, subject, draws.penalties)
         };
@@ -282,8 +291,10 @@ impl Step for Adversarial {
         };
         drop(critic);
         let total = sum([Some(&loss), penalty.as_ref(), auxiliary.as_ref()])?;
-        self.discriminator.descend((&tape, &self.ranks), &total, &[dial(0)?, dial(1)?])?;
-        self.penalties.clip(turn, self.discriminator.network.params.flat())?;
+        self.team
+            .optimisers
+            .descend((&self.team.parts, &[DISCRIMINATOR]), (&tape, &total), &[dial(0)?, dial(1)?])?;
+        self.penalties.clip(turn, self.team.parts.networks[DISCRIMINATOR].params.flat())?;
         let [real_score, fake_score] = [&of_real, &of_fake].map(|of| of.scores.f_detach()?.f_mean(None));
         scalars.add(0, &[loss.f_detach()?, real_score?, fake_score?])?;
         self.note(scalars, "penalty", penalty)?;
@@ -291,7 +302,7 @@ impl Step for Adversarial {
 
         if turn.generator.is_some() {
             let critic = Judge {
-                network: self.discriminator.network.frozen(&tape)?,
+                network: self.team.parts.networks[DISCRIMINATOR].frozen(&tape)?,
                 tells: self.tells,
             };
             let of_fake = critic.verdict(&fake, together)?;
@@ -304,12 +315,10 @@ impl Step for Adversarial {
             let auxiliary = self.auxiliary(of_fake.told.as_ref(), labels)?;
             drop(critic);
             let total = sum([Some(&loss), penalty.as_ref(), auxiliary.as_ref()])?;
-            self.generator.descend((&tape, &self.ranks), &total, &[dial(2)?, dial(3)?])?;
-            let (network, fresh) = (&self.generator.network, dial(4)?);
-            self.average.update(network.params.flat(), &fresh)?;
-            if !network.buffers.is_empty() {
-                self.average_buffers.update(network.buffers.flat(), &fresh)?;
-            }
+            self.team
+                .optimisers
+                .descend((&self.team.parts, &[GENERATOR]), (&tape, &total), &[dial(2)?, dial(3)?])?;
+            self.team.optimisers.follow(&self.team.parts, &dial(4)?)?;
             scalars.add(GENERATOR_LOSS, &[loss.f_detach()?])?;
             self.note(scalars, "generator_penalty", penalty)?;
         }
@@ -317,18 +326,8 @@ impl Step for Adversarial {
     }
 
     fn state(&self) -> Vec<Stored<'_>> {
-        let mut state = Vec::new();
-        for (name, player) in [("generator", &self.generator), ("discriminator", &self.discriminator)] {
-            let (params, buffers) = (&player.network.params, &player.network.buffers);
-            state.push(Stored::named(name, params, params.flat()));
-            state.push(Stored::named(name, buffers, buffers.flat()));
-            state.push(Stored::plain(format!("adam.{name}.mean"), &player.adam.mean));
-            state.push(Stored::plain(format!("adam.{name}.square"), &player.adam.square));
-        }
+        let mut state = self.team.state();
         state.extend(self.penalties.state());
-        let network = &self.generator.network;
-        state.push(Stored::named("average.generator", &network.params, &self.average.flat));
-        state.push(Stored::named("average.generator", &network.buffers, &self.average_buffers.flat));
         state
     }
 
@@ -337,11 +336,12 @@ impl Step for Adversarial {
     }
 
     fn function(&self, name: &str) -> Result<Function> {
-        let (generator, discriminator) = (&self.generator.network, &self.discriminator.network);
+        let (generator, discriminator) = (self.generator(), self.discriminator());
         // Copies: the optimiser writes where autograd does not see it, so a graph must not hold the live weights.
         match name {
             "generator" => {
-                let bound = generator.fixed(&self.average.flat, &self.average_buffers.flat)?;
+                let [weights, buffers] = self.team.fitted()[GENERATOR];
+                let bound = generator.fixed(weights, buffers)?;
                 Ok(Function {
                     chain: generator.chain.clone(),
                     input: generator.chain.input.clone(),
@@ -369,25 +369,21 @@ impl Step for Adversarial {
         }
     }
 
-    fn networks(&self) -> Vec<(&'static str, &Network)> {
-        vec![("generator", &self.generator.network), ("discriminator", &self.discriminator.network)]
+    fn team(&self) -> &Team {
+        &self.team
+    }
+
+    fn team_mut(&mut self) -> &mut Team {
+        &mut self.team
     }
 
     fn group(&self) -> u64 {
         self.spec.pac.max(1) as u64
     }
 
-    fn set_ranks(&mut self, ranks: Arc<Ranks>) {
-        self.ranks = ranks;
-    }
-
     fn retune(&mut self, spec: &Spec) {
         if let Spec::Gan(spec) = spec {
             self.spec = (**spec).clone();
         }
-    }
-
-    fn networks_mut(&mut self) -> Vec<&mut Network> {
-        vec![&mut self.generator.network, &mut self.discriminator.network]
     }
 }

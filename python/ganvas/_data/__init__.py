@@ -1,1 +1,1 @@
-"""From what users pass to arrays: frames, pictures, labels, streams."""
+"""Conversion of users' data to arrays: frames, pictures, labels, streams."""

@@ -1,4 +1,4 @@
-"""From anything array-like to what the core takes, and back from its samples.
+"""Conversion of array-likes to the core's form, and of its samples back.
 
 The core takes C-contiguous uint8, float32 or float64, ``(n, height, width, channels)``,
 ``(n, depth, height, width, channels)`` or ``(n, dim)``.
@@ -27,19 +27,19 @@ _COLOURS = (1, 3, 4)
 
 @dataclasses.dataclass(frozen=True)
 class Layout:
-    """How the user's array differs from the core's: what `restore` needs to put samples back.
+    """The form of the user's array, which `restore` applies to samples.
 
     Attributes
     ----------
     container : str
         "numpy", "torch", or the kind of frame: "pandas", "polars", "pyarrow", "modin.pandas".
     dtype : str
-        Of the user's array.
+        Dtype of the user's array.
     axes : {"nd", "nhw", "nhwc", "nchw", "ndhw", "ndhwc", "ncdhw"}
     columns : Columns or None
-        Those of a frame.
+        Columns of a frame.
     range : list of float or None
-        The range of the values of the fit, (low, high), where it is known.
+        Range (low, high) of the training data, if known.
     """
 
     container: str
@@ -49,7 +49,7 @@ class Layout:
     range: list[float] | None = None
 
     def channels(self, *sizes: int) -> str:
-        """Say where the channels were found, if their number alone did not tell it."""
+        """Describe the detected channel axis, if it is ambiguous by number."""
         if "c" not in self.axes:
             return ""
         *sides, channels = sizes
@@ -59,22 +59,22 @@ class Layout:
         return "" if told else f" (channels {'last' if last else 'first'})"
 
     def words(self) -> dict[str, Any]:
-        """Describe the layout in what JSON knows."""
+        """Convert the layout to JSON values."""
         return {**vars(self), "columns": None if self.columns is None else self.columns.words()}
 
     @classmethod
     def of_words(cls, words: dict[str, Any]) -> "Layout":
-        """Make the layout that `words` described."""
+        """Inverse of `words`."""
         return cls(**{**words, "columns": Columns.of_words(words["columns"])})
 
     def restore(self, samples: np.ndarray, index: Any = None) -> Any:
-        """Put float32 samples of the core into the user's container, dtype and order of axes.
+        """Convert float32 samples of the core to the user's container, dtype and axis order.
 
         Parameters
         ----------
         samples : numpy.ndarray
         index : pandas.Index or None
-            Index of the frame from whose rows these were made; None numbers them.
+            Index of the input frame's rows; None uses a default index.
         """
         if self.columns is not None:
             return self.columns.frame(self.container, samples, index)
@@ -91,21 +91,20 @@ class Layout:
 def read(
     estimator: Any, X: Any, channels: str | None, fitted: Layout | None, least: int = 2
 ) -> tuple[np.ndarray, Layout]:
-    """Check X and bring it into the core's form.
+    """Validate X and convert it to the core's form.
 
     Parameters
     ----------
     estimator : BaseEstimator
-        Gets ``n_features_in_`` for tables.
+        ``n_features_in_`` is set for tables.
     X : array-like or path
-        Anything that NumPy can read, a torch tensor, a DataFrame, a folder of pictures, a list of their files or of
-        Pillow's pictures.
+        Array-like, torch tensor, data frame, folder of pictures, list of picture files or Pillow images.
     channels : {"first", "last"} or None
-        Where the channels are; None looks.
+        Position of the channel axis; None detects it.
     fitted : Layout or None
-        Layout of the first fit, whose order of axes and scale hold.
+        Layout of the training data, with its axis order and scale.
     least : int, default 2
-        Samples that are needed.
+        Minimum number of samples.
 
     Returns
     -------
@@ -163,13 +162,13 @@ def _as_fitted(array: np.ndarray, layout: Layout, fitted: Layout | None) -> tupl
 
 
 def check_fitted(array: np.ndarray, layout: Layout, fitted: Layout, why: str = "as in fit") -> None:
-    """Refuse samples in the core's form that are of another scale than those of the fit."""
+    """Raise if samples in the core's form have another scale than the training data."""
     if fitted.range is not None and (array.ndim == 2) == (fitted.axes == "nd"):
         check_scale(array, kind_of(layout), (kind_of(fitted), (fitted.range[0], fitted.range[1])), why)
 
 
 def arranged(array: np.ndarray, axes: str) -> np.ndarray:
-    """Bring samples with these axes into the core's form."""
+    """Convert samples with these axes to the core's form."""
     if axes == "nd":
         return floats(array)
     if array.dtype.kind == "b":
@@ -186,18 +185,19 @@ def arranged(array: np.ndarray, axes: str) -> np.ndarray:
 def measure(
     parts: Iterable[np.ndarray], layout: Layout, value_range: tuple[float, float] | None = None
 ) -> dict[str, Any]:
-    """Describe data for the core: sizes, and what is mapped to its range.
+    """Describe data for the core: sizes and scaling.
 
-    Images: bytes and bools by their type, floats in 0..1 or -1..1 (or out by a thousandth) by that range, others by
-    minimum and maximum. Tables: mean and deviation of each column, 1 where a column is constant. All in float64.
+    The range of images is that of bytes and bools by dtype, 0..1 or -1..1 for floats within (up to a thousandth),
+    otherwise minimum and maximum. Tables: mean and standard deviation of each column, 1 for constant columns. All in
+    float64.
 
     Parameters
     ----------
     parts : iterable of numpy.ndarray
-        The samples in the core's form, some at a time.
+        The samples in the core's form, in parts.
     layout : Layout
     value_range : (float, float) or None
-        The range, where the user names it.
+        The range, if given by the user.
     """
     count, mean, squares = 0, np.zeros(1), np.zeros(1)
     low, high = np.array(np.inf), np.array(-np.inf)
@@ -208,7 +208,7 @@ def measure(
         axis = 0 if part.ndim == 2 else None
         low, high = np.minimum(low, part.min(axis)), np.maximum(high, part.max(axis))
         if part.ndim == 2:
-            # Moments of two sets from those of each (Chan et al., 1982).
+            # Combine the moments of two sets (Chan et al., 1982).
             n, away = len(part), part.mean(0, dtype=np.float64) - mean
             mean = mean + away * (n / (count + n))
             squares = squares + part.var(0, dtype=np.float64) * n + away**2 * (count * n / (count + n))
@@ -216,7 +216,7 @@ def measure(
     double = {"double": True} if part.dtype == np.float64 else {}
     if len(shape) == 1:
         deviation = np.sqrt(squares / count)
-        # Rounding leaves a constant column with a deviation that is not quite zero.
+        # Rounding can give a constant column a standard deviation above zero.
         deviation = np.where(deviation <= least_deviation(mean, part.dtype), 1.0, deviation)
         reach = np.maximum(high - mean, mean - low) / deviation
         span = value_range or learnt_range(float(low.min()), float(high.max()), "f")
@@ -229,7 +229,7 @@ def measure(
 
 
 def kind_of(layout: Layout) -> str:
-    """Tell the kind of the user's dtype: "b" for booleans, "u1" for bytes, "i" for other integers, "f" for floats."""
+    """Return the kind of a dtype: "b" for booleans, "u1" for bytes, "i" for other integers, "f" for floats."""
     if layout.container == "torch":
         torch_dtype = getattr(torch, layout.dtype)
         kind = "f" if torch_dtype.is_floating_point else "b" if torch_dtype == torch.bool else "i"
@@ -248,7 +248,7 @@ def _fitted_sizes(estimator: Any) -> tuple[int, ...] | None:
 
 
 def _check_sizes(known: tuple[int, ...], axes: str, shape: tuple[int, ...]) -> None:
-    """Refuse images for a model of rows, rows for one of images, and a sample that is no batch."""
+    """Raise for images passed to a model of rows, rows passed to one of images, and a single sample."""
     one = known
     if axes != "nd" and axes[-1] != "c":
         one = (known[-1], *known[:-1]) if axes[1] == "c" else known[:-1]
@@ -263,7 +263,7 @@ def _check_sizes(known: tuple[int, ...], axes: str, shape: tuple[int, ...]) -> N
 
 
 def _axes(shape: tuple[int, ...], channels: str | None, fitted: Layout | None) -> str:
-    """Name the axes of images (channels with four axes) or volumes (channels with five axes)."""
+    """Return the axes of images (channels with four axes) or volumes (channels with five axes)."""
     if len(shape) == 3:
         return "nhw"
     if channels is None and fitted is not None:
@@ -283,7 +283,7 @@ def _axes(shape: tuple[int, ...], channels: str | None, fitted: Layout | None) -
 
 
 def _plausible(*sizes: int) -> tuple[int, bool]:
-    """Rank a reading of images: colours and equal sides first, then fewer channels than pixels on a side."""
+    """Rank an axis order: colours and equal sides first, then fewer channels than pixels per side."""
     *sides, channels = sizes
     return (channels in _COLOURS) + (len({*sides}) == 1), channels < min(sides)
 
@@ -312,7 +312,7 @@ def _numbers(array: np.ndarray) -> np.ndarray:
 def _check_finite(array: np.ndarray) -> None:
     if array.dtype.kind != "f":
         return
-    # NaN is passed on by minimum and maximum, which need no memory beside the array.
+    # Minimum and maximum propagate NaN and need no temporary array.
     if float(array.min()) >= -LARGEST and float(array.max()) <= LARGEST:
         return
     finite = np.isfinite(array)

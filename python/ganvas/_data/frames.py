@@ -1,7 +1,7 @@
-"""Data frames: their columns as numbers, and samples as a frame again.
+"""Data frames: conversion of their columns to numbers, and of samples to frames.
 
-pandas and what has its interface (Modin, cuDF) are used directly, for their indices, nested column names and extension
-types; polars, PyArrow and others through narwhals.
+pandas and libraries with its interface (Modin, cuDF) are used directly, for their indices, nested column names and
+extension types; polars, PyArrow and others through narwhals.
 """
 
 import dataclasses
@@ -15,28 +15,28 @@ from narwhals.exceptions import DuplicateError
 from ..exceptions import DtypeError, ShapeError
 from .names import decoded, encoded
 
-# Types of narwhals that NumPy has, too; columns of others come back as Float64.
+# Dtypes of narwhals that NumPy supports; other columns are returned as Float64.
 _PLAIN = {
     "Boolean": "bool",
     **{f"{kind}{bits}": f"{kind}{bits}".lower() for kind in ("Int", "UInt") for bits in (8, 16, 32, 64)},
     **{f"Float{bits}": f"float{bits}" for bits in (32, 64)},
 }
-# What to do with columns of text.
+# Advice for columns of text.
 NUMBERS = "convert it to numbers (categories with scikit-learn's OneHotEncoder or OrdinalEncoder), or drop it"
 _TEXT = (nw.String, nw.Categorical, nw.Enum, nw.Binary)
 
 
 @dataclasses.dataclass(frozen=True)
 class Columns:
-    """Columns of a data frame: what is needed to make a frame of samples.
+    """Columns of a data frame, as needed to create frames of samples.
 
     Attributes
     ----------
     names : list
     dtypes : list of str
-        Types of the columns of samples, as pandas or narwhals call them.
+        Dtypes of the columns, as named by pandas or narwhals.
     header : pandas.Index or None
-        The names of a pandas frame: nested, or of a type of their own. None for other kinds.
+        Column index of a pandas frame: nested, or of a special dtype. None for other frames.
     """
 
     names: list[Any]
@@ -44,15 +44,15 @@ class Columns:
     header: Any = None
 
     def frame(self, kind: str, samples: np.ndarray, index: Any = None) -> Any:
-        """Make a frame of samples.
+        """Create a frame of samples.
 
         Parameters
         ----------
         kind : str
-            As `columns_of` returns it.
+            As returned by `columns_of`.
         samples : numpy.ndarray of shape (n, d)
         index : pandas.Index or None
-            Index of the rows of a pandas frame; None numbers them.
+            Row index of a pandas frame; None uses a default index.
         """
         if self.header is None:
             schema = {name: getattr(nw, dtype)() for name, dtype in zip(self.names, self.dtypes, strict=True)}
@@ -61,7 +61,7 @@ class Columns:
         import pandas as pd
 
         dtypes = [pd.api.types.pandas_dtype(dtype) for dtype in self.dtypes]
-        # NumPy does not know all of them: Int64, boolean.
+        # NumPy does not support all of them: Int64, boolean.
         plain = [getattr(dtype, "numpy_dtype", dtype) for dtype in dtypes]
         data = {i: pd.array(cast(samples[:, i], plain[i]), dtype=dtype) for i, dtype in enumerate(dtypes)}
         made = pd.DataFrame(data, index=index)
@@ -69,13 +69,13 @@ class Columns:
         return made if kind == "pandas" else importlib.import_module(kind).DataFrame(made)
 
     def words(self) -> dict[str, Any]:
-        """Describe the columns in what JSON knows."""
+        """Convert the columns to JSON values."""
         names = {"names": self.names} if self.header is None else {"header": encoded(self.header)}
         return {**names, "dtypes": self.dtypes}
 
     @classmethod
     def of_words(cls, words: Any) -> "Columns | None":
-        """Make the columns that `words` described; older files hold pairs of name and dtype."""
+        """Inverse of `words`; older files contain pairs of name and dtype."""
         if words is None:
             return None
         if isinstance(words, list):
@@ -93,7 +93,7 @@ def is_frame(X: Any) -> bool:
     Raises
     ------
     DtypeError
-        It is a lazy one, whose values are not in memory.
+        The frame is lazy, without values in memory.
     """
     if nw.dependencies.is_into_dataframe(X):
         return True
@@ -103,7 +103,7 @@ def is_frame(X: Any) -> bool:
 
 
 def index_of(X: Any) -> Any:
-    """Return the index of a frame that has one, else None."""
+    """Return the index of a frame, or None if it has none."""
     return X.index if nw.dependencies.is_pandas_like_dataframe(X) else None
 
 
@@ -118,9 +118,9 @@ def columns_of(X: Any) -> tuple[str, Columns]:
     Raises
     ------
     DtypeError
-        A column holds text, times or objects.
+        A column contains text, times or objects.
     ShapeError
-        Two columns of a frame without an index have one name.
+        Two columns of a frame without an index have the same name.
     """
     if nw.dependencies.is_pandas_like_dataframe(X):
         header, dtypes = X.columns, list(X.dtypes)
@@ -138,7 +138,7 @@ def columns_of(X: Any) -> tuple[str, Columns]:
 
 
 def numbers_of(X: Any) -> np.ndarray:
-    """Return the values of a frame of numbers, (n, d); missing ones are NaN."""
+    """Return the values of a numeric frame, (n, d); missing values are NaN."""
     if nw.dependencies.is_pandas_like_dataframe(X):
         dtypes = list(X.dtypes)
         if dtypes and all(isinstance(dtype, np.dtype) and dtype.kind in "biuf" for dtype in dtypes):
@@ -154,27 +154,27 @@ def numbers_of(X: Any) -> np.ndarray:
 
 
 def cast(samples: np.ndarray, dtype: Any) -> np.ndarray:
-    """Bring numbers into another dtype: integers are rounded and cut off at its bounds, bools split at a half."""
+    """Convert numbers to another dtype: integers are rounded and clipped, bools split at 0.5."""
     kind = np.dtype(dtype).kind
     if kind == "b":
         return samples > 0.5
     if kind in "iu":
-        # Samples of a table have no bounds, integers do; the largest int64 is no float64.
+        # Samples of a table are unbounded, integers are not; the largest int64 is not a float64.
         info = np.iinfo(dtype)
         high = float(info.max) if int(float(info.max)) <= info.max else np.nextafter(float(info.max), 0)
-        # float32 knows all integers of two bytes.
+        # float32 represents all integers of two bytes.
         samples = np.rint(samples if info.bits <= 16 else samples.astype(np.float64))
         np.clip(samples, info.min, high, out=samples)
     return samples.astype(dtype)
 
 
 def called(i: int, names: Any = None) -> str:
-    """Say which column, by its number and its name where it has one."""
+    """Return the number and name of a column."""
     return f"column {i}" if names is None else f"column {i} ({names[i]!r})"
 
 
 def _refuse(names: Any, faults: list[str | None]) -> None:
-    """Raise if columns hold something else than numbers."""
+    """Raise if columns are not numeric."""
     wrong = [i for i, fault in enumerate(faults) if fault is not None]
     if not wrong:
         return
@@ -184,7 +184,7 @@ def _refuse(names: Any, faults: list[str | None]) -> None:
 
 
 def _text(values: Any) -> str | None:
-    """Say what the first value is that is text."""
+    """Describe the first text value."""
     for row, value in enumerate(values):
         if isinstance(value, str | bytes):
             return f"text, the first in row {row}: {value[:40]!r}"
@@ -195,7 +195,7 @@ def _text(values: Any) -> str | None:
 
 
 def _fault_in_pandas(column: Any, dtype: Any) -> str | None:
-    """Say what a column holds if it does not hold numbers."""
+    """Describe the content of a non-numeric column."""
     if dtype.kind in "biuf":
         return None
     if dtype.kind in "mMc":
@@ -222,7 +222,7 @@ def _numbers_in_pandas(column: Any) -> np.ndarray:
 
 
 def _kept(dtype: Any) -> str:
-    """Return the dtype that a column of samples gets."""
+    """Return the dtype of a column of samples."""
     dtype = getattr(dtype, "subtype", dtype)
     return str(dtype) if dtype.kind in "biuf" else "float64"
 

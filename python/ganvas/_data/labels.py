@@ -1,4 +1,4 @@
-"""Labels: from what users have to what the core takes, and back."""
+"""Labels: encoding for the core, and properties of the training labels."""
 
 import dataclasses
 from typing import Any
@@ -11,13 +11,13 @@ from .masks import unmasked
 from .scale import LARGEST, floats, least_deviation
 
 _MOST_CODES = 65_536
-# Rows and values of numeric labels that a model keeps, to draw from.
+# Maximum numbers of rows and values of numeric labels that a model keeps, to draw from.
 _MOST_ROWS, _MOST_VALUES = 2_000, 20_000
 
 
 @dataclasses.dataclass(frozen=True)
 class Labels:
-    """What is known of the labels of a fit.
+    """Properties of the training labels.
 
     Attributes
     ----------
@@ -25,17 +25,17 @@ class Labels:
     classes : list
         The classes in order, for "classes".
     shares : list of float
-        How often each occurs.
+        Frequency of each class.
     balanced : bool
-        Whether all are trained on and sampled equally often.
+        True if all classes are trained on and sampled equally often.
     mean, deviation : list of float
-        Of each column, for "numbers".
+        Mean and standard deviation of each column, for "numbers".
     rows : list of float
-        For "numbers": at most 2,000 rows of the data, one after the other, from which samples take their labels.
+        For "numbers": at most 2,000 training labels, concatenated, from which samples draw their labels.
     dtype : str
-        Of the user's classes.
+        Dtype of the user's classes.
     categories, continuous : int
-        Of a model's own codes, for "codes": how many categories, and how many numbers from -1 to 1.
+        For "codes": number of categories, and number of continuous values from -1 to 1.
     """
 
     kind: str = "none"
@@ -51,12 +51,12 @@ class Labels:
 
     @classmethod
     def codes(cls, said: Any) -> "Labels":
-        """Make the labels of a model that invents its own.
+        """Create the labels of a model with codes (InfoGAN).
 
         Parameters
         ----------
         said : int or (int, int)
-            Categories, and numbers beside them.
+            Number of categories, optionally with the number of continuous values.
 
         Raises
         ------
@@ -74,21 +74,21 @@ class Labels:
 
     @classmethod
     def learn(cls, y: Any, n: int) -> tuple["Labels", np.ndarray | None]:
-        """Tell what y is, and code it.
+        """Determine the kind of labels and encode y.
 
-        Strings, booleans and whole numbers in one column are classes, everything else is numbers.
+        Strings, booleans and integers in one column are classes, everything else is numbers.
 
         Parameters
         ----------
         y : array-like of shape (n,) or (n, k), or None
         n : int
-            Samples in X.
+            Number of samples in X.
 
         Returns
         -------
         labels : Labels
         y : numpy.ndarray or None
-            Codes of classes, int64 ``(n,)``, or float32 or float64 ``(n, k)``.
+            Class indices, int64 ``(n,)``, or float32 or float64 ``(n, k)``.
 
         Raises
         ------
@@ -115,7 +115,7 @@ class Labels:
         ), columns
 
     def known(self) -> np.ndarray | None:
-        """Return the classes or categories in order; None where there are none."""
+        """Return the classes or categories in order; None if there are none."""
         if self.kind == "classes":
             return np.asarray(self.classes, dtype=self.dtype)
         return np.arange(self.categories) if self.categories else None
@@ -131,7 +131,7 @@ class Labels:
         return {"kind": self.kind, **{name: getattr(self, name) for name in known}}
 
     def draw(self, n: int, seed: int) -> np.ndarray | None:
-        """Draw coded labels as they occur in the data; None where there are none in it."""
+        """Draw encoded labels with their frequencies in the training data; None without labels."""
         random = np.random.default_rng(seed)
         if self.kind == "classes":
             shares = np.asarray(self.shares)
@@ -142,12 +142,12 @@ class Labels:
         return rows[random.integers(len(rows), size=n)]
 
     def code(self, y: Any, n: int) -> np.ndarray | None:
-        """Code labels of the kind of the fit; one label stands for all ``n`` samples, None for none.
+        """Encode labels of the same kind as in fit; one label applies to all ``n`` samples.
 
         Raises
         ------
         ParameterError
-            The model knows no labels, or not this one.
+            The model is unconditional, or the label is unknown.
         ShapeError, DtypeError, DataError
         """
         if y is None:
@@ -159,7 +159,7 @@ class Labels:
         if array.ndim == 2 and array.shape == (1, columns):
             array = array[0]
         elif self.categories and self.continuous and array.ndim < 2 and array.size in (1, n):
-            # Categories alone: their numbers are in the middle.
+            # Categories without continuous values, which default to 0.
             array = np.column_stack([np.broadcast_to(array, n), np.zeros((n, self.continuous))])
         if array.ndim == 0 or (self.kind != "classes" and array.shape == (columns,)):
             array = np.broadcast_to(array, (n, *array.shape))
@@ -191,12 +191,12 @@ class Labels:
 
     @staticmethod
     def refuse(y: Any) -> None:
-        """Raise if a model with codes of its own was given labels."""
+        """Raise if a model with codes was given labels."""
         if y is not None:
             raise ParameterError("y: expected None for a model with codes of its own, got labels")
 
     def required(self, y: Any, n: int) -> np.ndarray | None:
-        """Code labels for training, which a model that knows labels cannot do without."""
+        """Encode labels for training; raises if a conditional model gets none."""
         if self.kind == "codes":
             self.refuse(y)
         if y is None and self.kind in ("classes", "numbers"):
@@ -205,7 +205,7 @@ class Labels:
 
 
 def _some(columns: np.ndarray) -> np.ndarray:
-    """Choose rows at random, the same ones of equal data: evenly spaced ones would miss what repeats as often."""
+    """Choose rows at random, with a fixed seed: evenly spaced rows could miss periodic values."""
     most = max(16, min(_MOST_ROWS, _MOST_VALUES // columns.shape[1]))
     if len(columns) <= most:
         return columns

@@ -1,4 +1,4 @@
-"""Masked arrays: taken where nothing is masked."""
+"""Masked arrays, which are accepted if no value is masked."""
 
 from typing import Any
 
@@ -8,14 +8,14 @@ from ..exceptions import DataError
 
 
 def unmasked(name: str, values: Any) -> Any:
-    """Return the values, of a masked array its data.
+    """Return the values; for a masked array its data.
 
     Parameters
     ----------
     name : str
-        What the values are, for the message.
+        Name of the values in the message.
     values : array-like
-        Also lists, in which NumPy forgets the masks of arrays.
+        Includes lists, in which NumPy drops the masks of arrays.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Names of the columns of pandas as JSON has them, and back."""
+"""Conversion of pandas column names to JSON and back."""
 
 from typing import Any
 
@@ -6,14 +6,14 @@ import numpy as np
 
 
 def encoded(header: Any) -> list[Any]:
-    """Describe an index of pandas: one level, or several where names are nested.
+    """Convert a pandas index to JSON values: one level, or several for nested names.
 
-    Text, numbers, None, tuples of these, times and periods come back as they were; other names as their text.
+    Text, numbers, None, tuples of these, times and periods are restored; other names become text.
 
     Returns
     -------
     list
-        A level each: its name, its dtype and its values.
+        For each level: name, dtype and values.
     """
     nested = header.nlevels > 1
     levels = [header.get_level_values(i) for i in range(header.nlevels)] if nested else [header]
@@ -21,7 +21,7 @@ def encoded(header: Any) -> list[Any]:
 
 
 def decoded(levels: list[Any]) -> Any:
-    """Make the pandas.Index that `encoded` described."""
+    """Inverse of `encoded`."""
     import pandas as pd
 
     made = [_level(*level) for level in levels]
@@ -35,7 +35,7 @@ def _level(name: Any, dtype: str, values: list[Any]) -> Any:
     try:
         return index.astype(dtype)
     except (TypeError, ValueError, ImportError):
-        # Intervals; types of another version of pandas.
+        # Intervals; dtypes of another version of pandas.
         return index
 
 

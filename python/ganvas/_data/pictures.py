@@ -1,4 +1,4 @@
-"""Pictures as users name them: folders, files, and pictures of Pillow's."""
+"""Pictures passed as folders, files, or Pillow images."""
 
 import json
 import os
@@ -16,13 +16,13 @@ from ..exceptions import ParameterError, ShapeError
 
 
 def opened(X: Any, model: Any) -> Any:
-    """Open what names pictures: a folder, a list of files, a list of Pillow's pictures.
+    """Open a folder, a list of files or a list of Pillow images.
 
     Parameters
     ----------
     X : Any
     model : estimator
-        Where it is fitted, files are brought to the size and the colours that it was fitted on.
+        If it is fitted, files are converted to the size and colours of the training data.
 
     Returns
     -------
@@ -32,7 +32,7 @@ def opened(X: Any, model: Any) -> Any:
     ------
     FileNotFoundError, NotADirectoryError, DataError, DtypeError
     ShapeError
-        X is one picture.
+        X is a single picture.
     """
     if isinstance(X, str | os.PathLike):
         if X == "":
@@ -47,12 +47,12 @@ def opened(X: Any, model: Any) -> Any:
 
 
 def with_labels(X: Any, y: Any, model: Any) -> tuple[Any, Any]:
-    """Open the folder X, and take the names of its sub-folders for labels, where y is "folder".
+    """Open the folder X, and return the names of its sub-folders as labels if y is "folder".
 
     Raises
     ------
     ParameterError
-        X is no folder.
+        X is not a folder.
     DataError
         The folder has no sub-folders.
     FileNotFoundError, NotADirectoryError, DtypeError, ShapeError
@@ -70,12 +70,12 @@ def with_labels(X: Any, y: Any, model: Any) -> tuple[Any, Any]:
 
 
 def names_picture(sample: Any) -> bool:
-    """Tell whether this is a picture of Pillow's or the path of one."""
+    """Return True for a Pillow image or the path of a picture."""
     return isinstance(sample, str | os.PathLike) or is_picture(sample)
 
 
 def _first(X: Any) -> Any:
-    """Return the first of some objects in one row, None for anything else."""
+    """Return the first of several objects in one row, None for anything else."""
     objects = isinstance(X, list | tuple) or (getattr(X, "ndim", 0) == 1 and getattr(X, "dtype", None) is not None)
     if not objects or len(X) == 0 or getattr(getattr(X, "dtype", None), "kind", "O") not in "OUT":
         return None

@@ -1,4 +1,4 @@
-"""What the values of data mean: their type in the core, the range of a fit, and data of another scale than that."""
+"""Scale of data: dtype in the core, range of the training data, and detection of other scales."""
 
 import math
 import numbers
@@ -9,21 +9,21 @@ import numpy as np
 from .._warnings import warn
 from ..exceptions import DataError, DataRangeWarning, ParameterError
 
-# Part of the width of a range by which values may lie outside it without a word.
+# Fraction of the width of a range by which values may lie outside without a warning.
 TOLERANCE = 1e-3
-# Largest size of a value: its square is a float64.
+# Largest absolute value, whose square is finite in float64.
 LARGEST = 1e150
-# Width from which on a range cannot be meant for values between -1 and 1.
+# Width above which a range cannot be meant for values between -1 and 1.
 _WIDE = 16
 _BYTE, _WORD = 255, 65_535
-# Sizes of a sample of images or volumes, as the core names them.
+# Names in the core of the sizes of a sample of images or volumes.
 SIZES = ("depth", "height", "width", "channels")
-# Different values among the first of all from which on they are taken for pictures.
+# Minimum number of distinct values, among the first ones, of natural images.
 _VARIED, _FIRST = 8, 1_000_000
 
 
 def floats(array: np.ndarray) -> np.ndarray:
-    """Convert to C-contiguous float32, or to float64 where float32 cannot hold every value of the type."""
+    """Convert to C-contiguous float32, or to float64 if float32 cannot represent all values of the dtype."""
     kind, size = array.dtype.kind, array.dtype.itemsize
     narrow = kind == "b" or size <= (4 if kind == "f" else 2)
     return np.ascontiguousarray(array, dtype=np.float32 if narrow else np.float64)
@@ -35,7 +35,7 @@ def least_deviation(mean: np.ndarray, dtype: Any) -> np.ndarray:
 
 
 def checked_range(said: Any) -> tuple[float, float] | None:
-    """Return the parameter ``value_range`` as two floats.
+    """Validate the parameter ``value_range`` and return two floats.
 
     Raises
     ------
@@ -80,9 +80,9 @@ def check_scale(array: np.ndarray, kind: str, fitted: tuple[str, tuple[float, fl
     array : numpy.ndarray
         Samples in the core's form.
     kind : str
-        The kind of the user's dtype: "b", "u1" for bytes, "i" or "f".
+        Kind of the user's dtype: "b", "u1" for bytes, "i" or "f".
     fitted : (str, (float, float))
-        Kind and range of the data of the fit.
+        Kind and range of the training data.
     why : str
         Where the range comes from.
 
@@ -132,19 +132,19 @@ def _too_large(
     (least, most), (low, high), rows = ends, fitted, array.ndim == 2
     unit = fitted in ((0.0, 1.0), (-1.0, 1.0))
     if unit and least >= -1 - 2 * TOLERANCE and most <= 1 + 2 * TOLERANCE:
-        # A range of -1..1 holds them all.
+        # The range -1..1 contains all of them.
         wide = not rows and least < -0.5 and most > 0.5
         return ("floats in -1..1", "add 1 and divide by 2") if wide and np.mean(array < 0) >= 0.25 else None
     if not (unit or fitted == (0.0, _BYTE)) or max(most, -least) > _WORD or (rows and not unit):
         return None
     integers = kind in ("u1", "i")
     if not (unit and (kind == "u1" or (integers and not rows))):
-        # Most values that are not 0 must lie beyond, and all together look like pictures.
+        # Most non-zero values must lie outside, and the values must look like an image.
         whole = integers or _whole(array)
         picture = not rows and 100 < most <= _BYTE * (1 + TOLERANCE) and 0 <= least < most / 10
         if not (whole and most > (_WIDE if rows else high)) and not (unit and picture):
             return None
-        # A mark on an empty picture has few values.
+        # A mark on an empty image has few distinct values.
         if most not in (_BYTE, _WORD) and len(np.unique(array.reshape(-1)[:_FIRST])) < _VARIED:
             return None
         if 2 * np.count_nonzero((array < low) | (array > high)) <= np.count_nonzero(array):
@@ -172,7 +172,7 @@ def sizes(data: dict[str, Any]) -> tuple[int, ...]:
 
 
 def warn_outside(array: np.ndarray, data: dict[str, Any]) -> None:
-    """Warn if samples of the shape of the fit lie outside its range by more than the tolerance."""
+    """Warn if samples exceed the fitted range by more than the tolerance."""
     ends = span(data)
     if ends is None or array.dtype == np.uint8 or array.shape[1:] != sizes(data):
         return
@@ -183,7 +183,7 @@ def warn_outside(array: np.ndarray, data: dict[str, Any]) -> None:
 
 
 def warn_value(low: float, high: float, value: float) -> None:
-    """Warn of a value outside the range."""
+    """Warn about a value outside the range."""
     warn(
         f"X: a value of {value:g} lies outside the fitted range {low:g}..{high:g}, and counts as its nearest end; give "
         "the range of all data as value_range=(low, high)",
@@ -192,7 +192,7 @@ def warn_value(low: float, high: float, value: float) -> None:
 
 
 def scaled(samples: np.ndarray, data: dict[str, Any]) -> np.ndarray:
-    """Bring samples of the core into what plots draw: images and volumes in 0..1, rows standardised; float32."""
+    """Scale samples for plots: images and volumes to 0..1, rows standardised; float32."""
     wide: Any = np.float64 if samples.dtype == np.float64 else np.float32
     image = data["kind"] == "image"
     offset, scale = (data["low"], data["high"] - data["low"]) if image else (data["mean"], data["deviation"])

@@ -1,7 +1,7 @@
-"""Data that stays where it is: read while a model learns from it.
+"""Streamed data, which is read during training.
 
-Memory-mapped arrays, large folders of pictures and datasets become a `Stream`, which the estimators treat as the array
-of all samples; everything else is read at once.
+Memory-mapped arrays, large folders of pictures and datasets become a `Stream`, which estimators use like an array of
+all samples; everything else is loaded into memory.
 """
 
 import itertools
@@ -24,22 +24,22 @@ from .frames import is_frame
 from .masks import unmasked
 from .pictures import opened
 
-# Bytes of pictures in a folder from which on they are not all decoded at once.
+# Size of a folder's pixels in bytes above which it is streamed.
 _RESIDENT = 1 << 29
-# Bytes of a part, where a stream is gone through in parts.
+# Bytes per part in a pass over a stream.
 _PART = 1 << 26
-# Samples of a stream that tell its scale, and their bytes.
+# Maximum number and bytes of a stream's samples that are used to check the scale.
 _LOOK, _LOOK_BYTES = 64, 1 << 24
-# Samples of a dataset whose values stand for those of all.
+# Number of a dataset's samples that represent the range of all.
 _HEAD = 1_000
-# Where datasets of dictionaries keep the picture.
+# Keys of pictures in datasets of dictionaries.
 _KEYS = ("image", "img", "pixel_values", "x")
-# Types that NumPy reads as a whole.
+# Modules of types that NumPy converts as a whole.
 _PLAIN = ("builtins", "array", "collections")
 
 
 class Stream:
-    """All samples in the core's form, read when they are asked for.
+    """All samples in the core's form, read on demand.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ class Stream:
     dtype : numpy.dtype
         uint8, float32 or float64.
     reach : int or None
-        The first samples, which can be read at any time; None is all of them.
+        Number of samples that can be read in any order; None means all.
 
     Attributes
     ----------
@@ -67,29 +67,29 @@ class Stream:
         return self.reader.read(np.ascontiguousarray(numbers, np.int64))
 
     def parts(self) -> Iterator[np.ndarray]:
-        """Go through what is within reach."""
+        """Iterate over the samples that can be read in any order."""
         step = max(1, _PART // (int(np.prod(self.shape[1:])) * self.dtype.itemsize))
         for first in range(0, self.reach, step):
             yield self.reader.read(np.arange(first, min(first + step, self.reach)))
 
 
 def parts(array: "np.ndarray | Stream") -> Iterator[np.ndarray]:
-    """Go through an array or a stream in parts."""
+    """Iterate over an array or a stream in parts."""
     return array.parts() if isinstance(array, Stream) else iter([array])
 
 
 def reach(array: "np.ndarray | Stream") -> int:
-    """Count the samples that can be had at any time."""
+    """Return the number of samples that can be read in any order."""
     return array.reach if isinstance(array, Stream) else len(array)
 
 
 def source(array: "np.ndarray | Stream") -> Any:
-    """Return what the core trains on."""
+    """Return the source for the core."""
     return array.reader if isinstance(array, Stream) else array
 
 
 def some(array: "np.ndarray | Stream") -> np.ndarray:
-    """Return an array, or evenly spaced samples of a stream that tell its scale."""
+    """Return an array, or evenly spaced samples of a stream, to check the scale."""
     if not isinstance(array, Stream):
         return array
     most = max(1, _LOOK_BYTES // (int(np.prod(array.shape[1:])) * array.dtype.itemsize))
@@ -99,7 +99,7 @@ def some(array: "np.ndarray | Stream") -> np.ndarray:
 def training_data(
     estimator: Any, X: Any, channels: str | None, fitted: Layout | None
 ) -> "tuple[np.ndarray | Stream, Layout]":
-    """Read X as `_input.read` does, or leave it where it is and stream it.
+    """Read X as `read` does, or create a stream.
 
     Raises
     ------
@@ -121,7 +121,7 @@ def _training_data(
         # Two pictures tell as much of a folder as all.
         head, layout = read(estimator, X[:2], channels, fitted)
         return Stream(X.reader(), head.dtype), layout
-    # What is calculated from a mapped array is of its type, too, but lies in memory.
+    # Results of computations on a memory map have its type, but are in memory.
     if isinstance(X, np.memmap) and getattr(X, "_mmap", None) is not None and X.ndim > 1 and X.dtype.kind in "biuf":
         head, layout = read(estimator, np.array(X[:2]), channels, fitted)
         return _mapped(X, head, layout), layout
@@ -147,7 +147,7 @@ def _mapped(X: np.memmap, head: np.ndarray, layout: Layout) -> Stream:
 
 
 def _place(X: np.memmap) -> tuple[Path, int] | None:
-    """Find the file and the byte in it where an array begins; views do not know how far they are from its start."""
+    """Find the file and byte offset of an array; views do not store their distance from its start."""
     buffer = getattr(X, "_mmap", None)
     if X.filename is None or buffer is None:
         return None
@@ -156,13 +156,13 @@ def _place(X: np.memmap) -> tuple[Path, int] | None:
     inside = X.ctypes.data - whole.ctypes.data
     if not 0 <= inside <= whole.size - X.nbytes:
         return None
-    # What has been written to the map must be in the file.
+    # Changes of the map must be written to the file.
     if X.mode != "r":
         if X.mode == "c":
             return None
         X.flush()
     path = Path(X.filename)
-    # A file that was deleted lives on in its map alone.
+    # A deleted file exists in its map only.
     return (path, mapped + inside) if path.is_file() else None
 
 
@@ -172,7 +172,7 @@ def _place(X: np.memmap) -> tuple[Path, int] | None:
 def _is_dataset(X: Any) -> bool:
     if isinstance(X, DataLoader):
         raise DtypeError("X: expected samples, got a DataLoader of batches; pass its dataset")
-    # Those of Hugging Face have a shape, but are no arrays.
+    # Datasets of Hugging Face have a shape, but are not arrays.
     if isinstance(X, Dataset) or (hasattr(X, "column_names") and hasattr(X, "features")):
         return True
     array_like = any(hasattr(X, name) for name in ("__array__", "__array_interface__", "shape", "columns", "__index__"))
@@ -204,7 +204,7 @@ def _dataset(estimator: Any, X: Any, channels: str | None, fitted: Layout | None
         lock = threading.Lock()
 
         def rows(numbers: np.ndarray) -> np.ndarray:
-            # A look at the first samples may come while the next batch is read.
+            # The first samples may be read while the next batch is read.
             with lock:
                 return _like_head(_stacked([_value(X[int(i)]) for i in numbers], numbers), layout.axes, array.dtype)
 
@@ -216,31 +216,31 @@ def _dataset(estimator: Any, X: Any, channels: str | None, fitted: Layout | None
 
 
 class _Forward:
-    """Samples that come one after the other, a window of which is kept.
+    """Iterable samples, with a window in memory.
 
     Parameters
     ----------
     samples : iterable
     count : int
-        How many there are each time.
+        Number of samples per pass.
     head : numpy.ndarray
-        The first of them, which are asked for out of turn.
+        The first samples, which are also read out of order.
     axes : str
-        Theirs.
+        Axes of the samples.
 
     Attributes
     ----------
     window : int
-        Samples that are kept.
+        Number of samples in the window.
     """
 
     def __init__(self, samples: Any, count: int, head: np.ndarray, axes: str) -> None:
         self.window = count
         self._samples, self._count, self._head, self._axes = samples, count, head, axes
         self._iterator: Iterator[Any] = iter(())
-        # A thread that was left behind may still be reading.
+        # A thread from a previous training may still be reading.
         self._lock = threading.Lock()
-        # Where the iterator is, the window that is kept, and which of its samples have been used.
+        # Position of the iterator, the window in memory, and the samples that have been used.
         self._next, self._number, self._kept, self._used = count, -1, head[:0], np.zeros(0, bool)
 
     def head(self, numbers: np.ndarray) -> np.ndarray:
@@ -250,11 +250,11 @@ class _Forward:
         made = np.empty((len(numbers), *self._head.shape[1:]), self._head.dtype)
         windows = numbers // self.window
         with self._lock:
-            # In the order in which they come: the next window may begin within a batch.
+            # In order: the next window may begin within a batch.
             for number in dict.fromkeys(windows.tolist()):
                 chosen = windows == number
                 places = numbers[chosen] - number * self.window
-                # What is asked for a second time is of another epoch, and may have changed.
+                # A second request for a sample belongs to another epoch, and the sample may have changed.
                 if number != self._number or self._used[places].any():
                     self._move_to(number)
                 made[chosen] = self._kept[places]
@@ -268,7 +268,7 @@ class _Forward:
         wanted = min(self.window, self._count - first)
         items = itertools.islice(self._iterator, first - self._next, first - self._next + wanted)
         values = [_value(item) for item in items]
-        # Should something be wrong, the next call begins anew.
+        # After an error the next call restarts the iteration.
         self._next, self._number = self._count, -1
         if len(values) < wanted:
             got = first + len(values)
@@ -279,7 +279,7 @@ class _Forward:
 
 
 def _value(item: Any) -> Any:
-    """Take the sample out of what a dataset gives: the first of a tuple, the picture of a dictionary."""
+    """Extract the sample from a dataset's item: the first element of a tuple, the picture of a dictionary."""
     if isinstance(item, tuple) or (isinstance(item, list) and item and not np.isscalar(item[0])):
         item = item[0]
     if isinstance(item, Mapping):
@@ -301,7 +301,7 @@ def _stacked(values: list[Any], numbers: Any) -> np.ndarray:
 
 
 def _like_head(samples: np.ndarray, axes: str, dtype: Any) -> np.ndarray:
-    """Bring samples into the core's form: bytes if the first samples are, else floats of their width."""
+    """Convert samples to the dtype of the first ones: bytes, or floats of the same width."""
     made = arranged(samples, axes)
     if (made.dtype == np.uint8) != (dtype == np.uint8):
         first = "bytes" if dtype == np.uint8 else "other numbers than bytes"

@@ -1,4 +1,4 @@
-"""Rows of numbers: checked as scikit-learn does, in words that say where."""
+"""Rows of numbers, validated as in scikit-learn, with the position of errors."""
 
 from typing import Any
 
@@ -14,19 +14,19 @@ from .scale import LARGEST
 def read_table(
     estimator: Any, X: Any, known: Columns | None, least: int, *, first: bool
 ) -> tuple[np.ndarray, str | None, Columns | None]:
-    """Check rows, and tell the estimator about their columns or compare them with what it knows.
+    """Validate rows; record the columns in the estimator, or compare them with the recorded ones.
 
     Parameters
     ----------
     estimator : BaseEstimator
-        Gets ``n_features_in_`` and, where all columns have names that are text, ``feature_names_in_``.
+        ``n_features_in_`` is set, and ``feature_names_in_`` if all column names are text.
     X : data frame or numpy.ndarray of shape (n, d)
     known : Columns or None
-        Columns of the first fit.
+        Columns of the training data.
     least : int
-        Rows that are needed.
+        Minimum number of rows.
     first : bool
-        Whether this is the first fit.
+        True for the first fit.
 
     Returns
     -------
@@ -43,7 +43,7 @@ def read_table(
     kind, columns = None, None
     if is_frame(X):
         kind, columns = columns_of(X)
-        # Names first: columns that are wrong have values that are wrong.
+        # Names first: wrong columns have wrong values.
         _know_names(estimator, columns, known, first=first)
         array = numbers_of(X)
     else:
@@ -65,7 +65,7 @@ def read_table(
 
 
 def _real(X: Any) -> np.ndarray:
-    """Return an array of real numbers."""
+    """Convert to an array of real numbers."""
     if hasattr(X, "tocsr") and hasattr(X, "nnz"):
         raise DtypeError("X: expected dense data, got a sparse matrix; sparse data is not supported, pass X.toarray()")
     kind = X.dtype.kind
@@ -87,7 +87,7 @@ def _real(X: Any) -> np.ndarray:
 
 
 def _text(X: np.ndarray) -> tuple[int, int] | None:
-    """Find text; the first that spells no number, where NumPy has made text of numbers beside it."""
+    """Find the first text that is not a number, in an array that NumPy converted to text."""
     found = None
     for i in range(X.shape[1]):
         for row, value in enumerate(X[:, i]):
@@ -103,7 +103,7 @@ def _text(X: np.ndarray) -> tuple[int, int] | None:
 def _check_finite(array: np.ndarray, names: list[Any] | None) -> None:
     if array.dtype.kind != "f":
         return
-    # NaN is passed on by minimum and maximum, which need no memory beside the array.
+    # Minimum and maximum propagate NaN and need no temporary array.
     if float(array.min()) >= -LARGEST and float(array.max()) <= LARGEST:
         return
     finite = np.abs(array.astype(np.float64, copy=False)) <= LARGEST
@@ -121,7 +121,7 @@ def _check_finite(array: np.ndarray, names: list[Any] | None) -> None:
 
 
 def _know_names(estimator: Any, columns: Columns | None, known: Columns | None, *, first: bool) -> None:
-    """Keep the names of columns at the first fit, and compare them later."""
+    """Record the column names at the first fit, and compare them later."""
     names = None if columns is None else columns.names
     words = names is not None and all(isinstance(name, str) for name in names)
     if names is not None and not words and any(isinstance(name, str) for name in names):

@@ -6,6 +6,7 @@ mod minimax;
 mod non_saturating;
 mod relativistic;
 mod smooth;
+mod softplus_ipm;
 mod wasserstein;
 
 use tch::Tensor;
@@ -64,6 +65,7 @@ pub static OBJECTIVES: Registry<dyn Objective> = Registry {
         &hinge::Hinge,
         &wasserstein::Wasserstein,
         &relativistic::Relativistic,
+        &softplus_ipm::SoftplusIpm,
     ],
 };
 

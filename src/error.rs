@@ -244,8 +244,9 @@ mod tests {
     #[test]
     fn text_comes_back_as_it_was_and_other_panics_go_on() {
         let raw = "say \"a\\b\" \u{fffd}\u{1}é\nframe #0";
+        let failed = || Err::<(), _>(tch::TchError::Torch(raw.into()));
         let body = || {
-            Err::<(), _>(tch::TchError::Torch(raw.into())).unwrap();
+            failed().unwrap();
             Ok(())
         };
         assert_eq!(caught(body).unwrap_err().to_string(), raw.lines().next().unwrap());

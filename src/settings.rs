@@ -1,15 +1,15 @@
-//! Settings, declared once: [`settings!`] turns a list of names, types and documentation into the resolved struct, the
-//! struct of what the user said, and its reader.
+//! Declaration of settings: [`settings!`] generates the resolved struct, the struct of the user's values, and its
+//! reader from a list of names, types and documentation.
 
 use std::cell::RefCell;
 
 use crate::error::{Error, Result};
 use crate::registry::{unknown, Chosen, Listed};
 
-/// A value that a user passed, whatever the language.
+/// A value passed by a user, independent of the language.
 #[derive(Clone, Debug)]
 pub enum Value {
-    /// Nothing: the default applies.
+    /// No value: the default applies.
     None,
     /// True or false.
     Flag(bool),
@@ -25,45 +25,45 @@ pub enum Value {
     List(Vec<Said>),
     /// Named values.
     Table(Table),
-    /// Something that is none of these.
+    /// Any other value.
     Other,
 }
 
-/// A value with the text that stands for it in messages.
+/// A value with its representation for messages.
 #[derive(Clone, Debug)]
 pub struct Said {
     /// The value.
     pub value: Value,
-    /// How the user's language writes it.
+    /// Representation in the user's language.
     pub repr: String,
 }
 
 impl Said {
-    /// The error for a value of another type.
+    /// Error for a value of the wrong type.
     pub fn wrong(&self, name: &str, expected: &str) -> Error {
         Error::parameter(name, expected, self.repr.chars().take(60).collect::<String>())
     }
 }
 
-/// Named values, as a user passed them.
+/// Named values passed by a user.
 #[derive(Clone, Debug, Default)]
 pub struct Table {
     /// Names and values.
     pub entries: Vec<(String, Said)>,
-    // Names that have been looked up.
+    // Names that have been read.
     asked: RefCell<Vec<&'static str>>,
 }
 
 impl Table {
-    /// A table of these entries.
+    /// Creates a table of these entries.
     pub fn new(entries: Vec<(String, Said)>) -> Self {
         Table { entries, asked: RefCell::default() }
     }
 
-    /// The value with this name; `None` if it is missing or nothing was said.
+    /// The value with this name; `None` if it is missing or has no value.
     ///
     /// # Errors
-    /// [`Error::Parameter`] if it is of another type.
+    /// [`Error::Parameter`] if it has the wrong type.
     pub fn read<T: Read>(&self, name: &'static str) -> Result<Option<T>> {
         self.asked.borrow_mut().push(name);
         let found = self.entries.iter().find(|(key, _)| key == name).map(|(_, said)| said);
@@ -71,10 +71,10 @@ impl Table {
         said.map(|said| T::read(name, said)).transpose()
     }
 
-    /// Refuses names that nobody has looked up.
+    /// Checks that all names have been read.
     ///
     /// # Errors
-    /// [`Error::UnknownName`] for the first.
+    /// [`Error::UnknownName`] for the first unread name.
     pub fn finish(&self) -> Result<()> {
         let asked = self.asked.borrow();
         match self.entries.iter().find(|(key, _)| !asked.contains(&key.as_str())) {
@@ -84,15 +84,15 @@ impl Table {
     }
 }
 
-/// A setting as users see it: what the signature and the documentation of an estimator are made of.
+/// Public declaration of a setting, from which signatures and docstrings are generated.
 pub struct Declared {
-    /// Heading under which it stands; empty for a setting that users do not pass.
+    /// Heading of its group; empty for a setting that users cannot pass.
     pub group: &'static str,
     /// Name.
     pub name: &'static str,
-    /// Python's annotation of a value.
+    /// Python annotation.
     pub annotation: &'static str,
-    /// Types or values in words.
+    /// Types or values for documentation.
     pub shown: &'static str,
     /// Documentation, line by line.
     pub doc: &'static [&'static str],
@@ -100,15 +100,15 @@ pub struct Declared {
 
 /// A type that users can pass.
 pub trait Read: Sized {
-    /// Python's annotation.
+    /// Python annotation.
     const ANNOTATION: &'static str;
-    /// The type in words.
+    /// Type for documentation.
     const SHOWN: &'static str;
 
     /// Reads the value of the parameter `name`.
     ///
     /// # Errors
-    /// [`Error::Parameter`] if it is of another type.
+    /// [`Error::Parameter`] if it has the wrong type.
     fn read(name: &str, said: &Said) -> Result<Self>;
 }
 
@@ -228,11 +228,11 @@ macro_rules! plain {
 
 plain!(bool, i64, u64, f64, String, Vec<i64>, (f64, f64));
 
-/// Declares settings: the resolved struct, the struct of what the user said, which reads itself from a [`Table`], and the list
-/// that signatures and documentation are made of.
+/// Declares settings: generates the resolved struct, the struct of the user's values, which is read from a [`Table`],
+/// and the list from which signatures and docstrings are generated.
 ///
-/// A setting is `name: Type` with its documentation, under the heading of its group; `Option<Type>` where it does not apply
-/// to every model. `as "..."` names the values that the type does not.
+/// A setting is `name: Type` with its documentation, under the heading of its group; `Option<Type>` if it does not
+/// apply to all models. `as "..."` documents the accepted values if the type does not.
 #[macro_export]
 macro_rules! settings {
     (
@@ -247,14 +247,14 @@ macro_rules! settings {
             $($($(#[doc = $doc])* pub $name: $type,)*)*
         }
 
-        /// What the user said; `None` where nothing was said.
+        /// Values passed by the user; `None` if not given.
         #[derive(Clone, Debug, Default)]
         pub struct $said {
             $($($(#[doc = $doc])* pub $name: Option<<$type as $crate::settings::Setting>::Said>,)*)*
         }
 
         impl $said {
-            /// All settings, in the order of their declaration.
+            /// All settings in the order of declaration.
             pub const DECLARED: &'static [$crate::settings::Declared] = &[$($($crate::settings::Declared {
                 group: $group,
                 name: stringify!($name),
@@ -266,11 +266,11 @@ macro_rules! settings {
                 doc: &[$($doc),*],
             },)*)*];
 
-            /// Reads what the user said.
+            /// Reads the user's values.
             ///
             /// # Errors
-            /// [`crate::Error::Parameter`] for a value of another type, [`crate::Error::UnknownName`] for a name that is
-            /// no setting.
+            /// [`crate::Error::Parameter`] for a value of the wrong type, [`crate::Error::UnknownName`] for an unknown
+            /// setting.
             pub fn read(table: &$crate::settings::Table) -> $crate::error::Result<Self> {
                 let said = $said { $($($name: table.read(stringify!($name))?,)*)* };
                 table.finish()?;
@@ -280,7 +280,7 @@ macro_rules! settings {
     };
 }
 
-/// The values that a setting names, else its type in words.
+/// The documented values of a setting, else its type.
 pub const fn shown(usual: &'static str, own: &[&'static str]) -> &'static str {
     match own {
         [own, ..] => own,
@@ -298,7 +298,7 @@ mod tests {
             "Light":
             /// Watts.
             power: f64,
-            /// Colour, where it has one.
+            /// Colour, if it has one.
             colour: Option<String> as "{\"red\", \"white\"}",
         }
     }

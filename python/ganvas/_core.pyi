@@ -1,4 +1,4 @@
-"""The compiled half of ganvas."""
+"""The extension module of ganvas."""
 
 from collections.abc import Callable, Sequence
 from os import PathLike
@@ -26,7 +26,7 @@ __all__ = [
 __version__: str
 
 class _Hooks(Protocol):
-    """What a run calls between steps."""
+    """Hooks called by a run between steps."""
 
     every: int | None
     def poll(self) -> object: ...
@@ -39,7 +39,7 @@ _Labels = NDArray[np.int64] | _Floats
 
 @final
 class Reader:
-    """Samples that are read when they are wanted."""
+    """Samples that are read on demand."""
 
     @staticmethod
     def file(path: str | PathLike[str], offset: int, shape: Sequence[int], dtype: str) -> Reader:
@@ -54,11 +54,11 @@ class Reader:
         limit: int,
         other: Callable[[int], bytes],
     ) -> Reader:
-        """Decode files; `other` has those that are no plain PNG or JPEG of at most `limit` pixels."""
+        """Decode files; `other` reads those that are not a common PNG or JPEG of at most `limit` pixels."""
 
     @staticmethod
     def sizes(files: Sequence[str | PathLike[str]]) -> list[tuple[int, int] | None]:
-        """Return height and width of each file, None for what is no plain PNG or JPEG."""
+        """Return height and width of each file, None if it is not a common PNG or JPEG."""
 
     @staticmethod
     def rows(
@@ -68,7 +68,7 @@ class Reader:
         access: str,
         peek: Callable[[NDArray[np.int64]], NDArray[Any]] | None = None,
     ) -> Reader:
-        """Have samples read by a function of their numbers, in an order that is "anywhere", "near" or "forward"."""
+        """Read samples by a function of their indices; `access` is "anywhere", "near" or "forward"."""
 
     def __len__(self) -> int:
         """Return the number of samples."""
@@ -79,7 +79,7 @@ class Reader:
 
     @property
     def window(self) -> int | None:
-        """Samples that are mixed with each other, where they come one after the other."""
+        """Samples that are shuffled together, for sequential access."""
 
     def read(self, rows: NDArray[np.int64]) -> NDArray[Any]:
         """Return these samples."""
@@ -90,27 +90,27 @@ class Progress:
 
     @property
     def step(self) -> int:
-        """Steps done."""
+        """Number of steps."""
 
     @property
     def epoch(self) -> int:
-        """Passes through the data that are complete."""
+        """Number of complete epochs."""
 
     @property
     def position(self) -> int:
-        """Steps done in the current pass."""
+        """Number of steps in the current epoch."""
 
     @property
     def samples(self) -> int:
-        """Samples seen."""
+        """Number of samples seen."""
 
     @property
     def drawn(self) -> int:
-        """Samples drawn from the run's own stream."""
+        """Number of samples drawn from the run's own stream."""
 
     @property
     def seconds(self) -> float:
-        """Seconds spent in the current pass."""
+        """Seconds spent in the current epoch."""
 
 @final
 class Run:
@@ -126,11 +126,11 @@ class Run:
 
     @staticmethod
     def load(path: str | PathLike[str], device: str, epochs: int | None = None) -> tuple[Run, str]:
-        """Return the run in a checkpoint file, its total of `epochs` replaced if given, and the JSON beside it."""
+        """Load a run from a checkpoint file, with its total of `epochs` replaced if given; also return its JSON."""
 
     @staticmethod
     def from_bytes(bytes: bytes, device: str) -> tuple[Run, str]:
-        """Return the run in the bytes of a checkpoint, and the JSON saved beside it."""
+        """Load a run from the bytes of a checkpoint; also return its JSON."""
 
     def save(self, path: str | PathLike[str], extra: str) -> None:
         """Write a checkpoint; `extra` is JSON."""
@@ -148,28 +148,28 @@ class Run:
         call: str,
         y: _Labels | None = None,
     ) -> None:
-        """Train on `x` until `epochs` passes are done in all; `call` is the method's name in messages."""
+        """Train on `x` until `epochs` epochs are complete in total; `call` is the method's name in messages."""
 
     def set_ranks(self, rank: int, count: int, average: Callable[[torch.Tensor], None]) -> None:
-        """Train as process number ``rank`` of ``count``; ``average`` replaces a tensor by its mean over all."""
+        """Train as process ``rank`` of ``count``; ``average`` replaces a tensor by its mean over all processes."""
 
     def sample(self, n: int, seed: int | None, y: _Labels | None = None, truncation: float | None = None) -> _Floats:
-        """Draw `n` samples, channels last. Without a seed the run's stream goes on, without labels some are drawn."""
+        """Draw `n` samples, channels last. Without a seed the run's stream continues; without labels some are drawn."""
 
     def starts(self, n: int, seed: int) -> NDArray[np.float32]:
-        """Return the latents, ``(n, latent_dim)``, that `sample` makes samples of with this seed."""
+        """Return the latents ``(n, latent_dim)`` that `sample` uses with this seed."""
 
     def generate(self, z: NDArray[np.float32], seed: int, y: _Labels | None = None) -> _Floats:
-        """Return samples of latents; a model that knows labels draws one for all where none are given."""
+        """Generate samples from latents; without labels a conditional model draws one for all."""
 
     def transform(self, x: _Samples, y: _Labels | None, codes: bool = True) -> NDArray[Any]:
-        """Return latents without noise; where there are codes, their numbers unless `codes` is false."""
+        """Return latents without noise; with a codebook, the indices of their codes unless `codes` is false."""
 
     def inverse_transform(self, z: NDArray[np.float32] | NDArray[np.int64], y: _Labels | None) -> _Floats:
-        """Return samples for latents, or for the numbers of codes."""
+        """Return samples from latents, or from indices of codes."""
 
     def reconstruct(self, x: _Samples, y: _Labels | None) -> _Floats:
-        """Return samples after encoder and decoder."""
+        """Encode and decode samples."""
 
     def scores(
         self,
@@ -179,43 +179,43 @@ class Run:
         repeats: int,
         among: NDArray[np.float32] | None = None,
     ) -> NDArray[np.float32]:
-        """Return the mean of `repeats` bounds on log likelihoods, from `importance` draws each."""
+        """Return the mean of `repeats` bounds on log likelihoods, with `importance` draws each."""
 
     def likeliest(self, x: _Samples) -> NDArray[np.int64]:
-        """Return the codes of the classes under which samples are likeliest."""
+        """Return the indices of the most likely classes of samples."""
 
     def statistics(self, x: _Samples, y: _Labels | None) -> NDArray[np.float32]:
-        """Return logarithms of squared errors and of complexities, and losses outside the range, ``(n, 3)``."""
+        """Return logarithms of squared errors and of complexities, and penalties outside the range, ``(n, 3)``."""
 
     def drawn_latents(self, x: _Samples, y: _Labels | None) -> NDArray[np.float32]:
         """Return one latent for each sample, drawn from its posterior."""
 
     def code(self) -> list[int]:
-        """Return the shape of what lies between encoder and decoder, for one sample."""
+        """Return the shape of one latent."""
 
     def network(self, name: str) -> Network:
-        """Return a part of the model with the weights that results are made with."""
+        """Return a part of the model with the weights used for results."""
 
     def state_dict(self, name: str) -> dict[str, torch.Tensor]:
-        """Return named weights and running statistics under training, copies on the CPU."""
+        """Return named weights and running statistics in training, copied to the CPU."""
 
     def latents(self, step: int) -> torch.Tensor:
-        """Return the noise of training step number `step`, ``(batch_size, latent_dim)`` or ``(k, ...)`` for k draws."""
+        """Return the noise of training step `step`, ``(batch_size, latent_dim)`` or ``(k, ...)`` for k draws."""
 
     def order(self, epoch: int, n: int) -> torch.Tensor:
-        """Return the order of the samples in epoch number `epoch` of `n` samples, ``(n,)``."""
+        """Return the order of `n` samples in epoch `epoch`, ``(n,)``."""
 
     def settings(self) -> dict[str, Any]:
         """Return the resolved settings, and the name of the family as "family"."""
 
     def strayed(self) -> float | None:
-        """Return a value outside the fitted range that training has read from a stream, if there was one."""
+        """Return a value outside the fitted range in a training stream, if any."""
 
     def resolved(self, options: dict[str, Any], n: int) -> dict[str, Any]:
-        """Return the settings that these options make for `n` samples like those of the run."""
+        """Resolve options for `n` samples like those of the run."""
 
     def retune(self, settings: dict[str, Any]) -> None:
-        """Go on with settings that differ in learning rates, ``batch_size`` and ``epochs`` only."""
+        """Apply settings that differ in learning rates, ``batch_size`` and ``epochs`` only."""
 
     def data(self) -> str:
         """Return shape and range of the data as JSON."""
@@ -225,48 +225,48 @@ class Run:
         """The device."""
 
     def set_executor(self, name: str, precision: str) -> None:
-        """Have the networks run by "auto", "native", "cuda_graph" (of this precision) or "tch"."""
+        """Select the executor "auto", "native", "cuda_graph" (of this precision) or "tch"."""
 
     @property
     def executor(self) -> str:
-        """Who runs the networks in training: "native" or "tch"."""
+        """Executor in training: "native", "cuda_graph" or "tch"."""
 
     def needs_torch(self) -> str | None:
-        """Return why only libtorch can run the networks, if so."""
+        """Return the reason why only libtorch can run the networks, if so."""
 
     def progress(self) -> Progress:
         """Return the counters."""
 
     def made(self) -> int:
-        """Count the steps made since the run came into memory, those included that were lost to divergence."""
+        """Return the number of steps since the run was created or loaded, including those lost to divergence."""
 
     def losses(self) -> dict[str, float]:
-        """Return the means of the pass under way; waits for the device."""
+        """Return the means over the current epoch; waits for the device."""
 
     def history(self) -> dict[str, list[float]]:
-        """Return the history, a list of values for each column."""
+        """Return the history as lists of values by column."""
 
     def sizes(self) -> list[tuple[str, int]]:
         """Return the number of parameters of each network."""
 
 @final
 class Network:
-    """A part of a model with its weights, in evaluation."""
+    """A part of a model with its weights, in evaluation mode."""
 
     def __call__(self, input: torch.Tensor, y: torch.Tensor | None = None) -> torch.Tensor:
-        """Return the output for a batch, and its labels where the model knows some; differentiable twice."""
+        """Return the output for a batch, and its labels for a conditional model; twice differentiable."""
 
     def describe(self) -> str:
         """Return the layers as a list of dictionaries in JSON."""
 
     @property
     def n_parameters(self) -> int:
-        """Number of trained values."""
+        """Number of parameters."""
 
 def members(registry: str, family: str | None = None) -> list[tuple[str, str]]:
     """Return names and one-line descriptions of a registry: "objective", "net", "bottleneck", ...
 
-    With a family, "gan" or "autoencoder": those of the nets that it takes.
+    With a family, "gan" or "autoencoder": its nets only.
     """
 
 def settings(family: str) -> list[tuple[str, str, str, str, str]]:
@@ -278,16 +278,16 @@ def settings(family: str) -> list[tuple[str, str, str, str, str]]:
 def objective_losses(
     name: str, real_scores: torch.Tensor, fake_scores: torch.Tensor, label_smoothing: float
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return the discriminator's and the generator's loss for scores ``[n]`` and ``[m]``."""
+    """Return the losses of discriminator and generator for scores ``[n]`` and ``[m]``."""
 
 def devices() -> int:
     """Return the number of CUDA devices."""
 
 def trace_begin() -> None:
-    """Begin to note where this process spends its time."""
+    """Start a trace of this process."""
 
 def trace_end() -> str:
-    """End that; return a Chrome trace, as JSON."""
+    """End the trace and return it as JSON in Chrome's format."""
 
 def panic_on_purpose(recording: bool = False) -> None:
-    """Panic, so that a test can see what becomes of a panic."""
+    """Panic, for tests."""

@@ -121,8 +121,8 @@ pub trait Step: Send {
     /// [`crate::Error::UnknownName`] for an unknown part.
     fn function(&self, name: &str) -> Result<Function>;
 
-    /// Encoding, decoding and scoring with the weights used for results, if the family does it; `data` is what it was fitted
-    /// on.
+    /// Encoding, decoding and scoring with the weights used for results, if supported; `data` is the shape of the
+    /// training data.
     fn coder<'a>(&'a self, _data: &'a DataShape) -> Result<Option<Box<dyn Coder + 'a>>> {
         Ok(None)
     }

@@ -85,8 +85,8 @@ pub(super) fn side(data: &DataShape) -> i64 {
     longest(&data.sample()[1..])
 }
 
-/// The channels at the first level if the user says nothing: what is usual for images, fewer for volumes, whose windows
-/// are larger.
+/// Default number of channels at the first level: the usual number for images, fewer for volumes, whose windows are
+/// larger.
 pub(super) fn base_channels(data: &DataShape, usual: i64) -> i64 {
     if data.sample().len() > 3 {
         usual.min(16)
@@ -95,7 +95,7 @@ pub(super) fn base_channels(data: &DataShape, usual: i64) -> i64 {
     }
 }
 
-/// The longest sides of the levels at which both networks of a GAN have features whose places can attend to each other.
+/// Longest sides of the levels at which both networks of a GAN support self-attention.
 pub(super) fn attends(data: &DataShape) -> Vec<i64> {
     let sizes = halved(&data.sample()[1..], usize::MAX).into_iter().skip(1);
     sizes

@@ -7,17 +7,17 @@ use crate::engine;
 /// Counters of a run at one moment.
 #[pyclass(frozen, get_all, module = "ganvas._core")]
 pub struct Progress {
-    /// Steps done.
+    /// Number of steps.
     step: u64,
-    /// Passes through the data that are complete.
+    /// Number of complete epochs.
     epoch: u64,
-    /// Steps done in the current pass.
+    /// Number of steps in the current epoch.
     position: u64,
-    /// Samples seen.
+    /// Number of samples seen.
     samples: u64,
-    /// Samples drawn from the run's own stream.
+    /// Number of samples drawn from the run's own stream.
     drawn: u64,
-    /// Seconds spent in the current pass.
+    /// Seconds spent in the current epoch.
     seconds: f64,
 }
 

@@ -7,7 +7,7 @@
 //! | `py` | the Python face: the only place with PyO3, numpy and the GIL |
 //! | [`engine`] | the training loop, history, checkpoints, sampling: knows `dyn Step` only |
 //! | [`family`] | families of models, a folder each: settings and one optimisation step |
-//! | [`net`], [`native`], [`layer`], [`objective`], [`penalty`], [`bottleneck`], [`prior`], [`likelihood`], [`bound`], [`data`] | the parts a step is made of |
+//! | [`net`], [`native`], [`layer`], [`objective`], [`penalty`], [`bottleneck`], [`prior`], [`likelihood`], [`bound`], [`data`], [`kind`] | the parts a step is made of |
 //! | [`base`] | tensors, parameters, random numbers, optimiser: knows only tch |
 //!
 //! [`error`], [`registry`] and [`settings`] may be used by all layers.
@@ -22,6 +22,7 @@ pub mod data;
 pub mod engine;
 pub mod error;
 pub mod family;
+pub mod kind;
 pub mod layer;
 pub mod likelihood;
 pub mod native;

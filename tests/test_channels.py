@@ -1,13 +1,11 @@
 """The channel axis of images is detected if only one reading is plausible."""
 
-import json
-
 import numpy as np
 import pytest
 import torch
 
 from ganvas import AutoencoderTrainer, GanTrainer
-from ganvas._data.arrays import _axes
+from ganvas._data.kinds import KINDS, likely
 from ganvas.exceptions import ShapeError
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -39,7 +37,7 @@ def pictures(*shape):
     ],
 )
 def test_the_plausible_reading_is_taken(shape, axes):
-    assert _axes((10, *shape), None, None) == axes
+    assert KINDS["image"].axes((10, *shape), None) == axes
 
 
 @pytest.mark.parametrize(
@@ -53,13 +51,13 @@ def test_the_plausible_reading_is_taken(shape, axes):
     ],
 )
 def test_sides_that_cannot_be_channels_make_a_volume(shape, axes):
-    assert _axes((10, *shape), None, None) == axes
+    assert likely((10, *shape), None).axes((10, *shape), None) == axes
 
 
 @pytest.mark.parametrize("shape", [(3, 3, 3), (3, 8, 3), (3, 8, 8, 3)])
 def test_two_plausible_readings_are_refused(shape):
     with pytest.raises(ShapeError, match="cannot tell where the channels of"):
-        _axes((10, *shape), None, None)
+        KINDS["image"].axes((10, *shape), None)
 
 
 @pytest.mark.parametrize("form", ["array", "tensor", "memory map", "dataset"])
@@ -99,4 +97,4 @@ def test_an_autoencoder_reads_bands_the_same_way_later():
     X = pictures(8, 8, 2)
     model = AutoencoderTrainer(net="mlp", hidden=(8,), epochs=1, batch_size=4, random_state=0, verbose=0).fit(X)
     assert model.reconstruct(X[:1]).shape == (1, 8, 8, 2)
-    assert json.loads(model._run.data())["channels"] == 2
+    assert model._run.data().words()["channels"] == 2

@@ -14,18 +14,19 @@ SRC = ROOT / "src"
 USES = {
     "base": "",
     "layer": "base",
+    "kind": "layer base",
     "objective": "base",
     "penalty": "base",
     "likelihood": "base",
-    "prior": "base",
+    "prior": "kind base",
     "bound": "base",
-    "data": "base",
+    "data": "kind base",
     "native": "layer base",
-    "net": "native layer base",
+    "net": "native layer kind base",
     "bottleneck": "layer base",
-    "family": "net layer objective penalty bottleneck prior likelihood bound data base",
-    "engine": "family net layer data base",
-    "py": "engine family net layer objective penalty bottleneck prior likelihood bound data base",
+    "family": "net layer objective penalty bottleneck prior likelihood bound data kind base",
+    "engine": "family net layer data kind base",
+    "py": "engine family net layer objective penalty bottleneck prior likelihood bound data kind base",
     "registry": "",
     "settings": "",
     "error": "",
@@ -34,6 +35,7 @@ OPEN = {"error", "registry", "settings"}
 # Files that are not members of their folder's registry.
 HELPERS = {
     "net": {"coder", "conditioning", "network", "fold", "levels", "norm", "request"},
+    "kind": {"columns", "encode", "labels", "range", "ruler", "scale", "shape"},
     "objective": {"smooth"},
     "penalty": {"slope"},
     "layer": {"chain", "given"},
@@ -93,7 +95,7 @@ def test_pyo3_is_used_in_src_py_only(path):
     assert not re.search(r"pyo3|numpy|Python<|PyResult|PyErr|crate::py\b", code(path), re.IGNORECASE)
 
 
-@pytest.mark.parametrize("folder", ["layer", "net", *MEMBERS])
+@pytest.mark.parametrize("folder", ["kind", "layer", "net", *MEMBERS])
 def test_members_of_a_folder_do_not_know_each_other(folder):
     files = {path.stem for path in (SRC / folder).glob("*.rs")} - {"mod"} - HELPERS.get(folder, set())
     for name in files:
@@ -101,10 +103,17 @@ def test_members_of_a_folder_do_not_know_each_other(folder):
         assert not (used(text, "super") | used(text, f"crate::{folder}")) & (files - {name}), name
 
 
-@pytest.mark.parametrize("folder", ["net", *MEMBERS])
+@pytest.mark.parametrize("folder", ["kind", "net", *MEMBERS])
 def test_a_member_is_a_file_and_a_line_in_the_registry(folder):
     files = {path.stem for path in (SRC / folder).glob("*.rs")} - {"mod"} - HELPERS.get(folder, set())
     assert {name for name, _ in _core.members(folder)} == files
+
+
+@pytest.mark.parametrize("path", [path for path in RUST if layer(path) != "kind"], ids=named)
+def test_no_kind_of_data_is_named_outside_its_folder(path):
+    names = {name.capitalize() for name, _ in _core.members("kind")}
+    assert not used(code(path), "crate::kind") & names
+    assert not set(re.findall(r"\bkind::(\w+)", code(path))) & names
 
 
 @pytest.mark.parametrize("folder", FOLDERS)

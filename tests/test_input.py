@@ -1,7 +1,5 @@
 """All forms of data that `fit` accepts, and the corresponding form of samples."""
 
-import json
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -26,7 +24,7 @@ def fitted(X, **params):
 
 
 def span(gan):
-    data = json.loads(gan._run.data())
+    data = gan._run.data().words()
     return data["low"], data["high"]
 
 
@@ -104,7 +102,7 @@ AXES = [
 @pytest.mark.parametrize(("X", "channels", "sizes"), AXES)
 def test_channels_are_found_and_samples_keep_their_axes(X, channels, sizes):
     gan = fitted(X, channels=channels)
-    data = json.loads(gan._run.data())
+    data = gan._run.data().words()
     assert (data["height"], data["width"], data["channels"]) == sizes
     assert gan.sample(3).shape == (3, *X.shape[1:])
 
@@ -255,9 +253,9 @@ def test_the_range_of_the_first_fit_is_kept():
     gan.partial_fit(UNIT * 2 + 5)
     assert span(gan) == (3, 10)
     rows = fitted(RING)
-    before = rows._run.data()
+    before = rows._run.data().words()
     rows.partial_fit(RING * 5 + 1)
-    assert rows._run.data() == before
+    assert rows._run.data().words() == before
 
 
 def test_a_new_fit_measures_anew():

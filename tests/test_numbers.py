@@ -25,8 +25,8 @@ SPECIFIED = {
     "20 GB": ("benches/streams.py", "20 * 10**9"),
     "128 MB": ("python/ganvas/estimators/_autoencoder.py", "_BYTES = 1 << 27"),
     # The range of an image is two units of the networks.
-    "100 nats": ("src/base/encode.rs", "STEEP: f64 = 50.0"),
-    "50 nats": ("src/base/encode.rs", "STEEP: f64 = 50.0"),
+    "100 nats": ("src/kind/encode.rs", "STEEP: f64 = 50.0"),
+    "50 nats": ("src/kind/encode.rs", "STEEP: f64 = 50.0"),
     "0.1681": ("tests/reference/test_likelihoods.py", "== 0.1681"),
     "0.999": ("src/family/autoencoder/spec.rs", "(0.9, 0.999)"),
     "99 %": ("benches/quality/recognise.py", "WANTED = 0.99"),

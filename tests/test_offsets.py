@@ -84,9 +84,10 @@ def test_every_form_of_a_table_keeps_its_offsets():
     for name, X, plain in forms(TABLE):
         expected = (plain - plain.mean(0)) / plain.std(0)
         model = TRAINERS["vae"].fit(X)
-        data = measure([read(VaeTrainer(), X, None, None)[0]], model._layout)
+        array, layout = read(VaeTrainer(), X, None, None)
+        data = measure([array], layout, array.shape[1:])
         # A reference in NumPy, in float64 (a float32 column of a frame has its own rounding).
-        found = (plain - np.array(data["mean"])) / np.array(data["deviation"])
+        found = (plain - np.array(data.offset)) / np.array(data.unit)
         np.testing.assert_allclose(found, expected, atol=1e-6, err_msg=name)
         z = torch.from_numpy(expected).float()
         np.testing.assert_allclose(model.encoder_(z).detach(), model.transform(X), atol=1e-4, err_msg=name)

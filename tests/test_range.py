@@ -1,6 +1,5 @@
 """Values outside the fitted range, and data on another scale."""
 
-import json
 import warnings
 
 import numpy as np
@@ -270,7 +269,7 @@ def test_data_of_the_same_scale_are_taken_in_any_type(X, other):
 
 
 def ends(model):
-    data = json.loads(model._run.data())
+    data = model._run.data().words()
     return data["low"], data["high"]
 
 

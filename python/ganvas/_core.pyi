@@ -1,6 +1,6 @@
 """The extension module of ganvas."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from os import PathLike
 from typing import Any, Protocol, final
 
@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 __all__ = [
+    "Data",
     "Network",
     "Progress",
     "Reader",
@@ -36,6 +37,54 @@ class _Hooks(Protocol):
 _Floats = NDArray[np.float32] | NDArray[np.float64]
 _Samples = NDArray[np.uint8] | _Floats
 _Labels = NDArray[np.int64] | _Floats
+
+@final
+class Data:
+    """Kind, shape and scale of samples, and their labels."""
+
+    @staticmethod
+    def measured(
+        parts: Iterable[_Samples],
+        kind: str,
+        sizes: Sequence[int],
+        numbers: str,
+        value_range: tuple[float, float] | None = None,
+    ) -> Data:
+        """Measure training data of this kind, some samples at a time; `numbers` is the kind of the user's dtype."""
+
+    def labelled(self, labels: dict[str, Any]) -> Data:
+        """Return the same with these labels."""
+
+    @property
+    def kind(self) -> str:
+        """Name of the kind."""
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Shape of a sample in an array."""
+
+    @property
+    def range(self) -> tuple[float, float] | None:
+        """The range of all values, if known."""
+
+    @property
+    def span(self) -> tuple[float, float] | None:
+        """The range that is mapped to the network's -1..1; None if columns are standardised."""
+
+    @property
+    def offset(self) -> list[float]:
+        """What is subtracted from values to bring them to a common scale: one number, or one for each column."""
+
+    @property
+    def unit(self) -> list[float]:
+        """What values are divided by to bring them to a common scale: one number, or one for each column."""
+
+    @property
+    def smooth(self) -> bool:
+        """True if total variation measures how complex a sample is."""
+
+    def words(self) -> dict[str, Any]:
+        """Return all of it as a dictionary of plain values."""
 
 @final
 class Reader:
@@ -117,11 +166,11 @@ class Run:
     """A model, its training state and its history."""
 
     @staticmethod
-    def gan(options: dict[str, Any], data: str, n: int, device: str) -> Run:
+    def gan(options: dict[str, Any], data: Data, n: int, device: str) -> Run:
         """Make a GAN with its initial weights, for `n` samples of the shape that `data` (JSON) describes."""
 
     @staticmethod
-    def autoencoder(options: dict[str, Any], data: str, n: int, device: str, mean: _Floats | None = None) -> Run:
+    def autoencoder(options: dict[str, Any], data: Data, n: int, device: str, mean: _Floats | None = None) -> Run:
         """Make an autoencoder with its initial weights, for `n` samples of the shape in `data` (JSON) and this mean."""
 
     @staticmethod
@@ -217,8 +266,8 @@ class Run:
     def retune(self, settings: dict[str, Any]) -> None:
         """Apply settings that differ in learning rates, ``batch_size`` and ``epochs`` only."""
 
-    def data(self) -> str:
-        """Return shape and range of the data as JSON."""
+    def data(self) -> Data:
+        """Return the data that the model is made for."""
 
     @property
     def device(self) -> str:

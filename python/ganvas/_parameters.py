@@ -39,6 +39,16 @@ RUNNING = (
     Parameter("Running", "device", "str", '"auto"', "str", '"auto", "cpu", "cuda" or "cuda:1".'),
     Parameter(
         "Data",
+        "kind",
+        "str | None",
+        "None",
+        '{members("kind")} or None',
+        'Kind of data: "row" for ``(n, d)``; "image"; "volume"; "series" for windows ``(n, t, features)``, which are '
+        'standardised by feature. None: determined from the axes, see `fit`; "series" must be named. Warns if columns '
+        "of images ``(n, ?, ?)`` have unlike ranges.",
+    ),
+    Parameter(
+        "Data",
         "channels",
         "str | None",
         "None",

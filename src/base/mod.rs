@@ -1,14 +1,13 @@
 //! Tensors, parameters, random numbers and the optimiser. Depends on tch only.
 
 pub mod axes;
+mod code;
 pub mod device;
 mod diagonal;
 mod dial;
 pub mod ema;
-mod encode;
 pub mod gaussian;
 pub mod init;
-pub mod labels;
 mod libtorch;
 pub mod math;
 mod memory;
@@ -20,17 +19,16 @@ pub mod random;
 pub mod ranks;
 pub mod scalars;
 pub mod schedule;
-pub mod shape;
 pub mod slice;
 mod tape;
 pub mod trace;
 
+pub use code::Code;
 pub use diagonal::Diagonal;
 pub use dial::{Dial, Dials};
 pub use ema::Ema;
 pub use gaussian::{standard_normal, Mixture};
 pub use init::InitScheme;
-pub use labels::Labels;
 pub use memory::KeepMemory;
 pub use optimizer::{Adam, AdamSpec};
 pub use param::{ParamSpec, Role};
@@ -39,5 +37,4 @@ pub use random::{Philox, Stream};
 pub use ranks::Ranks;
 pub use scalars::Scalars;
 pub use schedule::Schedule;
-pub use shape::{Code, DataShape, Values};
 pub use tape::Tape;

@@ -5,8 +5,9 @@ use tch::{Device, Kind, Tensor};
 use super::{Access, Order, Plan};
 use crate::base::axes::{channels_first, channels_last};
 use crate::base::device::sent;
-use crate::base::{DataShape, Philox};
+use crate::base::Philox;
 use crate::error::Result;
+use crate::kind::DataShape;
 
 /// Number of values that are scaled at a time, which avoids a second copy of the data.
 const CHUNK: i64 = 1 << 22;

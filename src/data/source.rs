@@ -7,8 +7,9 @@ use std::time::Instant;
 use tch::{Device, Tensor};
 
 use super::{Reader, Resident, Streamed};
-use crate::base::{DataShape, Labels, Philox};
+use crate::base::Philox;
 use crate::error::{Error, Result};
+use crate::kind::{DataShape, Labels};
 
 /// Samples of one step.
 pub struct Batch {
@@ -88,7 +89,7 @@ impl Source {
             return Err(Error::DataDiffers {
                 call: call.into(),
                 fitted: shape.describe(),
-                got: crate::base::shape::tuple(&sizes),
+                got: crate::base::axes::tuple(&sizes),
             });
         }
         let counts = |labels: &Tensor| labels.size().first() == Some(&(len as i64));
@@ -96,7 +97,7 @@ impl Source {
             return Err(Error::Shape {
                 name: "y".into(),
                 expected: format!("a label for each of {len} samples"),
-                got: labels.map_or("None".into(), |labels| crate::base::shape::tuple(&labels.size())),
+                got: labels.map_or("None".into(), |labels| crate::base::axes::tuple(&labels.size())),
             });
         }
         let labels = labels.filter(|_| shape.labels.in_data());

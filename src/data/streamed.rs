@@ -11,8 +11,9 @@ use tch::{Device, Kind, Tensor};
 use super::{check_finite, Order, Plan, Reader};
 use crate::base::device::{pinned, sent};
 use crate::base::slice::as_mut_bytes;
-use crate::base::{trace, DataShape, Philox};
+use crate::base::{trace, Philox};
 use crate::error::{Error, Result};
+use crate::kind::DataShape;
 
 /// Batches prefetched per reading thread.
 const AHEAD: u64 = 3;

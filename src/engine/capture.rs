@@ -115,12 +115,12 @@ impl Captured {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::DataShape;
     use crate::data::Samples;
     use crate::engine::{Start, TrainLoop};
     use crate::error::Error;
     use crate::family::gan::GanOptions;
     use crate::family::Spec;
+    use crate::kind::DataShape;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::Arc;
     use std::time::{Duration, Instant};

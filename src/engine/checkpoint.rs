@@ -14,10 +14,11 @@ use serde_json::Value;
 use tch::{Device, Kind, Tensor};
 
 use super::{Progress, TrainLoop};
-use crate::base::shape::tuple;
-use crate::base::{DataShape, ParamSpec};
+use crate::base::axes::tuple;
+use crate::base::ParamSpec;
 use crate::error::{CheckpointFault, Error, Result};
 use crate::family::{Spec, Stored};
+use crate::kind::DataShape;
 use crate::layer::Chain;
 
 /// Version of the file format.

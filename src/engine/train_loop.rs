@@ -11,10 +11,11 @@ use super::sampler::Ready;
 use super::snapshot::{Pass, Snapshot};
 use super::History;
 use crate::base::pool::Alone;
-use crate::base::{trace, DataShape, KeepMemory, Philox, Ranks, Scalars, Stream};
+use crate::base::{trace, KeepMemory, Philox, Ranks, Scalars, Stream};
 use crate::data::{Plan, Samples, Source};
 use crate::error::{caught, Error, Result};
 use crate::family::{Coder, Moment, Spec, Step};
+use crate::kind::DataShape;
 
 /// Minimum time between two snapshots of the state.
 const SNAPSHOT_EVERY: Duration = Duration::from_secs(1);

@@ -19,9 +19,10 @@ pub use inputs::Inputs;
 pub use spec::Spec;
 pub use team::Team;
 
-use crate::base::{DataShape, ParamStore, Scalars};
+use crate::base::{ParamStore, Scalars};
 use crate::data::Batch;
 use crate::error::Result;
+use crate::kind::DataShape;
 
 /// Position of a step in a run.
 #[derive(Clone, Copy, Debug)]

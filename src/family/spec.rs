@@ -6,8 +6,8 @@ use tch::{Device, Tensor};
 use super::autoencoder::{Autoencoder, AutoencoderSpec};
 use super::gan::{Adversarial, GanSpec};
 use super::{checks, Step};
-use crate::base::DataShape;
 use crate::error::Result;
+use crate::kind::DataShape;
 
 /// Settings of a family's step and of training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use tch::Tensor;
 
-use crate::base::shape::tuple;
+use crate::base::axes::tuple;
 use crate::error::{Error, Result};
 
 /// Returns the labels if their shape is `[count, width]`.

@@ -5,7 +5,8 @@ mod tests {
     use tch::{Device, Kind, Tensor};
 
     use crate::base::pool::Alone;
-    use crate::base::{Code, DataShape, InitScheme, Labels, ParamStore, Philox, Stream};
+    use crate::base::{Code, InitScheme, ParamStore, Philox, Stream};
+    use crate::kind::{DataShape, Labels};
     use crate::layer::chain::Named;
     use crate::layer::Function::*;
     use crate::layer::*;

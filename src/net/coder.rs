@@ -2,7 +2,8 @@
 
 use super::levels::{base_channels, crop, side, Levels};
 use super::{Defaults, NetSpec, Request};
-use crate::base::{Code, DataShape, InitScheme};
+use crate::base::{Code, InitScheme};
+use crate::kind::DataShape;
 use crate::layer::{Chain, ConvTranspose, Flatten, Unflatten};
 
 /// Number of halvings for a code that is a feature map.

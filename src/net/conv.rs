@@ -9,8 +9,9 @@
 use super::coder::{decode, defaults, encode, enlarge, levels};
 use super::levels::{check, Levels};
 use super::{missing, Defaults, Down, Net, Pair, Request, Up};
-use crate::base::{DataShape, InitScheme};
+use crate::base::InitScheme;
 use crate::error::Result;
+use crate::kind::DataShape;
 use crate::layer::Chain;
 use crate::registry::Member;
 

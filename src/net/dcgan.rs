@@ -9,8 +9,9 @@
 
 use super::levels::{self, attends, check, crop, side, Levels};
 use super::{missing, Defaults, Down, Net, NetSpec, Norm, Pair, Request, Up};
-use crate::base::{DataShape, InitScheme};
+use crate::base::InitScheme;
 use crate::error::Result;
+use crate::kind::DataShape;
 use crate::layer::{Activation, Chain, Conv, ConvTranspose, Flatten, Function, Pad, Unflatten};
 use crate::registry::Member;
 
@@ -93,8 +94,7 @@ impl Net for Dcgan {
             }
             inputs = outputs;
         }
-        let function = Function::Tanh;
-        chain.push("out.act", Activation { function });
+        request.head(&mut chain);
         Ok(chain)
     }
 

@@ -1,8 +1,8 @@
 //! Resolutions and channels of a convolutional network, from the sample downwards.
 
 use super::{unfit, Request};
-use crate::base::DataShape;
 use crate::error::Result;
+use crate::kind::DataShape;
 use crate::layer::{Chain, Crop};
 
 /// Longest side at which halving stops.

@@ -6,9 +6,10 @@
 //! the widths in order; decoder: in reverse order; a code that is a feature map has 4 by 4 places.
 
 use super::{Defaults, Down, Net, NetSpec, Pair, Request, Up};
-use crate::base::{Code, DataShape, InitScheme};
+use crate::base::{Code, InitScheme};
 use crate::error::Result;
-use crate::layer::{Activation, Chain, Flatten, Function, Maxout, Unflatten};
+use crate::kind::DataShape;
+use crate::layer::{Chain, Flatten, Function, Maxout, Unflatten};
 use crate::registry::Member;
 
 /// Places per side of a code that is a feature map.
@@ -76,7 +77,7 @@ impl Net for Mlp {
         request.linear(&mut chain, "out", shape.iter().product());
         if shape.len() > 1 {
             if let Up::Latent(_) = from {
-                chain.push("out.act", Activation { function: Function::Tanh });
+                request.head(&mut chain);
             }
             chain.push("out.shape", Unflatten { shape });
         }

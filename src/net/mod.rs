@@ -17,8 +17,8 @@ pub use network::{Bound, Network};
 pub use norm::Norm;
 pub use request::{Down, Request, Up};
 
-use crate::base::DataShape;
 use crate::error::{Error, Result};
+use crate::kind::DataShape;
 use crate::layer::{Chain, Function};
 use crate::registry::{unknown, Member, Registry};
 
@@ -180,7 +180,8 @@ mod tests {
     use tch::{Device, Kind, Tensor};
 
     use super::*;
-    use crate::base::{Code, Labels, ParamStore, Philox, Stream};
+    use crate::base::{Code, ParamStore, Philox, Stream};
+    use crate::kind::Labels;
     use crate::layer::{chain, Parts};
 
     fn sized(sides: &[i64], channels: i64, classes: usize) -> DataShape {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tch::{Device, Kind, Tensor};
 
 use super::fold::{fold, folded};
-use crate::base::shape::tuple;
+use crate::base::axes::tuple;
 use crate::base::{pool, trace, ParamStore, Philox, Role, Tape};
 use crate::error::{Error, Result};
 use crate::layer::given::fitting;

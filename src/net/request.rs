@@ -1,7 +1,8 @@
 //! Specification of a network, and the layers for labels, noise, norms and attention common to all networks.
 
 use super::{Conditioning, NetSpec, Norm, Pair};
-use crate::base::{Code, DataShape};
+use crate::base::Code;
+use crate::kind::DataShape;
 use crate::layer::chain::Named;
 use crate::layer::{
     Activation, Attend, Centre, Chain, Condition, Conv, Embedding, Function, Layer, Linear, MinibatchDeviation,
@@ -149,6 +150,13 @@ impl Request<'_> {
     pub fn activate(&self, chain: &mut Chain, name: &str, function: Function) {
         self.norm(chain, name);
         chain.push(format!("{name}.act"), Activation { function });
+    }
+
+    /// Appends the function at the end of a generator, if samples of this kind have one.
+    pub fn head(&self, chain: &mut Chain) {
+        if let Some(function) = self.data.head() {
+            chain.push("out.act", Activation { function });
+        }
     }
 
     /// Appends a fully connected layer.

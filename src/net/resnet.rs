@@ -14,8 +14,9 @@
 use super::coder::{self, decode, encode, enlarge};
 use super::levels::{self, attends, check, side, Levels};
 use super::{Conditioning, Defaults, Down, Net, NetSpec, Norm, Pair, Request, Up};
-use crate::base::{Code, DataShape, InitScheme};
+use crate::base::{Code, InitScheme};
 use crate::error::Result;
+use crate::kind::DataShape;
 use crate::layer::chain::Named;
 use crate::layer::{Activation, Chain, Conv, Function, Layer, Linear, Pool, Residual, Resize, Sum, Unflatten};
 use crate::registry::Member;
@@ -169,8 +170,7 @@ fn generator(levels: &Levels, latent_dim: i64) -> Chain {
     }
     request.activate(&mut chain, "last", Function::Relu);
     chain.push("out", request.conv(chain.output()[0], request.colours(), 3, 1));
-    let function = Function::Tanh;
-    chain.push("out.act", Activation { function });
+    request.head(&mut chain);
     chain
 }
 

@@ -6,8 +6,9 @@
 use tch::{Kind, Tensor};
 
 use super::{Posterior, Prior, PriorSpec};
-use crate::base::{DataShape, Mixture, ParamSpec, Role};
+use crate::base::{Mixture, ParamSpec, Role};
 use crate::error::Result;
+use crate::kind::DataShape;
 use crate::registry::Member;
 
 /// The `gaussian_mixture` prior.

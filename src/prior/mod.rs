@@ -6,8 +6,9 @@ mod vamp;
 
 use tch::Tensor;
 
-use crate::base::{DataShape, Mixture, ParamSpec};
+use crate::base::{Mixture, ParamSpec};
 use crate::error::Result;
+use crate::kind::DataShape;
 use crate::registry::{Listed, Member, Registry};
 
 /// Settings of a prior.

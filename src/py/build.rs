@@ -6,10 +6,11 @@ use std::sync::Mutex;
 use tch::Tensor;
 
 use super::run::Run;
-use crate::base::{device, DataShape};
+use crate::base::device;
 use crate::engine::{checkpoint, TrainLoop};
 use crate::error::{Error, Result};
 use crate::family::Spec;
+use crate::kind::DataShape;
 
 impl Run {
     /// Creates a run; the model is initialised with the mean of its data `[...stored]`, if given.
@@ -73,14 +74,4 @@ impl Drop for Training<'_> {
     fn drop(&mut self) {
         self.0.store(false, Ordering::Release);
     }
-}
-
-/// The shape that JSON describes.
-///
-/// # Errors
-/// Those of [`DataShape::check`].
-pub(super) fn described(data: &str) -> Result<DataShape> {
-    let data: DataShape = serde_json::from_str(data).map_err(|error| Error::Internal(error.to_string()))?;
-    data.check()?;
-    Ok(data)
 }

@@ -4,6 +4,7 @@
 mod array;
 mod build;
 mod capture;
+mod data;
 mod error;
 mod gil;
 mod network;
@@ -21,6 +22,7 @@ use crate::bound::BOUNDS;
 use crate::engine::Recorder;
 use crate::family::autoencoder::AutoencoderOptions;
 use crate::family::gan::GanOptions;
+use crate::kind::Kind;
 use crate::likelihood::LIKELIHOODS;
 use crate::net::{Pair, NETS};
 use crate::objective::OBJECTIVES;
@@ -42,6 +44,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
         forks.call_method("register_at_fork", (), Some(&how))?;
     }
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add_class::<data::Data>()?;
     module.add_class::<run::Run>()?;
     module.add_class::<progress::Progress>()?;
     module.add_class::<network::Network>()?;
@@ -57,8 +60,8 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
 
 type Listed = Vec<(&'static str, &'static str)>;
 
-/// Names and one-line descriptions of a registry: "objective", "penalty", "net", "bottleneck", "prior", "likelihood" or
-/// "bound"; with a family, "gan" or "autoencoder", its nets only.
+/// Names and one-line descriptions of a registry: "objective", "penalty", "net", "bottleneck", "prior", "likelihood",
+/// "bound" or "kind"; with a family, "gan" or "autoencoder", its nets only.
 #[pyfunction]
 #[pyo3(signature = (registry, family=None))]
 fn members(registry: &str, family: Option<&str>) -> PyResult<Listed> {
@@ -77,8 +80,9 @@ fn members(registry: &str, family: Option<&str>) -> PyResult<Listed> {
         "prior" => Ok(listed(&PRIORS)),
         "likelihood" => Ok(listed(&LIKELIHOODS)),
         "bound" => Ok(listed(&BOUNDS)),
+        "kind" => Ok(Kind::ALL.to_vec()),
         _ => {
-            let known = ["objective", "penalty", "net", "bottleneck", "prior", "likelihood", "bound"];
+            let known = ["objective", "penalty", "net", "bottleneck", "prior", "likelihood", "bound", "kind"];
             Err(unknown("registry", registry, &known).into())
         }
     }

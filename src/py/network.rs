@@ -6,10 +6,10 @@ use tch::{Device, Kind, Tensor};
 
 use super::error::guarded;
 use super::gil::released;
-use crate::base::shape::tuple;
-use crate::base::Labels;
+use crate::base::axes::tuple;
 use crate::error::{Error, Result};
 use crate::family::Function;
+use crate::kind::Labels;
 
 /// A part of a model with its weights, in evaluation mode.
 #[pyclass(frozen, module = "ganvas._core")]

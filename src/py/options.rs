@@ -6,11 +6,11 @@ use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyString};
 use serde::de::DeserializeOwned;
 use serde::Serialize;
 
-use crate::base::DataShape;
 use crate::error::{Error, Result};
 use crate::family::autoencoder::AutoencoderOptions;
 use crate::family::gan::GanOptions;
 use crate::family::Spec;
+use crate::kind::DataShape;
 use crate::settings::{Said, Table, Value};
 
 /// Resolves options for `n` samples of this shape, for the family of `like`.

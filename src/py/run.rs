@@ -12,8 +12,9 @@ use pyo3_tch::PyTensor;
 use tch::Tensor;
 
 use super::array::{array, labels, latents, tensor};
-use super::build::{described, Training};
+use super::build::Training;
 use super::capture::Graphs;
+use super::data::Data;
 use super::error::guarded;
 use super::gil::{attached, call, released};
 use super::network::Network;
@@ -98,26 +99,26 @@ impl Run {
 
 #[pymethods]
 impl Run {
-    /// A GAN with its initial weights, for `n` samples of the shape that `data` (JSON) describes.
+    /// A GAN with its initial weights, for `n` samples of this data.
     #[staticmethod]
-    fn gan(py: Python<'_>, options: &Bound<'_, PyDict>, data: &str, n: i64, device: &str) -> PyResult<Self> {
+    fn gan(py: Python<'_>, options: &Bound<'_, PyDict>, data: &Data, n: i64, device: &str) -> PyResult<Self> {
         let options = guarded(|| GanOptions::read(&table(options)))?;
         released(py, || {
             guarded(|| {
-                let data = described(data)?;
+                let data = data.checked()?;
                 let spec = Spec::Gan(Box::new(options.resolve(&data, n)?));
                 Run::build(spec, data, None, device)
             })
         })
     }
 
-    /// An autoencoder with its initial weights, for `n` samples of the shape that `data` (JSON) describes, and of this mean.
+    /// An autoencoder with its initial weights, for `n` samples of this data, and of this mean.
     #[staticmethod]
     #[pyo3(signature = (options, data, n, device, mean=None))]
     fn autoencoder(
         py: Python<'_>,
         options: &Bound<'_, PyDict>,
-        data: &str,
+        data: &Data,
         n: i64,
         device: &str,
         mean: Option<&Bound<'_, PyAny>>,
@@ -126,7 +127,7 @@ impl Run {
         let mean = mean.map(tensor).transpose()?;
         released(py, move || {
             guarded(move || {
-                let (spec, data) = options.resolve(described(data)?, n)?;
+                let (spec, data) = options.resolve(data.checked()?, n)?;
                 Run::build(Spec::Autoencoder(Box::new(spec)), data, mean.as_ref(), device)
             })
         })
@@ -403,9 +404,9 @@ impl Run {
         })
     }
 
-    /// Shape and range of the data, as JSON.
-    fn data(&self, py: Python<'_>) -> PyResult<String> {
-        self.look(py, |inner| serde_json::to_string(inner.data()).map_err(|error| Error::Internal(error.to_string())))
+    /// The data that the model is made for.
+    fn data(&self, py: Python<'_>) -> PyResult<Data> {
+        self.look(py, |inner| Ok(Data(inner.data().clone())))
     }
 
     /// The device.

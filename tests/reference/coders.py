@@ -1,6 +1,5 @@
 """Autoencoders in plain PyTorch: model, losses and training loop, with ganvas's weights, order and noise."""
 
-import json
 import math
 
 import numpy as np
@@ -25,7 +24,7 @@ def new_coder(trainer, X, y=None, seed=0):
     array, layout = read(trainer, X, trainer.channels, None)
     labels, y = Labels.learn(y, len(array))
     options = {name: value for name, value in trainer.get_params(deep=False).items() if name not in NAMES}
-    shape = json.dumps({**measure([array], layout), "labels": labels.describe()})
+    shape = measure([array], layout, array.shape[1:]).labelled(labels.describe())
     return trainer._create(options | {"seed": seed}, shape, array, "cpu"), array, y
 
 
@@ -36,8 +35,8 @@ def train(run, array, epochs, y=None):
 
 def in_range(run, array):
     """Samples in the network's range."""
-    data, x = json.loads(run.data()), torch.from_numpy(np.array(array)).double()
-    if data["kind"] == "image":
+    data, x = run.data().words(), torch.from_numpy(np.array(array)).double()
+    if "low" in data:
         x = (x - data["low"]) / (data["high"] - data["low"]) * 2 - 1
         return x.movedim(-1, 1).float()
     return ((x - torch.tensor(data["mean"])) / torch.tensor(data["deviation"])).float()
@@ -47,7 +46,7 @@ def encoded_labels(run, y):
     """Labels as passed to the networks: one-hot in the order of the classes, or standardised."""
     if y is None:
         return None
-    labels = json.loads(run.data())["labels"]
+    labels = run.data().words()["labels"]
     if labels["kind"] == "classes":
         return torch.eye(len(labels["shares"]))[torch.from_numpy(y)]
     return ((torch.from_numpy(y) - torch.tensor(labels["mean"])) / torch.tensor(labels["deviation"])).float()
@@ -62,7 +61,7 @@ class PlainCoder:
         parts = {name: tensor.detach().clone() for name, tensor in run.state_dict("parts").items()}
         self.buffers = {name: parts.pop(name) for name in list(parts) if name.startswith(BUFFERS)}
         self.parts = {name: tensor.requires_grad_() for name, tensor in parts.items()}
-        labels = json.loads(run.data())["labels"]
+        labels = run.data().words()["labels"]
         self.width = len(labels.get("shares", labels.get("mean", [])))
         self.usual = 1 / self.width if "shares" in labels else 0.0
 
@@ -156,8 +155,8 @@ class PlainCoder:
             mean, log_variance = self.parts["prior.mean"], self.parts["prior.log_variance"]
             logits = self.parts["prior.logit"]
         else:
-            pseudo, data = self.parts["prior.pseudo_inputs"], json.loads(self.run.data())
-            if data["kind"] == "image":
+            pseudo, data = self.parts["prior.pseudo_inputs"], self.run.data().words()
+            if "low" in data:
                 pseudo = pseudo.tanh().view(-1, data["channels"], data["height"], data["width"])
             # Pseudo-inputs have no labels: use the mean label.
             labels = torch.full((len(pseudo), self.width), self.usual, dtype=pseudo.dtype) if self.width else None

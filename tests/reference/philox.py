@@ -1,7 +1,5 @@
 """Philox 4x32-10 in NumPy, from the paper (Salmon et al., 2011): the random numbers of a run."""
 
-import json
-
 import numpy as np
 
 STREAMS = {
@@ -39,8 +37,8 @@ def normal(seed, stream, index, count):
 
 def keys(run, array):
     """Indices of rows in the stream of scores: hashes of their values in the network's range, float32."""
-    data, x, found = json.loads(run.data()), np.asarray(array, np.float32), []
-    if data["kind"] == "image":
+    data, x, found = run.data().words(), np.asarray(array, np.float32), []
+    if "low" in data:
         width = data["high"] - data["low"]
         sides = [data[name] for name in ("depth", "height", "width") if name in data]
         x = np.moveaxis(x.reshape(len(x), *sides, -1), -1, 1)

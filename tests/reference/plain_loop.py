@@ -1,6 +1,5 @@
 """Training loop of a GAN as in a PyTorch tutorial, with ganvas's latents and order of the data."""
 
-import json
 from types import SimpleNamespace
 
 import numpy as np
@@ -72,7 +71,7 @@ class PlainLoop:
 
     def _codes(self, size):
         """Codes of the model, if it has codes."""
-        described = json.loads(self.run.data())["labels"]
+        described = self.run.data().words()["labels"]
         if described["kind"] != "codes":
             return None
         categories, continuous = described["categories"], described["continuous"]
@@ -111,7 +110,7 @@ class PlainLoop:
 
     def _auxiliary(self, told, labels):
         classes = 0
-        described = json.loads(self.run.data())["labels"]
+        described = self.run.data().words()["labels"]
         if told is None:
             return None
         classes = {"classes": labels.shape[1], "codes": described.get("categories", 0), "numbers": 0}[described["kind"]]
@@ -144,7 +143,7 @@ class PlainLoop:
             torch.where(wrong, fake_scores, real_scores), torch.where(wrong, real_scores, fake_scores)
         )
         penalty = self._penalty("discriminator", subject, self.steps)
-        given = json.loads(self.run.data())["labels"]["kind"] != "codes"
+        given = self.run.data().words()["labels"]["kind"] != "codes"
         told = [self._auxiliary(fake_told, labels), self._auxiliary(real_told, labels) if given else None]
         auxiliary = sum(term for term in told if term is not None) if fake_told is not None else None
         self._descend("discriminator", sum(term for term in (loss, penalty, auxiliary) if term is not None))

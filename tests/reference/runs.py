@@ -1,7 +1,5 @@
 """Runs of the core before, during and after training, without an estimator."""
 
-import json
-
 import numpy as np
 
 from ganvas._data.arrays import measure, read
@@ -22,8 +20,8 @@ def new_run(gan, X, seed=0, y=None):
     array, layout = read(gan, X, gan.channels, None)
     options = {name: value for name, value in gan.get_params().items() if name not in NAMES} | {"seed": seed}
     labels, _ = gan._learn_labels(options, y, len(array))
-    shape = {**measure([array], layout), "labels": labels.describe()}
-    return gan._create(options, json.dumps(shape), array, "cpu"), array
+    data = measure([array], layout, array.shape[1:]).labelled(labels.describe())
+    return gan._create(options, data, array, "cpu"), array
 
 
 def train(run, array, epochs, y=None):

@@ -1,5 +1,3 @@
-import json
-
 import numpy as np
 import pytest
 import torch
@@ -189,5 +187,5 @@ def test_results_are_made_with_averaged_weights():
         _, _, gaussian, _ = loop.encode(x, None, noise[None])
         kl = torch.distributions.kl_divergence(gaussian, torch.distributions.Normal(0.0, 1.0)).sum(1)
         wanted = loop.log_likelihood((gaussian.mean + gaussian.stddev * noise)[None], x, None)[0] - kl
-    volume = -np.log(json.loads(run.data())["deviation"]).sum()
+    volume = -np.log(run.data().words()["deviation"]).sum()
     assert run.scores(array, None, 1, 1) == pytest.approx(wanted.numpy() + volume, rel=1e-4, abs=1e-4)

@@ -1,7 +1,6 @@
 """Vector quantisation: nearest codes, gradients, and updates of the codebook."""
 
 import contextlib
-import json
 
 import pytest
 import torch
@@ -84,7 +83,7 @@ def test_latents_are_the_nearest_codes_and_perplexity_counts_them():
     assert coder.history_["perplexity"][-1] == pytest.approx(torch.special.entr(shares).sum().exp().item(), rel=1e-5)
     means = coder.decoder_(book[nearest].permute(0, 2, 1).reshape(40, 3, 5, 5))
     score = torch.distributions.Normal(means, 0.1**0.5).log_prob(x).sum((1, 2, 3))
-    data = json.loads(coder._run.data())
+    data = coder._run.data().words()
     volume = 81 * torch.tensor(2 / (data["high"] - data["low"])).log()
     # A place may hold any of the codes.
     wanted = score + volume - 25 * torch.tensor(12.0).log()

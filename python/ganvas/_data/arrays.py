@@ -1,28 +1,33 @@
 """Conversion of array-likes to the core's form, and of its samples back.
 
-The core takes C-contiguous uint8, float32 or float64, ``(n, height, width, channels)``,
-``(n, depth, height, width, channels)`` or ``(n, dim)``.
+The core takes C-contiguous uint8, float32 or float64, with the channels, features or columns last.
 """
 
 import dataclasses
-import json
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import torch
 
+from .. import _core
 from .._callers import method
+from .._checks import choice
+from .._warnings import warn
 from ..data._pictures import PictureFiles
-from ..exceptions import DataError, DtypeError, ParameterError, ShapeError
+from ..exceptions import DataError, DataRangeWarning, DtypeError, ParameterError, ShapeError
 from .frames import Columns, cast, is_frame
+from .kinds import KINDS, Kind, likely, with_axes
 from .masks import unmasked
 from .pictures import opened
-from .scale import LARGEST, SIZES, check_scale, floats, learnt_range, least_deviation, sizes
+from .scale import LARGEST, TOLERANCE, check_scale
 from .tables import read_table
 
 _SHAPES = "(n, d), (n, h, w), (n, h, w, c), (n, c, h, w) or, for volumes, (n, d, h, w) or (n, d, h, w, c)"
-_COLOURS = (1, 3, 4)
+# Maximum number of columns of images that may be features of series, and of samples that are examined.
+_FEATURES, _LOOK = 64, 1_000
+# Median ratio of the ranges of neighbouring columns above which they are unlike.
+_UNLIKE = 3.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,7 +40,8 @@ class Layout:
         "numpy", "torch", or the kind of frame: "pandas", "polars", "pyarrow", "modin.pandas".
     dtype : str
         Dtype of the user's array.
-    axes : {"nd", "nhw", "nhwc", "nchw", "ndhw", "ndhwc", "ncdhw"}
+    axes : str
+        Order of the axes of the user's array.
     columns : Columns or None
         Columns of a frame.
     range : list of float or None
@@ -48,15 +54,10 @@ class Layout:
     columns: Columns | None = None
     range: list[float] | None = None
 
-    def channels(self, *sizes: int) -> str:
-        """Describe the detected channel axis, if it is ambiguous by number."""
-        if "c" not in self.axes:
-            return ""
-        *sides, channels = sizes
-        last = self.axes[-1] == "c"
-        ends = (sides[0], channels) if last else (channels, sides[-1])
-        told = sum(end in _COLOURS for end in ends) == 1 and channels in _COLOURS
-        return "" if told else f" (channels {'last' if last else 'first'})"
+    @property
+    def kind(self) -> Kind:
+        """The kind of data."""
+        return with_axes(self.axes)
 
     def words(self) -> dict[str, Any]:
         """Convert the layout to JSON values."""
@@ -78,10 +79,7 @@ class Layout:
         """
         if self.columns is not None:
             return self.columns.frame(self.container, samples, index)
-        if self.axes != "nd" and "c" not in self.axes:
-            samples = samples[..., 0]
-        elif self.axes[1] == "c":
-            samples = np.ascontiguousarray(np.moveaxis(samples, -1, 1))
+        samples = self.kind.restored(samples, self.axes)
         if self.container == "torch":
             dtype = getattr(torch, self.dtype)
             return torch.from_numpy(samples if dtype.is_floating_point else cast(samples, self.dtype)).to(dtype)
@@ -89,7 +87,7 @@ class Layout:
 
 
 def read(
-    estimator: Any, X: Any, channels: str | None, fitted: Layout | None, least: int = 2
+    estimator: Any, X: Any, channels: str | None, fitted: Layout | None, least: int = 2, kind: str | None = None
 ) -> tuple[np.ndarray, Layout]:
     """Validate X and convert it to the core's form.
 
@@ -105,6 +103,8 @@ def read(
         Layout of the training data, with its axis order and scale.
     least : int, default 2
         Minimum number of samples.
+    kind : str or None
+        Kind of the data for a first fit; None detects it.
 
     Returns
     -------
@@ -132,6 +132,10 @@ def read(
     sample = _fitted_sizes(estimator)
     if sample is not None and fitted is not None:
         _check_sizes(sample, fitted.axes, tuple(array.shape))
+    if kind is not None and fitted is None:
+        choice("kind", kind, tuple(KINDS))
+        if len(array.shape) not in {len(order) for order in KINDS[kind].orders}:
+            raise ShapeError(f'X: expected {KINDS[kind].shapes} for kind="{kind}", got {tuple(array.shape)}')
     if len(array.shape) == 2:
         columns = None if fitted is None else fitted.columns
         array, frame, columns = read_table(estimator, array, columns, least, first=sample is None)
@@ -147,8 +151,8 @@ def read(
         raise ShapeError(f"X: expected at least {least} sample{'s'[: least - 1]}, got {len(array)}")
     if 0 in array.shape:
         raise ShapeError(f"X: expected images of at least 1 pixel, got {array.shape}")
-    axes = _axes(array.shape, channels, fitted)
     _check_finite(array)
+    axes = _axes(array, channels, fitted, kind)
     made = arranged(array, axes)
     if sample is not None and made.shape[1:] != sample:
         raise ShapeError(f"{method()}: fitted on {sample}, got {made.shape[1:]}")
@@ -163,72 +167,38 @@ def _as_fitted(array: np.ndarray, layout: Layout, fitted: Layout | None) -> tupl
 
 def check_fitted(array: np.ndarray, layout: Layout, fitted: Layout, why: str = "as in fit") -> None:
     """Raise if samples in the core's form have another scale than the training data."""
-    if fitted.range is not None and (array.ndim == 2) == (fitted.axes == "nd"):
-        check_scale(array, kind_of(layout), (kind_of(fitted), (fitted.range[0], fitted.range[1])), why)
+    if fitted.range is not None and layout.kind is fitted.kind:
+        ends = (fitted.range[0], fitted.range[1])
+        check_scale(array, numbers_of(layout), (numbers_of(fitted), ends), why, columns=fitted.kind.columns)
 
 
 def arranged(array: np.ndarray, axes: str) -> np.ndarray:
     """Convert samples with these axes to the core's form."""
-    if axes == "nd":
-        return floats(array)
-    if array.dtype.kind == "b":
-        array = array.astype(np.uint8)
-    if array.dtype != np.uint8:
-        array = floats(array)
-    if "c" not in axes:
-        array = array[..., None]
-    elif axes[1] == "c":
-        array = np.moveaxis(array, 1, -1)
-    return np.ascontiguousarray(array)
+    return with_axes(axes).arranged(array, axes)
 
 
 def measure(
-    parts: Iterable[np.ndarray], layout: Layout, value_range: tuple[float, float] | None = None
-) -> dict[str, Any]:
-    """Describe data for the core: sizes and scaling.
-
-    The range of images is that of bytes and bools by dtype, 0..1 or -1..1 for floats within (up to a thousandth),
-    otherwise minimum and maximum. Tables: mean and standard deviation of each column, 1 for constant columns. All in
-    float64.
+    parts: Iterable[np.ndarray],
+    layout: Layout,
+    sizes: tuple[int, ...],
+    value_range: tuple[float, float] | None = None,
+) -> _core.Data:
+    """Describe training data for the core: kind, sizes, and the scale of their values.
 
     Parameters
     ----------
     parts : iterable of numpy.ndarray
         The samples in the core's form, in parts.
     layout : Layout
+    sizes : tuple of int
+        Shape of a sample in the core's form.
     value_range : (float, float) or None
         The range, if given by the user.
     """
-    count, mean, squares = 0, np.zeros(1), np.zeros(1)
-    low, high = np.array(np.inf), np.array(-np.inf)
-    for part in parts:
-        shape = part.shape[1:]
-        if part.dtype == np.uint8:
-            break
-        axis = 0 if part.ndim == 2 else None
-        low, high = np.minimum(low, part.min(axis)), np.maximum(high, part.max(axis))
-        if part.ndim == 2:
-            # Combine the moments of two sets (Chan et al., 1982).
-            n, away = len(part), part.mean(0, dtype=np.float64) - mean
-            mean = mean + away * (n / (count + n))
-            squares = squares + part.var(0, dtype=np.float64) * n + away**2 * (count * n / (count + n))
-            count += n
-    double = {"double": True} if part.dtype == np.float64 else {}
-    if len(shape) == 1:
-        deviation = np.sqrt(squares / count)
-        # Rounding can give a constant column a standard deviation above zero.
-        deviation = np.where(deviation <= least_deviation(mean, part.dtype), 1.0, deviation)
-        reach = np.maximum(high - mean, mean - low) / deviation
-        span = value_range or learnt_range(float(low.min()), float(high.max()), "f")
-        moments = {"mean": mean.tolist(), "deviation": deviation.tolist(), "reach": reach.tolist()}
-        return {"kind": "vector", **moments, "range": span, **double}
-    ends = (0.0, 255.0) if part.dtype == np.uint8 else (float(low), float(high))
-    ends = value_range or learnt_range(*ends, kind_of(layout)[0])
-    named = dict(zip(SIZES[-len(shape) :], shape, strict=True))
-    return {"kind": "image", **named, "low": ends[0], "high": ends[1], **double}
+    return _core.Data.measured(parts, layout.kind.name, sizes, numbers_of(layout)[0], value_range)
 
 
-def kind_of(layout: Layout) -> str:
+def numbers_of(layout: Layout) -> str:
     """Return the kind of a dtype: "b" for booleans, "u1" for bytes, "i" for other integers, "f" for floats."""
     if layout.container == "torch":
         torch_dtype = getattr(torch, layout.dtype)
@@ -243,15 +213,14 @@ def _fitted_sizes(estimator: Any) -> tuple[int, ...] | None:
     run = getattr(estimator, "_run", None)
     if run is None:
         return None
-    data = json.loads(run.data())
-    return sizes(data)
+    sizes: tuple[int, ...] = run.data().sizes
+    return sizes
 
 
 def _check_sizes(known: tuple[int, ...], axes: str, shape: tuple[int, ...]) -> None:
     """Raise for images passed to a model of rows, rows passed to one of images, and a single sample."""
-    one = known
-    if axes != "nd" and axes[-1] != "c":
-        one = (known[-1], *known[:-1]) if axes[1] == "c" else known[:-1]
+    kind = with_axes(axes)
+    one = kind.restored(np.empty((1, *known), np.bool_), axes).shape[1:]
     if shape == one:
         raise ShapeError(
             f"{method()}: expected samples (n, {', '.join(map(str, one))}), got one sample {shape}. Reshape your data, "
@@ -262,30 +231,38 @@ def _check_sizes(known: tuple[int, ...], axes: str, shape: tuple[int, ...]) -> N
         raise ShapeError(f"{method()}: fitted on {known}, got {got}")
 
 
-def _axes(shape: tuple[int, ...], channels: str | None, fitted: Layout | None) -> str:
-    """Return the axes of images (channels with four axes) or volumes (channels with five axes)."""
-    if len(shape) == 3:
-        return "nhw"
-    if channels is None and fitted is not None:
-        if len(fitted.axes) == len(shape):
+def _axes(array: np.ndarray, channels: str | None, fitted: Layout | None, kind: str | None) -> str:
+    """Return the order of the axes: that of the fit, of the kind that is named, or of the likely kind."""
+    if fitted is not None:
+        if len(fitted.axes) == array.ndim and channels is None:
             return fitted.axes
-        if len(fitted.axes) == 5:
-            return "ndhw"
-    sides = "hw" if len(shape) == 4 else "dhw"
-    if channels is not None:
-        return f"nc{sides}" if channels == "first" else f"n{sides}c"
-    last, first = _plausible(*shape[1:]), _plausible(*shape[2:], shape[1])
-    if last == first and len(shape) == 4 and not {shape[1], shape[-1]} & {*_COLOURS}:
-        return "ndhw"
-    if last == first:
-        raise ShapeError(f'X: cannot tell where the channels of {shape} are; pass channels="first" or channels="last"')
-    return f"n{sides}c" if last > first else f"nc{sides}"
+        known = fitted.kind
+    elif kind is not None:
+        known = KINDS[kind]
+    else:
+        known = likely(array.shape, channels) or next(iter(KINDS.values()))
+        if _like_series(array):
+            warn(
+                f"X: {array.shape} is taken for images, whose values have one range, but columns have unlike ranges; "
+                'pass kind="series" for windows (n, t, features) standardised by feature, or kind="image"',
+                DataRangeWarning,
+            )
+    if array.ndim not in {len(order) for order in known.orders}:
+        raise ShapeError(f"X: expected {known.shapes}, got {array.shape}")
+    return known.axes(array.shape, channels)
 
 
-def _plausible(*sizes: int) -> tuple[int, bool]:
-    """Rank an axis order: colours and equal sides first, then fewer channels than pixels per side."""
-    *sides, channels = sizes
-    return (channels in _COLOURS) + (len({*sides}) == 1), channels < min(sides)
+def _like_series(array: np.ndarray) -> bool:
+    """Return True if an array of images may hold series: few columns of floats, whose ranges are unlike."""
+    if array.ndim != 3 or array.dtype.kind != "f" or not 1 < array.shape[2] <= _FEATURES:
+        return False
+    some = array[:: -(-len(array) // _LOOK)].astype(np.float64)
+    low, high = some.min((0, 1)), some.max((0, 1))
+    if low.min() >= -1 - TOLERANCE and high.max() <= 1 + TOLERANCE:
+        return False
+    widths = (high - low)[high > low]
+    ratios = np.abs(np.diff(np.log(widths)))
+    return bool(low.max() > high.min()) or (len(ratios) > 0 and float(np.median(ratios)) > np.log(_UNLIKE))
 
 
 def _as_array(X: Any) -> np.ndarray:

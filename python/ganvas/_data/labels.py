@@ -8,7 +8,7 @@ import numpy as np
 from .._checks import listed
 from ..exceptions import DataError, DtypeError, ParameterError, ShapeError
 from .masks import unmasked
-from .scale import LARGEST, floats, least_deviation
+from .scale import LARGEST, floats
 
 _MOST_CODES = 65_536
 # Maximum numbers of rows and values of numeric labels that a model keeps, to draw from.
@@ -108,7 +108,8 @@ class Labels:
             return labels, codes.astype(np.int64).reshape(n)
         columns = floats(array.reshape(n, -1))
         mean, deviation = columns.mean(0, dtype=np.float64), columns.std(0, dtype=np.float64)
-        deviation = np.where(deviation <= least_deviation(mean, columns.dtype), 1.0, deviation)
+        least = (1e-13 if columns.dtype == np.float64 else 1e-7) * np.maximum(np.abs(mean), 1e-30)
+        deviation = np.where(deviation <= least, 1.0, deviation)
         rows = _some(columns).ravel().tolist()
         return cls(
             "numbers", mean=mean.tolist(), deviation=deviation.tolist(), rows=rows, dtype=str(array.dtype)

@@ -1,6 +1,5 @@
 """Pictures passed as folders, files, or Pillow images."""
 
-import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -99,8 +98,8 @@ def _files(given: Sequence[Any], options: dict[str, Any]) -> PictureFiles:
 
 def _as_fitted(model: Any) -> dict[str, Any]:
     run = getattr(model, "_run", None)
-    data = {} if run is None else json.loads(run.data())
-    if data.get("kind") != "image":
+    if run is None or not model._layout.kind.files:
         return {"size": "auto", "mode": "RGB"}
-    square = data["height"] == data["width"] and 8 <= data["height"] <= 1024
-    return {"size": data["height"] if square else None, "mode": "L" if data["channels"] == 1 else "RGB"}
+    height, width, channels = run.data().sizes
+    square = height == width and 8 <= height <= 1024
+    return {"size": height if square else None, "mode": "L" if channels == 1 else "RGB"}

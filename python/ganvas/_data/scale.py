@@ -1,11 +1,11 @@
 """Scale of data: dtype in the core, range of the training data, and detection of other scales."""
 
-import math
 import numbers
 from typing import Any
 
 import numpy as np
 
+from .. import _core
 from .._warnings import warn
 from ..exceptions import DataError, DataRangeWarning, ParameterError
 
@@ -16,8 +16,6 @@ LARGEST = 1e150
 # Width above which a range cannot be meant for values between -1 and 1.
 _WIDE = 16
 _BYTE, _WORD = 255, 65_535
-# Names in the core of the sizes of a sample of images or volumes.
-SIZES = ("depth", "height", "width", "channels")
 # Minimum number of distinct values, among the first ones, of natural images.
 _VARIED, _FIRST = 8, 1_000_000
 
@@ -27,11 +25,6 @@ def floats(array: np.ndarray) -> np.ndarray:
     kind, size = array.dtype.kind, array.dtype.itemsize
     narrow = kind == "b" or size <= (4 if kind == "f" else 2)
     return np.ascontiguousarray(array, dtype=np.float32 if narrow else np.float64)
-
-
-def least_deviation(mean: np.ndarray, dtype: Any) -> np.ndarray:
-    """Return the standard deviation of a constant column of this type: what rounding leaves of 0."""
-    return (1e-13 if dtype == np.float64 else 1e-7) * np.maximum(np.abs(mean), 1e-30)
 
 
 def checked_range(said: Any) -> tuple[float, float] | None:
@@ -52,28 +45,20 @@ def checked_range(said: Any) -> tuple[float, float] | None:
     return low, high
 
 
-def learnt_range(low: float, high: float, kind: str) -> tuple[float, float]:
-    """Return the range that values from ``low`` to ``high`` of a kind of dtype stand for.
-
-    Floats within a thousandth of 0..1 or -1..1 have that range.
-    """
-    if kind == "b":
-        return 0.0, 1.0
-    if kind == "f" and low >= -1.0 - 2 * TOLERANCE and high <= 1.0 + 2 * TOLERANCE:
-        if low >= -TOLERANCE and high <= 1.0 + TOLERANCE:
-            return 0.0, 1.0
-        return -1.0, 1.0
-    # Where all values are equal, a range that float32 can tell from nothing at this magnitude.
-    return low, high if high > low else low + max(1.0, abs(low) * 1e-3)
-
-
-def check_scale(array: np.ndarray, kind: str, fitted: tuple[str, tuple[float, float]], why: str = "as in fit") -> None:
+def check_scale(
+    array: np.ndarray,
+    kind: str,
+    fitted: tuple[str, tuple[float, float]],
+    why: str = "as in fit",
+    *,
+    columns: bool = False,
+) -> None:
     """Refuse data that are of another scale than the range of the fit.
 
     Bytes or other integers for a model of floats in 0..1 or -1..1, floats in 0..1 or -1..1 for a model of bytes or of
     another wide range, floats in -1..1 for 0..1, and 16 bits for 8. Single values outside the range are no such
-    mistake: most values that are not 0 must be. Rows, whose columns may differ, count by their type or as whole numbers
-    only.
+    mistake: most values that are not 0 must be. Samples whose columns may differ count by their type or as whole
+    numbers only.
 
     Parameters
     ----------
@@ -85,6 +70,8 @@ def check_scale(array: np.ndarray, kind: str, fitted: tuple[str, tuple[float, fl
         Kind and range of the training data.
     why : str
         Where the range comes from.
+    columns : bool, default False
+        True if columns have their own scales.
 
     Raises
     ------
@@ -95,9 +82,9 @@ def check_scale(array: np.ndarray, kind: str, fitted: tuple[str, tuple[float, fl
         return
     least, most = float(array.min()), float(array.max())
     margin = TOLERANCE * (high - low)
-    found = _too_small(array, kind, kind_then, (least, most), (low, high))
+    found = _too_small(array, kind, kind_then, (least, most), (low, high), columns)
     if found is None and not (low - margin <= least and most <= high + margin):
-        found = _too_large(array, kind, (least, most), (low, high))
+        found = _too_large(array, kind, (least, most), (low, high), columns)
     if found is not None:
         got, remedy = found
         expected = f"{_NAMES[kind_then]} {low:g}..{high:g}"
@@ -108,14 +95,13 @@ _NAMES = {"b": "booleans", "u1": "bytes", "i": "integers", "f": "floats in"}
 
 
 def _too_small(
-    array: np.ndarray, kind: str, kind_then: str, ends: tuple[float, float], fitted: tuple[float, float]
+    array: np.ndarray, kind: str, kind_then: str, ends: tuple[float, float], fitted: tuple[float, float], rows: bool
 ) -> tuple[str, str] | None:
     (least, most), (low, high) = ends, fitted
     unit = least >= -1 - 2 * TOLERANCE and most <= 1 + 2 * TOLERANCE and max(most, -least) >= 0.5
     if not unit or high - low < _WIDE or kind not in ("b", "f"):
         return None
     integers = kind_then in ("u1", "i")
-    rows = array.ndim == 2
     # Of a row of floats nobody knows; a picture of 0 and 1 may be a dark one.
     if (rows and not (integers and kind == "f")) or (not integers and kind == "f" and _whole(array)):
         return None
@@ -127,9 +113,9 @@ def _too_small(
 
 
 def _too_large(
-    array: np.ndarray, kind: str, ends: tuple[float, float], fitted: tuple[float, float]
+    array: np.ndarray, kind: str, ends: tuple[float, float], fitted: tuple[float, float], rows: bool
 ) -> tuple[str, str] | None:
-    (least, most), (low, high), rows = ends, fitted, array.ndim == 2
+    (least, most), (low, high) = ends, fitted
     unit = fitted in ((0.0, 1.0), (-1.0, 1.0))
     if unit and least >= -1 - 2 * TOLERANCE and most <= 1 + 2 * TOLERANCE:
         # The range -1..1 contains all of them.
@@ -164,19 +150,11 @@ def _whole(array: np.ndarray) -> bool:
     return array.dtype.kind != "f" or bool((array == np.rint(array)).all())
 
 
-def sizes(data: dict[str, Any]) -> tuple[int, ...]:
-    """Return the shape of a sample in the core's form."""
-    if data["kind"] != "image":
-        return (len(data["mean"]),)
-    return tuple(data[name] for name in SIZES if data.get(name) is not None)
-
-
-def warn_outside(array: np.ndarray, data: dict[str, Any]) -> None:
-    """Warn if samples exceed the fitted range by more than the tolerance."""
-    ends = span(data)
-    if ends is None or array.dtype == np.uint8 or array.shape[1:] != sizes(data):
+def warn_outside(array: np.ndarray, data: _core.Data) -> None:
+    """Warn if samples of the shape of the fit lie outside its range by more than the tolerance."""
+    if data.span is None or array.dtype == np.uint8 or array.shape[1:] != data.sizes:
         return
-    (low, high), least, most = ends, float(array.min()), float(array.max())
+    (low, high), least, most = data.span, float(array.min()), float(array.max())
     margin = TOLERANCE * (high - low)
     if least < low - margin or most > high + margin:
         warn_value(low, high, least if low - least > most - high else most)
@@ -191,22 +169,8 @@ def warn_value(low: float, high: float, value: float) -> None:
     )
 
 
-def scaled(samples: np.ndarray, data: dict[str, Any]) -> np.ndarray:
-    """Scale samples for plots: images and volumes to 0..1, rows standardised; float32."""
+def scaled(samples: np.ndarray, data: _core.Data) -> np.ndarray:
+    """Bring samples of the core to a common scale: a range to 0..1, columns standardised; float32."""
     wide: Any = np.float64 if samples.dtype == np.float64 else np.float32
-    image = data["kind"] == "image"
-    offset, scale = (data["low"], data["high"] - data["low"]) if image else (data["mean"], data["deviation"])
-    made: np.ndarray = (samples.astype(wide) - np.asarray(offset, wide)) / np.asarray(scale, wide)
+    made: np.ndarray = (samples.astype(wide) - np.asarray(data.offset, wide)) / np.asarray(data.unit, wide)
     return made.astype(np.float32)
-
-
-def span(data: dict[str, Any]) -> tuple[float, float] | None:
-    """Return the range that is mapped to the network's -1..1; None where columns are standardised."""
-    if data["kind"] == "image":
-        return data["low"], data["high"]
-    if data.get("range") is None:
-        return None
-    low, high = data["range"]
-    same = math.isclose(data["mean"][0], (low + high) / 2) and math.isclose(data["deviation"][0], (high - low) / 2)
-    bounded = same and len({*data["mean"]}) == len({*data["deviation"]}) == 1
-    return (low, high) if bounded else None

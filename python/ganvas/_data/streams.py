@@ -97,7 +97,7 @@ def some(array: "np.ndarray | Stream") -> np.ndarray:
 
 
 def training_data(
-    estimator: Any, X: Any, channels: str | None, fitted: Layout | None
+    estimator: Any, X: Any, channels: str | None, fitted: Layout | None, kind: str | None = None
 ) -> "tuple[np.ndarray | Stream, Layout]":
     """Read X as `read` does, or create a stream.
 
@@ -105,29 +105,29 @@ def training_data(
     ------
     ShapeError, DtypeError, DataError
     """
-    array, layout = _training_data(estimator, X, channels, fitted)
+    array, layout = _training_data(estimator, X, channels, fitted, kind)
     if isinstance(array, Stream) and fitted is not None:
         check_fitted(some(array), layout, fitted)
     return array, layout
 
 
 def _training_data(
-    estimator: Any, X: Any, channels: str | None, fitted: Layout | None
+    estimator: Any, X: Any, channels: str | None, fitted: Layout | None, kind: str | None = None
 ) -> "tuple[np.ndarray | Stream, Layout]":
     given, X = X, opened(X, estimator)
     if isinstance(X, PictureFiles):
         if X is not given and int(np.prod(X.shape)) * X.dtype.itemsize <= _RESIDENT:
-            return read(estimator, X.load(), channels, fitted)
+            return read(estimator, X.load(), channels, fitted, kind=kind)
         # Two pictures tell as much of a folder as all.
-        head, layout = read(estimator, X[:2], channels, fitted)
+        head, layout = read(estimator, X[:2], channels, fitted, kind=kind)
         return Stream(X.reader(), head.dtype), layout
     # Results of computations on a memory map have its type, but are in memory.
     if isinstance(X, np.memmap) and getattr(X, "_mmap", None) is not None and X.ndim > 1 and X.dtype.kind in "biuf":
-        head, layout = read(estimator, np.array(X[:2]), channels, fitted)
+        head, layout = read(estimator, np.array(X[:2]), channels, fitted, kind=kind)
         return _mapped(X, head, layout), layout
     if not is_frame(X) and _is_dataset(X):
-        return _dataset(estimator, X, channels, fitted)
-    return read(estimator, X, channels, fitted)
+        return _dataset(estimator, X, channels, fitted, kind)
+    return read(estimator, X, channels, fitted, kind=kind)
 
 
 # Memory-mapped arrays -------------------------------------------------------------------------------------------------
@@ -180,7 +180,9 @@ def _is_dataset(X: Any) -> bool:
     return not array_like and not plain and (hasattr(X, "__iter__") or hasattr(X, "__getitem__"))
 
 
-def _dataset(estimator: Any, X: Any, channels: str | None, fitted: Layout | None) -> tuple[Stream, Layout]:
+def _dataset(
+    estimator: Any, X: Any, channels: str | None, fitted: Layout | None, kind: str | None
+) -> tuple[Stream, Layout]:
     if isinstance(X, Iterator):
         raise ParameterError(
             f"X: a {type(X).__name__} can be gone through once only; pass an array, or an object whose iter() begins "
@@ -197,7 +199,7 @@ def _dataset(estimator: Any, X: Any, channels: str | None, fitted: Layout | None
     first = _stacked(values, 0)
     if first.dtype.kind in "US":
         raise DtypeError("X: expected numbers or pictures, got str; open files in the dataset, or pass their list")
-    array, layout = read(estimator, torch.from_numpy(first) if tensors else first, channels, fitted)
+    array, layout = read(estimator, torch.from_numpy(first) if tensors else first, channels, fitted, kind=kind)
     count = len(X) if hasattr(X, "__len__") else sum(1 for _ in X)
     shape, dtype = [count, *array.shape[1:]], str(array.dtype)
     if lookup:

@@ -1,12 +1,11 @@
 """Hooks of the compiled training loop: summary line, progress bar, printed losses, callbacks, checkpoints."""
 
 import dataclasses
-import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import _core
-from .._data.scale import span, warn_value
+from .._data.scale import warn_value
 from ..callbacks import Callback, LivePlot
 from .progress import Pace, bar, duration, in_notebook, watched
 from .ranks import Ranks
@@ -87,7 +86,7 @@ class Hooks:
         wanted = (watched() and estimator.verbose >= 1) if wanted is None else bool(wanted)
         self._bar = bar(wanted and leads, course.total, self._begun, self._pace)
         # The values of a stream may exceed the range of its first samples; warn once.
-        self._range = span(json.loads(run.data()))
+        self._range = run.data().span
         self.every = 1 if self._per_step else _PRINT_EVERY if self._verbose >= 2 else None
 
     def __enter__(self) -> "Hooks":
@@ -134,8 +133,8 @@ class Hooks:
     def _warn(self) -> None:
         value = None if self._range is None else self._run.strayed()
         if self._range is not None and value is not None:
-            ends, self._range = self._range, None
-            warn_value(*ends, value)
+            (low, high), self._range = self._range, None
+            warn_value(low, high, value)
 
     def _tick(self, progress: _core.Progress, losses: Callable[[], dict[str, float]]) -> None:
         self._pace.note(progress.step, progress.samples)

@@ -42,7 +42,7 @@ class Autoencoder(Scores, Detector, LatentDensities, AutoencoderPlots, Transform
     # Parameters that are fixed by the class.
     _fixed: ClassVar[dict[str, Any]] = {}
 
-    def _create(self, options: dict[str, Any], shape: str, array: np.ndarray | Stream, device: str) -> Any:
+    def _create(self, options: dict[str, Any], data: _core.Data, array: np.ndarray | Stream, device: str) -> Any:
         options, n = self._settings(options), reach(array)
         self._check_detector()
         # For an array this is a view.
@@ -51,7 +51,7 @@ class Autoencoder(Scores, Detector, LatentDensities, AutoencoderPlots, Transform
         said = checked_range(self.value_range)
         mean = (chosen if said is None else chosen.clip(*said)).mean(0, dtype=np.float64)
         mean = mean.astype(np.float64 if array.dtype == np.float64 else np.float32)
-        return _core.Run.autoencoder(options, shape, len(array), device, mean)
+        return _core.Run.autoencoder(options, data, len(array), device, mean)
 
     def _settings(self, options: dict[str, Any]) -> dict[str, Any]:
         known = {name: value for name, value in options.items() if name not in self._any_time}

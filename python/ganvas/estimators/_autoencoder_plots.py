@@ -1,6 +1,5 @@
 """Plots of estimators with an encoder and a decoder."""
 
-import json
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +7,6 @@ import numpy as np
 
 from .. import plot
 from .._checks import integer
-from .._data.scale import scaled
 from ..exceptions import ParameterError
 
 
@@ -145,23 +143,9 @@ class AutoencoderPlots:
         worst = np.argsort(scores, kind="stable")[: integer("n", n, 1)]
         array, codes = array[worst], None if codes is None else codes[worst]
         difference = np.abs(array - self._reconstructed(array, codes))
-        data = json.loads(self._run.data())
-        if data["kind"] == "image":
-            maps = _seen(difference).mean(-1) / (data["high"] - data["low"])
-        else:
-            maps = difference / np.asarray(data["deviation"], difference.dtype)
+        maps = self._layout.kind.maps(difference, self._run.data())
         return plot.anomalies(self._drawn_as(array), maps, scores[worst], 0.0, ax=ax)
 
     def _drawn_as(self, samples: np.ndarray) -> np.ndarray:
         """Return images in 0..1 with one, three or four channels, or standardised rows."""
-        data = json.loads(self._run.data())
-        samples = _seen(scaled(samples, data))
-        if data["kind"] != "image":
-            return samples
-        channels = samples.shape[-1]
-        return samples if channels in (1, 3, 4) else samples[..., : 1 if channels < 3 else 3]
-
-
-def _seen(samples: np.ndarray) -> np.ndarray:
-    """Return volumes as images: the largest value along the first axis. Anything else as it is."""
-    return samples.max(1) if samples.ndim == 5 else samples
+        return self._layout.kind.pictures(samples, self._run.data())

@@ -1,6 +1,5 @@
 """Anomaly detection with scikit-learn's interface of outlier detectors."""
 
-import json
 import numbers
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +37,7 @@ class Detector(OutlierMixin):
 
     def _learn_detector(self) -> None:
         self._contamination = float(self.contamination)
-        usual = "typicality" if json.loads(self._run.data())["kind"] == "image" else "bound"
+        usual = "typicality" if self._run.data().smooth else "bound"
         self._anomaly_score = usual if self.anomaly_score == "auto" else self.anomaly_score
 
     @property

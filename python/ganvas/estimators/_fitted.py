@@ -7,7 +7,6 @@ import numpy as np
 
 from .._data.arrays import Layout
 from .._data.labels import Labels
-from .._data.scale import sizes, span
 from .._run.history import History, read_only
 from ..exceptions import NotFittedError
 
@@ -65,12 +64,12 @@ class Fitted:
     @property
     def interrupted_(self) -> bool:
         """True if the last training ended before its last epoch, by Ctrl-C or an error."""
-        return self._fitted().progress().epoch < self.__dict__.get("_goal", self.epochs_)
+        return json.loads(self._fitted().progress())["epoch"] < self.__dict__.get("_goal", self.epochs_)
 
     @property
     def value_range_(self) -> tuple[float, float] | None:
         """Range (low, high) that is mapped to the network's -1..1; None for rows that are standardised by column."""
-        return span(json.loads(self._fitted().data()))
+        return self._fitted().data().span
 
     def explain(self) -> str:
         """Describe the executor in use and the reason for its choice.
@@ -95,15 +94,7 @@ class Fitted:
 
     def _summary(self, epochs: int) -> str:
         """Summarise the training in one line: data, networks, device, sizes, length."""
-        data = json.loads(self._run.data())
-        if data["kind"] == "image":
-            axes = sizes(data)
-            what = (
-                ("images " if len(axes) == 3 else "volumes ") + "x".join(map(str, axes)) + self._layout.channels(*axes)
-            )
-            what += f", {self._layout.dtype} {data['low']:g}..{data['high']:g}"
-        else:
-            what = f"rows of {len(data['mean'])}, {self._layout.dtype}, standardised"
-        parameters = " + ".join(f"{name} {count:,}" for name, count in self._run.sizes())
+        what = self._layout.kind.words(self._run.data(), self._layout)
+        sizes = " + ".join(f"{name} {count:,}" for name, count in self._run.sizes())
         where = f"{self.net_} on {self._run.device} ({self._run.executor})"
-        return f"{what} | {where} | {parameters} parameters | {epochs} epoch{'s' * (epochs != 1)}"
+        return f"{what} | {where} | {sizes} parameters | {epochs} epoch{'s' * (epochs != 1)}"

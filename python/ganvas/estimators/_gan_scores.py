@@ -1,6 +1,5 @@
 """Distance between a GAN's samples and data."""
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -67,7 +66,7 @@ class GanScores:
             wanted = np.resize(np.arange(len(chosen)), _COMPARED)
         with evaluating(self):
             samples = run.sample(_COMPARED, 0, None if labels is None else labels[wanted], None)
-        data = json.loads(run.data())
+        data = run.data()
         real, made = (_rows(scaled(values, data)) for values in (array[chosen], samples))
         if labels is not None:
             marks = self._marks(labels) * _within(real)

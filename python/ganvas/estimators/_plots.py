@@ -1,15 +1,13 @@
 """Plots common to all estimators."""
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.decomposition import PCA
 
 from .. import plot
 from .._checks import integer
 from .._data.arrays import measure, read
-from .._data.scale import checked_range, scaled
+from .._data.scale import checked_range
 from .._run.precision import evaluating
 from .._run.random import seed_from
 from ..data import load_digits
@@ -35,7 +33,7 @@ class Plots:
         X : array-like, path or None
             As for `fit`.
         n : int, default 64
-            Number of images or volumes; rows are all plotted.
+            Number of images, volumes or series; rows are all plotted.
         ax : matplotlib Axes, optional
 
         Returns
@@ -44,13 +42,13 @@ class Plots:
         """
         n = integer("n", n, 1)
         layout = getattr(self, "_layout", None)
-        array, layout = read(type(self)(), load_digits() if X is None else X, self.channels, layout)
-        return draw(
-            array if array.ndim == 2 else array[:n], measure([array], layout, checked_range(self.value_range)), ax
-        )
+        X = load_digits() if X is None else X
+        array, layout = read(type(self)(), X, self.channels, layout, kind=self.kind)
+        data = measure([array], layout, array.shape[1:], checked_range(self.value_range))
+        return layout.kind.draw(array[:n] if layout.kind.grid else array, data, ax)
 
     def plot_samples(self, n: int = 64, y: Any = None, ax: Any = None, random_state: Any = None) -> Any:
-        """Plot samples: images in a grid, volumes as solids, rows as points in the plane.
+        """Plot samples: images in a grid, volumes as solids, series as lines, rows as points in the plane.
 
         Rows of more than two columns are projected by PCA.
 
@@ -59,8 +57,8 @@ class Plots:
         n : int, default 64
             Number of samples.
         y : label, array-like or None
-            Labels of the samples, for a conditional model. None draws labels; images of up to 20 classes are arranged
-            in columns, titled with the class names.
+            Labels of the samples, for a conditional model. None draws labels; images and series of up to 20 classes
+            are arranged in columns, titled with the class names.
         ax : matplotlib Axes, optional
         random_state : int, RandomState, Generator or None
             As for `sample`; None continues the model's own random stream.
@@ -71,9 +69,9 @@ class Plots:
         """
         run = self._fitted()
         seed = None if random_state is None else seed_from(random_state)
-        n, data, columns, titles = integer("n", n, 1), json.loads(run.data()), None, None
+        n, kind, columns, titles = integer("n", n, 1), self._layout.kind, None, None
         known = self._labels.known()
-        alone = data["kind"] == "image" and known is not None and not self._labels.continuous
+        alone = kind.grid and known is not None and not self._labels.continuous
         if y is None and alone and len(known) <= min(n, _MOST_COLUMNS):
             y, titles = known[np.arange(n) % len(known)], list(known)
             columns = len(known) if len(known) > 1 else None
@@ -82,7 +80,7 @@ class Plots:
         # Plotted in the core's layout, so that every dtype and axis order is displayed correctly.
         with evaluating(self):
             samples = self._samples(n, y, seed)
-        return draw(samples, data, ax, columns, titles)
+        return kind.draw(samples, run.data(), ax, columns, titles)
 
     def plot_history(self, ax: Any = None) -> Any:
         """Plot the losses against the number of training samples.
@@ -97,23 +95,3 @@ class Plots:
         """
         self._fitted()
         return plot.history(self.history_, ax=ax)
-
-
-def draw(
-    samples: np.ndarray, data: dict[str, Any], ax: Any, columns: int | None = None, titles: list[Any] | None = None
-) -> Any:
-    if samples.ndim == 5:
-        return plot.voxels(scaled(samples, data), ax=ax, columns=columns, titles=titles)
-    if samples.ndim == 4:
-        samples = scaled(samples, data)
-        channels = samples.shape[-1]
-        shown = 1 if channels < 3 else 3
-        shown_as = samples if channels in (1, 3, 4) else samples[..., :shown]
-        return plot.grid(shown_as, ax=ax, columns=columns, titles=titles)
-    if samples.shape[1] > 2:
-        # If all points are equal, their mean is that point.
-        differ = np.ptp(samples, axis=0).any()
-        samples = PCA(2).fit_transform(samples) if differ else np.zeros((len(samples), 2))
-    elif samples.shape[1] == 1:
-        samples = np.column_stack([samples[:, 0], np.zeros(len(samples))])
-    return plot.scatter2d(samples, ax=ax)

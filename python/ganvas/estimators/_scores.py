@@ -1,6 +1,5 @@
 """Scores of samples: bounds on log likelihoods, differences from reconstructions."""
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -123,13 +122,11 @@ class Scores:
         -------
         numpy.ndarray, float32
             Absolute differences, in the shape of X, channels last: for images as a fraction of their range (0..1), for
-            rows in standard deviations of each column.
+            rows and series in standard deviations of each column or feature.
         """
         array, codes = self._read(X, y)
         # The wider of the two types: float64 if the data needs it.
         difference = np.abs(array - self._reconstructed(array, codes))
-        data = json.loads(self._run.data())
-        if data["kind"] == "image":
-            difference = (difference / (data["high"] - data["low"])).astype(np.float32, copy=False)
-            return difference if "c" in self._layout.axes else difference[..., 0]
-        return (difference / np.asarray(data["deviation"], difference.dtype)).astype(np.float32, copy=False)
+        unit = np.asarray(self._run.data().unit, difference.dtype)
+        difference = (difference / unit).astype(np.float32, copy=False)
+        return self._layout.kind.bare(difference, self._layout.axes)

@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +13,7 @@ from .. import _core
 from .._data.arrays import Layout, check_fitted, measure
 from .._data.labels import Labels
 from .._data.pictures import with_labels
-from .._data.scale import checked_range, span, warn_outside
+from .._data.scale import checked_range, warn_outside
 from .._data.streams import Stream, parts, some, source, training_data
 from .._docs import with_members
 from .._run.checkpoints import CheckpointFolder, same_run
@@ -51,6 +50,7 @@ class Trainer(Fitted, Plots, Files):
     precision_: str
     profile: Any
     channels: str | None
+    kind: str | None
     on_interrupt: str | None
     value_range: Any
 
@@ -67,7 +67,7 @@ class Trainer(Fitted, Plots, Files):
         super().__init_subclass__(**more)
         cls.__doc__ = cls.__doc__ and with_members(cls.__doc__)
 
-    def _create(self, options: dict[str, Any], shape: str, array: np.ndarray | Stream, device: str) -> Any:
+    def _create(self, options: dict[str, Any], data: _core.Data, array: np.ndarray | Stream, device: str) -> Any:
         raise NotImplementedError
 
     def _settings(self, options: dict[str, Any]) -> dict[str, Any]:
@@ -102,13 +102,14 @@ class Trainer(Fitted, Plots, Files):
         ----------
         X : array-like, path, dataset or None
             Images ``(n, h, w)``, ``(n, h, w, c)`` or ``(n, c, h, w)``, volumes of voxels ``(n, d, h, w)``,
-            ``(n, d, h, w, c)`` or ``(n, c, d, h, w)``, rows ``(n, d)``, or a folder of pictures. Four axes are a volume
-            if neither end is a more plausible place for channels, as in ``(n, 32, 32, 32)``; a last axis of size 1
-            marks any other volume. NumPy arrays of any numeric dtype, torch tensors, lists and data frames (pandas,
-            polars, PyArrow and others supported by narwhals) with numeric columns. Masked or missing values raise an
-            error. Images and volumes of bytes have the range 0..255; floats 0..1 or -1..1 if they lie within, up to a
-            thousandth, else their minimum and maximum; ``value_range`` sets another range. Rows are standardised by
-            column. None uses the built-in digits.
+            ``(n, d, h, w, c)`` or ``(n, c, d, h, w)``, rows ``(n, d)``, with ``kind="series"`` windows
+            ``(n, t, features)``, or a folder of pictures. Four axes are a volume if neither end is a more plausible
+            place for channels, as in ``(n, 32, 32, 32)``; ``kind="volume"`` or a last axis of size 1 marks any other
+            volume. NumPy arrays of any numeric dtype, torch tensors, lists and data frames (pandas, polars, PyArrow and
+            others supported by narwhals) with numeric columns. Masked or missing values raise an error. Images and
+            volumes of bytes have the range 0..255; floats 0..1 or -1..1 if they lie within, up to a thousandth, else
+            their minimum and maximum; ``value_range`` sets another range. Rows are standardised by column, series by
+            feature. None uses the built-in digits.
 
             Offsets and scales are applied in float64 if float32 cannot hold the dtype of X (float64, integers of 32 and
             64 bits), or if its values lie far from 0.
@@ -182,14 +183,13 @@ class Trainer(Fitted, Plots, Files):
 
     def _measured(
         self, array: np.ndarray | Stream, layout: Layout, said: tuple[float, float] | None
-    ) -> tuple[Layout, dict[str, Any]]:
+    ) -> tuple[Layout, _core.Data]:
         """Measure the training data and set the layout's range."""
-        measured = measure(parts(array), layout, said)
-        low, high = measured["range"] if measured["kind"] == "vector" else (measured["low"], measured["high"])
-        layout = dataclasses.replace(layout, range=[low, high])
+        data = measure(parts(array), layout, array.shape[1:], said)
+        layout = dataclasses.replace(layout, range=list(data.range or ()))
         if said is not None:
             check_fitted(some(array), layout, layout, "as value_range says")
-        return layout, measured
+        return layout, data
 
     def partial_fit(self, X: Any = None, y: Any = None, *, epochs: int = 1) -> "Trainer":
         """Continue training from the last call.
@@ -231,7 +231,7 @@ class Trainer(Fitted, Plots, Files):
                 array, _ = training_data(self, X, self.channels, self._layout)
                 y = self._labels.required(y, len(array))
                 if isinstance(array, np.ndarray):
-                    warn_outside(array, json.loads(self._run.data()))
+                    warn_outside(array, self._run.data())
                 attempt.on_refusal(self._run_as_before)
                 self._run, _ = Ranks().join(self._run, len(array))
                 if not self._retune(attempt, array):
@@ -256,14 +256,14 @@ class Trainer(Fitted, Plots, Files):
         told = type(self)()
         said = checked_range(self.value_range)
         X, y = with_labels(load_digits() if X is None else X, y, told)
-        array, layout = training_data(told, X, self.channels, None)
+        array, layout = training_data(told, X, self.channels, None, self.kind)
         options = {**self._options(array.shape[1:]), "seed": seed_from(self.random_state)}
         labels, y = self._learn_labels(options, y, len(array))
         with plain_modes():
-            layout, measured = self._measured(array, layout, said)
-            shape = {**measured, "labels": labels.describe()}
-            run = self._create(options, json.dumps(shape), array, Ranks().device(self.device))
-        if said is not None and span(json.loads(run.data())) is None:
+            layout, data = self._measured(array, layout, said)
+            data = data.labelled(labels.describe())
+            run = self._create(options, data, array, Ranks().device(self.device))
+        if said is not None and run.data().span is None:
             raise ParameterError(
                 "value_range: expected None for rows that are standardised by column, which only a likelihood that "
                 f"needs a range does not do, got {self.value_range!r}"
@@ -380,10 +380,10 @@ class Trainer(Fitted, Plots, Files):
         path, run, extra = found
         known, progress = self._words(path, extra)["labels"]["classes"], run.progress()
         old, wanted = run.settings(), new.settings()
-        old |= {"data": json.loads(run.data()), "classes": known, "samples": progress.samples}
+        old |= {"data": run.data().words(), "classes": known, "samples": progress.samples}
         batch = wanted["batch_size"]
         seen = (progress.epoch * (n // batch) + progress.position) * batch
-        wanted |= {"data": json.loads(new.data()), "classes": labels.classes, "samples": seen}
+        wanted |= {"data": new.data().words(), "classes": labels.classes, "samples": seen}
         same_run(path, old, wanted, seeded=self.random_state is not None)
         return run
 

@@ -1,7 +1,6 @@
 """Generative adversarial networks."""
 
 import dataclasses
-import json
 from typing import Any, ClassVar
 
 import numpy as np
@@ -131,6 +130,10 @@ class GanTrainer(GanSamples, GanScores, Trainer):
     label_flip : float or None
         Fraction of samples whose target is flipped (real for generated and vice versa) in the discriminator's loss,
         below 0.5. None: 0.
+    kind : {members("kind")} or None
+        Kind of data: "row" for ``(n, d)``; "image"; "volume"; "series" for windows ``(n, t, features)``, which are
+        standardised by feature. None: determined from the axes, see `fit`; "series" must be named. Warns if columns of
+        images ``(n, ?, ?)`` have unlike ranges.
     channels : {"first", "last"} or None
         Position of the channel axis in ``(n, ?, ?, ?)``. None: the end that gives 1, 3 or 4 channels or square images;
         otherwise the end whose size is smaller than the image sides. Raises an error if both ends fit equally well.
@@ -235,6 +238,7 @@ class GanTrainer(GanSamples, GanScores, Trainer):
         label_smoothing: float | None = None,
         label_flip: float | None = None,
         # Data
+        kind: str | None = None,
         channels: str | None = None,
         value_range: Any = None,
         # Running
@@ -282,6 +286,7 @@ class GanTrainer(GanSamples, GanScores, Trainer):
         self.latent_noise = latent_noise
         self.label_smoothing = label_smoothing
         self.label_flip = label_flip
+        self.kind = kind
         self.channels = channels
         self.value_range = value_range
         self.executor = executor
@@ -292,10 +297,10 @@ class GanTrainer(GanSamples, GanScores, Trainer):
         self.callbacks = callbacks
         self.on_interrupt = on_interrupt
 
-    def _create(self, options: dict[str, Any], shape: str, array: np.ndarray | Stream, device: str) -> Any:
-        if json.loads(shape).get("labels", {}).get("balanced") and isinstance(array, Stream):
+    def _create(self, options: dict[str, Any], data: _core.Data, array: np.ndarray | Stream, device: str) -> Any:
+        if data.words()["labels"].get("balanced") and isinstance(array, Stream):
             raise ParameterError("balanced: expected data in memory, with random access, got a stream; pass an array")
-        return _core.Run.gan(options, shape, len(array), device)
+        return _core.Run.gan(options, data, len(array), device)
 
     def _settings(self, options: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in options.items() if name not in ("codes", "balanced")}

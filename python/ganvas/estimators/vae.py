@@ -101,6 +101,10 @@ class VaeTrainer(Autoencoder):
     anomaly_score : {"auto", "typicality", "bound"}, default "auto"
         Score of `decision_function` and `predict`: "typicality", the reconstruction distance, corrected for the
         complexity of the sample, or "bound", `score_samples`. "auto": "typicality" for images, "bound" for rows.
+    kind : {members("kind")} or None
+        Kind of data: "row" for ``(n, d)``; "image"; "volume"; "series" for windows ``(n, t, features)``, which are
+        standardised by feature. None: determined from the axes, see `fit`; "series" must be named. Warns if columns of
+        images ``(n, ?, ?)`` have unlike ranges.
     channels : {"first", "last"} or None
         Position of the channel axis in ``(n, ?, ?, ?)``. None: the end that gives 1, 3 or 4 channels or square images;
         otherwise the end whose size is smaller than the image sides. Raises an error if both ends fit equally well.
@@ -203,6 +207,7 @@ class VaeTrainer(Autoencoder):
         contamination: float = 0.1,
         anomaly_score: str = "auto",
         # Data
+        kind: str | None = None,
         channels: str | None = None,
         value_range: Any = None,
         # Running
@@ -245,6 +250,7 @@ class VaeTrainer(Autoencoder):
         self.ema = ema
         self.contamination = contamination
         self.anomaly_score = anomaly_score
+        self.kind = kind
         self.channels = channels
         self.value_range = value_range
         self.executor = executor

@@ -7,6 +7,7 @@ does so automatically, and a script calls `ax.figure.savefig`.
 from .codes import latent
 from .curves import history
 from .levels import levels
+from .lines import lines
 from .outliers import anomalies
 from .pairs import reconstructions
 from .points import scatter2d
@@ -20,6 +21,7 @@ __all__ = [
     "history",
     "latent",
     "levels",
+    "lines",
     "manifold",
     "reconstructions",
     "scatter2d",

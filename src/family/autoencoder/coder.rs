@@ -7,9 +7,10 @@ use tch::{Device, Kind, Tensor};
 
 use super::Model;
 use crate::base::pool::Alone;
-use crate::base::{DataShape, Labels, Philox, Stream};
+use crate::base::{Philox, Stream};
 use crate::error::{Error, Result};
 use crate::family::{Coder, Draws};
+use crate::kind::{DataShape, Labels};
 
 /// Rows in a chunk.
 pub const ROWS: i64 = 128;
@@ -171,7 +172,7 @@ impl Fitted<'_> {
             false => Err(Error::DataDiffers {
                 call: "transform".into(),
                 fitted: self.data.describe(),
-                got: crate::base::shape::tuple(size.get(1..).unwrap_or_default()),
+                got: crate::base::axes::tuple(size.get(1..).unwrap_or_default()),
             }),
         }
     }

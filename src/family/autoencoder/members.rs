@@ -1,10 +1,11 @@
 //! Members of an autoencoder's registries, looked up once.
 
 use super::AutoencoderSpec;
-use crate::base::{DataShape, ParamSpec};
+use crate::base::ParamSpec;
 use crate::bottleneck::{Bottleneck, BottleneckSpec};
 use crate::bound::Bound;
 use crate::error::Result;
+use crate::kind::DataShape;
 use crate::layer::Chain;
 use crate::likelihood::{Likelihood, LikelihoodSpec};
 use crate::net::{Down, Pair, Request, Up};

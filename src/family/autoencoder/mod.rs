@@ -21,11 +21,12 @@ use self::spec::BETA_SCHEDULES;
 use super::team::{Average, Own, Parts, Training};
 use super::{Coder, Function, Inputs, Moment, Spec, Step, Team};
 use crate::base::pool::Alone;
-use crate::base::{DataShape, Dials, InitScheme, ParamStore, Philox, Scalars, Schedule, Stream, Tape};
+use crate::base::{Dials, InitScheme, ParamStore, Philox, Scalars, Schedule, Stream, Tape};
 use crate::bottleneck::Density;
 use crate::bound::Terms;
 use crate::data::Batch;
 use crate::error::{Error, Result};
+use crate::kind::DataShape;
 use crate::net::Network;
 
 /// Training step of an autoencoder.

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use tch::{Kind, Tensor};
 
 use super::members::Members;
-use crate::base::{standard_normal, Code, Labels, Mixture, Tape};
+use crate::base::{standard_normal, Code, Mixture, Tape};
 use crate::bottleneck::{Coded, Density};
 use crate::error::{Error, Result};
+use crate::kind::Labels;
 use crate::layer::Parts;
 use crate::net::Bound;
 

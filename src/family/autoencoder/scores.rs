@@ -7,9 +7,10 @@ use tch::{Device, Kind, Tensor};
 
 use super::coder::{Fitted, ROWS};
 use crate::base::slice::as_slice;
-use crate::base::{Labels, Mixture, Stream};
+use crate::base::{Mixture, Stream};
 use crate::error::{Error, Result};
 use crate::family::{binary, Draws};
+use crate::kind::Labels;
 
 /// Number of latents decoded at a time, for scores with many draws.
 const LATENTS: i64 = 4096;
@@ -71,15 +72,15 @@ impl Fitted<'_> {
                 Ok(values.f_flatten(1, -1)?.f_sum_dim_intlist([1i64].as_slice(), false, Kind::Float)?)
             };
             let error = sum(x.f_sub(&model.decode(&model.point(&x, labels)?, labels)?)?.f_square()?)?;
-            let (complexity, least) = match x.dim() {
-                3.. => {
+            let (complexity, least) = match self.data.smooth() {
+                true => {
                     let steps = |dim| sum(x.f_diff(1, dim, None::<&Tensor>, None::<&Tensor>)?.f_abs()?);
                     let first = steps(2)?;
                     let all =
                         (3..x.dim() as i64).try_fold(first, |all, dim| -> Result<_> { Ok(all.f_add(&steps(dim)?)?) });
                     (all?, LEAST_STEP)
                 }
-                _ => (sum(x.f_square()?)?, LEAST_SQUARE),
+                false => (sum(x.f_square()?)?, LEAST_SQUARE),
             };
             let error = error.f_add_scalar(LEAST_SQUARE * values)?;
             let complexity = complexity.f_add_scalar(least * values)?;

@@ -2,11 +2,12 @@
 
 use super::members::Members;
 use super::settings::{AutoencoderOptions, AutoencoderSpec};
-use crate::base::{AdamSpec, Code, DataShape, Schedule, Values};
+use crate::base::{AdamSpec, Code, Schedule};
 use crate::bottleneck::{Bottleneck, BOTTLENECKS};
 use crate::bound::Needs;
 use crate::error::{Error, Result};
 use crate::family::checks::{self, at_least_0, number, owned, size, MAX_COUNT, MAX_SIZE};
+use crate::kind::DataShape;
 use crate::layer::Function;
 use crate::net::{NetSpec, Pair};
 use crate::registry::Chosen;
@@ -27,7 +28,7 @@ impl AutoencoderOptions {
         let sample = data.sample();
         let convolves = sample.len() > 2 && sample[1..].iter().all(|side| SIDES.contains(side));
         let net = Pair::Autoencoder.net(self.net.as_deref().unwrap_or(if convolves { "conv" } else { "mlp" }))?;
-        let grey = matches!(data.values, Values::Image { channels: 1, .. });
+        let grey = data.binary();
         let likelihood =
             self.likelihood.map_or_else(|| Chosen::named(if grey { "bernoulli" } else { "gaussian" }), Ok)?;
         let bottleneck = self.bottleneck.map_or_else(|| Chosen::named("gaussian"), Ok)?;
@@ -205,7 +206,7 @@ impl AutoencoderSpec {
         if members.prior.needs_posterior() && !bottleneck.gaussian() {
             return refused("prior", members.prior.name(), "bottleneck=\"gaussian\"");
         }
-        let known = !matches!(data.values, Values::Vector { range: None, .. });
+        let known = data.scale().range().is_some();
         if members.likelihood.bounded() && !known {
             let expected = format!("\"{}\" needs data whose range is known", self.likelihood.name());
             return Err(Error::parameter("likelihood", expected, "rows without one"));

@@ -2,7 +2,7 @@
 
 use tch::Tensor;
 
-use crate::base::shape::tuple;
+use crate::base::axes::tuple;
 use crate::base::Dial;
 use crate::error::{Error, Result};
 use crate::net::Bound;

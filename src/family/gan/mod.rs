@@ -17,9 +17,10 @@ use self::penalties::{Penalties, Turn};
 use self::spec::{NOISE_SCHEDULES, RATE_SCHEDULES};
 use super::team::{Average, Training};
 use super::{Function, Inputs, Moment, Spec, Step, Stored, Team};
-use crate::base::{DataShape, Dials, Labels, Philox, Scalars, Schedule, Stream, Tape};
+use crate::base::{Dials, Philox, Scalars, Schedule, Stream, Tape};
 use crate::data::Batch;
 use crate::error::Result;
+use crate::kind::{DataShape, Labels};
 use crate::net::{Conditioning, Network};
 use crate::penalty::{Side, Subject};
 

@@ -2,9 +2,10 @@
 
 use super::penalty_spec::{self, PenaltySpec};
 use super::settings::{Attention, GanOptions, GanSpec, Side};
-use crate::base::{AdamSpec, DataShape, Labels, Schedule};
+use crate::base::{AdamSpec, Schedule};
 use crate::error::{Error, Result};
 use crate::family::checks::{self, owned, size, MAX_COUNT, MAX_LAYERS, MAX_SIZE};
+use crate::kind::{DataShape, Labels};
 use crate::layer::Chain;
 use crate::net::{Conditioning, Down, NetSpec, Norm, Pair, Request, Up};
 use crate::registry::Chosen;

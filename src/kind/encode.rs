@@ -1,64 +1,43 @@
 //! The way between the user's values and the network's own range.
 //!
-//! Images are mapped to [-1, 1] by one pair (low, high); vectors are standardised by column. Arrays come and go with
-//! the channels last, `[n, ...sides, channels]` or `[n, dim]`, as uint8, float32 or float64. Offset and scale are
-//! taken off and put back in float64 wherever float32 would lose more than a thousandth of a deviation by it.
+//! Arrays have the channels or columns last, `[n, ...stored]`, and are uint8, float32 or float64. Offset and scale are
+//! applied in float64 wherever float32 would lose more than a thousandth of a deviation.
 //!
 //! A value beyond a range that is mapped to [-1, 1] counts as its nearest end.
 
 use tch::{Device, Kind, Tensor};
 
-use super::axes::{channels_first, channels_last};
-use super::device::sent;
-use super::math::wide;
-use super::pool;
-use super::shape::{DataShape, Values};
-use super::slice::{as_bytes, as_mut_slice, Shares};
+use super::ruler::TOLERANCE;
+use super::{DataShape, Range};
+use crate::base::axes::{channels_first, channels_last};
+use crate::base::device::sent;
+use crate::base::math::wide;
+use crate::base::pool;
+use crate::base::slice::{as_bytes, as_mut_slice, Shares};
 use crate::error::Result;
 
 /// Bytes for which another thread pays.
 const LEAST: usize = 1 << 15;
-/// Offsets of so many widths or deviations are taken off in float64: float32 has 24 bits.
-const OFFSET: f64 = 1024.0;
 /// Nats that a value loses for each unit of the network's range by which it lies outside: 100 for the width of the range.
 const STEEP: f64 = 50.0;
 /// Distance from which on the loss grows with the logarithm, so that the sum stays finite.
 const FAR: f64 = 1e6;
-/// Deviations that are within reach in any case.
-const REACH: f64 = 10.0;
-/// Part of the width of a range by which values may lie outside without a word.
-const TOLERANCE: f64 = 1e-3;
-/// Margin for rounding of the largest training value.
-const MARGIN: f64 = 1.001;
 
 impl DataShape {
-    /// From stored values to the network's range; images change to `[n, channels, ...sides]`.
+    /// From stored values to the network's range; axes change to `[n, ...sample]`.
     ///
     /// # Shapes
-    /// `x` is `[n, ...stored]`, uint8, float32 or float64. The result is float32; images keep the channels last in memory.
+    /// `x` is `[n, ...stored]`, uint8, float32 or float64. The result is float32, with the channels last in memory.
     pub fn encode(&self, x: &Tensor) -> Result<Tensor> {
         let kind = self.precision(x)?;
         let bytes = x.f_kind()? == Kind::Uint8;
         let x = x.f_to_kind(kind)?;
-        // Of pictures a copy in either case, which is changed in place below.
-        let mut x = match self.span() {
+        // A copy if there is a range; else the scale makes one.
+        let x = match self.span() {
             Some((low, high)) if !(bytes && holds_bytes(low, high)) => x.f_clamp(low, high)?,
             _ => x,
         };
-        match &self.values {
-            Values::Image { low, high, .. } if kind == Kind::Double => {
-                let _ = x.f_sub_scalar_((low + high) / 2.0)?;
-                let _ = x.f_mul_scalar_(2.0 / (high - low))?;
-                channels_first(&x.f_to_kind(Kind::Float)?)
-            }
-            Values::Image { low, high, .. } => {
-                let (scale, shift) = to_unit(*low, *high);
-                let _ = x.f_mul_scalar_(scale)?;
-                let _ = x.f_add_scalar_(shift)?;
-                channels_first(&x)
-            }
-            Values::Vector { .. } => Ok(self.standardised(&x)?.f_to_kind(Kind::Float)?),
-        }
+        channels_first(&self.scale().encode(x)?.f_to_kind(Kind::Float)?)
     }
 
     /// The nearest samples within the fitted range in the network's range, `[n, ...sample]`, and what each loses in nats
@@ -79,10 +58,11 @@ impl DataShape {
                 (self.encode(&inside)?, x.f_sub(&inside)?, (high - low) / 2.0)
             }
             None => {
-                let x = self.standardised(&x)?;
-                let reach = sent(&self.reach()?.f_to_kind(x.f_kind()?)?, x.device())?;
+                let x = self.scale().encode(x)?;
+                let reach = Tensor::f_from_slice(&self.scale().reach())?;
+                let reach = sent(&reach.f_to_kind(x.f_kind()?)?, x.device())?;
                 let inside = x.f_minimum(&reach)?.f_maximum(&reach.f_neg()?)?;
-                (inside.f_to_kind(Kind::Float)?, x.f_sub(&inside)?, 1.0)
+                (channels_first(&inside.f_to_kind(Kind::Float)?)?, x.f_sub(&inside)?, 1.0)
             }
         };
         let beyond = beyond.f_abs()?;
@@ -109,16 +89,16 @@ impl DataShape {
         Ok(Some(farthest).filter(|x| (low - x).max(x - high) > TOLERANCE * (high - low)))
     }
 
-    /// The same as [`DataShape::encode`] for some rows of pictures in bytes on the CPU, in one pass; `None` for anything else.
+    /// The same as [`DataShape::encode`] for some samples in bytes on the CPU, in one pass; `None` for anything else.
     ///
     /// # Shapes
     /// `x` is `[n, ...stored]`, `rows` `[b]`.
     pub fn encode_bytes(&self, x: &Tensor, rows: &Tensor) -> Result<Option<Tensor>> {
-        let Values::Image { low, high, .. } = &self.values else { return Ok(None) };
-        if x.device() != Device::Cpu || x.f_kind()? != Kind::Uint8 || !holds_bytes(*low, *high) || self.offset() {
+        let Some((low, high)) = self.span() else { return Ok(None) };
+        if x.device() != Device::Cpu || x.f_kind()? != Kind::Uint8 || !holds_bytes(low, high) || self.scale().far() {
             return Ok(None);
         }
-        let (scale, shift) = to_unit(*low, *high);
+        let (scale, shift) = Range { low, high }.to_unit();
         let (mut size, rows) = (x.size(), Vec::<i64>::try_from(rows)?);
         let values = size[1..].iter().product::<i64>() as usize;
         size[0] = rows.len() as i64;
@@ -136,84 +116,22 @@ impl DataShape {
 
     /// From the network's range back to stored values: the inverse of [`DataShape::encode`], of [`DataShape::kind`].
     pub fn decode(&self, x: &Tensor) -> Result<Tensor> {
-        let kind = if self.double || self.offset() { Kind::Double } else { Kind::Float };
-        let x = x.f_to_kind(kind)?;
-        let x = match &self.values {
-            Values::Image { low, high, .. } => {
-                let half = (high - low) / 2.0;
-                let x = channels_last(&x)?.f_mul_scalar(half)?.f_add_scalar(low + half)?;
-                x.f_clamp(*low, *high)?
-            }
-            Values::Vector { .. } => {
-                let (mean, deviation) = self.columns(&x)?;
-                x.f_mul(&deviation)?.f_add(&mean)?
-            }
-        };
+        let kind = if self.double || self.scale().far() { Kind::Double } else { Kind::Float };
+        let x = self.scale().decode(&channels_last(&x.f_to_kind(kind)?)?)?;
         Ok(x.f_to_kind(self.kind())?.f_contiguous()?)
     }
 
     /// What is added to a log density in the network's range to make it one in the user's units, in nats.
     pub fn log_volume(&self) -> f64 {
-        match &self.values {
-            Values::Image { low, high, .. } => (2.0 / (high - low)).ln() * self.sample().iter().product::<i64>() as f64,
-            Values::Vector { deviation, .. } => -deviation.iter().map(|x| x.ln()).sum::<f64>(),
-        }
+        let (volume, values) = self.scale().log_volume();
+        volume * (self.sample().iter().product::<i64>() / values) as f64
     }
 
-    // What offset and scale are taken off in.
+    // Type in which offset and scale are applied.
     fn precision(&self, x: &Tensor) -> Result<Kind> {
-        let double = self.double || x.f_kind()? == Kind::Double || self.offset();
+        let double = self.double || x.f_kind()? == Kind::Double || self.scale().far();
         Ok(if double { Kind::Double } else { Kind::Float })
     }
-
-    // Whether values lie so far from 0 that float32 cannot take the offset off.
-    fn offset(&self) -> bool {
-        match &self.values {
-            Values::Image { low, high, .. } => low.abs().max(high.abs()) > OFFSET * (high - low),
-            Values::Vector { mean, deviation, .. } => far(mean, deviation),
-        }
-    }
-
-    // Rows in deviations from the mean of each column, of their own type.
-    fn standardised(&self, x: &Tensor) -> Result<Tensor> {
-        let (mean, deviation) = self.columns(x)?;
-        let mut x = x.f_sub(&mean)?;
-        let _ = x.f_div_(&deviation)?;
-        Ok(x)
-    }
-
-    // Farthest deviation of each column that is as in training, float64 `[dim]`.
-    fn reach(&self) -> Result<Tensor> {
-        let reach: Vec<f64> = match &self.values {
-            Values::Vector { mean, reach, .. } if reach.is_empty() => vec![REACH; mean.len()],
-            Values::Vector { reach, .. } => reach.iter().map(|reach| REACH.max(MARGIN * reach)).collect(),
-            Values::Image { .. } => Vec::new(),
-        };
-        Ok(Tensor::f_from_slice(&reach)?)
-    }
-
-    // Mean and deviation of each column, of the type and on the device of `x`.
-    fn columns(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
-        let (mean, deviation) = match &self.values {
-            Values::Vector { mean, deviation, .. } => (&mean[..], &deviation[..]),
-            Values::Image { .. } => (&[][..], &[][..]),
-        };
-        let row = |values: &[f64]| -> Result<Tensor> {
-            sent(&Tensor::f_from_slice(values)?.f_to_kind(x.f_kind()?)?, x.device())
-        };
-        Ok((row(mean)?, row(deviation)?))
-    }
-}
-
-/// Whether a column's mean is so many deviations from 0 that float32 cannot take it off.
-pub(super) fn far(mean: &[f64], deviation: &[f64]) -> bool {
-    mean.iter().zip(deviation).any(|(mean, deviation)| mean.abs() > OFFSET * deviation)
-}
-
-// Factor and summand that take a range to -1..1.
-fn to_unit(low: f64, high: f64) -> (f64, f64) {
-    let scale = 2.0 / (high - low);
-    (scale, -1.0 - low * scale)
 }
 
 // Whether a byte always lies within the range.
@@ -288,8 +206,8 @@ mod tests {
     #[test]
     fn bounded_rows_lie_between_minus_one_and_one() {
         let mut shape = DataShape::vector(vec![9.0, 9.0], vec![7.0, 7.0]);
-        if let Values::Vector { range, .. } = &mut shape.values {
-            *range = Some((0.0, 4.0));
+        if let super::super::Kind::Row(row) = &mut shape.of {
+            row.scale.range = Some((0.0, 4.0));
         }
         assert_eq!(shape.span(), None);
         let shape = shape.bounded();

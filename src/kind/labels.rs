@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
-use super::device::sent;
-use super::encode::far;
-use super::random::{Philox, Stream};
-use super::shape::tuple;
+use super::columns::far;
+use crate::base::axes::tuple;
+use crate::base::device::sent;
+use crate::base::{Philox, Stream};
 use crate::error::{Error, Result};
 
 /// More classes or columns than this are a misunderstanding.
@@ -54,6 +54,20 @@ impl Labels {
             Labels::Classes { shares, .. } => shares.len() as i64,
             Labels::Numbers { mean, .. } => mean.len() as i64,
             Labels::Codes { categories, continuous } => categories + continuous,
+        }
+    }
+
+    /// Labels of `count` samples, one after the other.
+    pub fn packed(&self, count: i64) -> Self {
+        let often = |values: &[f64]| values.repeat(count as usize);
+        match self {
+            Labels::Classes { shares, balanced } => Labels::Classes { shares: often(shares), balanced: *balanced },
+            Labels::Numbers { mean, deviation, .. } => Labels::Numbers {
+                mean: often(mean),
+                deviation: often(deviation),
+                rows: Vec::new(),
+            },
+            labels => labels.clone(),
         }
     }
 

@@ -1,0 +1,128 @@
+//! Kinds of data, one file each: the shape of a sample, the scale of its values, and what follows from both. A kind is a
+//! value that can be stored.
+
+mod columns;
+mod encode;
+mod image;
+pub mod labels;
+mod range;
+mod row;
+mod ruler;
+mod scale;
+mod series;
+mod shape;
+mod volume;
+
+use serde::{Deserialize, Serialize};
+
+pub use columns::Columns;
+pub use image::Image;
+pub use labels::Labels;
+pub use range::Range;
+pub use row::Row;
+pub use ruler::{Numbers, Ruler};
+pub use scale::Scale;
+pub use series::Series;
+pub use shape::DataShape;
+pub use volume::Volume;
+
+use crate::error::Result;
+use crate::layer::Function;
+use crate::registry::unknown;
+
+/// A kind of data. Arrays hold samples with the channels, features or columns last; networks have them first.
+pub trait DataKind {
+    /// Shape of a sample in an array: `[...sides, channels]` or `[columns]`.
+    fn stored(&self) -> Vec<i64>;
+
+    /// How its values are mapped to the network's range.
+    fn scale(&self) -> &dyn Scale;
+
+    /// The same, to be changed.
+    fn scale_mut(&mut self) -> &mut dyn Scale;
+
+    /// Shape of a sample in a network: `[channels, ...sides]` or `[columns]`.
+    fn sample(&self) -> Vec<i64> {
+        let mut sizes = self.stored();
+        sizes.rotate_right(1);
+        sizes
+    }
+
+    /// Function at the end of a generator; `None` for any real value.
+    fn head(&self) -> Option<Function> {
+        None
+    }
+
+    /// True if values are usually between the ends of a range, as those of grey images.
+    fn binary(&self) -> bool {
+        false
+    }
+
+    /// True if neighbours along the sides are alike, so that total variation measures how complex a sample is.
+    fn smooth(&self) -> bool {
+        false
+    }
+
+    /// `count` samples side by side as one: along the channels, features or columns.
+    fn pack(&mut self, count: i64);
+}
+
+macro_rules! kinds {
+    ($($(#[$about:meta])* $kind:ident = $name:literal, $what:literal;)*) => {
+        /// A kind of data, with its shape and scale.
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[serde(tag = "kind", rename_all = "snake_case")]
+        pub enum Kind {
+            $($(#[$about])* #[allow(missing_docs)] $kind($kind)),*
+        }
+
+        impl Kind {
+            /// Names and descriptions of all kinds.
+            pub const ALL: &'static [(&'static str, &'static str)] = &[$(($name, $what)),*];
+
+            /// A kind for samples of this stored shape, whose scale is to be learnt.
+            ///
+            /// # Errors
+            /// [`crate::Error::UnknownName`] for another name.
+            pub fn of(name: &str, stored: &[i64]) -> Result<Self> {
+                match name {
+                    $($name => Ok(Kind::$kind($kind::of(stored))),)*
+                    _ => Err(unknown("kind", name, &Kind::ALL.iter().map(|(name, _)| *name).collect::<Vec<_>>())),
+                }
+            }
+
+            /// The user's name of the kind.
+            pub fn name(&self) -> &'static str {
+                match self {
+                    $(Kind::$kind(_) => $name),*
+                }
+            }
+        }
+
+        impl std::ops::Deref for Kind {
+            type Target = dyn DataKind;
+            fn deref(&self) -> &Self::Target {
+                match self {
+                    $(Kind::$kind(kind) => kind),*
+                }
+            }
+        }
+
+        impl std::ops::DerefMut for Kind {
+            fn deref_mut(&mut self) -> &mut Self::Target {
+                match self {
+                    $(Kind::$kind(kind) => kind),*
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    Image = "image", "images, with one range for all values";
+    // Earlier files have another name.
+    #[serde(alias = "vector")]
+    Row = "row", "rows of a table, standardised by column";
+    Series = "series", "windows of several features over time, standardised by feature";
+    Volume = "volume", "volumes of voxels, with one range for all values";
+}

@@ -5,7 +5,7 @@
 //! | layer | holds |
 //! |---|---|
 //! | `py` | the Python face: the only place with PyO3, numpy and the GIL |
-//! | [`engine`] | the training loop, history, checkpoints, sampling: knows `dyn Step` only |
+//! | [`engine`] | the training loop, history, checkpoints, sampling: knows `dyn Family` only |
 //! | [`family`] | families of models, a folder each: settings and one optimisation step |
 //! | [`net`], [`native`], [`layer`], [`objective`], [`penalty`], [`bottleneck`], [`prior`], [`likelihood`], [`bound`], [`data`], [`kind`] | the parts a step is made of |
 //! | [`base`] | tensors, parameters, random numbers, optimiser: knows only tch |

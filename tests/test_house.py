@@ -147,3 +147,10 @@ def test_the_families_name_no_objective_and_no_paper():
         found = {name for name in names if f'"{name}"' in text}
         # The settings define the default.
         assert found <= ({"non_saturating"} if path.name == "spec.rs" else set()), path
+
+
+@pytest.mark.parametrize("path", [path for path in RUST if layer(path) == "engine"], ids=named)
+def test_the_engine_knows_no_family(path):
+    families = {folder.name for folder in (SRC / "family").iterdir() if folder.is_dir()}
+    words = "|".join([*families, "generator", "discriminator", "encoder", "decoder", "pac"])
+    assert not re.search(rf"\b(?:{words})s?\b", re.sub(r"//.*", "", path.read_text()), re.IGNORECASE)

@@ -9,7 +9,7 @@ use tch::Device;
 
 use crate::base::Scalars;
 use crate::error::Result;
-use crate::family::{Inputs, Moment, Step};
+use crate::family::{Family, Inputs, Moment};
 
 /// Steps of each kind before it is recorded, in which libraries select kernels and memory is allocated.
 const WARM_UP: u32 = 3;
@@ -78,7 +78,7 @@ impl Captured {
     ///
     /// # Errors
     /// Errors of the step.
-    pub fn step(&mut self, step: &mut dyn Step, inputs: Inputs, moment: Moment, scalars: &mut Scalars) -> Result<()> {
+    pub fn step(&mut self, step: &mut dyn Family, inputs: Inputs, moment: Moment, scalars: &mut Scalars) -> Result<()> {
         if self.failed.is_some() {
             return step.step(&inputs, moment, scalars);
         }
@@ -118,7 +118,6 @@ mod tests {
     use crate::data::Samples;
     use crate::engine::{Start, TrainLoop};
     use crate::error::Error;
-    use crate::family::gan::GanOptions;
     use crate::family::Spec;
     use crate::kind::DataShape;
     use std::sync::atomic::{AtomicUsize, Ordering};
@@ -139,15 +138,8 @@ mod tests {
     }
 
     fn trained(recorder: Option<Box<dyn Recorder>>) -> TrainLoop {
-        let shape = DataShape::image([8, 8, 1], 0.0, 255.0);
-        let options = GanOptions {
-            batch_size: Some(4),
-            base_channels: Some(4),
-            n_critic: Some(2),
-            ..GanOptions::default()
-        };
-        let spec = Spec::Gan(Box::new(options.resolve(&shape, 40).unwrap()));
-        let mut run = TrainLoop::new(spec.step(&shape, None, Device::Cpu).unwrap(), shape, 4, 0, Device::Cpu).unwrap();
+        let (family, shape) = Spec::small().unwrap();
+        let mut run = TrainLoop::new(family, shape, 4, 0, Device::Cpu).unwrap();
         run.captured = recorder.map(|recorder| Captured::new(recorder, "fp32", Device::Cpu));
         let bytes: Vec<u8> = (0..40 * 64).map(|i| (i * 37 % 251) as u8).collect();
         let x = Tensor::from_slice(&bytes).view([40, 8, 8, 1]);
@@ -189,7 +181,7 @@ mod tests {
     fn recordings_are_kept_until_they_are_forgotten() {
         let kept = Arc::new(AtomicUsize::new(0));
         let mut run = trained(Some(Box::new(Counts(kept.clone()))));
-        // With and without a generator step.
+        // Its steps are of two kinds.
         assert_eq!(kept.load(Ordering::SeqCst), 2);
         run.forget_recordings();
         assert_eq!(kept.load(Ordering::SeqCst), 0);

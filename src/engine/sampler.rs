@@ -12,11 +12,11 @@ const CHUNK: u64 = 256;
 /// Maximum number of values per call, 4 TB of float32.
 const MAX_VALUES: u64 = 1 << 40;
 
-/// Maximum number of samples after which the generator is cached for the next call; for more its memory is large, and
+/// Maximum number of samples after which the sampler is cached for the next call; for more its memory is large, and
 /// the time to create it is negligible.
 const FEW: u64 = 64;
 
-/// A generator with the weights of a step, for this number of threads.
+/// A sampler with the weights of a step, for this number of threads.
 pub struct Ready {
     made_at: (u64, usize),
     function: Function,
@@ -55,7 +55,7 @@ impl TrainLoop {
         }
         let out = Tensor::f_empty(size, (self.data().kind(), Device::Cpu))?;
         let _guard = (tch::no_grad_guard(), self.alone());
-        let generator = self.generator()?;
+        let sampler = self.sampler()?;
         let known = self.data().labels.clone();
         let labels = match (known.width(), labels) {
             (0, _) => None,
@@ -64,29 +64,29 @@ impl TrainLoop {
         };
         for start in (0..n).step_by(CHUNK as usize) {
             let count = CHUNK.min(n - start);
-            let mut latents = drawn(&random, first + start, count, &generator)?;
+            let mut latents = drawn(&random, first + start, count, &sampler)?;
             if let Some(most) = truncation {
                 latents = truncated(&latents, most)?;
             }
             let given = labels.as_ref().map(|labels| labels.f_narrow(0, start as i64, count as i64)).transpose()?;
             let given = given.map(|labels| labels.f_to_device(self.device())).transpose()?;
-            let made = self.made(&generator, &latents, given.as_ref())?;
+            let made = self.made(&sampler, &latents, given.as_ref())?;
             out.f_narrow(0, start as i64, count as i64)?.f_copy_(&made)?;
         }
         if seed.is_none() {
             self.progress.drawn += n;
         }
         if n <= FEW {
-            self.keep(generator);
+            self.keep(sampler);
         }
         Ok(out)
     }
 
     /// Latents `[n, latent_dim]` that [`TrainLoop::sample`] uses with this seed.
     pub fn starts(&mut self, n: u64, seed: u64) -> Result<Tensor> {
-        let generator = self.generator()?;
-        let latents = drawn(&Philox::new(seed), 0, n, &generator);
-        self.keep(generator);
+        let sampler = self.sampler()?;
+        let latents = drawn(&Philox::new(seed), 0, n, &sampler);
+        self.keep(sampler);
         latents
     }
 
@@ -97,8 +97,8 @@ impl TrainLoop {
     /// [`Error::Shape`] if the latents have the wrong length.
     pub fn generate(&mut self, latents: &Tensor, seed: u64, labels: Option<&Tensor>) -> Result<Tensor> {
         let _guard = (tch::no_grad_guard(), self.alone());
-        let generator = self.generator()?;
-        let wanted = generator.input.iter().product::<i64>();
+        let sampler = self.sampler()?;
+        let wanted = sampler.input.iter().product::<i64>();
         let (n, found) = latents.size2()?;
         if found != wanted {
             return Err(Error::Shape {
@@ -118,34 +118,34 @@ impl TrainLoop {
             let count = (CHUNK as i64).min(n - start);
             let given = labels.as_ref().map(|labels| labels.f_narrow(0, start, count)).transpose()?;
             let given = given.map(|labels| labels.f_to_device(self.device())).transpose()?;
-            made.push(self.made(&generator, &latents.f_narrow(0, start, count)?, given.as_ref())?);
+            made.push(self.made(&sampler, &latents.f_narrow(0, start, count)?, given.as_ref())?);
         }
-        self.keep(generator);
+        self.keep(sampler);
         Ok(Tensor::f_cat(&made, 0)?.f_to_device(Device::Cpu)?)
     }
 
-    fn made(&self, generator: &Function, latents: &Tensor, labels: Option<&Tensor>) -> Result<Tensor> {
-        self.data().decode(&(generator.call)(&latents.f_to_device(self.device())?, labels)?)
+    fn made(&self, sampler: &Function, latents: &Tensor, labels: Option<&Tensor>) -> Result<Tensor> {
+        self.data().decode(&(sampler.call)(&latents.f_to_device(self.device())?, labels)?)
     }
 
-    // The generator with the current weights, cached if possible.
-    fn generator(&mut self) -> Result<Function> {
+    // The sampler with the current weights, cached if possible.
+    fn sampler(&mut self) -> Result<Function> {
         let now = (self.progress.step, pool::threads());
-        match self.generator.take().filter(|ready| ready.made_at == now) {
+        match self.sampler.take().filter(|ready| ready.made_at == now) {
             Some(ready) => Ok(ready.function),
-            None => self.step.function("generator"),
+            None => self.step.sampler(),
         }
     }
 
     fn keep(&mut self, function: Function) {
         let made_at = (self.progress.step, pool::threads());
-        self.generator = Some(Ready { made_at, function });
+        self.sampler = Some(Ready { made_at, function });
     }
 }
 
 // Latents [n, latent_dim]; row i is at index first + i of the stream.
-fn drawn(random: &Philox, first: u64, n: u64, generator: &Function) -> Result<Tensor> {
-    let latent_dim = generator.input.iter().product::<i64>() as usize;
+fn drawn(random: &Philox, first: u64, n: u64, sampler: &Function) -> Result<Tensor> {
+    let latent_dim = sampler.input.iter().product::<i64>() as usize;
     let mut latents = vec![0f32; n as usize * latent_dim];
     for (i, row) in latents.chunks_mut(latent_dim).enumerate() {
         random.fill_normal(Stream::Sample, first + i as u64, row);

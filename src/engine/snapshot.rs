@@ -5,7 +5,7 @@ use tch::Tensor;
 use super::Progress;
 use crate::base::Scalars;
 use crate::error::Result;
-use crate::family::Step;
+use crate::family::Family;
 
 /// Weights, optimiser and counters at one step.
 pub struct Snapshot {
@@ -18,13 +18,13 @@ pub struct Snapshot {
 
 impl Snapshot {
     /// Copies the state of `step`.
-    pub fn take(step: &dyn Step, progress: Progress, rows: usize) -> Result<Self> {
+    pub fn take(step: &dyn Family, progress: Progress, rows: usize) -> Result<Self> {
         let copies = step.state().into_iter().map(|stored| Ok(stored.flat.f_detach()?.f_detach_copy()?));
         Ok(Snapshot { tensors: copies.collect::<Result<_>>()?, progress, rows })
     }
 
     /// Restores the state of `step`.
-    pub fn restore(&self, step: &dyn Step) -> Result<()> {
+    pub fn restore(&self, step: &dyn Family) -> Result<()> {
         for (stored, copy) in step.state().into_iter().zip(&self.tensors) {
             stored.flat.f_detach()?.f_copy_(copy)?;
         }

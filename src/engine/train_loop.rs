@@ -14,7 +14,7 @@ use crate::base::pool::Alone;
 use crate::base::{trace, KeepMemory, Philox, Ranks, Scalars, Stream};
 use crate::data::{Plan, Samples, Source};
 use crate::error::{caught, Error, Result};
-use crate::family::{Coder, Moment, Spec, Step};
+use crate::family::{Coder, Family, Moment, Spec};
 use crate::kind::DataShape;
 
 /// Minimum time between two snapshots of the state.
@@ -32,7 +32,7 @@ pub struct Progress {
     pub epoch: u64,
     /// Number of steps in the current epoch.
     pub position: u64,
-    /// Number of samples seen by the discriminator.
+    /// Number of samples seen in training.
     pub samples: u64,
     /// Number of samples drawn from the run's own stream.
     pub drawn: u64,
@@ -64,7 +64,7 @@ pub enum Event {
 
 /// A run: a step, its counters, and its history.
 pub struct TrainLoop {
-    pub(super) step: Box<dyn Step>,
+    pub(super) step: Box<dyn Family>,
     pub(super) random: Philox,
     pub(super) progress: Progress,
     pub(super) history: History,
@@ -73,8 +73,8 @@ pub struct TrainLoop {
     pub(super) threads: Option<usize>,
     // Recorded steps on a device, if any.
     pub(super) captured: Option<Captured>,
-    // Cached generator for sampling, until the weights change.
-    pub(super) generator: Option<Ready>,
+    // Cached function for sampling, until the weights change.
+    pub(super) sampler: Option<Ready>,
     data: DataShape,
     batch_size: u64,
     device: Device,
@@ -99,14 +99,14 @@ struct Guard {
 
 impl TrainLoop {
     /// Creates a run at its beginning.
-    pub fn new(step: Box<dyn Step>, data: DataShape, batch_size: u64, seed: u64, device: Device) -> Result<Self> {
+    pub fn new(step: Box<dyn Family>, data: DataShape, batch_size: u64, seed: u64, device: Device) -> Result<Self> {
         let all = [vec!["epoch", "samples"], step.columns(), step.measure_columns(), vec!["seconds"]];
         Ok(TrainLoop {
             history: History::new(all.into_iter().flatten().map(String::from)),
             scalars: Scalars::new(step.columns(), device)?,
             threads: None,
             captured: None,
-            generator: None,
+            sampler: None,
             step,
             random: Philox::new(seed),
             progress: Progress::default(),
@@ -154,7 +154,7 @@ impl TrainLoop {
     }
 
     /// The step, with its networks.
-    pub fn step(&self) -> &dyn Step {
+    pub fn step(&self) -> &dyn Family {
         &*self.step
     }
 
@@ -166,7 +166,7 @@ impl TrainLoop {
     /// Encoding, decoding and scoring with the weights used for results.
     ///
     /// # Errors
-    /// [`Error::Internal`] if the family has no encoder.
+    /// [`Error::Internal`] if the family does not encode.
     pub fn coder(&self) -> Result<Box<dyn Coder + '_>> {
         self.step.coder(&self.data)?.ok_or_else(|| Error::Internal("a family without a coder".into()))
     }
@@ -198,16 +198,16 @@ impl TrainLoop {
 
     // Checks that a batch can be split equally.
     fn shared(&self, batch_size: u64, count: u64) -> Result<()> {
-        let group = self.step.group();
+        let (group, setting) = self.step.group();
         if batch_size % (count * group) == 0 {
             return Ok(());
         }
-        let together = if group > 1 { format!(" of pac={group}") } else { String::new() };
+        let together = if group > 1 { format!(" of {setting}={group}") } else { String::new() };
         let expected = format!("must be divisible by {count} processes{together}");
         Err(Error::parameter("batch_size", expected, batch_size))
     }
 
-    /// Applies changed settings, see [`Step::retune`].
+    /// Applies changed settings, see [`Family::retune`].
     ///
     /// # Errors
     /// [`Error::Parameter`] if batches cannot be split equally; nothing is changed then.
@@ -368,7 +368,7 @@ impl TrainLoop {
         if self.ranks.alone() {
             return Ok(());
         }
-        self.generator = None;
+        self.sampler = None;
         self.scalars.average(&self.ranks)?;
         self.step.state().iter().try_for_each(|stored| self.ranks.average(&stored.flat))
     }
@@ -421,8 +421,8 @@ impl TrainLoop {
         };
         if let Some(Guard { good, .. }) = &self.guard {
             good.restore(&*self.step)?;
-            // The generator may hold weights that have been discarded.
-            self.generator = None;
+            // The cached function may hold weights that have been discarded.
+            self.sampler = None;
             self.history.truncate(good.rows);
             let drawn = self.progress.drawn;
             self.progress = Progress { drawn, position: 0, seconds: 0.0, ..good.progress };

@@ -35,7 +35,7 @@ pub struct Moment {
     pub batch: u64,
     /// Epochs before this step, as a fraction.
     pub epochs: f64,
-    /// How often the loss named by [`Step::watched`] has stopped falling.
+    /// How often the loss named by [`Family::watched`] has stopped falling.
     pub plateaus: u32,
 }
 
@@ -65,9 +65,9 @@ impl<'a> Stored<'a> {
     }
 }
 
-/// One optimisation step with its state.
-pub trait Step: Send {
-    /// Names of the scalars that [`Step::step`] adds.
+/// A family of models: its networks, and one optimisation step.
+pub trait Family: Send {
+    /// Names of the scalars that [`Family::step`] adds.
     fn columns(&self) -> Vec<&'static str>;
 
     /// Inputs of the step at this moment, with random numbers and rates not yet on the device.
@@ -96,7 +96,7 @@ pub trait Step: Send {
         None
     }
 
-    /// Names of the results of [`Step::measures`].
+    /// Names of the results of [`Family::measures`].
     fn measure_columns(&self) -> Vec<&'static str> {
         Vec::new()
     }
@@ -115,12 +115,14 @@ pub trait Step: Send {
     /// several draws.
     fn latents(&self, step: u64, b: u64) -> Result<Tensor>;
 
-    /// A part of the model by name, with the weights used for results. Every family has a `generator`, from standard
-    /// normal numbers to samples in the network's range.
+    /// A part of the model by name, with the weights used for results.
     ///
     /// # Errors
     /// [`crate::Error::UnknownName`] for an unknown part.
     fn function(&self, name: &str) -> Result<Function>;
+
+    /// The function from standard normal numbers to samples in the network's range, with the weights used for results.
+    fn sampler(&self) -> Result<Function>;
 
     /// Encoding, decoding and scoring with the weights used for results, if supported; `data` is the shape of the
     /// training data.
@@ -134,9 +136,9 @@ pub trait Step: Send {
     /// The same, to be changed.
     fn team_mut(&mut self) -> &mut Team;
 
-    /// Number of samples processed together; a batch is a multiple of it.
-    fn group(&self) -> u64 {
-        1
+    /// Number of samples processed together, of which a batch is a multiple, and the setting that says it.
+    fn group(&self) -> (u64, &'static str) {
+        (1, "")
     }
 
     /// Goes on with other step sizes, another size of batches and another length of schedules, taken from settings that are

@@ -4,8 +4,10 @@ use serde::{Deserialize, Serialize};
 use tch::{Device, Tensor};
 
 use super::autoencoder::{Autoencoder, AutoencoderSpec};
+#[cfg(test)]
+use super::gan::GanOptions;
 use super::gan::{Adversarial, GanSpec};
-use super::{checks, Step};
+use super::{checks, Family};
 use crate::error::Result;
 use crate::kind::DataShape;
 
@@ -25,7 +27,7 @@ impl Spec {
     ///
     /// # Errors
     /// [`crate::Error::Torch`] if the device fails.
-    pub fn step(&self, data: &DataShape, mean: Option<&Tensor>, device: Device) -> Result<Box<dyn Step>> {
+    pub fn step(&self, data: &DataShape, mean: Option<&Tensor>, device: Device) -> Result<Box<dyn Family>> {
         Ok(match self {
             Spec::Gan(spec) => Box::new(Adversarial::new(spec, data, device)?),
             Spec::Autoencoder(spec) => Box::new(Autoencoder::new(spec, data, mean, device)?),
@@ -84,5 +86,21 @@ impl Spec {
             Spec::Gan(spec) => spec.epochs = epochs,
             Spec::Autoencoder(spec) => spec.epochs = epochs,
         }
+    }
+}
+
+#[cfg(test)]
+impl Spec {
+    /// A small model of grey images of 8 x 8 pixels with steps of two kinds, for tests.
+    pub fn small() -> Result<(Box<dyn Family>, DataShape)> {
+        let data = DataShape::image([8, 8, 1], 0.0, 255.0);
+        let options = GanOptions {
+            batch_size: Some(4),
+            base_channels: Some(4),
+            n_critic: Some(2),
+            ..GanOptions::default()
+        };
+        let spec = Spec::Gan(Box::new(options.resolve(&data, 40)?));
+        Ok((spec.step(&data, None, Device::Cpu)?, data))
     }
 }

@@ -19,7 +19,7 @@ use self::coder::Fitted;
 use self::members::Members;
 use self::spec::BETA_SCHEDULES;
 use super::team::{Average, Own, Parts, Training};
-use super::{Coder, Function, Inputs, Moment, Spec, Step, Team};
+use super::{Coder, Family, Function, Inputs, Moment, Spec, Team};
 use crate::base::pool::Alone;
 use crate::base::{Dials, InitScheme, ParamStore, Philox, Scalars, Schedule, Stream, Tape};
 use crate::bottleneck::Density;
@@ -180,7 +180,7 @@ impl Paths {
     }
 }
 
-impl Step for Autoencoder {
+impl Family for Autoencoder {
     fn columns(&self) -> Vec<&'static str> {
         self.columns.clone()
     }
@@ -353,13 +353,18 @@ impl Step for Autoencoder {
                 chain: decoder,
                 call: Box::new(move |z, labels| model.decode(z, labels)),
             },
-            "generator" => Function {
-                input: vec![self.spec.latent_dim + 1],
-                output: sample,
-                chain: decoder,
-                call: Box::new(move |noise, labels| model.decode(&model.draw(noise)?, labels)),
-            },
             _ => return Err(crate::registry::unknown("network", name, &["encoder", "decoder"])),
+        })
+    }
+
+    fn sampler(&self) -> Result<Function> {
+        let (model, dim) = (self.fitted()?, self.spec.latent_dim);
+        Ok(Function {
+            // One number more chooses the component of a mixture.
+            input: vec![dim + 1],
+            output: self.members.data.sample(),
+            chain: self.team.parts.networks[DECODER].chain.clone(),
+            call: Box::new(move |noise, labels| model.decode(&model.draw(noise)?, labels)),
         })
     }
 

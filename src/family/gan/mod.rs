@@ -16,7 +16,7 @@ use self::judge::{blurred, check, flipped, packed, Judge};
 use self::penalties::{Penalties, Turn};
 use self::spec::{NOISE_SCHEDULES, RATE_SCHEDULES};
 use super::team::{Average, Training};
-use super::{Function, Inputs, Moment, Spec, Step, Stored, Team};
+use super::{Family, Function, Inputs, Moment, Spec, Stored, Team};
 use crate::base::{Dials, Philox, Scalars, Schedule, Stream, Tape};
 use crate::data::Batch;
 use crate::error::Result;
@@ -182,7 +182,7 @@ fn sum(terms: [Option<&Tensor>; 3]) -> Result<Tensor> {
     terms.try_fold(first, |sum, term| Ok(sum.f_add(term)?))
 }
 
-impl Step for Adversarial {
+impl Family for Adversarial {
     fn columns(&self) -> Vec<&'static str> {
         self.columns.clone()
     }
@@ -336,6 +336,10 @@ impl Step for Adversarial {
         Ok(self.noise(step, b)?.f_to_device(self.device)?)
     }
 
+    fn sampler(&self) -> Result<Function> {
+        self.function("generator")
+    }
+
     fn function(&self, name: &str) -> Result<Function> {
         let (generator, discriminator) = (self.generator(), self.discriminator());
         // Copies: the optimiser writes where autograd does not see it, so a graph must not hold the live weights.
@@ -378,8 +382,8 @@ impl Step for Adversarial {
         &mut self.team
     }
 
-    fn group(&self) -> u64 {
-        self.spec.pac.max(1) as u64
+    fn group(&self) -> (u64, &'static str) {
+        (self.spec.pac.max(1) as u64, "pac")
     }
 
     fn retune(&mut self, spec: &Spec) {

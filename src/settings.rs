@@ -324,7 +324,7 @@ mod tests {
         let [power, colour] = LampSaid::DECLARED else { panic!("two settings") };
         assert_eq!((power.group, power.name, power.annotation, power.shown), ("Light", "power", "float", "float"));
         assert_eq!((colour.annotation, colour.shown), ("str", "{\"red\", \"white\"}"));
-        assert_eq!(colour.doc, [" Colour, where it has one."]);
+        assert_eq!(colour.doc, [" Colour, if it has one."]);
     }
 
     #[test]

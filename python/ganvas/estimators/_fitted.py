@@ -1,6 +1,5 @@
 """Attributes of a fitted estimator: resolved parameters, history, executor."""
 
-import json
 from typing import Any, ClassVar
 
 import numpy as np
@@ -64,7 +63,7 @@ class Fitted:
     @property
     def interrupted_(self) -> bool:
         """True if the last training ended before its last epoch, by Ctrl-C or an error."""
-        return json.loads(self._fitted().progress())["epoch"] < self.__dict__.get("_goal", self.epochs_)
+        return self._fitted().progress().epoch < self.__dict__.get("_goal", self.epochs_)
 
     @property
     def value_range_(self) -> tuple[float, float] | None:

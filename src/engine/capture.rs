@@ -119,7 +119,6 @@ mod tests {
     use crate::engine::{Start, TrainLoop};
     use crate::error::Error;
     use crate::family::Spec;
-    use crate::kind::DataShape;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::Arc;
     use std::time::{Duration, Instant};

@@ -2,7 +2,6 @@
 
 import abc
 import dataclasses
-import json
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -13,6 +12,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from ganvas import _core
+from ganvas._data.arrays import measure, read
 from ganvas.data import load_mnist
 
 SEED = 0
@@ -112,8 +113,8 @@ class Workload(abc.ABC):
         """Return the samples as a tensor to draw batches from: images as bytes, rows standardised."""
         if self.images:
             return torch.from_numpy(self.samples).unsqueeze(1).to(self.device)
-        shape = json.loads(self.shape())
-        mean, deviation = (torch.tensor(shape[name], dtype=torch.float32) for name in ("mean", "deviation"))
+        data = self.shape()
+        mean, deviation = (torch.tensor(values, dtype=torch.float32) for values in (data.offset, data.unit))
         return ((torch.from_numpy(self.samples) - mean) / deviation).to(self.device)
 
     def scaled(self, batch: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
@@ -129,15 +130,10 @@ class Workload(abc.ABC):
         loaded = (networks.load(net, run.state_dict(part)) for net, part in zip(nets, self.parts, strict=True))
         return tuple(net.to(self.device) for net in loaded)
 
-    def shape(self) -> str:
-        """Describe the samples to the core, in JSON."""
-        if self.images:
-            height, width = self.samples.shape[1:]
-            shape = {"kind": "image", "height": height, "width": width, "channels": 1, "low": 0.0, "high": 255.0}
-        else:
-            mean, deviation = (f(axis=0, dtype=np.float64).tolist() for f in (self.samples.mean, self.samples.std))
-            shape = {"kind": "vector", "mean": mean, "deviation": deviation}
-        return json.dumps(shape)
+    def shape(self) -> _core.Data:
+        """Describe the samples to the core."""
+        array, layout = read(self.trainer(), self.samples, None, None)
+        return measure([array], layout, array.shape[1:])
 
 
 def digits(n: int, size: int) -> np.ndarray:

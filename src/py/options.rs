@@ -1,5 +1,6 @@
 //! Conversion of settings between Python's values and Rust's.
 
+use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyString};
 
@@ -19,16 +20,20 @@ use crate::settings::{Said, Table, Value};
 /// Errors of reading and resolving options.
 pub fn resolved(like: &Spec, options: &Bound<'_, PyDict>, data: DataShape, n: i64) -> Result<Spec> {
     Ok(match like {
-        Spec::Gan(_) => Spec::Gan(Box::new(GanOptions::read(&table(options))?.resolve(&data, n)?)),
+        Spec::Gan(_) => Spec::Gan(Box::new(GanOptions::read(&table(options)?)?.resolve(&data, n)?)),
         Spec::Autoencoder(_) => {
-            Spec::Autoencoder(Box::new(AutoencoderOptions::read(&table(options))?.resolve(data, n)?.0))
+            Spec::Autoencoder(Box::new(AutoencoderOptions::read(&table(options)?)?.resolve(data, n)?.0))
         }
     })
 }
 
-/// Converts options to a table of plain values.
-pub fn table(options: &Bound<'_, PyDict>) -> Table {
-    Table::new(options.iter().map(|(key, value)| (key.to_string(), said(&value))).collect())
+/// What the user said, as a table of plain values.
+///
+/// # Errors
+/// [`Error::Outside`] for an interrupt that arrives meanwhile.
+pub fn table(options: &Bound<'_, PyDict>) -> Result<Table> {
+    let entries = options.iter().map(|(key, value)| Ok((key.to_string(), said(&value)?)));
+    Ok(Table::new(entries.collect::<Result<_>>()?))
 }
 
 /// Converts to Python's values: a dictionary for a struct, in the order of its fields.
@@ -49,38 +54,49 @@ pub fn from_python<T: DeserializeOwned>(value: &Bound<'_, PyAny>) -> PyResult<T>
     Ok(serde_json::from_str(&text).map_err(|error| Error::Internal(error.to_string()))?)
 }
 
-fn said(value: &Bound<'_, PyAny>) -> Said {
-    let repr = value.repr().map(|text| text.to_string()).unwrap_or_default();
-    Said { value: plain(value), repr }
+fn said(value: &Bound<'_, PyAny>) -> Result<Said> {
+    let repr = found(value.py(), value.repr())?.map(|text| text.to_string()).unwrap_or_default();
+    Ok(Said { value: plain(value)?, repr })
 }
 
-// Integers of Python and numpy through __index__; bools are not numbers.
-fn plain(value: &Bound<'_, PyAny>) -> Value {
+// A result, `None` if Python raised an exception. Python looks for signals while it writes a value: an interrupt is passed on.
+fn found<T>(py: Python<'_>, result: PyResult<T>) -> Result<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.is_instance_of::<PyException>(py) => Ok(None),
+        Err(error) => Err(Error::Outside(Box::new(error))),
+    }
+}
+
+// Integers are Python's and numpy's, through __index__; a bool is no number.
+fn plain(value: &Bound<'_, PyAny>) -> Result<Value> {
+    let py = value.py();
     if value.is_none() {
-        return Value::None;
+        return Ok(Value::None);
     }
     if is_bool(value) {
-        return value.is_truthy().map_or(Value::Other, Value::Flag);
+        return Ok(found(py, value.is_truthy())?.map_or(Value::Other, Value::Flag));
     }
     if let Ok(text) = value.downcast::<PyString>() {
-        return Value::Text(text.to_string_lossy().into_owned());
+        return Ok(Value::Text(text.to_string_lossy().into_owned()));
     }
     if let Ok(entries) = value.downcast::<PyDict>() {
-        return Value::Table(table(entries));
+        return Ok(Value::Table(table(entries)?));
     }
     if !value.is_instance_of::<PyFloat>() {
-        if let Ok(index) = value.call_method0("__index__") {
-            return match index.extract::<i64>() {
+        if let Some(index) = found(py, value.call_method0("__index__"))? {
+            return Ok(match index.extract::<i64>() {
                 Ok(integer) => Value::Integer(integer),
                 Err(_) if index.is_instance_of::<PyInt>() => Value::Large,
                 Err(_) => Value::Other,
-            };
+            });
         }
-        if let Some(items) = value.try_iter().ok().and_then(|items| items.collect::<PyResult<Vec<_>>>().ok()) {
-            return Value::List(items.iter().map(said).collect());
+        let items = value.try_iter().and_then(|items| items.collect::<PyResult<Vec<_>>>());
+        if let Some(items) = found(py, items)? {
+            return Ok(Value::List(items.iter().map(said).collect::<Result<_>>()?));
         }
     }
-    value.extract().map_or(Value::Other, Value::Number)
+    Ok(found(py, value.extract())?.map_or(Value::Other, Value::Number))
 }
 
 fn is_bool(value: &Bound<'_, PyAny>) -> bool {

@@ -102,7 +102,7 @@ impl Run {
     /// A GAN with its initial weights, for `n` samples of this data.
     #[staticmethod]
     fn gan(py: Python<'_>, options: &Bound<'_, PyDict>, data: &Data, n: i64, device: &str) -> PyResult<Self> {
-        let options = guarded(|| GanOptions::read(&table(options)))?;
+        let options = guarded(|| GanOptions::read(&table(options)?))?;
         released(py, || {
             guarded(|| {
                 let data = data.checked()?;
@@ -123,7 +123,7 @@ impl Run {
         device: &str,
         mean: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
-        let options = guarded(|| AutoencoderOptions::read(&table(options)))?;
+        let options = guarded(|| AutoencoderOptions::read(&table(options)?))?;
         let mean = mean.map(tensor).transpose()?;
         released(py, move || {
             guarded(move || {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{DataKind, Range, Scale};
-use crate::layer::Function;
+use crate::layer::{Activation, Function, Layer};
 
 /// Images.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -44,8 +44,8 @@ impl DataKind for Image {
         &mut self.scale
     }
 
-    fn head(&self) -> Option<Function> {
-        Some(Function::Tanh)
+    fn head(&self) -> Option<Layer> {
+        Some(Activation { function: Function::Tanh }.into())
     }
 
     fn binary(&self) -> bool {

@@ -27,7 +27,7 @@ pub use shape::DataShape;
 pub use volume::Volume;
 
 use crate::error::Result;
-use crate::layer::Function;
+use crate::layer::Layer;
 use crate::registry::unknown;
 
 /// A kind of data. Arrays hold samples with the channels, features or columns last; networks have them first.
@@ -48,8 +48,8 @@ pub trait DataKind {
         sizes
     }
 
-    /// Function at the end of a generator; `None` for any real value.
-    fn head(&self) -> Option<Function> {
+    /// Layer at the end of a generator, whose output is a sample; `None` for any real value.
+    fn head(&self) -> Option<Layer> {
         None
     }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{DataKind, Range, Scale};
-use crate::layer::Function;
+use crate::layer::{Activation, Function, Layer};
 
 /// Volumes of voxels.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,8 +47,8 @@ impl DataKind for Volume {
         &mut self.scale
     }
 
-    fn head(&self) -> Option<Function> {
-        Some(Function::Tanh)
+    fn head(&self) -> Option<Layer> {
+        Some(Activation { function: Function::Tanh }.into())
     }
 
     fn binary(&self) -> bool {

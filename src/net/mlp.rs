@@ -76,10 +76,10 @@ impl Net for Mlp {
         }
         request.linear(&mut chain, "out", shape.iter().product());
         if shape.len() > 1 {
-            if let Up::Latent(_) = from {
-                request.head(&mut chain);
-            }
             chain.push("out.shape", Unflatten { shape });
+        }
+        if let Up::Latent(_) = from {
+            request.head(&mut chain);
         }
         Ok(chain)
     }

@@ -152,10 +152,10 @@ impl Request<'_> {
         chain.push(format!("{name}.act"), Activation { function });
     }
 
-    /// Appends the function at the end of a generator, if samples of this kind have one.
+    /// Appends the last layer of a generator, if samples of this kind have one.
     pub fn head(&self, chain: &mut Chain) {
-        if let Some(function) = self.data.head() {
-            chain.push("out.act", Activation { function });
+        if let Some(head) = self.data.head() {
+            chain.push("out.act", head);
         }
     }
 

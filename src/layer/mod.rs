@@ -19,6 +19,7 @@ mod maxout;
 mod minibatch_deviation;
 mod modulate;
 mod noise;
+mod one_hot;
 mod pad;
 mod pool;
 mod projection;
@@ -48,6 +49,7 @@ pub use maxout::Maxout;
 pub use minibatch_deviation::MinibatchDeviation;
 pub use modulate::Modulate;
 pub use noise::Noise;
+pub use one_hot::OneHot;
 pub use pad::Pad;
 pub use pool::Pool;
 pub use projection::Projection;
@@ -148,6 +150,7 @@ layers!(
     MinibatchDeviation,
     Modulate,
     Noise,
+    OneHot,
     Pad,
     Pool,
     Projection,

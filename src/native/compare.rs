@@ -178,8 +178,27 @@ mod tests {
         chains
     }
 
+    // Their gradient is not that of their result.
+    fn choices() -> Vec<Chain> {
+        let (shape, kernel) = (vec![3, 2, 4], vec![3]);
+        let line: Layer = Conv {
+            inputs: 2,
+            outputs: 3,
+            kernel,
+            stride: 1,
+            padding: 1,
+            bias: true,
+        }
+        .into();
+        vec![
+            of(&[3, 5, 4], &[conv(3, 6, [3, 1, 1], true), OneHot {}.into()]),
+            of(&[3, 2, 4], &[Flatten {}.into(), dense(24, 24), Unflatten { shape }.into(), OneHot {}.into()]),
+            of(&[2, 3], &[OneHot {}.into(), line, function(Tanh)]),
+        ]
+    }
+
     fn all() -> Vec<Chain> {
-        [rows(), pictures(), residuals(), convolutions(), unequal(), networks()].concat()
+        [rows(), pictures(), residuals(), convolutions(), unequal(), choices(), networks()].concat()
     }
 
     // A chain with input values.

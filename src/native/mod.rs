@@ -14,6 +14,7 @@ mod corner;
 mod executor;
 mod gemm;
 mod mkl;
+mod one_hot;
 mod op;
 mod parts;
 mod permute;

@@ -5,6 +5,7 @@ use super::condition::Condition;
 use super::conv::Conv;
 use super::conv_transpose::ConvTranspose;
 use super::corner::Corner;
+use super::one_hot::OneHot;
 use super::permute::Permute;
 use super::product::Product;
 use super::residual::Residual;
@@ -66,6 +67,7 @@ pub fn op(layer: &Layer, shape: &[i64]) -> Result<Box<dyn Op>, String> {
             let (inputs, outputs) = (linear.inputs as usize, linear.outputs as usize);
             Box::new(Product { inputs, outputs, rows: 1, turned: false, biases: outputs })
         }
+        Layer::OneHot(_) => Box::new(OneHot { channels, pixels }),
         Layer::Residual(block) => Box::new(residual(block, shape)?),
         Layer::Resize(_) => {
             let Corner { channels, from, to } = corner()?;

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::Mutex;
 
-use tch::Tensor;
+use tch::{Kind, Tensor};
 
 use super::run::Run;
 use crate::base::device;
@@ -13,12 +13,12 @@ use crate::family::Spec;
 use crate::kind::DataShape;
 
 impl Run {
-    /// Creates a run; the model is initialised with the mean of its data `[...stored]`, if given.
+    /// Creates a run; the model is initialised with the mean of these samples `[k, ...stored]` in the network's range, if
+    /// given.
     pub(super) fn build(spec: Spec, data: DataShape, mean: Option<&Tensor>, device_name: &str) -> Result<Self> {
         let device = device::parse(device_name)?;
-        // One sample in the user's range, channels-last.
         let mean = match mean {
-            Some(mean) => Some(data.encode(&mean.f_unsqueeze(0)?)?.f_squeeze_dim(0)?),
+            Some(some) => Some(data.encode(some)?.f_mean_dim([0i64].as_slice(), false, Kind::Float)?),
             None => None,
         };
         let step = spec.step(&data, mean.as_ref(), device)?;

@@ -112,7 +112,8 @@ impl Run {
         })
     }
 
-    /// An autoencoder with its initial weights, for `n` samples of this data, and of this mean.
+    /// An autoencoder with its initial weights, for `n` samples of this data. `mean` are samples `[k, ...]` whose mean in the
+    /// network's range is that of the data.
     #[staticmethod]
     #[pyo3(signature = (options, data, n, device, mean=None))]
     fn autoencoder(

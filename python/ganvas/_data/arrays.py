@@ -46,6 +46,8 @@ class Layout:
         Columns of a frame.
     range : list of float or None
         Range (low, high) of the training data, if known.
+    symbols : list of int or str, or None
+        Symbols of the training data in the order of their codes, if values are symbols.
     """
 
     container: str
@@ -53,11 +55,12 @@ class Layout:
     axes: str
     columns: Columns | None = None
     range: list[float] | None = None
+    symbols: list[Any] | None = None
 
     @property
     def kind(self) -> Kind:
         """The kind of data."""
-        return with_axes(self.axes)
+        return with_axes(self.axes).of(self.symbols)
 
     def words(self) -> dict[str, Any]:
         """Convert the layout to JSON values."""
@@ -80,6 +83,8 @@ class Layout:
         if self.columns is not None:
             return self.columns.frame(self.container, samples, index)
         samples = self.kind.restored(samples, self.axes)
+        if samples.dtype.kind in "US":
+            return samples
         if self.container == "torch":
             dtype = getattr(torch, self.dtype)
             return torch.from_numpy(samples if dtype.is_floating_point else cast(samples, self.dtype)).to(dtype)
@@ -120,7 +125,8 @@ def read(
     X = opened(X, estimator)
     if isinstance(X, PictureFiles):
         X = X.load()
-    X = unmasked("X", X)
+    named = named_kind(kind, fitted)
+    X = unmasked("X", X if named is None else named.read(X))
     container, dtype = "numpy", None
     if isinstance(X, torch.Tensor):
         container, dtype = "torch", str(X.dtype).removeprefix("torch.")
@@ -128,35 +134,35 @@ def read(
             raise DtypeError(f"X: expected a dense tensor, got {X.layout}")
         known = X.dtype in (torch.float16, torch.float32, torch.float64) or not X.is_floating_point()
         X = (X if known else X.float()).numpy(force=True)
-    array = X if _is_sparse(X) or is_frame(X) else _as_array(X)
+    symbolic = any(one.symbolic for one in (KINDS.values() if named is None else [named]))
+    array = X if _is_sparse(X) or is_frame(X) else _as_array(X, symbolic)
     sample = _fitted_sizes(estimator)
     if sample is not None and fitted is not None:
         _check_sizes(sample, fitted.axes, tuple(array.shape))
-    if kind is not None and fitted is None:
-        choice("kind", kind, tuple(KINDS))
-        if len(array.shape) not in {len(order) for order in KINDS[kind].orders}:
-            raise ShapeError(f'X: expected {KINDS[kind].shapes} for kind="{kind}", got {tuple(array.shape)}')
+    if named is not None and fitted is None and len(array.shape) not in {len(order) for order in named.orders}:
+        raise ShapeError(f'X: expected {named.shapes} for kind="{named.name}", got {tuple(array.shape)}')
     if len(array.shape) == 2:
         columns = None if fitted is None else fitted.columns
         array, frame, columns = read_table(estimator, array, columns, least, first=sample is None)
         dtype = dtype or str(array.dtype)
         layout = Layout(container if frame is None else frame, dtype, "nd", columns)
-        return _as_fitted(arranged(array, "nd"), layout, fitted)
+        return _as_fitted(layout.kind.arranged(array, layout.axes), layout, fitted)
     if array.ndim not in (3, 4, 5):
         raise ShapeError(f"X: expected {_SHAPES}, got {array.shape}")
-    if array.dtype.kind == "O":
+    if array.dtype.kind == "O" and (named is None or not named.symbolic):
         array = _numbers(array)
-    dtype = dtype or _plain(array.dtype)
     if len(array) < least:
         raise ShapeError(f"X: expected at least {least} sample{'s'[: least - 1]}, got {len(array)}")
     if 0 in array.shape:
         raise ShapeError(f"X: expected images of at least 1 pixel, got {array.shape}")
     _check_finite(array)
     axes = _axes(array, channels, fitted, kind)
-    made = arranged(array, axes)
+    symbols = with_axes(axes).symbols(array) if fitted is None else fitted.symbols
+    layout = Layout(container, dtype or _plain(array.dtype), axes, symbols=symbols)
+    made = layout.kind.arranged(array, axes)
     if sample is not None and made.shape[1:] != sample:
         raise ShapeError(f"{method()}: fitted on {sample}, got {made.shape[1:]}")
-    return _as_fitted(made, Layout(container, dtype, axes), fitted)
+    return _as_fitted(made, layout, fitted)
 
 
 def _as_fitted(array: np.ndarray, layout: Layout, fitted: Layout | None) -> tuple[np.ndarray, Layout]:
@@ -167,14 +173,22 @@ def _as_fitted(array: np.ndarray, layout: Layout, fitted: Layout | None) -> tupl
 
 def check_fitted(array: np.ndarray, layout: Layout, fitted: Layout, why: str = "as in fit") -> None:
     """Raise if samples in the core's form have another scale than the training data."""
-    if fitted.range is not None and layout.kind is fitted.kind:
+    # Unknown symbols are found when samples are converted to codes.
+    if fitted.range is not None and fitted.symbols is None and layout.kind is fitted.kind:
         ends = (fitted.range[0], fitted.range[1])
         check_scale(array, numbers_of(layout), (numbers_of(fitted), ends), why, columns=fitted.kind.columns)
 
 
-def arranged(array: np.ndarray, axes: str) -> np.ndarray:
-    """Convert samples with these axes to the core's form."""
-    return with_axes(axes).arranged(array, axes)
+def named_kind(name: str | None, fitted: Layout | None) -> Kind | None:
+    """Return the kind of the fit, or the one that the user names, if any.
+
+    Raises
+    ------
+    UnknownNameError
+    """
+    if fitted is not None:
+        return fitted.kind
+    return None if name is None else KINDS[choice("kind", name, tuple(KINDS))]
 
 
 def measure(
@@ -195,6 +209,10 @@ def measure(
     value_range : (float, float) or None
         The range, if given by the user.
     """
+    if layout.symbols is not None:
+        if value_range is not None:
+            raise ParameterError(f"value_range: expected None for symbols, which have no order, got {value_range}")
+        value_range = (0.0, len(layout.symbols) - 1.0)
     return _core.Data.measured(parts, layout.kind.name, sizes, numbers_of(layout)[0], value_range)
 
 
@@ -240,7 +258,7 @@ def _axes(array: np.ndarray, channels: str | None, fitted: Layout | None, kind: 
     elif kind is not None:
         known = KINDS[kind]
     else:
-        known = likely(array.shape, channels) or next(iter(KINDS.values()))
+        known = likely(array, channels) or next(iter(KINDS.values()))
         if _like_series(array):
             warn(
                 f"X: {array.shape} is taken for images, whose values have one range, but columns have unlike ranges; "
@@ -265,13 +283,15 @@ def _like_series(array: np.ndarray) -> bool:
     return bool(low.max() > high.min()) or (len(ratios) > 0 and float(np.median(ratios)) > np.log(_UNLIKE))
 
 
-def _as_array(X: Any) -> np.ndarray:
+def _as_array(X: Any, symbolic: bool) -> np.ndarray:
     if isinstance(X, str | bytes):
         raise DtypeError(f"X: expected numbers, got {type(X).__name__}")
     try:
         array = np.asarray(X)
     except ValueError:
         raise ShapeError(f"X: expected {_SHAPES}, got sequences of unequal lengths") from None
+    if array.ndim == 3 and array.dtype.kind in "US" and symbolic:
+        return array
     if array.ndim != 2 and array.dtype.kind not in "biufO":
         raise DtypeError(f"X: expected numbers, got {array.dtype if array.dtype.kind != 'U' else 'str'}")
     if array.ndim != 2 and array.dtype.kind == "O" and array.ndim == 0:

@@ -19,7 +19,7 @@ from .. import _core
 from ..data._decode import is_picture, pixels
 from ..data._pictures import PictureFiles
 from ..exceptions import DataError, DtypeError, ParameterError, ShapeError
-from .arrays import Layout, arranged, check_fitted, read
+from .arrays import Layout, check_fitted, named_kind, read
 from .frames import is_frame
 from .masks import unmasked
 from .pictures import opened
@@ -122,7 +122,10 @@ def _training_data(
         head, layout = read(estimator, X[:2], channels, fitted, kind=kind)
         return Stream(X.reader(), head.dtype), layout
     # Results of computations on a memory map have its type, but are in memory.
-    if isinstance(X, np.memmap) and getattr(X, "_mmap", None) is not None and X.ndim > 1 and X.dtype.kind in "biuf":
+    # Symbols are read as a whole: their codes take a byte each.
+    known = named_kind(kind, fitted)
+    numbers = isinstance(X, np.memmap) and X.dtype.kind in "biuf" and not (known is not None and known.symbolic)
+    if numbers and getattr(X, "_mmap", None) is not None and X.ndim > 1:
         head, layout = read(estimator, np.array(X[:2]), channels, fitted, kind=kind)
         return _mapped(X, head, layout), layout
     if not is_frame(X) and _is_dataset(X):
@@ -141,7 +144,7 @@ def _mapped(X: np.memmap, head: np.ndarray, layout: Layout) -> Stream:
         return Stream(_core.Reader.file(*place, shape, str(head.dtype)), head.dtype)
 
     def rows(numbers: np.ndarray) -> np.ndarray:
-        return arranged(np.asarray(X[numbers]), layout.axes)
+        return layout.kind.arranged(np.asarray(X[numbers]), layout.axes)
 
     return Stream(_core.Reader.rows(rows, shape, str(head.dtype), "near"), head.dtype)
 
@@ -197,7 +200,7 @@ def _dataset(
         raise ShapeError("X: expected at least 2 samples, got an empty dataset")
     tensors = isinstance(values[0], torch.Tensor)
     first = _stacked(values, 0)
-    if first.dtype.kind in "US":
+    if first.dtype.kind in "US" and first.ndim != 3:
         raise DtypeError("X: expected numbers or pictures, got str; open files in the dataset, or pass their list")
     array, layout = read(estimator, torch.from_numpy(first) if tensors else first, channels, fitted, kind=kind)
     count = len(X) if hasattr(X, "__len__") else sum(1 for _ in X)
@@ -208,10 +211,10 @@ def _dataset(
         def rows(numbers: np.ndarray) -> np.ndarray:
             # The first samples may be read while the next batch is read.
             with lock:
-                return _like_head(_stacked([_value(X[int(i)]) for i in numbers], numbers), layout.axes, array.dtype)
+                return _like_head(_stacked([_value(X[int(i)]) for i in numbers], numbers), layout, array.dtype)
 
         return Stream(_core.Reader.rows(rows, shape, dtype, "anywhere"), dtype, _HEAD), layout
-    forward = _Forward(X, count, array, layout.axes)
+    forward = _Forward(X, count, array, layout)
     reader = _core.Reader.rows(forward.rows, shape, dtype, "forward", forward.head)
     forward.window = min(reader.window or count, count)
     return Stream(reader, dtype, _HEAD), layout
@@ -227,8 +230,7 @@ class _Forward:
         Number of samples per pass.
     head : numpy.ndarray
         The first samples, which are also read out of order.
-    axes : str
-        Axes of the samples.
+    layout : Layout
 
     Attributes
     ----------
@@ -236,9 +238,9 @@ class _Forward:
         Number of samples in the window.
     """
 
-    def __init__(self, samples: Any, count: int, head: np.ndarray, axes: str) -> None:
+    def __init__(self, samples: Any, count: int, head: np.ndarray, layout: Layout) -> None:
         self.window = count
-        self._samples, self._count, self._head, self._axes = samples, count, head, axes
+        self._samples, self._count, self._head, self._layout = samples, count, head, layout
         self._iterator: Iterator[Any] = iter(())
         # A thread from a previous training may still be reading.
         self._lock = threading.Lock()
@@ -276,7 +278,7 @@ class _Forward:
             got = first + len(values)
             raise DataError(f"X: expected {self._count} samples each time it is gone through, got {got}")
         stacked = _stacked(values, np.arange(first, first + wanted))
-        self._kept = _like_head(stacked, self._axes, self._head.dtype)
+        self._kept = _like_head(stacked, self._layout, self._head.dtype)
         self._next, self._number, self._used = first + wanted, number, np.zeros(wanted, bool)
 
 
@@ -302,9 +304,9 @@ def _stacked(values: list[Any], numbers: Any) -> np.ndarray:
     return np.stack(arrays)
 
 
-def _like_head(samples: np.ndarray, axes: str, dtype: Any) -> np.ndarray:
+def _like_head(samples: np.ndarray, layout: Layout, dtype: Any) -> np.ndarray:
     """Convert samples to the dtype of the first ones: bytes, or floats of the same width."""
-    made = arranged(samples, axes)
+    made = layout.kind.arranged(samples, layout.axes)
     if (made.dtype == np.uint8) != (dtype == np.uint8):
         first = "bytes" if dtype == np.uint8 else "other numbers than bytes"
         raise DtypeError(

@@ -8,6 +8,7 @@ from .. import _core
 from .._checks import choice, integer
 from .._data.arrays import read
 from .._data.frames import index_of, row_of
+from .._data.kinds import KINDS
 from .._data.masks import unmasked
 from .._data.pictures import names_picture, with_labels
 from .._data.scale import checked_range
@@ -49,8 +50,9 @@ class Autoencoder(Scores, Detector, LatentDensities, AutoencoderPlots, Transform
         few = min(_FOR_MEAN, _held(array)) if isinstance(array, Stream) else _FOR_MEAN
         chosen = array[: n : -(-n // few)]
         said = checked_range(self.value_range)
-        mean = (chosen if said is None else chosen.clip(*said)).mean(0, dtype=np.float64)
-        mean = mean.astype(np.float64 if array.dtype == np.float64 else np.float32)
+        mean = KINDS[data.kind].mean(chosen if said is None else chosen.clip(*said))
+        if mean.dtype == np.float64 and array.dtype != np.float64:
+            mean = mean.astype(np.float32)
         return _core.Run.autoencoder(options, data, len(array), device, mean)
 
     def _settings(self, options: dict[str, Any]) -> dict[str, Any]:

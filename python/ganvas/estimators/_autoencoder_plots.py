@@ -142,8 +142,8 @@ class AutoencoderPlots:
         scores = self._decided(array, codes)
         worst = np.argsort(scores, kind="stable")[: integer("n", n, 1)]
         array, codes = array[worst], None if codes is None else codes[worst]
-        difference = np.abs(array - self._reconstructed(array, codes))
-        maps = self._layout.kind.maps(difference, self._run.data())
+        kind = self._layout.kind
+        maps = kind.maps(kind.apart(array, self._reconstructed(array, codes), self._run.data()))
         return plot.anomalies(self._drawn_as(array), maps, scores[worst], 0.0, ax=ax)
 
     def _drawn_as(self, samples: np.ndarray) -> np.ndarray:

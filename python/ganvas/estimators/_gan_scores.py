@@ -6,7 +6,6 @@ import numpy as np
 from sklearn.metrics.pairwise import euclidean_distances
 
 from .._data.pictures import with_labels
-from .._data.scale import scaled
 from .._data.streams import reach, training_data
 from .._run.precision import evaluating
 
@@ -27,9 +26,9 @@ class GanScores:
         Returns the negative energy distance between the two distributions: the mean distance within the generated
         samples, plus that within X, minus twice that between them (Székely and Rizzo, 2013). The maximum, 0, is reached
         if generated samples are distributed as X; samples unlike X and modes of X that are never generated both lower
-        it. Distances are Euclidean distances of whole samples, images scaled to 0..1 and rows standardised as in `fit`;
-        scores of different data sets are not comparable, and pixel distances capture little of an image's content. A
-        GAN has no likelihood.
+        it. Distances are Euclidean distances of whole samples: images scaled to 0..1, rows standardised as in `fit`,
+        symbols one-hot. Scores of different data sets are not comparable, and pixel distances capture little of an
+        image's content. A GAN has no likelihood.
 
         Parameters
         ----------
@@ -66,8 +65,8 @@ class GanScores:
             wanted = np.resize(np.arange(len(chosen)), _COMPARED)
         with evaluating(self):
             samples = run.sample(_COMPARED, 0, None if labels is None else labels[wanted], None)
-        data = run.data()
-        real, made = (_rows(scaled(values, data)) for values in (array[chosen], samples))
+        data, kind = run.data(), self._layout.kind
+        real, made = (_rows(kind.scaled(values, data)) for values in (array[chosen], samples))
         if labels is not None:
             marks = self._marks(labels) * _within(real)
             real, made = np.hstack([real, marks]), np.hstack([made, marks[wanted]])

@@ -122,11 +122,8 @@ class Scores:
         -------
         numpy.ndarray, float32
             Absolute differences, in the shape of X, channels last: for images as a fraction of their range (0..1), for
-            rows and series in standard deviations of each column or feature.
+            rows and series in standard deviations of each column or feature; for tiles 1 where the symbols differ.
         """
         array, codes = self._read(X, y)
-        # The wider of the two types: float64 if the data needs it.
-        difference = np.abs(array - self._reconstructed(array, codes))
-        unit = np.asarray(self._run.data().unit, difference.dtype)
-        difference = (difference / unit).astype(np.float32, copy=False)
-        return self._layout.kind.bare(difference, self._layout.axes)
+        kind = self._layout.kind
+        return kind.bare(kind.apart(array, self._reconstructed(array, codes), self._run.data()), self._layout.axes)

@@ -1,5 +1,7 @@
 """Kinds of data, one file each: which arrays are samples of it, and how they are described and drawn."""
 
+from typing import Any
+
 from ._kind import Kind
 from .image import Image
 from .row import Row
@@ -14,6 +16,7 @@ def with_axes(axes: str) -> Kind:
     return next(kind for kind in KINDS.values() if axes in kind.orders)
 
 
-def likely(shape: tuple[int, ...], channels: str | None) -> Kind | None:
-    """Return the kind that an array of this shape is taken for, if the user names none."""
-    return next((kind for kind in KINDS.values() if kind.likely(shape, channels)), None)
+def likely(array: Any, channels: str | None) -> Kind | None:
+    """Return the kind that an array is taken for, if the user names none."""
+    kinds = [kind for kind in KINDS.values() if kind.symbolic == (array.dtype.kind in "US")]
+    return next((kind for kind in kinds if kind.likely(array.shape, channels)), None)

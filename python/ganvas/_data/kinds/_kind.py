@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ... import _core
-from ..scale import floats
+from ..scale import floats, scaled
 
 
 class Kind:
@@ -26,6 +26,8 @@ class Kind:
         True if samples are drawn side by side.
     files : bool
         True if samples can be read from files of pictures.
+    symbolic : bool
+        True if values are symbols, without order or distance.
     """
 
     name: ClassVar[str]
@@ -34,6 +36,19 @@ class Kind:
     columns: ClassVar[bool] = False
     grid: ClassVar[bool] = True
     files: ClassVar[bool] = False
+    symbolic: ClassVar[bool] = False
+
+    def read(self, X: Any) -> Any:
+        """Convert forms of samples that NumPy does not read as one array; other forms are returned unchanged."""
+        return X
+
+    def symbols(self, array: np.ndarray) -> list[Any] | None:
+        """Return the symbols of training data in the order of their codes; None if values are numbers."""
+        return None
+
+    def of(self, symbols: list[Any] | None) -> "Kind":
+        """Return the kind for data with these symbols."""
+        return self
 
     def likely(self, shape: tuple[int, ...], channels: str | None) -> bool:
         """Return True if an array of this shape is taken for samples of this kind, if the user names none."""
@@ -55,6 +70,19 @@ class Kind:
         """Drop the axis of channels from values in the core's form, if an array with these axes has none."""
         return samples
 
+    def scaled(self, samples: np.ndarray, data: _core.Data) -> np.ndarray:
+        """Bring samples of the core to a common scale, in which Euclidean distances are meaningful; float32."""
+        return scaled(samples, data)
+
+    def mean(self, samples: np.ndarray) -> np.ndarray:
+        """Return samples whose mean in the network's range is that of the given ones, in float64."""
+        return samples.mean(0, dtype=np.float64, keepdims=True)
+
+    def apart(self, samples: np.ndarray, others: np.ndarray, data: _core.Data) -> np.ndarray:
+        """Return the absolute difference of each value, on the common scale; float32."""
+        difference = np.abs(samples - others)
+        return (difference / np.asarray(data.unit, difference.dtype)).astype(np.float32, copy=False)
+
     def words(self, data: _core.Data, layout: Any) -> str:
         """Describe data in a few words."""
         raise NotImplementedError
@@ -69,6 +97,6 @@ class Kind:
         """Convert samples of the core to images in 0..1 with one, three or four channels, or to standardised rows."""
         raise NotImplementedError
 
-    def maps(self, difference: np.ndarray, data: _core.Data) -> np.ndarray:
-        """Convert differences of samples to anomaly maps of their `pictures`."""
-        raise NotImplementedError
+    def maps(self, apart: np.ndarray) -> np.ndarray:
+        """Convert the result of `apart` to anomaly maps of the `pictures`."""
+        return apart

@@ -63,8 +63,8 @@ class Sided(Kind):
         channels = samples.shape[-1]
         return samples if channels in COLOURS else samples[..., : 1 if channels < 3 else 3]
 
-    def maps(self, difference: np.ndarray, data: _core.Data) -> np.ndarray:
-        return self.seen(difference).mean(-1) / data.unit[0]
+    def maps(self, apart: np.ndarray) -> np.ndarray:
+        return self.seen(apart).mean(-1)
 
     def seen(self, samples: np.ndarray) -> np.ndarray:
         """Return samples of two sides."""

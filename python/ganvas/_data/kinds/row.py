@@ -38,6 +38,3 @@ class Row(Kind):
 
     def pictures(self, samples: np.ndarray, data: _core.Data) -> np.ndarray:
         return scaled(samples, data)
-
-    def maps(self, difference: np.ndarray, data: _core.Data) -> np.ndarray:
-        return difference / np.asarray(data.unit, difference.dtype)

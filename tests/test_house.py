@@ -154,3 +154,11 @@ def test_the_engine_knows_no_family(path):
     families = {folder.name for folder in (SRC / "family").iterdir() if folder.is_dir()}
     words = "|".join([*families, "generator", "discriminator", "encoder", "decoder", "pac"])
     assert not re.search(rf"\b(?:{words})s?\b", re.sub(r"//.*", "", path.read_text()), re.IGNORECASE)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "python/ganvas/estimators").glob("*.py")), ids=named)
+def test_estimators_have_types_and_no_json_of_the_core(path):
+    text = path.read_text()
+    assert not re.search(r"def __getattr__\(.*Any", text)
+    # The text of a saved estimator is read in one place.
+    assert text.count("json.loads(") == (path.name == "_files.py")

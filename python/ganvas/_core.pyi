@@ -199,7 +199,7 @@ class Run:
     ) -> None:
         """Train on `x` until `epochs` epochs are complete in total; `call` is the method's name in messages."""
 
-    def set_ranks(self, rank: int, count: int, average: Callable[[torch.Tensor], None]) -> None:
+    def set_ranks(self, rank: int, count: int, average: Callable[[torch.Tensor], None] | None) -> None:
         """Train as process ``rank`` of ``count``; ``average`` replaces a tensor by its mean over all processes."""
 
     def sample(self, n: int, seed: int | None, y: _Labels | None = None, truncation: float | None = None) -> _Floats:

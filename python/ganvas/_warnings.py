@@ -13,7 +13,7 @@ import sklearn
 from ._callers import OURS, stack
 
 # Packages that call ganvas on behalf of the user.
-_BETWEEN = (OURS, *(str(Path(package.__file__).parent) + os.sep for package in (sklearn, joblib)))
+_BETWEEN = (OURS, *(str(Path(package.__path__[0])) + os.sep for package in (sklearn, joblib)))
 # Warning filters are global to the process and not thread-safe.
 _FILTERS = threading.Lock()
 

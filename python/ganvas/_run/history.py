@@ -1,10 +1,11 @@
 """Training metrics as a table."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Generic, TypeVar, overload
 
 import numpy as np
 
+_T = TypeVar("_T")
 # Rows shown of a long table: the first and last ones.
 _FIRST, _LAST = 5, 10
 
@@ -87,7 +88,7 @@ def _text(value: float) -> str:
     return str(value) if isinstance(value, int) else f"{value:.4g}"
 
 
-class read_only:
+class read_only(Generic[_T]):
     """Decorator for a method that is read like an attribute and cannot be set, like `property`.
 
     IPython completes keys of attributes, ``gan.history_["``, but not of properties.
@@ -98,14 +99,20 @@ class read_only:
         Function from the instance to the value.
     """
 
-    def __init__(self, read: Callable[[Any], Any]) -> None:
+    def __init__(self, read: Callable[[Any], _T]) -> None:
         self._read = read
         self.__doc__ = read.__doc__
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
 
-    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+    @overload
+    def __get__(self, instance: None, owner: type) -> "read_only[_T]": ...
+
+    @overload
+    def __get__(self, instance: object, owner: type) -> _T: ...
+
+    def __get__(self, instance: object, owner: type | None = None) -> Any:
         return self if instance is None else self._read(instance)
 
     def __set__(self, instance: Any, value: object) -> None:

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from .. import _core
 from .._data.scale import warn_value
@@ -10,6 +10,9 @@ from ..callbacks import Callback, LivePlot
 from .progress import Pace, bar, duration, in_notebook, watched
 from .ranks import Ranks
 from .stops import Stopped
+
+if TYPE_CHECKING:
+    from ..estimators._fitted import Fitted
 
 _PRINT_EVERY = 100
 
@@ -33,7 +36,7 @@ class Course:
     total: int
 
     @classmethod
-    def of(cls, run: Any, n: int, epochs: int, *, resume: bool) -> "Course":
+    def of(cls, run: _core.Run, n: int, epochs: int, *, resume: bool) -> "Course":
         """Plan a training on `n` samples until the run has completed `epochs` epochs in total."""
         progress, batch = run.progress(), run.settings()["batch_size"]
         # An interrupted epoch is completed by a resumed fit, and closed by partial_fit.
@@ -68,7 +71,7 @@ class Hooks:
         Steps between two calls of `step`.
     """
 
-    def __init__(self, estimator: Any, run: Any, course: Course, save: Callable[[], None] | None) -> None:
+    def __init__(self, estimator: "Fitted", run: _core.Run, course: Course, save: Callable[[], None] | None) -> None:
         self._estimator, self._run, self._save = estimator, run, save
         self._course = course
         leads = Ranks().leads

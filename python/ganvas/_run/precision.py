@@ -2,13 +2,16 @@
 
 import contextlib
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
 from .._checks import choice
 from ..exceptions import ParameterError
 from .torch import plain_modes
+
+if TYPE_CHECKING:
+    from ..estimators._fitted import Fitted
 
 PRECISIONS = ("fp32", "tf32", "bf16")
 
@@ -99,7 +102,7 @@ def _read(flag: Callable[[], Any]) -> Any:
 
 
 @contextlib.contextmanager
-def evaluating(estimator: Any) -> Iterator[None]:
+def evaluating(estimator: "Fitted") -> Iterator[None]:
     """Context manager for results of a fitted estimator: default autograd modes and the estimator's precision."""
     device = estimator._run.device
     with plain_modes(), arithmetic(device, precision_on(device, estimator.precision), training=False):

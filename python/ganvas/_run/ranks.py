@@ -3,7 +3,6 @@
 import contextlib
 import os
 from collections.abc import Iterator
-from typing import Any
 
 import torch
 from torch import distributed
@@ -40,7 +39,7 @@ class Ranks:
             return f"cuda:{local}"
         return device
 
-    def join(self, run: Any, n: int, *, resumed: bool = False) -> tuple[Any, bool]:
+    def join(self, run: _core.Run, n: int, *, resumed: bool = False) -> tuple[_core.Run, bool]:
         """Replace the run of every process by that of the first one.
 
         Parameters
@@ -67,7 +66,7 @@ class Ranks:
         run.set_ranks(self.rank, self.count, self._average)
         return run, resumed
 
-    def _share(self, run: Any, n: int, resumed: bool) -> tuple[Any, bool]:
+    def _share(self, run: _core.Run, n: int, resumed: bool) -> tuple[_core.Run, bool]:
         # Tensors only: with gloo, object collectives make processes abort at exit.
         place = run.device if distributed.get_backend() == "nccl" else "cpu"
         state = bytes(run.to_bytes("{}")) if self.leads else b""

@@ -3,19 +3,23 @@
 import os
 import reprlib
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from .. import _core
 from .._checks import integer
 from .._parameters import RUNNING
 from ..callbacks import Callback
 from ..exceptions import ParameterError
 from .precision import PRECISIONS, precision_on
 
+if TYPE_CHECKING:
+    from ..estimators._fitted import Fitted
+
 #: These are not settings of the model.
 NAMES = tuple(parameter.name for parameter in RUNNING)
 
 
-def check_running(estimator: Any, **counts: Any) -> None:
+def check_running(estimator: "Fitted", **counts: Any) -> None:
     """Validate an estimator's running parameters, and counts of a call.
 
     Raises
@@ -41,7 +45,7 @@ def check_running(estimator: Any, **counts: Any) -> None:
         raise ParameterError(f"profile: expected a path or None, got {estimator.profile!r}")
 
 
-def settle(run: Any, executor: Any, precision: Any) -> str:
+def settle(run: _core.Run, executor: Any, precision: Any) -> str:
     """Apply executor and precision to a run read from a file or pickle, falling back to what this machine supports.
 
     Returns

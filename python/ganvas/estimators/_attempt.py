@@ -4,6 +4,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
+from .. import _core
+
 
 class Attempt:
     """Context manager that undoes all changes if the training raises an exception before its first step.
@@ -19,7 +21,7 @@ class Attempt:
         self._estimator = estimator
         self._before = {name: value for name, value in vars(estimator).items() if _is_state(name)}
         self._undo: list[Callable[[], object]] = []
-        self._run: Any = None
+        self._run: _core.Run | None = None
         self._made = 0
 
     def __enter__(self) -> "Attempt":
@@ -40,7 +42,7 @@ class Attempt:
         for undo in reversed(self._undo):
             undo()
 
-    def begin(self, run: Any) -> None:
+    def begin(self, run: _core.Run) -> None:
         """Record the step at which the training of ``run`` begins."""
         self._run, self._made = run, run.made()
 

@@ -6,21 +6,17 @@ import numpy as np
 
 from .. import _core
 from .._checks import choice, integer
-from .._data.arrays import read
-from .._data.frames import index_of, row_of
+from .._data.frames import index_of
 from .._data.kinds import KINDS
 from .._data.masks import unmasked
-from .._data.pictures import names_picture, with_labels
 from .._data.scale import checked_range
 from .._data.streams import Stream, reach
 from .._run.precision import evaluating
 from .._run.random import seed_from
 from .._warnings import warn
-from ..exceptions import CollapseWarning, DataError, DtypeError, NotFittedError, ShapeError
+from ..exceptions import CollapseWarning, ShapeError
 from ._autoencoder_plots import AutoencoderPlots
-from ._detector import Detector
-from ._samplers import SAMPLERS, LatentDensities, evenly
-from ._scores import Scores
+from ._samplers import SAMPLERS, evenly
 from ._trainer import Trainer
 from ._transformer import Transformer
 from ._walks import walk
@@ -35,7 +31,7 @@ _BYTES = 1 << 27
 _COLLAPSED, _STEPS = 0.1, 500
 
 
-class Autoencoder(Scores, Detector, LatentDensities, AutoencoderPlots, Transformer, Trainer):
+class Autoencoder(AutoencoderPlots, Transformer):
     """Base of the estimators with an encoder and a decoder."""
 
     _kept: ClassVar[tuple[str, ...]] = (*Trainer._kept, "_found", "_drawn", "_contamination", "_anomaly_score")
@@ -43,7 +39,7 @@ class Autoencoder(Scores, Detector, LatentDensities, AutoencoderPlots, Transform
     # Parameters that are fixed by the class.
     _fixed: ClassVar[dict[str, Any]] = {}
 
-    def _create(self, options: dict[str, Any], data: _core.Data, array: np.ndarray | Stream, device: str) -> Any:
+    def _create(self, options: dict[str, Any], data: _core.Data, array: np.ndarray | Stream, device: str) -> _core.Run:
         options, n = self._settings(options), reach(array)
         self._check_detector()
         # For an array this is a view.
@@ -70,7 +66,7 @@ class Autoencoder(Scores, Detector, LatentDensities, AutoencoderPlots, Transform
         self._drawn = 0
 
     def _forget(self) -> None:
-        self._found: dict[str, Any] = {}
+        self._found = {}
         self.__dict__.pop("_densities", None)
 
     def _after_training(self) -> None:
@@ -83,90 +79,7 @@ class Autoencoder(Scores, Detector, LatentDensities, AutoencoderPlots, Transform
                 CollapseWarning,
             )
 
-    def _read(self, X: Any, y: Any = None) -> tuple[np.ndarray, np.ndarray | None]:
-        self._fitted()
-        if "folder" not in self._labels.classes:
-            X, y = with_labels(X, y, self)
-        array, _ = read(self, X, self.channels, self._layout, least=1)
-        return array, self._labels.code(y, len(array))
-
     # Latents ----------------------------------------------------------------------------------------------------------
-
-    def transform(self, X: Any, y: Any = None) -> np.ndarray:
-        """Encode samples.
-
-        Parameters
-        ----------
-        X : array-like
-            Samples in the form of the training data, at least one.
-        y : array-like, label, "folder" or None
-            Labels, for a conditional model; "folder" uses the names of the sub-folders of X. None: the most likely
-            class of each sample, or the mean of numeric labels.
-
-        Returns
-        -------
-        numpy.ndarray
-            Posterior means, float32 ``(n, latent_dim)``; for a vector-quantised model the indices of the codes, int64
-            ``(n, places)``. After ``set_output(transform="pandas")`` a frame with the index of X and the columns of
-            `get_feature_names_out`.
-
-        Raises
-        ------
-        NotFittedError, ShapeError, DtypeError, DataError, ParameterError
-        """
-        array, codes = self._read(X, y)
-        with evaluating(self):
-            return self._run.transform(array, codes)
-
-    def inverse_transform(self, Z: Any, y: Any = None) -> Any:
-        """Decode latents.
-
-        Parameters
-        ----------
-        Z : array-like of shape (n, latent_dim)
-            Latents, or indices of codes, as returned by `transform`.
-        y : array-like, label or None
-            Labels, required by a conditional model; one label applies to all.
-
-        Returns
-        -------
-        samples
-            Means of the decoder's distributions, in the form of X.
-
-        Raises
-        ------
-        NotFittedError, ShapeError, DataError, ParameterError
-        """
-        self._fitted()
-        return self._layout.restore(self._decode(Z, y), index_of(Z))
-
-    def _decode(self, Z: Any, y: Any) -> np.ndarray:
-        run = self._fitted()
-        Z = self._latents(Z)
-        with evaluating(self):
-            return run.inverse_transform(Z, self._labels.code(y, len(Z)))
-
-    def _latents(self, Z: Any) -> np.ndarray:
-        if hasattr(Z, "detach"):
-            Z = Z.detach().cpu().numpy()
-        array = np.asarray(unmasked("Z", Z))
-        if array.dtype.kind not in "iuf":
-            raise DtypeError(f"Z: expected numbers, got {array.dtype}")
-        shape = self._run.code()
-        places, values = int(np.prod(shape[1:])), int(np.prod(shape))
-        numbered = array.dtype.kind in "iu" and self.n_codes_ is not None
-        width = places if numbered else values
-        if array.ndim != 2 or array.shape[1] != width or len(array) == 0:
-            raise ShapeError(f"Z: expected (n, {width}), got {array.shape}")
-        if numbered:
-            if array.min() < 0 or array.max() >= self.n_codes_:
-                raise DataError(f"Z: expected codes from 0 to {self.n_codes_ - 1}, got {array.min()} to {array.max()}")
-            return np.ascontiguousarray(array, dtype=np.int64)
-        with np.errstate(over="ignore"):
-            array = np.ascontiguousarray(array, dtype=np.float32)
-        if not np.isfinite(array).all():
-            raise DataError(f"Z: {int((~np.isfinite(array)).sum())} values are not finite")
-        return array
 
     def reconstruct(self, X: Any, y: Any = None) -> Any:
         """Encode and decode samples.
@@ -183,15 +96,6 @@ class Autoencoder(Scores, Detector, LatentDensities, AutoencoderPlots, Transform
         """
         self._fitted()
         return self._layout.restore(self._reconstructed(*self._read(X, y)), index_of(X))
-
-    def _reconstructed(self, array: np.ndarray, codes: np.ndarray | None) -> np.ndarray:
-        with evaluating(self):
-            return self._run.reconstruct(array, codes)
-
-    def _encoded(self, X: Any, y: Any = None) -> np.ndarray:
-        array, codes = self._read(X, y)
-        with evaluating(self):
-            return self._run.transform(array, codes, codes=False)
 
     def interpolate(self, a: Any, b: Any, steps: int = 8, kind: str = "slerp", y: Any = None) -> Any:
         """Interpolate between two samples in latent space.
@@ -244,29 +148,6 @@ class Autoencoder(Scores, Detector, LatentDensities, AutoencoderPlots, Transform
         """
         self._fitted()
         return self._layout.restore(self._traversed(x, dim, span, steps, y))
-
-    def _traversed(self, x: Any, dim: int, span: float, steps: int, y: Any) -> np.ndarray:
-        latent = self._encoded(self._one(x, "x"), y)
-        dim, steps = integer("dim", dim, 0, latent.shape[1] - 1), integer("steps", steps, 2)
-        latents = np.repeat(latent, steps, axis=0)
-        latents[:, dim] = np.linspace(-span, span, steps)
-        return self._decode(latents, self._one_label(x, y))
-
-    def _one(self, sample: Any, name: str) -> Any:
-        """Make a batch of one sample."""
-        # A row of a frame keeps its column names.
-        row = None if self._layout.columns is None else row_of(sample)
-        return _batch(sample, name) if row is None else row
-
-    def _one_label(self, x: Any, y: Any) -> Any:
-        """Return the label of one sample as in `transform`."""
-        if y is not None or self._labels.kind == "none":
-            return y
-        if self._labels.kind == "numbers":
-            return np.asarray(self._labels.mean)
-        array, _ = self._read(self._one(x, "x"))
-        with evaluating(self):
-            return self._labels.classes[int(self._run.likeliest(array)[0])]
 
     def attribute_vector(self, X: Any, y: Any) -> np.ndarray:
         """Compute the direction in latent space of an attribute.
@@ -341,21 +222,15 @@ class Autoencoder(Scores, Detector, LatentDensities, AutoencoderPlots, Transform
                 codes = self._near(latents)
             return self._run.inverse_transform(self._on_codes(latents), codes)
 
-    def _seen(self) -> tuple[np.ndarray, np.ndarray | None]:
-        if "_reference" not in self.__dict__:
-            raise NotFittedError(
-                'this model was saved in the middle of a fit, without its data; finish it with fit(resume="auto"), or '
-                "call partial_fit"
-            )
-        return self._reference
-
-    def _statistics(self, array: np.ndarray, codes: np.ndarray | None) -> np.ndarray:
-        with evaluating(self):
-            return self._run.statistics(array, codes).astype(np.float64)
-
     def _extra(self) -> str:
         if "_reference" in self.__dict__ and not self._training():
-            self._learn_all()
+            # Computed now: the file does not contain the training data.
+            self._known_latents()
+            self._rule(labelled=False)
+            if self._labels.kind != "none":
+                self._rule(labelled=True)
+            if self._labels.kind == "numbers":
+                self._some_labels()
         return super()._extra()
 
     def _training(self) -> bool:
@@ -371,7 +246,7 @@ class Autoencoder(Scores, Detector, LatentDensities, AutoencoderPlots, Transform
     # Parts ------------------------------------------------------------------------------------------------------------
 
     @property
-    def encoder_(self) -> Any:
+    def encoder_(self) -> _core.Network:
         """Map samples in the network's range to latents.
 
         Images are ``(n, c, h, w)`` in -1..1, rows ``(n, d)`` standardised; labels are a second argument. Twice
@@ -380,7 +255,7 @@ class Autoencoder(Scores, Detector, LatentDensities, AutoencoderPlots, Transform
         return self._fitted().network("encoder")
 
     @property
-    def decoder_(self) -> Any:
+    def decoder_(self) -> _core.Network:
         """Map latents to the means of samples in the network's range.
 
         Labels are a second argument. Twice differentiable.
@@ -391,15 +266,3 @@ class Autoencoder(Scores, Detector, LatentDensities, AutoencoderPlots, Transform
 def _held(array: np.ndarray | Stream) -> int:
     """Return the number of samples of this size that may be kept in memory."""
     return max(1, _BYTES // (int(np.prod(array.shape[1:])) * array.dtype.itemsize))
-
-
-def _batch(sample: Any, name: str) -> Any:
-    """Make a batch of one sample."""
-    if hasattr(sample, "unsqueeze"):
-        return sample.unsqueeze(0)
-    if names_picture(sample):
-        return [sample]
-    array = np.asarray(unmasked(name, sample))
-    if array.ndim == 0:
-        raise ShapeError(f"{name}: expected one sample, got {array.shape}")
-    return array[None]

@@ -1,21 +1,18 @@
 """Plots of estimators with an encoder and a decoder."""
 
 from statistics import NormalDist
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from .. import plot
 from .._checks import integer
 from ..exceptions import ParameterError
+from ._detector import Detector
 
 
-class AutoencoderPlots:
+class AutoencoderPlots(Detector):
     """Methods that draw reconstructions, latents and anomalies."""
-
-    if TYPE_CHECKING:
-        # Attributes of the estimator that uses this mixin.
-        def __getattr__(self, name: str) -> Any: ...
 
     def plot_reconstructions(self, X: Any, y: Any = None, n: int = 8, ax: Any = None) -> Any:
         """Plot samples above their reconstructions.

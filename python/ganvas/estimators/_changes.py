@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import _core
 from .._run.ranks import Ranks
 from .._warnings import warn
 from ..exceptions import IgnoredWarning, ParameterError
@@ -28,7 +29,7 @@ def changed(before: dict[str, str], now: dict[str, str]) -> list[str]:
     return [name for name, text in now.items() if before.get(name, text) != text]
 
 
-def retuned(run: Any, options: dict[str, Any], names: list[str], n: int) -> dict[str, Any] | None:
+def retuned(run: _core.Run, options: dict[str, Any], names: list[str], n: int) -> dict[str, Any] | None:
     """Return the settings of a run for the next call of `partial_fit`.
 
     Parameters

@@ -1,20 +1,21 @@
 """Anomaly detection with scikit-learn's interface of outlier detectors."""
 
 import numbers
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from sklearn.base import OutlierMixin
 
 from .._checks import choice
 from ..exceptions import ParameterError
+from ._scores import Scores
 
 # Number of training samples for the unlabelled offset of a conditional model, which evaluates each sample with several
 # labels.
 _UNLABELLED = 2_000
 
 
-class Detector(OutlierMixin):
+class Detector(OutlierMixin, Scores):
     """Methods that detect anomalies.
 
     Samples with labels and samples without use different rules; each rule has its own offset, so that in both cases the
@@ -23,10 +24,6 @@ class Detector(OutlierMixin):
 
     contamination: float
     anomaly_score: str
-
-    if TYPE_CHECKING:
-        # Attributes of the estimator that uses this mixin.
-        def __getattr__(self, name: str) -> Any: ...
 
     def _check_detector(self) -> None:
         share = self.contamination

@@ -3,10 +3,10 @@
 import inspect
 import json
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator
+from typing_extensions import Self
 
 from .. import _core
 from .._data.arrays import Layout
@@ -14,35 +14,14 @@ from .._data.labels import Labels
 from .._run.running import settle
 from .._run.torch import plain_modes
 from ..exceptions import CheckpointError
+from ._fitted import COLUMNS, Fitted
 
-# Attributes that scikit-learn sets for tables.
-COLUMNS = ("n_features_in_", "feature_names_in_")
 # Keys of the estimator's state in a file.
 _WORDS = {"estimator", "params", "layout", "labels", "learnt", "columns"}
 
 
-class Files(BaseEstimator):
+class Files(Fitted):
     """Methods that save an estimator to a file or pickle and load it."""
-
-    device_: str
-    executor: Any
-    executor_: str
-    precision: Any
-    precision_: str
-    _run: Any
-    _layout: Layout
-    _labels: Labels
-
-    _tuples: ClassVar[tuple[str, ...]] = ("betas", "hidden", "value_range")
-
-    # Attributes that a file contains in addition to the run.
-    _kept: ClassVar[tuple[str, ...]] = ("_goal", "_wanted")
-
-    def _fitted(self) -> Any:
-        raise NotImplementedError
-
-    def _adopt(self, run: Any, layout: Layout, labels: Labels, columns: dict[str, Any]) -> None:
-        raise NotImplementedError
 
     def save(self, path: str | Path) -> None:
         """Save the estimator to one safetensors file.
@@ -64,7 +43,7 @@ class Files(BaseEstimator):
         self._fitted().save(Path(path).expanduser(), self._extra())
 
     @classmethod
-    def load(cls, path: str | Path, device: str = "auto") -> "Files":
+    def load(cls, path: str | Path, device: str = "auto") -> Self:
         """Load an estimator from a file written by `save`.
 
         Parameters

@@ -3,24 +3,83 @@
 from typing import Any, ClassVar
 
 import numpy as np
+from sklearn.base import BaseEstimator
 
+from .. import _core
 from .._data.arrays import Layout
 from .._data.labels import Labels
 from .._run.history import History, read_only
+from .._run.running import NAMES
 from ..exceptions import NotFittedError
+from ._changes import said
+
+# Attributes that scikit-learn sets for tables.
+COLUMNS = ("n_features_in_", "feature_names_in_")
 
 
-class Fitted:
-    """Attributes of a fitted estimator."""
+class Fitted(BaseEstimator):
+    """Parameters, state and fitted attributes of an estimator: the base of all its parts."""
 
-    _run: Any
+    # Parameters of every estimator.
+    callbacks: Any
+    channels: str | None
+    device: str
+    epochs: int | None
+    executor: str
+    kind: str | None
+    on_interrupt: str | None
+    precision: str | None
+    preset: str | None
+    profile: Any
+    progress: bool | str | None
+    random_state: Any
+    value_range: Any
+    verbose: int
+
+    # Parameters whose values are tuples.
+    _tuples: ClassVar[tuple[str, ...]] = ("betas", "hidden", "value_range")
+    # Parameters that are read at each call.
+    _any_time: ClassVar[tuple[str, ...]] = ()
+    # Private attributes that a file contains in addition to the run.
+    _kept: ClassVar[tuple[str, ...]] = ("_goal", "_wanted")
+
+    _run: _core.Run
     _layout: Layout
     _labels: Labels
-    # Parameters whose values are tuples.
-    _tuples: ClassVar[tuple[str, ...]]
-    net_: str
+    # Epoch at which the last training was to end.
+    _goal: int
+    # Parameters at the creation of the run, as text.
+    _wanted: dict[str, str]
+
+    # Fitted attributes of every estimator.
+    device_: str
     epochs_: int
     executor_: str
+    latent_dim_: int
+    net_: str
+    precision_: str
+    seed_: int
+
+    def _params(self) -> dict[str, Any]:
+        """Return the parameters that define the model."""
+        names = [name for name in self._get_param_names() if name not in NAMES]
+        return {name: getattr(self, name) for name in names}
+
+    def _said(self) -> dict[str, str]:
+        """Return the parameters that define the model, as text."""
+        params = {**self._params(), "preset": self.preset}
+        return said({name: value for name, value in params.items() if name not in self._any_time})
+
+    def _adopt(self, run: _core.Run, layout: Layout, labels: Labels, columns: dict[str, Any]) -> None:
+        """Become the estimator of this run."""
+        self._run, self._layout, self._labels = run, layout, labels
+        self._wanted = self._said()
+        for name in COLUMNS:
+            self.__dict__.pop(name, None)
+            if name in columns:
+                value = columns[name]
+                setattr(self, name, np.asarray(value, dtype=object) if isinstance(value, list) else value)
+        self._learnt()
 
     def _learnt(self) -> None:
         """Set the fitted attributes: resolved parameters and history."""
@@ -39,9 +98,9 @@ class Fitted:
     def __sklearn_is_fitted__(self) -> bool:
         return getattr(self, "_run", None) is not None
 
-    def _fitted(self) -> Any:
+    def _fitted(self) -> _core.Run:
         """Return the run; raise NotFittedError if there is none."""
-        run = getattr(self, "_run", None)
+        run: _core.Run | None = getattr(self, "_run", None)
         if run is None:
             raise NotFittedError(f"{type(self).__name__} is not fitted; call fit first")
         return run

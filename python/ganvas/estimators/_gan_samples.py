@@ -1,7 +1,7 @@
 """Samples of GANs."""
 
 import numbers
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -9,15 +9,12 @@ from .._checks import integer
 from .._run.precision import evaluating
 from .._run.random import seed_from
 from ..exceptions import DataError, DtypeError, ParameterError, ShapeError
+from ._trainer import Trainer
 from ._walks import walk
 
 
-class GanSamples:
+class GanSamples(Trainer):
     """Methods that generate samples."""
-
-    if TYPE_CHECKING:
-        # The estimator that they belong to.
-        def __getattr__(self, name: str) -> Any: ...
 
     def sample(
         self, n_samples: int = 1, y: Any = None, random_state: Any = None, truncation: float | None = None

@@ -1,6 +1,6 @@
 """Distance between a GAN's samples and data."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from sklearn.metrics.pairwise import euclidean_distances
@@ -8,17 +8,14 @@ from sklearn.metrics.pairwise import euclidean_distances
 from .._data.pictures import with_labels
 from .._data.streams import reach, training_data
 from .._run.precision import evaluating
+from ._trainer import Trainer
 
 # Number of generated samples, and maximum number of samples of X, that are compared.
 _COMPARED = 1_000
 
 
-class GanScores:
+class GanScores(Trainer):
     """Methods that score a GAN."""
-
-    if TYPE_CHECKING:
-        # Attributes of the estimator that uses this mixin.
-        def __getattr__(self, name: str) -> Any: ...
 
     def score(self, X: Any, y: Any = None) -> float:
         """Compare generated samples with X, for model selection.
@@ -59,9 +56,9 @@ class GanScores:
         array, _ = training_data(self, X, self.channels, self._layout)
         n = reach(array)
         chosen = np.linspace(0, n - 1, min(n, _COMPARED)).astype(np.int64)
-        labels = wanted = None
-        if y is not None:
-            labels = self._labels.code(y, len(array))[chosen]
+        codes, labels, wanted = self._labels.code(y, len(array)), None, None
+        if codes is not None:
+            labels = codes[chosen]
             wanted = np.resize(np.arange(len(chosen)), _COMPARED)
         with evaluating(self):
             samples = run.sample(_COMPARED, 0, None if labels is None else labels[wanted], None)

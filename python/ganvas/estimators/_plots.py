@@ -1,6 +1,6 @@
 """Plots common to all estimators."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -11,17 +11,18 @@ from .._data.scale import checked_range
 from .._run.precision import evaluating
 from .._run.random import seed_from
 from ..data import load_digits
+from ._fitted import Fitted
 
 # Maximum number of classes that are plotted in columns.
 _MOST_COLUMNS = 20
 
 
-class Plots:
+class Plots(Fitted):
     """Methods that plot data, samples and history."""
 
-    if TYPE_CHECKING:
-        # Attributes of the estimator that uses this mixin.
-        def __getattr__(self, name: str) -> Any: ...
+    def _samples(self, n: int, y: Any, seed: int | None) -> np.ndarray:
+        """Generate samples in the core's form."""
+        raise NotImplementedError
 
     def plot_data(self, X: Any = None, n: int = 64, ax: Any = None) -> Any:
         """Plot the first samples of data as the estimator reads them.
@@ -70,12 +71,11 @@ class Plots:
         run = self._fitted()
         seed = None if random_state is None else seed_from(random_state)
         n, kind, columns, titles = integer("n", n, 1), self._layout.kind, None, None
-        known = self._labels.known()
-        alone = kind.grid and known is not None and not self._labels.continuous
-        if y is None and alone and len(known) <= min(n, _MOST_COLUMNS):
+        known = self._labels.known() if kind.grid and not self._labels.continuous else None
+        if y is None and known is not None and len(known) <= min(n, _MOST_COLUMNS):
             y, titles = known[np.arange(n) % len(known)], list(known)
             columns = len(known) if len(known) > 1 else None
-        elif alone and isinstance(y, str | int | float | np.generic):
+        elif known is not None and isinstance(y, str | int | float | np.generic):
             titles = [y]
         # Plotted in the core's layout, so that every dtype and axis order is displayed correctly.
         with evaluating(self):

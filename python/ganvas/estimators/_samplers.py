@@ -1,7 +1,7 @@
 """Densities fitted to the latents of the training data, for sampling from models without a prior."""
 
 import base64
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from sklearn.decomposition import PCA
@@ -10,6 +10,7 @@ from sklearn.mixture import GaussianMixture
 
 from .._run.precision import evaluating
 from .._warnings import filtered
+from ._coder import Coder
 
 SAMPLERS = ("prior", "gmm", "two_stage")
 # Number of training samples whose latents are saved in a file.
@@ -102,12 +103,8 @@ def _second_stage(latents: np.ndarray) -> Any:
     return draw
 
 
-class LatentDensities:
+class LatentDensities(Coder):
     """Methods that fit densities to the latents of training data."""
-
-    if TYPE_CHECKING:
-        # Attributes of the estimator that uses this mixin.
-        def __getattr__(self, name: str) -> Any: ...
 
     def _density(self, sampler: str) -> LatentDensity:
         densities = self.__dict__.setdefault("_densities", {})
@@ -160,18 +157,9 @@ class LatentDensities:
     def _some_labels(self) -> np.ndarray:
         """Return training labels that represent the distribution of numeric labels, ``(n, columns)``."""
         if "labels" not in self._found:
-            _, y = self._seen()
+            y = np.asarray(self._seen()[1])
             self._found["labels"] = _packed(y[evenly(None, len(y), _LABELS)])
         return _unpacked(self._found["labels"])
-
-    def _learn_all(self) -> None:
-        """Compute everything that needs the training data, before saving a file without them."""
-        self._known_latents()
-        self._rule(labelled=False)
-        if self._labels.kind != "none":
-            self._rule(labelled=True)
-        if self._labels.kind == "numbers":
-            self._some_labels()
 
 
 def evenly(classes: np.ndarray | None, n: int, most: int) -> np.ndarray:

@@ -1,11 +1,12 @@
 """Scores of samples: bounds on log likelihoods, differences from reconstructions."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from .._checks import integer
 from .._run.precision import evaluating
+from ._samplers import LatentDensities
 
 # Minimum number of draws per score; see benches/results/draws.json.
 _DRAWS = 16
@@ -13,12 +14,8 @@ _DRAWS = 16
 _LATENTS, _ROWS = 1 << 16, 64
 
 
-class Scores:
+class Scores(LatentDensities):
     """Methods that score samples."""
-
-    if TYPE_CHECKING:
-        # Attributes of the estimator that uses this mixin.
-        def __getattr__(self, name: str) -> Any: ...
 
     def score_samples(self, X: Any, y: Any = None, n_importance: int = 1) -> np.ndarray:
         """Compute a lower bound of the log likelihood of each sample.

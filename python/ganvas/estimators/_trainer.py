@@ -5,9 +5,10 @@ import dataclasses
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
+from typing_extensions import Self
 
 from .. import _core
 from .._data.arrays import Layout, check_fitted, measure
@@ -22,52 +23,32 @@ from .._run.precision import arithmetic, precision_on
 from .._run.progress import say
 from .._run.random import seed_from
 from .._run.ranks import Ranks
-from .._run.running import NAMES, check_running
+from .._run.running import check_running
 from .._run.stops import Stopped, profiled, returns, sigterm_exits
 from .._run.torch import plain_modes
 from ..data import load_digits
 from ..exceptions import BusyError, ParameterError
 from ..presets import check_size, with_preset
 from ._attempt import Attempt
-from ._changes import TAKEN, changed, retuned, said
-from ._files import COLUMNS, Files
-from ._fitted import Fitted
+from ._changes import TAKEN, changed, retuned
+from ._files import Files
 from ._plots import Plots
 
 
-class Trainer(Fitted, Plots, Files):
+class Trainer(Plots, Files):
     """Base of the estimators.
 
     A subclass declares its parameters in ``__init__`` and creates its run in ``_create``.
     """
 
-    epochs: int | None
-    preset: str | None
-    random_state: Any
-    device: str
-    executor: str
-    precision: str | None
-    precision_: str
-    profile: Any
-    channels: str | None
-    kind: str | None
-    on_interrupt: str | None
-    value_range: Any
-
-    # Parameters that are read at each call.
-    _any_time: ClassVar[tuple[str, ...]] = ()
-
-    _run: Any
-    _layout: Layout
-    _labels: Labels
-    # Parameters at the creation of the run, as text.
-    _wanted: dict[str, str]
+    # True after `stop`, until the training ends.
+    _stop: bool
 
     def __init_subclass__(cls, **more: Any) -> None:
         super().__init_subclass__(**more)
         cls.__doc__ = cls.__doc__ and with_members(cls.__doc__)
 
-    def _create(self, options: dict[str, Any], data: _core.Data, array: np.ndarray | Stream, device: str) -> Any:
+    def _create(self, options: dict[str, Any], data: _core.Data, array: np.ndarray | Stream, device: str) -> _core.Run:
         raise NotImplementedError
 
     def _settings(self, options: dict[str, Any]) -> dict[str, Any]:
@@ -95,7 +76,7 @@ class Trainer(Fitted, Plots, Files):
         save_every: int = 1,
         resume: str | None = None,
         keep: int = 2,
-    ) -> "Trainer":
+    ) -> Self:
         """Train a new model.
 
         Parameters
@@ -191,7 +172,7 @@ class Trainer(Fitted, Plots, Files):
             check_fitted(some(array), layout, layout, "as value_range says")
         return layout, data
 
-    def partial_fit(self, X: Any = None, y: Any = None, *, epochs: int = 1) -> "Trainer":
+    def partial_fit(self, X: Any = None, y: Any = None, *, epochs: int = 1) -> Self:
         """Continue training from the last call.
 
         Weights, optimisers, averages, counters and random streams continue. The first call creates the model as `fit`
@@ -243,7 +224,7 @@ class Trainer(Fitted, Plots, Files):
 
     def _new(
         self, X: Any, y: Any
-    ) -> tuple[np.ndarray | Stream, np.ndarray | None, Any, tuple[Layout, Labels, dict[str, Any]]]:
+    ) -> tuple[np.ndarray | Stream, np.ndarray | None, _core.Run, tuple[Layout, Labels, dict[str, Any]]]:
         """Read the data and create a run for them; the estimator is unchanged.
 
         Returns
@@ -275,15 +256,6 @@ class Trainer(Fitted, Plots, Files):
         family = [kind.__name__ for kind in type(self).__mro__]
         check_size(self.preset, family, sample)
         return with_preset(self.preset, family, self._params())
-
-    def _params(self) -> dict[str, Any]:
-        names = [name for name in self._get_param_names() if name not in NAMES]
-        return {name: getattr(self, name) for name in names}
-
-    def _said(self) -> dict[str, str]:
-        """Return the parameters that define the model, as text."""
-        params = {**self._params(), "preset": self.preset}
-        return said({name: value for name, value in params.items() if name not in self._any_time})
 
     def _retune(self, attempt: Attempt, array: np.ndarray | Stream) -> bool:
         """Apply the parameters that may change between two calls; False if X is smaller than a batch."""
@@ -371,7 +343,7 @@ class Trainer(Fitted, Plots, Files):
         if lock is not None and lock.locked():
             self._stop = True
 
-    def _resumed(self, folder: CheckpointFolder, new: Any, labels: Labels, n: int) -> Any:
+    def _resumed(self, folder: CheckpointFolder, new: _core.Run, labels: Labels, n: int) -> _core.Run | None:
         """Load the newest checkpoint and check that its settings and data match."""
         total = new.settings()["epochs"]
         found = folder.newest(lambda path: (path, *_core.Run.load(path, self.device, total)))
@@ -400,15 +372,3 @@ class Trainer(Fitted, Plots, Files):
         finally:
             self.__dict__.pop("_stop", None)
             lock.release()
-
-    # State ------------------------------------------------------------------------------------------------------------
-
-    def _adopt(self, run: Any, layout: Layout, labels: Labels, columns: dict[str, Any]) -> None:
-        self._run, self._layout, self._labels = run, layout, labels
-        self._wanted = self._said()
-        for name in COLUMNS:
-            self.__dict__.pop(name, None)
-            if name in columns:
-                value = columns[name]
-                setattr(self, name, np.asarray(value, dtype=object) if isinstance(value, list) else value)
-        self._learnt()

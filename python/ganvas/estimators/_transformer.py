@@ -1,17 +1,16 @@
 """scikit-learn's interface of transformers."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 
+from .._data.frames import index_of
+from ._coder import Coder
 
-class Transformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
-    """Methods of an estimator that transforms samples to latents."""
 
-    if TYPE_CHECKING:
-        # Attributes of the estimator that uses this mixin.
-        def __getattr__(self, name: str) -> Any: ...
+class Transformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Coder):
+    """Methods of an estimator that transforms samples to latents and back."""
 
     def fit_transform(self, X: Any, y: Any = None, **fit_params: Any) -> np.ndarray:
         """Fit to X and encode it; y is ignored.
@@ -34,6 +33,52 @@ class Transformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
             As returned by `transform`; a data frame after ``set_output(transform="pandas")`` or "polars".
         """
         return self.fit(X, **fit_params).transform(X)
+
+    def transform(self, X: Any, y: Any = None) -> np.ndarray:
+        """Encode samples.
+
+        Parameters
+        ----------
+        X : array-like
+            Samples in the form of the training data, at least one.
+        y : array-like, label, "folder" or None
+            Labels, for a conditional model; "folder" uses the names of the sub-folders of X. None: the most likely
+            class of each sample, or the mean of numeric labels.
+
+        Returns
+        -------
+        numpy.ndarray
+            Posterior means, float32 ``(n, latent_dim)``; for a vector-quantised model the indices of the codes, int64
+            ``(n, places)``. After ``set_output(transform="pandas")`` a frame with the index of X and the columns of
+            `get_feature_names_out`.
+
+        Raises
+        ------
+        NotFittedError, ShapeError, DtypeError, DataError, ParameterError
+        """
+        return self._encoded(X, y, indices=True)
+
+    def inverse_transform(self, Z: Any, y: Any = None) -> Any:
+        """Decode latents.
+
+        Parameters
+        ----------
+        Z : array-like of shape (n, latent_dim)
+            Latents, or indices of codes, as returned by `transform`.
+        y : array-like, label or None
+            Labels, required by a conditional model; one label applies to all.
+
+        Returns
+        -------
+        samples
+            Means of the decoder's distributions, in the form of X.
+
+        Raises
+        ------
+        NotFittedError, ShapeError, DataError, ParameterError
+        """
+        self._fitted()
+        return self._layout.restore(self._decode(Z, y), index_of(Z))
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Return the column names of `transform`.

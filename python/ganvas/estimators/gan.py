@@ -16,7 +16,7 @@ from ._gan_scores import GanScores
 from ._trainer import Trainer
 
 
-class GanTrainer(GanSamples, GanScores, Trainer):
+class GanTrainer(GanSamples, GanScores):
     """A generator and a discriminator trained against each other.
 
     A parameter that is None takes its value from the preset, else from a rule that depends on the data; the resolved
@@ -191,6 +191,8 @@ class GanTrainer(GanSamples, GanScores, Trainer):
     (5, 2)
     """
 
+    n_critic_: int
+
     _tuples: ClassVar[tuple[str, ...]] = (*Trainer._tuples, "codes")
 
     # Written by `make face`.
@@ -297,7 +299,7 @@ class GanTrainer(GanSamples, GanScores, Trainer):
         self.callbacks = callbacks
         self.on_interrupt = on_interrupt
 
-    def _create(self, options: dict[str, Any], data: _core.Data, array: np.ndarray | Stream, device: str) -> Any:
+    def _create(self, options: dict[str, Any], data: _core.Data, array: np.ndarray | Stream, device: str) -> _core.Run:
         if data.words()["labels"].get("balanced") and isinstance(array, Stream):
             raise ParameterError("balanced: expected data in memory, with random access, got a stream; pass an array")
         return _core.Run.gan(options, data, len(array), device)
@@ -339,7 +341,7 @@ class GanTrainer(GanSamples, GanScores, Trainer):
         return self._labels.balanced
 
     @property
-    def generator_(self) -> Any:
+    def generator_(self) -> _core.Network:
         """Map latents ``(n, latent_dim)`` to samples in the network's range.
 
         Images are ``(n, c, h, w)`` in -1..1, rows ``(n, d)`` standardised. Labels are a second argument: tensors of
@@ -349,7 +351,7 @@ class GanTrainer(GanSamples, GanScores, Trainer):
         return self._fitted().network("generator")
 
     @property
-    def discriminator_(self) -> Any:
+    def discriminator_(self) -> _core.Network:
         """Map samples in the network's range to scores, higher = more real.
 
         Scores are ``(n,)``, with `pac` one per group of samples; labels are a second argument as in `generator_`,

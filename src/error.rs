@@ -125,12 +125,20 @@ pub enum CheckpointFault {
     /// Not written by ganvas, or damaged.
     #[error("not a ganvas checkpoint, or a damaged one ({0})")]
     Damaged(String),
-    /// Written by a newer version of ganvas.
-    #[error("has format {found}, this ganvas reads up to {newest}; upgrade ganvas")]
-    Format {
+    /// Written by an earlier version of ganvas.
+    #[error("expected format {expected}, got format {found}; fit again, or use the version of ganvas that wrote it")]
+    Older {
         /// Format of the file.
         found: u64,
-        /// Newest format that this build supports.
+        /// Format that this build supports.
+        expected: u64,
+    },
+    /// Written by a newer version of ganvas.
+    #[error("has format {found}, this ganvas reads up to {newest}; upgrade ganvas")]
+    Newer {
+        /// Format of the file.
+        found: u64,
+        /// Format that this build supports.
         newest: u64,
     },
     /// A tensor has another shape or dtype.

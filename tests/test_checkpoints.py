@@ -106,7 +106,7 @@ def test_the_file_is_plain_safetensors(path, gan):
     np.testing.assert_array_equal(weight, gan._run.state_dict("generator")["block1.linear.weight"].numpy())
     assert set(words) == {"crc32", "run"}
     run = words["run"]
-    assert (run["format"], run["version"]) == (1, ganvas.__version__)
+    assert (run["format"], run["version"]) == (2, ganvas.__version__)
     assert run["spec"]["latent_dim"] == 2
     assert run["extra"]["estimator"] == "GanTrainer"
     assert list(path.parent.iterdir()) == [path]
@@ -163,7 +163,7 @@ def test_files_that_are_no_checkpoint_are_refused(tmp_path, gan):
         save_tensors({"a": np.zeros(3)}, {"ganvas": "{}"}),
         save_tensors({"a": np.zeros(3)}, {"ganvas": "[" * 10_000}),
         save_tensors({"a": np.zeros(3)}, {"ganvas": '{"crc32":0,"run":null}'}),
-        save_tensors({}, {"ganvas": '{"crc32":0,"run":{"format":1}}'}),
+        save_tensors({}, {"ganvas": '{"crc32":0,"run":{"format":2}}'}),
     ]
     for data in others:
         refused(path, data)
@@ -255,7 +255,8 @@ UNFIT = [
     (lambda run, tensors: tensors.update(more=np.zeros(3)), 'has "more", which the model lacks'),
     (replaced(BIAS, with_value(1, np.nan)), f'"{BIAS}" is not finite'),
     (replaced("adam.generator.square", with_value(0, np.inf)), '"adam.generator.square" is not finite'),
-    (lambda run, tensors: run.update(format=2), "has format 2, this ganvas reads up to 1; upgrade ganvas"),
+    (lambda run, tensors: run.update(format=3), "has format 3, this ganvas reads up to 2; upgrade ganvas"),
+    (lambda run, tensors: run.pop("format"), DAMAGED),
     (lambda run, tensors: run.update(more=1), DAMAGED),
     (lambda run, tensors: run.pop("progress"), DAMAGED),
     (lambda run, tensors: run["spec"].update(net="resnet"), DAMAGED),
@@ -293,6 +294,17 @@ def test_a_whole_file_that_does_not_fit_is_refused_by_name(change, text, path):
         assert str(caught.value) == f"{path}: {text}"
     # In KB: a file of a few KB must not make the process allocate gigabytes.
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000
+
+
+def test_a_file_of_an_earlier_format_is_refused_with_the_remedy(path, gan):
+    text = "expected format 2, got format 1; fit again, or use the version of ganvas that wrote it"
+    path.write_bytes(path.read_bytes().replace(rb"\"format\":2", rb"\"format\":1"))
+    with pytest.raises(CheckpointError) as caught:
+        GanTrainer.load(path)
+    assert str(caught.value) == f"{path}: {text}"
+    earlier = gan._run.to_bytes("{}").replace(rb"\"format\":2", rb"\"format\":1")
+    with pytest.raises(CheckpointError, match=f"^pickle: {text}$"):
+        _core.Run.from_bytes(earlier, "cpu")
 
 
 def test_an_image_of_absurd_size_is_refused(tmp_path):

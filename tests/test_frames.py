@@ -8,7 +8,6 @@ import pytest
 
 import ganvas
 from ganvas import GanTrainer, VaeTrainer
-from ganvas._data.arrays import Layout
 from ganvas.exceptions import DataError, DtypeError, ShapeError
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -254,9 +253,3 @@ def test_names_that_are_text_only_in_part_are_refused_with_the_remedy():
         DtypeError, match=r"^X: Feature names are only supported .* X.columns = X.columns.astype\(str\)$"
     ):
         vae().fit(pd.DataFrame(RING, columns=["a", 1]))
-
-
-def test_files_of_older_versions_tell_their_columns():
-    words = {"container": "pandas", "dtype": "float64", "axes": "nd", "columns": [["x", "float64"], [7, "Int8"]]}
-    frame = Layout.of_words(words).restore(np.array([[0.5, 2.4]], np.float32))
-    assert (list(frame.columns), list(map(str, frame.dtypes))) == (["x", 7], ["float64", "Int8"])

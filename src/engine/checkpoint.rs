@@ -22,7 +22,7 @@ use crate::kind::DataShape;
 use crate::layer::Chain;
 
 /// Version of the file format.
-pub const FORMAT: u64 = 1;
+pub const FORMAT: u64 = 2;
 /// Upper limit of the header in the safetensors format, also applied to the metadata.
 const MAX_HEADER: u64 = 100_000_000;
 const KEY: &str = "ganvas";
@@ -199,17 +199,21 @@ impl<'a> Checkpoint<'a> {
     /// Parses the metadata and verifies the checksum; `file` is the name in messages.
     ///
     /// # Errors
-    /// [`Error::Checkpoint`] if the bytes are damaged, not a checkpoint, or in a newer format.
+    /// [`Error::Checkpoint`] if the bytes are damaged, not a checkpoint, or in another format.
     pub fn parse(file: &'a str, bytes: &'a [u8]) -> Result<Self> {
         let damaged = |why: String| Error::damaged(file, why);
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| damaged(error.to_string()))?;
         let words = header.metadata().as_ref().and_then(|metadata| metadata.get(KEY));
         let words = words.ok_or_else(|| damaged(format!("no metadata \"{KEY}\"")))?;
         let sealed: Sealed = serde_json::from_str(words).map_err(|error| damaged(error.to_string()))?;
-        let format = sealed.run.get("format").and_then(Value::as_u64).unwrap_or(0);
-        if format > FORMAT {
-            let fault = CheckpointFault::Format { found: format, newest: FORMAT };
-            return Err(fault_in(file, fault));
+        match sealed.run.get("format").and_then(Value::as_u64) {
+            Some(found) if found < FORMAT => {
+                return Err(fault_in(file, CheckpointFault::Older { found, expected: FORMAT }));
+            }
+            Some(found) if found > FORMAT => {
+                return Err(fault_in(file, CheckpointFault::Newer { found, newest: FORMAT }));
+            }
+            _ => {}
         }
         let tensors = SafeTensors::deserialize(bytes).map_err(|error| damaged(error.to_string()))?;
         let tensors: BTreeMap<String, TensorView> = tensors.tensors().into_iter().collect();

@@ -21,10 +21,8 @@ pub struct Columns {
     /// What each column is divided by: its standard deviation (1 where it is constant), or half of a range.
     pub deviation: Vec<f64>,
     /// The range of all columns together, if a likelihood may need it: 0..1, -1..1, or minimum and maximum.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub range: Option<(f64, f64)>,
     /// Largest distance of a training value from the mean, in deviations, for each column; empty if unknown.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reach: Vec<f64>,
 }
 

@@ -13,18 +13,16 @@ use crate::error::{Error, Result};
 const MAX_WIDTH: usize = 65_536;
 
 /// The labels of the data.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Labels {
     /// None at all.
-    #[default]
     None,
     /// One of a number of classes, coded 0, 1, ...
     Classes {
         /// How often each occurs; they sum to 1.
         shares: Vec<f64>,
         /// Whether training and samples have each as often as the others, whatever the data has.
-        #[serde(default)]
         balanced: bool,
     },
     /// Any numbers.
@@ -33,8 +31,7 @@ pub enum Labels {
         mean: Vec<f64>,
         /// Standard deviation of each column, 1 where it is constant.
         deviation: Vec<f64>,
-        /// Rows of the data, one after the other, from which samples take theirs; files of before there were any have none.
-        #[serde(default)]
+        /// Rows of the data, one after the other, from which samples take theirs.
         rows: Vec<f64>,
     },
     /// None in the data: codes that a model invents (Chen et al., "InfoGAN", 2016), a category and numbers from -1 to 1.
@@ -87,7 +84,8 @@ impl Labels {
                 !shares.is_empty() && shares.len() <= MAX_WIDTH && shares.iter().all(|x| (0.0..=1.0).contains(x))
             }
             Labels::Numbers { mean, deviation, rows } => {
-                let whole = rows.len() % mean.len().max(1) == 0 && rows.iter().all(|x| x.is_finite());
+                let whole =
+                    !rows.is_empty() && rows.len() % mean.len().max(1) == 0 && rows.iter().all(|x| x.is_finite());
                 let finite = mean.iter().all(|x| x.is_finite()) && deviation.iter().all(|x| x.is_finite() && *x > 0.0);
                 whole && finite && (1..=MAX_WIDTH).contains(&mean.len()) && mean.len() == deviation.len()
             }
@@ -199,7 +197,6 @@ impl Labels {
             let index = first + i as u64;
             match self {
                 Labels::None => {}
-                Labels::Numbers { rows, .. } if rows.is_empty() => random.fill_normal(stream, index, row),
                 Labels::Numbers { mean, deviation, rows } => {
                     let mut uniform = [0f32];
                     random.fill_uniform(stream, index, &mut uniform);

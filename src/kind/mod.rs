@@ -68,12 +68,12 @@ pub trait DataKind {
 }
 
 macro_rules! kinds {
-    ($($(#[$about:meta])* $kind:ident = $name:literal, $what:literal;)*) => {
+    ($($kind:ident = $name:literal, $what:literal;)*) => {
         /// A kind of data, with its shape and scale.
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
         #[serde(tag = "kind", rename_all = "snake_case")]
         pub enum Kind {
-            $($(#[$about])* #[allow(missing_docs)] $kind($kind)),*
+            $(#[allow(missing_docs)] $kind($kind)),*
         }
 
         impl Kind {
@@ -120,8 +120,6 @@ macro_rules! kinds {
 
 kinds! {
     Image = "image", "images, with one range for all values";
-    // Earlier files have another name.
-    #[serde(alias = "vector")]
     Row = "row", "rows of a table, standardised by column";
     Series = "series", "windows of several features over time, standardised by feature";
     Volume = "volume", "volumes of voxels, with one range for all values";

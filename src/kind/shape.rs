@@ -16,10 +16,8 @@ pub struct DataShape {
     #[serde(flatten)]
     pub of: Kind,
     /// The labels.
-    #[serde(default)]
     pub labels: Labels,
     /// True if samples are returned in float64, because float32 cannot hold the type of the data.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub double: bool,
 }
 

@@ -75,12 +75,9 @@ class Columns:
 
     @classmethod
     def of_words(cls, words: Any) -> "Columns | None":
-        """Inverse of `words`; older files contain pairs of name and dtype."""
+        """Inverse of `words`."""
         if words is None:
             return None
-        if isinstance(words, list):
-            names = [name for name, _ in words]
-            words = {"header": [[None, "object", names]], "dtypes": [dtype for _, dtype in words]}
         if "header" not in words:
             return cls(**words)
         header = decoded(words["header"])

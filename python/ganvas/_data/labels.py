@@ -139,7 +139,7 @@ class Labels:
             return random.choice(len(shares), n, p=shares / shares.sum())
         if self.kind != "numbers":
             return None
-        rows = np.asarray(self.rows or self.mean).reshape(-1, len(self.mean))
+        rows = np.asarray(self.rows).reshape(-1, len(self.mean))
         return rows[random.integers(len(rows), size=n)]
 
     def code(self, y: Any, n: int) -> np.ndarray | None:

@@ -61,7 +61,7 @@ class Files(Fitted):
         ------
         FileNotFoundError
         CheckpointError
-            The file is damaged, has a newer format, or contains another kind of estimator.
+            The file is damaged, has another format, or contains another kind of estimator.
         """
         with plain_modes():
             run, extra = _core.Run.load(Path(path).expanduser(), device)

@@ -53,10 +53,18 @@ pub trait DataKind {
         None
     }
 
-    /// True if values are usually between the ends of a range, as those of grey images.
-    fn binary(&self) -> bool {
+    /// Name of the usual likelihood.
+    fn likelihood(&self) -> &'static str {
+        "gaussian"
+    }
+
+    /// True if the channels of a network's sample are one-hot vectors.
+    fn one_hot(&self) -> bool {
         false
     }
+
+    /// Samples and the unit of their sides, in messages.
+    fn nouns(&self) -> [&'static str; 2];
 
     /// True if neighbours along the sides are alike, so that total variation measures how complex a sample is.
     fn smooth(&self) -> bool {

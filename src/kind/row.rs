@@ -31,6 +31,10 @@ impl DataKind for Row {
         &mut self.scale
     }
 
+    fn nouns(&self) -> [&'static str; 2] {
+        ["rows", "columns"]
+    }
+
     fn pack(&mut self, count: i64) {
         self.scale.repeat(count);
     }

@@ -36,6 +36,10 @@ impl DataKind for Series {
         &mut self.scale
     }
 
+    fn nouns(&self) -> [&'static str; 2] {
+        ["series", "steps"]
+    }
+
     fn pack(&mut self, count: i64) {
         self.scale.repeat(count);
     }

@@ -51,8 +51,17 @@ impl DataKind for Volume {
         Some(Activation { function: Function::Tanh }.into())
     }
 
-    fn binary(&self) -> bool {
-        self.channels == 1
+    fn likelihood(&self) -> &'static str {
+        // Most grey values are black or white.
+        if self.channels == 1 {
+            "bernoulli"
+        } else {
+            "gaussian"
+        }
+    }
+
+    fn nouns(&self) -> [&'static str; 2] {
+        ["volumes", "voxels"]
     }
 
     fn smooth(&self) -> bool {

@@ -1,10 +1,11 @@
-//! Categorical: each value is one of several levels, evenly spaced over the range; log p = log softmax(output)[level].
+//! Categorical: each value is one of several levels, evenly spaced over the range, or each place one of several categories,
+//! with a channel for each; log p = log softmax(output)[level].
 //!
 //! Source: van den Oord et al., "Pixel Recurrent Neural Networks", 2016, section 3.1, for pixels.
 
 use tch::{Kind, Tensor};
 
-use super::pairs::summed;
+use super::pairs::{paired, summed};
 use super::{Likelihood, LikelihoodSpec};
 use crate::error::Result;
 use crate::registry::Member;
@@ -27,10 +28,14 @@ impl Member for Categorical {
 
 impl Likelihood for Categorical {
     fn outputs(&self, spec: &LikelihoodSpec) -> i64 {
-        spec.levels.unwrap_or(LEVELS)
+        spec.levels.unwrap_or(1)
     }
 
     fn bounded(&self) -> bool {
+        true
+    }
+
+    fn one_hot(&self) -> bool {
         true
     }
 
@@ -39,7 +44,13 @@ impl Likelihood for Categorical {
     }
 
     fn log_prob(&self, spec: &LikelihoodSpec, outputs: &Tensor, x: &Tensor, _: &[Tensor]) -> Result<Tensor> {
-        let (b, levels) = (x.size()[0], self.outputs(spec));
+        let (b, levels) = match spec.levels {
+            Some(levels) => (x.size()[0], levels),
+            None => {
+                let (logits, x) = paired(outputs, x)?;
+                return summed(&logits.f_log_softmax(2, Kind::Float)?.f_mul(&x)?);
+            }
+        };
         let level = x.f_reshape([b, -1])?.f_add_scalar(1.0)?.f_mul_scalar((levels - 1) as f64 / 2.0)?;
         let level = level.f_round()?.f_clamp(0.0, (levels - 1) as f64)?.f_to_kind(Kind::Int64)?;
         let logits = outputs.f_reshape([-1, b, levels, level.size()[1]])?;
@@ -48,7 +59,8 @@ impl Likelihood for Categorical {
     }
 
     fn mean(&self, spec: &LikelihoodSpec, outputs: &Tensor) -> Result<Tensor> {
-        let (size, levels) = (outputs.size(), self.outputs(spec));
+        let Some(levels) = spec.levels else { return Ok(outputs.f_softmax(1, Kind::Float)?) };
+        let size = outputs.size();
         let mut split = vec![size[0], levels, size[1] / levels];
         split.extend(&size[2..]);
         let shares = outputs.f_reshape(&split[..])?.f_softmax(1, Kind::Float)?;
@@ -58,5 +70,25 @@ impl Likelihood for Categorical {
         Ok(shares
             .f_mul(&values.f_view(&along[..])?)?
             .f_sum_dim_intlist([1i64].as_slice(), false, Kind::Float)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_one_hot_vectors_it_is_the_softmax_over_the_channels() {
+        let spec = LikelihoodSpec::default();
+        let (logits, x) = (Tensor::from_slice(&[0.0f32, 1.0, 2.0, 0.0]), Tensor::from_slice(&[1f32, 0.0, 0.0, 1.0]));
+        let (logits, x) = (logits.view([1, 2, 2]), x.view([1, 2, 2]));
+        // Two places with logits (0, 2) and (1, 0), and categories 0 and 1.
+        let expected = -(1.0 + 2f64.exp()).ln() - (1f64.exp() + 1.0).ln();
+        let found = Categorical.log_prob(&spec, &logits, &x, &[]).unwrap();
+        assert_eq!(found.size(), [1, 1]);
+        assert!((found.double_value(&[0, 0]) - expected).abs() < 1e-6);
+        let mean = Categorical.mean(&spec, &logits).unwrap();
+        assert!((mean.double_value(&[0, 0, 0]) - 1.0 / (1.0 + 2f64.exp())).abs() < 1e-6);
+        assert_eq!(mean.size(), [1, 2, 2]);
     }
 }

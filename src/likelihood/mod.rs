@@ -39,6 +39,11 @@ pub trait Likelihood: Member + Sync {
         false
     }
 
+    /// True if samples may be one-hot vectors over the channels.
+    fn one_hot(&self) -> bool {
+        false
+    }
+
     /// True if it is a density, which depends on the units of the data.
     fn density(&self) -> bool {
         false

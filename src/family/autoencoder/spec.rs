@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::family::checks::{self, at_least_0, number, owned, size, MAX_COUNT, MAX_SIZE};
 use crate::kind::DataShape;
 use crate::layer::Function;
+use crate::likelihood::LIKELIHOODS;
 use crate::net::{NetSpec, Pair};
 use crate::registry::Chosen;
 
@@ -28,9 +29,7 @@ impl AutoencoderOptions {
         let sample = data.sample();
         let convolves = sample.len() > 2 && sample[1..].iter().all(|side| SIDES.contains(side));
         let net = Pair::Autoencoder.net(self.net.as_deref().unwrap_or(if convolves { "conv" } else { "mlp" }))?;
-        let grey = data.binary();
-        let likelihood =
-            self.likelihood.map_or_else(|| Chosen::named(if grey { "bernoulli" } else { "gaussian" }), Ok)?;
+        let likelihood = self.likelihood.map_or_else(|| Chosen::named(data.likelihood()), Ok)?;
         let bottleneck = self.bottleneck.map_or_else(|| Chosen::named("gaussian"), Ok)?;
         let bound = self.bound.map_or_else(|| Chosen::named("elbo"), Ok)?;
         let stochastic = bottleneck.stochastic();
@@ -72,7 +71,10 @@ impl AutoencoderOptions {
                 true => self.variance,
                 false => owned(in_likelihood, "variance", self.variance, None)?,
             },
-            levels: owned(in_likelihood, "levels", self.levels, likelihood.levels())?,
+            levels: match data.one_hot() {
+                true => owned(("kind", data.of.name()), "levels", self.levels, None)?,
+                false => owned(in_likelihood, "levels", self.levels, likelihood.levels())?,
+            },
             binarize: match likelihood.binary() {
                 true => self.binarize,
                 false => owned(in_likelihood, "binarize", self.binarize, None)?,
@@ -205,6 +207,12 @@ impl AutoencoderSpec {
         }
         if members.prior.needs_posterior() && !bottleneck.gaussian() {
             return refused("prior", members.prior.name(), "bottleneck=\"gaussian\"");
+        }
+        if data.one_hot() && !members.likelihood.one_hot() {
+            let fits = LIKELIHOODS.members.iter().filter(|member| member.one_hot());
+            let fits: Vec<String> = fits.map(|member| format!("\"{}\"", member.name())).collect();
+            let expected = format!("expected {} for kind=\"{}\"", fits.join(" or "), data.of.name());
+            return Err(Error::parameter("likelihood", expected, format!("\"{}\"", self.likelihood.name())));
         }
         let known = data.scale().range().is_some();
         if members.likelihood.bounded() && !known {

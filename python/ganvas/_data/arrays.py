@@ -138,7 +138,7 @@ def read(
     array = X if _is_sparse(X) or is_frame(X) else _as_array(X, symbolic)
     sample = _fitted_sizes(estimator)
     if sample is not None and fitted is not None:
-        _check_sizes(sample, fitted.axes, tuple(array.shape))
+        _check_sizes(sample, fitted, tuple(array.shape))
     if named is not None and fitted is None and len(array.shape) not in {len(order) for order in named.orders}:
         raise ShapeError(f'X: expected {named.shapes} for kind="{named.name}", got {tuple(array.shape)}')
     if len(array.shape) == 2:
@@ -235,10 +235,9 @@ def _fitted_sizes(estimator: Any) -> tuple[int, ...] | None:
     return sizes
 
 
-def _check_sizes(known: tuple[int, ...], axes: str, shape: tuple[int, ...]) -> None:
+def _check_sizes(known: tuple[int, ...], fitted: Layout, shape: tuple[int, ...]) -> None:
     """Raise for images passed to a model of rows, rows passed to one of images, and a single sample."""
-    kind = with_axes(axes)
-    one = kind.restored(np.empty((1, *known), np.bool_), axes).shape[1:]
+    one = fitted.kind.restored(np.zeros((1, *known), np.bool_), fitted.axes).shape[1:]
     if shape == one:
         raise ShapeError(
             f"{method()}: expected samples (n, {', '.join(map(str, one))}), got one sample {shape}. Reshape your data, "

@@ -42,7 +42,7 @@ ARRAYS = [
     (np.zeros((4, 0, 8)), ShapeError, "X: expected images of at least 1 pixel, got (4, 0, 8)"),
     (b"digits", DtypeError, "X: expected numbers, got bytes"),
     ({"X": IMAGES}, DtypeError, "X: expected numbers, got dict"),
-    (np.full((4, 8, 8), "a"), DtypeError, "X: expected numbers, got str"),
+    (np.full((4, 8, 8, 1), "a"), DtypeError, "X: expected numbers, got str"),
     (IMAGES + 1j, DtypeError, "X: expected numbers, got complex128"),
     (np.zeros((4, 8, 8), "M8[s]"), DtypeError, "X: expected numbers, got datetime64[s]"),
     (np.zeros((4, 2), "M8[s]"), DtypeError, "X: expected numbers, got datetime64[s]"),

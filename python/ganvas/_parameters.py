@@ -44,8 +44,9 @@ RUNNING = (
         "None",
         '{members("kind")} or None',
         'Kind of data: "row" for ``(n, d)``; "image"; "volume"; "series" for windows ``(n, t, features)``, which are '
-        'standardised by feature. None: determined from the axes, see `fit`; "series" must be named. Warns if columns '
-        "of images ``(n, ?, ?)`` have unlike ranges.",
+        'standardised by feature; "tiles" for maps ``(n, h, w)`` of symbols. None: determined from the axes, see '
+        '`fit`; "series" and tiles that are integers must be named. Warns if columns of images ``(n, ?, ?)`` have '
+        "unlike ranges.",
     ),
     Parameter(
         "Data",

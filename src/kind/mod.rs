@@ -11,6 +11,8 @@ mod ruler;
 mod scale;
 mod series;
 mod shape;
+mod symbols;
+mod tiles;
 mod volume;
 
 use serde::{Deserialize, Serialize};
@@ -24,6 +26,8 @@ pub use ruler::{Numbers, Ruler};
 pub use scale::Scale;
 pub use series::Series;
 pub use shape::DataShape;
+pub use symbols::Symbols;
+pub use tiles::Tiles;
 pub use volume::Volume;
 
 use crate::error::Result;
@@ -130,5 +134,6 @@ kinds! {
     Image = "image", "images, with one range for all values";
     Row = "row", "rows of a table, standardised by column";
     Series = "series", "windows of several features over time, standardised by feature";
+    Tiles = "tiles", "maps of tiles, each with one of several symbols";
     Volume = "volume", "volumes of voxels, with one range for all values";
 }

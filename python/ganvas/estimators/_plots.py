@@ -7,10 +7,12 @@ import numpy as np
 from .. import plot
 from .._checks import integer
 from .._data.arrays import measure, read
+from .._data.kinds import Kind
 from .._data.scale import checked_range
 from .._run.precision import evaluating
 from .._run.random import seed_from
 from ..data import load_digits
+from ..exceptions import ParameterError
 from ._fitted import Fitted
 
 # Maximum number of classes that are plotted in columns.
@@ -24,7 +26,7 @@ class Plots(Fitted):
         """Generate samples in the core's form."""
         raise NotImplementedError
 
-    def plot_data(self, X: Any = None, n: int = 64, ax: Any = None) -> Any:
+    def plot_data(self, X: Any = None, n: int = 64, ax: Any = None, *, tileset: Any = None) -> Any:
         """Plot the first samples of data as the estimator reads them.
 
         Does not require `fit`.
@@ -34,8 +36,10 @@ class Plots(Fitted):
         X : array-like, path or None
             As for `fit`.
         n : int, default 64
-            Number of images, volumes or series; rows are all plotted.
+            Number of images, volumes, series or maps; rows are all plotted.
         ax : matplotlib Axes, optional
+        tileset : mapping or None
+            For maps of tiles: a colour or picture per symbol, as for `ganvas.plot.levels`. None: default colours.
 
         Returns
         -------
@@ -46,10 +50,13 @@ class Plots(Fitted):
         X = load_digits() if X is None else X
         array, layout = read(type(self)(), X, self.channels, layout, kind=self.kind)
         data = measure([array], layout, array.shape[1:], checked_range(self.value_range))
-        return layout.kind.draw(array[:n] if layout.kind.grid else array, data, ax)
+        looks = _looks(layout.kind, tileset)
+        return layout.kind.draw(array[:n] if layout.kind.grid else array, data, ax, **looks)
 
-    def plot_samples(self, n: int = 64, y: Any = None, ax: Any = None, random_state: Any = None) -> Any:
-        """Plot samples: images in a grid, volumes as solids, series as lines, rows as points in the plane.
+    def plot_samples(
+        self, n: int = 64, y: Any = None, ax: Any = None, random_state: Any = None, *, tileset: Any = None
+    ) -> Any:
+        """Plot samples: images and maps in a grid, volumes as solids, series as lines, rows as points in the plane.
 
         Rows of more than two columns are projected by PCA.
 
@@ -63,6 +70,8 @@ class Plots(Fitted):
         ax : matplotlib Axes, optional
         random_state : int, RandomState, Generator or None
             As for `sample`; None continues the model's own random stream.
+        tileset : mapping or None
+            For maps of tiles: a colour or picture per symbol, as for `ganvas.plot.levels`. None: default colours.
 
         Returns
         -------
@@ -71,6 +80,7 @@ class Plots(Fitted):
         run = self._fitted()
         seed = None if random_state is None else seed_from(random_state)
         n, kind, columns, titles = integer("n", n, 1), self._layout.kind, None, None
+        looks = _looks(kind, tileset)
         known = self._labels.known() if kind.grid and not self._labels.continuous else None
         if y is None and known is not None and len(known) <= min(n, _MOST_COLUMNS):
             y, titles = known[np.arange(n) % len(known)], list(known)
@@ -80,7 +90,7 @@ class Plots(Fitted):
         # Plotted in the core's layout, so that every dtype and axis order is displayed correctly.
         with evaluating(self):
             samples = self._samples(n, y, seed)
-        return kind.draw(samples, run.data(), ax, columns, titles)
+        return kind.draw(samples, run.data(), ax, columns, titles, **looks)
 
     def plot_history(self, ax: Any = None) -> Any:
         """Plot the losses against the number of training samples.
@@ -95,3 +105,10 @@ class Plots(Fitted):
         """
         self._fitted()
         return plot.history(self.history_, ax=ax)
+
+
+def _looks(kind: Kind, tileset: Any) -> dict[str, Any]:
+    """Return the options of a kind's plot."""
+    if tileset is not None and not kind.symbolic:
+        raise ParameterError(f'tileset: expected None for kind="{kind.name}", which has no tiles')
+    return {} if tileset is None else {"tileset": tileset}

@@ -6,9 +6,10 @@ from ._kind import Kind
 from .image import Image
 from .row import Row
 from .series import Series
+from .tiles import Tiles
 from .volume import Volume
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (Row(), Volume(), Image(), Series())}
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (Row(), Volume(), Image(), Series(), Tiles())}
 
 
 def with_axes(axes: str) -> Kind:

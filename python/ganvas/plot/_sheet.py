@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..exceptions import ShapeError
-from ._style import new_axes
-from ._values import finite
-from .tiles import _rgba, _tile
+from ._cells import fewest_empty, tiled
+from ._style import new_axes, pixel_inches
+from ._values import finite, rgba
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,7 +38,7 @@ def table_of_images(names: str, images: ArrayLike) -> tuple[NDArray[np.uint8], i
     colours = x.ndim == 5 and (x.shape[4] in (1, 3, 4) or x.shape[2] in (1, 3))
     if x.size == 0 or not (x.ndim == 4 or colours):
         raise ShapeError(f"images: expected ({names}, h, w), ({names}, h, w, c) or ({names}, c, h, w), got {x.shape}")
-    return _rgba(x.reshape(-1, *x.shape[2:])), x.shape[0], x.shape[1]
+    return rgba(x.reshape(-1, *x.shape[2:])), x.shape[0], x.shape[1]
 
 
 def inches(height: int, width: int, image: int, ax: Axes | None) -> float:
@@ -50,8 +50,7 @@ def inches(height: int, width: int, image: int, ax: Axes | None) -> float:
         dots = matplotlib.rcParams["figure.dpi"]
         # Rounded to whole dots if the size hardly changes.
         return round(pixel * dots) / dots if pixel * dots > 2.5 else pixel
-    box = ax.get_window_extent().transformed(ax.figure.dpi_scale_trans.inverted())
-    return min(box.width / width, box.height / height)
+    return pixel_inches(ax, height, width)
 
 
 def gap(height: int, width: int) -> int:
@@ -121,13 +120,14 @@ def pairs(
     n, height, width, _ = above.shape
     between = gap(height, width)
     tall = 2 * height + between
-    columns = _columns(n, tall / width)
+    # Sheets of pairs are wide.
+    columns = fewest_empty(n, min(math.ceil(math.sqrt(_LONG * n * tall / width)), n))
     rows = -(-n // columns)
     pixel = inches(rows * (tall + 2 * between), columns * (width + between), max(height, width), ax)
     space = max(2 * between, math.ceil(foot / pixel))
     cells = np.zeros((n, tall + space - between, width, 4), np.uint8)
     cells[:, :height], cells[:, height + between : tall] = above, below
-    picture = _tile(cells, columns, between)
+    picture = tiled(cells, columns, between)
     if not foot:
         picture = picture[: picture.shape[0] - (space - between)]
     ax = sheet(picture, pixel, words, (), line, ax)
@@ -137,9 +137,3 @@ def pairs(
     centres = np.stack([tops, tops + height + between], axis=1).ravel() + (height - 1) / 2
     label(ax, "y", centres, list(words) * rows, height * pixel)
     return ax, np.stack([left, left + width, upper, upper + tall], axis=1), pixel
-
-
-def _columns(n: int, tall: float) -> int:
-    """Choose the number of columns with the fewest empty cells, for cells of this ratio of height to width."""
-    fewest = min(math.ceil(math.sqrt(_LONG * n * tall)), n)
-    return min(range(fewest, min(2 * fewest, n) + 1), key=lambda columns: -n % columns)

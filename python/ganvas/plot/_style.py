@@ -20,6 +20,12 @@ def new_axes(width: float, height: float) -> Axes:
     return plt.figure(figsize=(width, height), layout="constrained").add_subplot()
 
 
+def pixel_inches(ax: Axes, height: int, width: int) -> float:
+    """Return the size in inches of a pixel of a picture of this size on `ax`."""
+    box = ax.get_window_extent().transformed(ax.figure.dpi_scale_trans.inverted())
+    return min(box.width / width, box.height / height)
+
+
 def quiet(ax: Axes) -> None:
     """Keep two thin spines and draw a light grid behind the data."""
     ax.spines[["top", "right"]].set_visible(False)

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import integer
 from ..exceptions import ShapeError
+from ._cells import arranged
 from ._style import BLUE, GREEN, ORANGE, PINK, SKY, new_axes
 from ._values import finite
-from .tiles import _columns, _names
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -64,8 +63,7 @@ def lines(
     if x.ndim != 3 or x.size == 0:
         raise ShapeError(f"series: expected (n, t) or (n, t, features), got {x.shape}")
     n, steps, features = x.shape
-    columns = _columns(n) if columns is None else min(integer("columns", columns, 1), n)
-    names, rows = _names(titles, columns), -(-n // columns)
+    columns, rows, names = arranged(n, columns, titles)
     low, high = x.min((0, 1)), x.max((0, 1))
     heights = np.where(high > low, (x - low) / np.where(high > low, high - low, 1), 0.5)
     if ax is None:

@@ -10,8 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..exceptions import ShapeError
 from ._sheet import SMALL, TEXT, pairs, rows_or_images
 from ._style import GREY, ORANGE, new_axes
-from ._values import finite, number, short
-from .tiles import _rgba
+from ._values import finite, number, rgba, short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -75,7 +74,7 @@ def anomalies(
         _fits(heat, [x.shape])
         names = [str(name) for name in getattr(images, "columns", range(x.shape[1]))]
         return _table(x[order], heat[order].astype(float), points, limit, names, ax)
-    pixels = _rgba(x)
+    pixels = rgba(x)
     _fits(heat, [pixels.shape[:3], x.shape])
     if heat.ndim == 4:
         heat = heat.sum(3 if x.shape[1:3] == pixels.shape[1:3] else 1)

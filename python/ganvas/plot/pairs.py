@@ -10,9 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from ..exceptions import ShapeError
 from ._sheet import SMALL, TEXT, pairs, rows_or_images
 from ._style import BLUE, GREY, LIGHT, ORANGE, legend, new_axes, quiet
-from ._values import finite, short
+from ._values import finite, rgba, short
 from .points import _dots
-from .tiles import _rgba
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -61,7 +60,7 @@ def reconstructions(images: ArrayLike, reconstructed: ArrayLike, ax: Axes | None
     if first.shape != second.shape:
         raise ShapeError(f"reconstructed: expected {first.shape} like images, got {second.shape}")
     if first.ndim > 2:
-        both = _rgba(np.concatenate([first, second]))
+        both = rgba(np.concatenate([first, second]))
         return pairs(both[: len(first)], both[len(first) :], _WORDS, 0, "", ax)[0]
     return (_plane if first.shape[1] == 2 else _panels)(first.astype(float), second.astype(float), ax)
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._checks import integer
 from ..exceptions import ParameterError, ShapeError
+from ._cells import arranged
 from ._style import SKY
 from ._values import finite, number
 
@@ -76,12 +75,7 @@ def voxels(
     if level is None:
         level = 0.5 if low >= 0 and high <= 1 else (low + high) / 2
     level = number("level", level)
-    n = len(values)
-    columns = math.isqrt(n - 1) + 1 if columns is None else min(integer("columns", columns, 1), n)
-    names = [] if titles is None else [str(title) for title in titles]
-    if titles is not None and len(names) not in (1, columns):
-        raise ParameterError(f"titles: expected one for each of {columns} columns, or one for all, got {len(names)}")
-    rows = -(-n // columns)
+    columns, rows, names = arranged(len(values), columns, titles)
     if ax is None:
         ax = _new_axes(columns, rows)
     elif not isinstance(ax, Axes3D):

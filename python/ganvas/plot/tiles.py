@@ -6,12 +6,12 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from .._checks import integer
-from ..exceptions import DataError, ParameterError, ShapeError
-from ._checks import real
+from ._cells import arranged, tiled
+from ._style import pixel_inches
+from ._values import rgba
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 _TARGET = 600  # approximate width or height of a new figure in pixels ...
 _MOST = 800  # ... and its maximum
 _POINTS, _SMALLEST, _TEXT = 9.0, 6.0, "#333333"  # of titles
-_LONGEST = 18  # characters of a title
 _ABOVE = 0.05  # inches between pictures and titles
 
 
@@ -67,29 +66,20 @@ def grid(
     >>> from ganvas import data, plot
     >>> ax = plot.grid(data.load_digits()[:40])
     """
-    tiles = _rgba(images)
-    columns = _columns(len(tiles)) if columns is None else min(integer("columns", columns, 1), len(tiles))
-    picture = _tile(tiles, columns, integer("padding", padding, 0, 64))
-    names = _names(titles, columns)
+    tiles = rgba(images)
+    columns, _, names = arranged(len(tiles), columns, titles)
+    picture = tiled(tiles, columns, integer("padding", padding, 0, 64))
     height, width = picture.shape[:2]
     if ax is None:
         pixel = _scale(height, width) / _dots()
-        ax = _new_axes(height, width, *_room(names, columns, width * pixel))
+        ax = picture_axes(height, width, *_room(names, columns, width * pixel))
     else:
-        box = ax.get_window_extent().transformed(ax.figure.dpi_scale_trans.inverted())
-        pixel = min(box.width / width, box.height / height)
+        pixel = pixel_inches(ax, height, width)
     crisp = max(picture.shape[:2]) <= _TARGET
     ax.imshow(picture, interpolation="nearest" if crisp else "auto")
     ax.set_axis_off()
     _write(ax, names, columns, width, pixel)
     return ax
-
-
-def _names(titles: Sequence[Any] | None, columns: int) -> list[str]:
-    names = [] if titles is None else [str(title) for title in titles]
-    if titles is not None and len(names) not in (1, columns):
-        raise ParameterError(f"titles: expected one for each of {columns} columns, or one for all, got {len(names)}")
-    return [name if len(name) <= _LONGEST else name[: _LONGEST - 1] + "\N{HORIZONTAL ELLIPSIS}" for name in names]
 
 
 def _lengths(names: list[str]) -> list[float]:
@@ -131,52 +121,6 @@ def _write(ax: Axes, names: list[str], columns: int, width: int, pixel: float) -
         ax.text((i + 0.5) * step - 0.5, above, name, fontsize=size, color=_TEXT, va="bottom", **place)
 
 
-def _rgba(images: ArrayLike) -> NDArray[np.uint8]:
-    """Convert images of any accepted form to uint8 (n, h, w, 4)."""
-    x = real("images", images)
-    channels_last = x.ndim == 3 or x.shape[-1:] in [(1,), (3,), (4,)]
-    if x.ndim not in (3, 4) or x.size == 0 or not (channels_last or x.shape[1] in (1, 3)):
-        raise ShapeError(f"images: expected (n, h, w), (n, h, w, c) or (n, c, h, w), got {x.shape}")
-    pixels = x if x.dtype == np.uint8 else _to_uint8(x)
-    if x.ndim == 3:
-        pixels = pixels[..., None]
-    elif not channels_last:
-        pixels = pixels.transpose(0, 2, 3, 1)
-    rgba = np.full((*pixels.shape[:3], 4), 255, np.uint8)
-    rgba[..., : max(3, pixels.shape[3])] = pixels
-    return rgba
-
-
-def _to_uint8(x: NDArray[Any]) -> NDArray[np.uint8]:
-    wrong = np.argwhere(~np.isfinite(x))
-    if len(wrong):
-        raise DataError(f"images: {len(wrong)} values are not finite, the first at {tuple(wrong[0].tolist())}")
-    low, high = float(x.min()), float(x.max())
-    if low >= 0 and high <= 1:
-        low, high = 0, 1
-    elif low >= -1 and high <= 1:
-        low, high = -1, 1
-    return np.rint((x.astype(np.float64) - low) * (255 / ((high - low) or 1))).astype(np.uint8)
-
-
-def _columns(n: int) -> int:
-    """Choose the grid, from square to twice as wide as high, with the fewest empty cells."""
-    square = math.isqrt(n - 1) + 1
-    return min(range(square, min(2 * square, n) + 1), key=lambda columns: -n % columns)
-
-
-def _tile(images: NDArray[np.uint8], columns: int, padding: int) -> NDArray[np.uint8]:
-    """Arrange the images (n, h, w, 4) in rows; the gaps are transparent."""
-    n, height, width, _ = images.shape
-    rows = -(-n // columns)
-    cells = np.zeros((rows * columns, height + padding, width + padding, 4), np.uint8)
-    cells[:n, :height, :width] = images
-    # [rows, columns, h, w, 4] -> [rows, h, columns, w, 4]
-    picture = cells.reshape(rows, columns, *cells.shape[1:]).swapaxes(1, 2)
-    picture = picture.reshape(rows * (height + padding), columns * (width + padding), 4)
-    return picture[: picture.shape[0] - padding, : picture.shape[1] - padding]
-
-
 def _scale(height: int, width: int) -> float:
     """Return the number of figure pixels per image pixel: an integer, if possible."""
     longest = max(height, width)
@@ -189,7 +133,7 @@ def _dots() -> float:
     return float(matplotlib.rcParams["figure.dpi"])
 
 
-def _new_axes(height: int, width: int, above: float = 0.0, beside: float = 0.0) -> Axes:
+def picture_axes(height: int, width: int, above: float = 0.0, beside: float = 0.0) -> Axes:
     """Create a figure for a picture of this size in pixels, with this room in inches above it and to its right."""
     import matplotlib.pyplot as plt
     from matplotlib.layout_engine import ConstrainedLayoutEngine

@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..exceptions import ParameterError, ShapeError
+from ._cells import tiled
 from ._sheet import gap, inches, label, sheet, table_of_images
 from ._style import GREY, new_axes
 from ._values import finite, texts
-from .tiles import _new_axes, _tile
+from .tiles import picture_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -60,11 +61,11 @@ def manifold(images: ArrayLike, extent: Sequence[float] | None = None, ax: Axes 
     from matplotlib.ticker import MaxNLocator
 
     tiles, rows, columns = table_of_images("rows, columns", images)
-    picture = _tile(tiles, columns, 0)
+    picture = tiled(tiles, columns, 0)
     height, width = picture.shape[:2]
     if extent is None:
         if ax is None:
-            ax = _new_axes(height, width)
+            ax = picture_axes(height, width)
         ax.imshow(picture, aspect="equal")
         ax.set_axis_off()
         return ax
@@ -151,7 +152,7 @@ def traversal(
         raise ShapeError(f"names: expected {dims}, one for each row, got {len(words)}")
     _, height, width, _ = tiles.shape
     between = gap(height, width)
-    picture = _tile(tiles, steps, between)
+    picture = tiled(tiles, steps, between)
     pixel = inches(picture.shape[0], picture.shape[1], max(height, width), ax)
     written = [] if at is None else texts(at)
     ax = sheet(picture, pixel, words, written, "latent value" if written else "", ax)

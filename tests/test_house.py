@@ -124,8 +124,8 @@ def test_a_folder_has_a_mod_and_members(folder):
 
 
 @pytest.mark.parametrize("path", [path for path in FILES if path.suffix in (".rs", ".py", ".pyi")], ids=named)
-def test_files_stay_below_500_lines(path):
-    assert len(path.read_text().splitlines()) <= 500
+def test_files_have_at_most_450_lines(path):
+    assert len(path.read_text().splitlines()) <= 450
 
 
 PANICS = re.compile(r"\.unwrap\(\)|\.expect\(|\b(?:panic|todo|unimplemented|unreachable|assert|assert_eq)!")

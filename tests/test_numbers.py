@@ -30,7 +30,7 @@ SPECIFIED = {
     "0.1681": ("tests/reference/test_likelihoods.py", "== 0.1681"),
     "0.999": ("src/family/autoencoder/spec.rs", "(0.9, 0.999)"),
     "99 %": ("benches/quality/recognise.py", "WANTED = 0.99"),
-    "50 ms": ("src/py/run.rs", "POLL: Duration = Duration::from_millis(50)"),
+    "50 ms": ("src/py/training.rs", "POLL: Duration = Duration::from_millis(50)"),
     "2 GiB": ("python/ganvas/data/idx.py", "max_bytes: int = 2**31"),
     "ten minutes": ("benches/quality/mnist28.py", "MINUTES = 10"),
 }

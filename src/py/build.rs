@@ -1,6 +1,6 @@
-//! Creation of runs from settings or checkpoints, and the flag of runs in training.
+//! Creation of runs from settings or checkpoints, and their checkpoints.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32};
 use std::sync::Mutex;
 
 use tch::{Kind, Tensor};
@@ -52,26 +52,9 @@ impl Run {
         checkpoint.restore(&mut *run.lock()?)?;
         Ok((run, meta.extra.to_string()))
     }
-}
-
-/// Guard that marks a run as training.
-pub(super) struct Training<'a>(&'a AtomicBool);
-
-impl<'a> Training<'a> {
-    /// Sets the flag until the guard is dropped.
-    ///
-    /// # Errors
-    /// [`Error::Busy`] if the run is already training.
-    pub(super) fn begin(flag: &'a AtomicBool) -> Result<Self> {
-        match flag.swap(true, Ordering::AcqRel) {
-            true => Err(Error::Busy),
-            false => Ok(Training(flag)),
-        }
-    }
-}
-
-impl Drop for Training<'_> {
-    fn drop(&mut self) {
-        self.0.store(false, Ordering::Release);
+    /// Returns the bytes of a checkpoint; `extra` is JSON.
+    pub(super) fn bytes(&self, extra: &str) -> Result<Vec<u8>> {
+        let extra = serde_json::from_str(extra).map_err(|error| Error::Internal(error.to_string()))?;
+        checkpoint::to_bytes(&*self.lock()?, &self.current(), extra)
     }
 }

@@ -1,6 +1,7 @@
 //! Python bindings: conversion of options, arrays, tensors and errors. The only module that uses PyO3, numpy and the
 //! GIL.
 
+mod access;
 mod array;
 mod build;
 mod capture;
@@ -12,6 +13,7 @@ mod options;
 mod progress;
 mod reader;
 mod run;
+mod training;
 
 use pyo3::prelude::*;
 use pyo3::types::IntoPyDict;

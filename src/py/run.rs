@@ -1,36 +1,28 @@
-//! The run behind an estimator: owns the training loop, and advances it with the GIL released and regular returns to
-//! Python.
+//! The run behind an estimator: the training loop and its settings.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicBool, AtomicU32};
+use std::sync::{Mutex, PoisonError};
 
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyTuple};
+use pyo3::types::{PyBytes, PyDict};
 use pyo3_tch::PyTensor;
 use tch::Tensor;
 
-use super::array::{array, labels, latents, tensor};
-use super::build::Training;
+use super::array::{labels, latents, tensor};
 use super::capture::Graphs;
 use super::data::Data;
 use super::error::guarded;
-use super::gil::{attached, call, released};
+use super::gil::{attached, released};
 use super::network::Network;
 use super::options::{from_python, resolved, table, to_python};
 use super::progress::Progress;
-use super::reader::Reader;
 use crate::base::{device, Ranks};
-use crate::data::Samples;
-use crate::engine::{checkpoint, Event, Recorder, Start, TrainLoop};
+use crate::engine::{checkpoint, Recorder, TrainLoop};
 use crate::error::{Error, Result};
 use crate::family::autoencoder::AutoencoderOptions;
 use crate::family::gan::GanOptions;
 use crate::family::{Draws, Spec};
-
-/// Maximum time between two checks for signals.
-const POLL: Duration = Duration::from_millis(50);
 
 /// A model, its training state and its history.
 #[pyclass(frozen, module = "ganvas._core")]
@@ -40,61 +32,6 @@ pub struct Run {
     // Process that used the run last.
     pub(super) process: AtomicU32,
     pub(super) training: AtomicBool,
-}
-
-impl Run {
-    // After a fork, the thread that holds the lock does not exist.
-    pub(super) fn lock(&self) -> Result<MutexGuard<'_, TrainLoop>> {
-        let here = std::process::id();
-        let inner = match self.inner.try_lock() {
-            Ok(inner) => inner,
-            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            Err(TryLockError::WouldBlock) if self.process.load(Ordering::Acquire) != here => return Err(Error::Forked),
-            Err(TryLockError::WouldBlock) => self.inner.lock().unwrap_or_else(PoisonError::into_inner),
-        };
-        self.process.store(here, Ordering::Release);
-        Ok(inner)
-    }
-
-    fn current(&self) -> Spec {
-        self.spec.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn bytes(&self, extra: &str) -> Result<Vec<u8>> {
-        let extra = serde_json::from_str(extra).map_err(|error| Error::Internal(error.to_string()))?;
-        checkpoint::to_bytes(&*self.lock()?, &self.current(), extra)
-    }
-
-    // Runs `f` with the GIL released; returns the result as an array.
-    fn answer<'py>(
-        &self,
-        py: Python<'py>,
-        f: impl FnOnce(&mut TrainLoop) -> Result<Tensor> + Send,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let made = released(py, move || guarded(move || f(&mut *self.lock()?)))?;
-        array(py, &made)
-    }
-
-    // Runs `f` with the GIL released: a run in training holds the lock, and may wait for Python.
-    fn look<T: Send>(&self, py: Python<'_>, f: impl FnOnce(&TrainLoop) -> Result<T> + Send) -> PyResult<T> {
-        released(py, move || guarded(move || f(&*self.lock()?)))
-    }
-
-    fn drive(&self, py: Python<'_>, epochs: u64, hooks: &Bound<'_, PyAny>) -> PyResult<()> {
-        let (every, none): (Option<u64>, _) = (hooks.getattr("every")?.extract()?, PyTuple::empty(py));
-        loop {
-            let until = Instant::now() + POLL;
-            let event = released(py, || guarded(|| tch::with_grad(|| self.lock()?.advance(epochs, until, every))))?;
-            // The lock is free here, so callbacks can sample, save and read.
-            py.check_signals()?;
-            match event {
-                Event::Done => return Ok(()),
-                Event::Time => call(&hooks.getattr("poll")?, &none)?,
-                Event::Step => call(&hooks.getattr("step")?, &none)?,
-                Event::Epoch => call(&hooks.getattr("epoch")?, &none)?,
-            };
-        }
-    }
 }
 
 #[pymethods]
@@ -175,33 +112,7 @@ impl Run {
         call: &str,
         y: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<()> {
-        let _training = Training::begin(&self.training)?;
-        let samples = match x.downcast::<Reader>() {
-            Ok(reader) => Samples::Streamed(reader.get().inner()),
-            Err(_) => Samples::All(tensor(x)?),
-        };
-        let labels = labels(y)?;
-        let start = if resume { Start::WhereItStopped } else { Start::NewEpoch };
-        released(py, move || {
-            guarded(|| {
-                let mut inner = self.lock()?;
-                let source = inner.source(samples, labels.as_ref(), call)?;
-                self.current().check_batch(source.len() as i64)?;
-                inner.begin(source, start)
-            })
-        })?;
-        // `x` and `y` are kept alive until `end` releases the source.
-        let done = self.drive(py, epochs, hooks);
-        // The reason for the interruption takes precedence; non-finite weights are discarded in both cases.
-        let ended = || {
-            let mut inner = self.lock()?;
-            // Kept for further calls of `partial_fit`.
-            if call == "fit" {
-                inner.forget_recordings();
-            }
-            inner.end()
-        };
-        done.and(released(py, || guarded(ended)))
+        self.fit(py, (x, y), (epochs, hooks), resume, call)
     }
 
     /// Trains as process `rank` of `count`; `average` replaces a tensor by its mean over all processes.

@@ -1,26 +1,88 @@
-//! Registries of members by name, and the error for unknown names.
+//! Members, which own their settings, their registries by name, and the errors for other names and settings.
 
 use std::fmt;
 use std::ops::Deref;
 
-use serde::{de, Deserialize, Deserializer, Serialize, Serializer};
+use serde::de::{self, DeserializeOwned};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 
 use crate::error::{Error, Result};
 
 /// An option that users choose by name.
-pub trait Member {
+pub trait Member: Send + Sync {
     /// User-facing name in snake case.
     fn name(&self) -> &'static str;
     /// One-line description with authors and year.
     fn describe(&self) -> &'static str;
+    /// Its own settings by name: their defaults, for a member of a registry.
+    fn settings(&self) -> Value;
+}
+
+/// Declares a member: its name, its description, and a struct of its own settings with their defaults.
+#[macro_export]
+macro_rules! member {
+    (
+        $name:literal: $about:literal,
+        pub struct $member:ident { $($(#[doc = $doc:literal])* $setting:ident: $type:ty = $usual:expr,)* }
+    ) => {
+        #[doc = $about]
+        #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+        pub struct $member {
+            $($(#[doc = $doc])* pub $setting: $type,)*
+        }
+
+        impl $member {
+            /// The member with its default settings.
+            pub const USUAL: Self = $member { $($setting: $usual,)* };
+        }
+
+        impl $crate::registry::Member for $member {
+            fn name(&self) -> &'static str {
+                $name
+            }
+
+            fn describe(&self) -> &'static str {
+                $about
+            }
+
+            fn settings(&self) -> serde_json::Value {
+                serde_json::to_value(self).unwrap_or_default()
+            }
+        }
+    };
 }
 
 /// The members of one concept.
 pub struct Registry<T: ?Sized + 'static> {
     /// The concept in error messages: `objective`.
     pub what: &'static str,
-    /// The members in listing order.
+    /// The members with their default settings, in listing order.
     pub members: &'static [&'static T],
+}
+
+/// Declares the registry of a concept.
+#[macro_export]
+macro_rules! registry {
+    ($(#[$about:meta])* pub static $all:ident: $concept:ty = $what:literal [$($member:ty),* $(,)?];) => {
+        $(#[$about])*
+        pub static $all: $crate::registry::Registry<$concept> =
+            $crate::registry::Registry { what: $what, members: &[$(&<$member>::USUAL),*] };
+
+        impl $crate::registry::Listed for $concept {
+            fn registry() -> &'static $crate::registry::Registry<Self> {
+                &$all
+            }
+
+            fn taking(&self, settings: &serde_json::Value) -> serde_json::Result<Box<Self>> {
+                let name = $crate::registry::Member::name(self);
+                $(if name == $crate::registry::Member::name(&<$member>::USUAL) {
+                    return Ok(Box::new(<$member as serde::Deserialize>::deserialize(settings)?));
+                })*
+                Err(serde::de::Error::custom(name))
+            }
+        }
+    };
 }
 
 impl<T: Member + ?Sized> Registry<T> {
@@ -43,6 +105,9 @@ impl<T: Member + ?Sized> Registry<T> {
 pub trait Listed: Member + 'static {
     /// All members.
     fn registry() -> &'static Registry<Self>;
+
+    /// The same member with those of these settings, by name, that it has.
+    fn taking(&self, settings: &Value) -> serde_json::Result<Box<Self>>;
 }
 
 /// A member that was chosen by its name. Stored as that name.
@@ -56,6 +121,30 @@ impl<T: Listed + ?Sized> Chosen<T> {
     pub fn named(name: &str) -> Result<Self> {
         T::registry().get(name).map(Chosen)
     }
+
+    /// Resolves a setting that only some members have: its default if the user passed none.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] if this member does not have the setting.
+    pub fn own<S: DeserializeOwned>(self, name: &str, said: Option<S>) -> Result<Option<S>> {
+        match (said, self.settings().get(name)) {
+            (Some(_), None) => Err(refused((T::registry().what, self.name()), name)),
+            (None, Some(usual)) => Option::deserialize(usual).map_err(internal),
+            (said, _) => Ok(said),
+        }
+    }
+
+    /// The member in use, which takes its own settings from those of a run.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if they lack one.
+    pub fn of(self, run: &impl Serialize) -> Result<Box<T>> {
+        serde_json::to_value(run).and_then(|settings| self.taking(&settings)).map_err(internal)
+    }
+}
+
+fn internal(error: serde_json::Error) -> Error {
+    Error::Internal(error.to_string())
 }
 
 impl<T: ?Sized> Clone for Chosen<T> {
@@ -108,6 +197,11 @@ pub fn unknown(what: &str, name: &str, known: &[&str]) -> Error {
     }
 }
 
+/// Error for a setting that a member does not have, as in `("net", "mlp")`.
+pub fn refused((what, which): (&str, &str), name: &str) -> Error {
+    Error::parameter(name, format!("expected None for {what}=\"{which}\""), "a value")
+}
+
 /// Levenshtein distance, in characters.
 fn distance(a: &str, b: &str) -> usize {
     // Compares the first hundred characters: longer names are no misspellings.
@@ -135,27 +229,53 @@ mod tests {
         assert_eq!(error.to_string(), "unknown objective \"hinhe\"; did you mean \"hinge\"? known: minimax, hinge");
     }
 
-    trait Fruit: Member + Sync {}
+    pub trait Fruit: Member {
+        fn weight(&self) -> f64;
+    }
 
-    struct Plum;
-
-    impl Fruit for Plum {}
-
-    impl Member for Plum {
-        fn name(&self) -> &'static str {
-            "plum"
-        }
-
-        fn describe(&self) -> &'static str {
-            "a fruit"
+    member! {
+        "plum": "a fruit",
+        pub struct Plum {
+            /// Weight of the stone.
+            stone: f64 = 2.0,
         }
     }
 
-    impl Listed for dyn Fruit {
-        fn registry() -> &'static Registry<Self> {
-            static FRUITS: Registry<dyn Fruit> = Registry { what: "fruit", members: &[&Plum] };
-            &FRUITS
+    impl Fruit for Plum {
+        fn weight(&self) -> f64 {
+            20.0 + self.stone
         }
+    }
+
+    member! {
+        "berry": "a fruit without a stone",
+        pub struct Berry {}
+    }
+
+    impl Fruit for Berry {
+        fn weight(&self) -> f64 {
+            1.0
+        }
+    }
+
+    registry! {
+        /// All fruits.
+        pub static FRUITS: dyn Fruit = "fruit" [Plum, Berry];
+    }
+
+    #[test]
+    fn members_own_settings_with_defaults_and_take_them_from_a_run() {
+        let [plum, berry] = ["plum", "berry"].map(|name| Chosen::<dyn Fruit>::named(name).unwrap());
+        assert_eq!(
+            (plum.own("stone", None::<f64>).unwrap(), plum.own("stone", Some(3.0)).unwrap()),
+            (Some(2.0), Some(3.0))
+        );
+        assert_eq!(berry.own("stone", None::<f64>).unwrap(), None);
+        let error = berry.own("stone", Some(3.0)).unwrap_err();
+        assert_eq!(error.to_string(), "stone: expected None for fruit=\"berry\", got a value");
+        let run = serde_json::json!({"stone": 5.0, "other": "x"});
+        assert_eq!([plum, berry].map(|fruit| fruit.of(&run).unwrap().weight()), [25.0, 1.0]);
+        assert!(plum.of(&serde_json::json!({})).is_err());
     }
 
     #[test]
@@ -165,7 +285,7 @@ mod tests {
         assert_eq!((text.as_str(), plum.describe()), ("\"plum\"", "a fruit"));
         assert_eq!(serde_json::from_str::<Chosen<dyn Fruit>>(&text).unwrap(), plum);
         let error = serde_json::from_str::<Chosen<dyn Fruit>>("\"plumb\"").unwrap_err().to_string();
-        assert!(error.starts_with("unknown fruit \"plumb\"; did you mean \"plum\"? known: plum"), "{error}");
+        assert!(error.starts_with("unknown fruit \"plumb\"; did you mean \"plum\"? known: plum, berry"), "{error}");
     }
 
     #[test]

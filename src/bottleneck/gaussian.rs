@@ -5,28 +5,20 @@
 
 use tch::Tensor;
 
-use super::{Bottleneck, BottleneckSpec, Coded, Density};
+use super::{Bottleneck, Coded, Density};
 use crate::base::{Code, Diagonal, Tape};
 use crate::error::Result;
 use crate::layer::Parts;
-use crate::registry::Member;
+use crate::member;
 
-/// The `gaussian` bottleneck.
-pub struct Gaussian;
-
-impl Member for Gaussian {
-    fn name(&self) -> &'static str {
-        "gaussian"
-    }
-
-    fn describe(&self) -> &'static str {
-        "a diagonal Gaussian for each sample (Kingma and Welling, 2014)"
-    }
+member! {
+    "gaussian": "a diagonal Gaussian for each sample (Kingma and Welling, 2014)",
+    pub struct Gaussian {}
 }
 
 impl Bottleneck for Gaussian {
-    fn features(&self, spec: &BottleneckSpec) -> Code {
-        Code::Row(2 * spec.latent_dim)
+    fn features(&self, latent_dim: i64) -> Code {
+        Code::Row(2 * latent_dim)
     }
 
     fn stochastic(&self) -> bool {
@@ -37,7 +29,7 @@ impl Bottleneck for Gaussian {
         true
     }
 
-    fn encode(&self, _: &BottleneckSpec, features: &Tensor, noise: &Tensor, parts: &Parts) -> Result<Coded> {
+    fn encode(&self, features: &Tensor, noise: &Tensor, parts: &Parts) -> Result<Coded> {
         let diagonal = Diagonal::split(features)?.limited(parts.training)?;
         Ok(Coded {
             latent: diagonal.draw(noise)?,
@@ -46,14 +38,7 @@ impl Bottleneck for Gaussian {
         })
     }
 
-    fn encode_on(
-        &self,
-        tape: &Tape,
-        _: &BottleneckSpec,
-        features: &Tensor,
-        noise: &Tensor,
-        _: &Parts,
-    ) -> Result<Coded> {
+    fn encode_on(&self, tape: &Tape, features: &Tensor, noise: &Tensor, _: &Parts) -> Result<Coded> {
         let (diagonal, latent) = Diagonal::drawn(tape, features, noise)?;
         Ok(Coded { latent, density: Density::Gaussian(diagonal), penalty: None })
     }

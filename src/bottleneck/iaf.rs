@@ -7,11 +7,11 @@
 
 use tch::{Kind, Tensor};
 
-use super::{Bottleneck, BottleneckSpec, Coded, Density};
+use super::{Bottleneck, Coded, Density};
 use crate::base::{Code, Diagonal, ParamSpec, Role};
 use crate::error::Result;
 use crate::layer::Parts;
-use crate::registry::Member;
+use crate::member;
 
 const STEPS: usize = 2;
 /// Number of parameters per step.
@@ -19,30 +19,22 @@ const TENSORS: usize = 5;
 /// Added to the gates' logits, so that the initial flow is close to the identity, as the paper recommends.
 const OPEN: f64 = 1.5;
 
-/// The `iaf` bottleneck.
-pub struct Iaf;
-
-impl Member for Iaf {
-    fn name(&self) -> &'static str {
-        "iaf"
-    }
-
-    fn describe(&self) -> &'static str {
-        "a Gaussian transformed by an inverse autoregressive flow (Kingma et al., 2016)"
-    }
+member! {
+    "iaf": "a Gaussian transformed by an inverse autoregressive flow (Kingma et al., 2016)",
+    pub struct Iaf {}
 }
 
 impl Bottleneck for Iaf {
-    fn features(&self, spec: &BottleneckSpec) -> Code {
-        Code::Row(2 * spec.latent_dim + context(spec))
+    fn features(&self, latent_dim: i64) -> Code {
+        Code::Row(2 * latent_dim + context(latent_dim))
     }
 
     fn stochastic(&self) -> bool {
         true
     }
 
-    fn parameters(&self, spec: &BottleneckSpec) -> Vec<ParamSpec> {
-        let (dim, context, hidden) = (spec.latent_dim, context(spec), hidden(spec));
+    fn parameters(&self, dim: i64) -> Vec<ParamSpec> {
+        let (context, hidden) = (context(dim), (8 * dim).clamp(32, 512));
         let step = |i: usize| {
             let of = |name: &str, shape: &[i64], role, fan_in| {
                 ParamSpec::new(&format!("step{i}.{name}"), shape, role, fan_in)
@@ -58,10 +50,10 @@ impl Bottleneck for Iaf {
         (1..=STEPS).flat_map(step).collect()
     }
 
-    fn encode(&self, spec: &BottleneckSpec, features: &Tensor, noise: &Tensor, parts: &Parts) -> Result<Coded> {
-        let dim = spec.latent_dim;
+    fn encode(&self, features: &Tensor, noise: &Tensor, parts: &Parts) -> Result<Coded> {
+        let dim = noise.size()[2];
         let diagonal = Diagonal::split(&features.f_narrow(1, 0, 2 * dim)?)?.limited(parts.training)?;
-        let context = features.f_narrow(1, 2 * dim, context(spec))?;
+        let context = features.f_narrow(1, 2 * dim, context(dim))?;
         let (mut z, mut density) = (diagonal.draw(noise)?, diagonal.log_density(noise)?);
         for own in parts.parameters.chunks_exact(TENSORS) {
             let (bent, log_determinant) = step(&z.f_flip([-1])?, &context, own)?;
@@ -71,12 +63,8 @@ impl Bottleneck for Iaf {
     }
 }
 
-fn context(spec: &BottleneckSpec) -> i64 {
-    2 * spec.latent_dim
-}
-
-fn hidden(spec: &BottleneckSpec) -> i64 {
-    (8 * spec.latent_dim).clamp(32, 512)
+fn context(latent_dim: i64) -> i64 {
+    2 * latent_dim
 }
 
 // Maps z [k, b, dim] and context [b, width] to [k, b, dim] and [k, b].
@@ -107,8 +95,7 @@ mod tests {
     // Jacobian by finite differences: triangular, with the gates on its diagonal.
     #[test]
     fn the_log_determinant_is_that_of_the_jacobian() {
-        let spec = BottleneckSpec { latent_dim: 3, l2: 0.0, n_codes: 1, commitment: 0.0 };
-        let specs = Iaf.parameters(&spec);
+        let specs = Iaf::USUAL.parameters(3);
         let store = ParamStore::new(specs, InitScheme::FanIn, &Philox::new(5), 0, Device::Cpu).unwrap();
         let own: Vec<Tensor> = store.views(&store.flat().detach()).unwrap();
         let own: Vec<Tensor> = own[..TENSORS].iter().map(|tensor| tensor.to_kind(Kind::Double) * 3.0).collect();

@@ -13,45 +13,22 @@ pub use code::{Coded, Density};
 use crate::base::{Code, ParamSpec, Tape};
 use crate::error::Result;
 use crate::layer::Parts;
-use crate::registry::{Listed, Member, Registry};
-
-/// Settings of a bottleneck.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct BottleneckSpec {
-    /// Length of a latent, or of one code.
-    pub latent_dim: i64,
-    /// Weight of the squared norm of a latent.
-    pub l2: f64,
-    /// Number of codes.
-    pub n_codes: i64,
-    /// Weight of the distance between the encoder's output and its code.
-    pub commitment: f64,
-}
-
-/// Default settings; `None` if a bottleneck does not have the setting.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct BottleneckDefaults {
-    /// Weight of the squared norm of a latent.
-    pub l2: Option<f64>,
-    /// Number of codes.
-    pub n_codes: Option<i64>,
-    /// Weight of the distance between the encoder's output and its code.
-    pub commitment: Option<f64>,
-}
+use crate::registry;
+use crate::registry::Member;
 
 /// Maps the encoder's output to the decoder's input.
-pub trait Bottleneck: Member + Sync {
-    /// Default settings.
-    fn defaults(&self) -> BottleneckDefaults {
-        BottleneckDefaults::default()
-    }
-
-    /// Shape of the encoder's output.
-    fn features(&self, spec: &BottleneckSpec) -> Code;
+pub trait Bottleneck: Member {
+    /// Shape of the encoder's output, for latents or codes of this length.
+    fn features(&self, latent_dim: i64) -> Code;
 
     /// Shape of the decoder's input.
-    fn code(&self, spec: &BottleneckSpec) -> Code {
-        Code::Row(spec.latent_dim)
+    fn code(&self, latent_dim: i64) -> Code {
+        Code::Row(latent_dim)
+    }
+
+    /// Number of codes, if there is a codebook.
+    fn n_codes(&self) -> Option<i64> {
+        None
     }
 
     /// True if latents are drawn, so that they have a density and a prior.
@@ -65,17 +42,17 @@ pub trait Bottleneck: Member + Sync {
     }
 
     /// Name of its penalty, if it has one.
-    fn penalty(&self, _: &BottleneckSpec) -> Option<&'static str> {
+    fn penalty(&self) -> Option<&'static str> {
         None
     }
 
     /// Trained parameters.
-    fn parameters(&self, _: &BottleneckSpec) -> Vec<ParamSpec> {
+    fn parameters(&self, _latent_dim: i64) -> Vec<ParamSpec> {
         Vec::new()
     }
 
     /// Buffers that are updated in training; initially 0.
-    fn buffers(&self, _: &BottleneckSpec) -> Vec<ParamSpec> {
+    fn buffers(&self, _latent_dim: i64) -> Vec<ParamSpec> {
         Vec::new()
     }
 
@@ -83,18 +60,11 @@ pub trait Bottleneck: Member + Sync {
     ///
     /// # Shapes
     /// `features` is `[b, ...]`; `noise` is `[k, b, latent_dim]`, standard normal, used if latents are drawn.
-    fn encode(&self, spec: &BottleneckSpec, features: &Tensor, noise: &Tensor, parts: &Parts) -> Result<Coded>;
+    fn encode(&self, features: &Tensor, noise: &Tensor, parts: &Parts) -> Result<Coded>;
 
     /// Like [`Bottleneck::encode`], in training, with a backward function on the tape if that is faster than autograd.
-    fn encode_on(
-        &self,
-        _tape: &Tape,
-        spec: &BottleneckSpec,
-        features: &Tensor,
-        noise: &Tensor,
-        parts: &Parts,
-    ) -> Result<Coded> {
-        self.encode(spec, features, noise, parts)
+    fn encode_on(&self, _tape: &Tape, features: &Tensor, noise: &Tensor, parts: &Parts) -> Result<Coded> {
+        self.encode(features, noise, parts)
     }
 
     /// Indices of the codes, `[b, places]` int64, if there is a codebook.
@@ -108,14 +78,12 @@ pub trait Bottleneck: Member + Sync {
     }
 }
 
-impl Listed for dyn Bottleneck {
-    fn registry() -> &'static Registry<Self> {
-        &BOTTLENECKS
-    }
+registry! {
+    /// All bottlenecks.
+    pub static BOTTLENECKS: dyn Bottleneck = "bottleneck" [
+        plain::Plain,
+        gaussian::Gaussian,
+        iaf::Iaf,
+        vector_quantized::VectorQuantized,
+    ];
 }
-
-/// All bottlenecks.
-pub static BOTTLENECKS: Registry<dyn Bottleneck> = Registry {
-    what: "bottleneck",
-    members: &[&plain::Plain, &gaussian::Gaussian, &iaf::Iaf, &vector_quantized::VectorQuantized],
-};

@@ -5,43 +5,34 @@
 
 use tch::{Kind, Tensor};
 
-use super::{Bottleneck, BottleneckDefaults, BottleneckSpec, Coded, Density};
+use super::{Bottleneck, Coded, Density};
 use crate::base::Code;
 use crate::error::Result;
 use crate::layer::Parts;
-use crate::registry::Member;
+use crate::member;
 
-/// The `plain` bottleneck.
-pub struct Plain;
-
-impl Member for Plain {
-    fn name(&self) -> &'static str {
-        "plain"
-    }
-
-    fn describe(&self) -> &'static str {
-        "the encoder's output (Hinton and Salakhutdinov, 2006)"
+member! {
+    "plain": "the encoder's output (Hinton and Salakhutdinov, 2006)",
+    pub struct Plain {
+        /// Weight of the squared norm of a latent.
+        l2: f64 = 0.0,
     }
 }
 
 impl Bottleneck for Plain {
-    fn defaults(&self) -> BottleneckDefaults {
-        BottleneckDefaults { l2: Some(0.0), ..BottleneckDefaults::default() }
+    fn features(&self, latent_dim: i64) -> Code {
+        Code::Row(latent_dim)
     }
 
-    fn features(&self, spec: &BottleneckSpec) -> Code {
-        Code::Row(spec.latent_dim)
+    fn penalty(&self) -> Option<&'static str> {
+        (self.l2 > 0.0).then_some("l2")
     }
 
-    fn penalty(&self, spec: &BottleneckSpec) -> Option<&'static str> {
-        (spec.l2 > 0.0).then_some("l2")
-    }
-
-    fn encode(&self, spec: &BottleneckSpec, features: &Tensor, _: &Tensor, _: &Parts) -> Result<Coded> {
-        let penalty = match self.penalty(spec) {
+    fn encode(&self, features: &Tensor, _: &Tensor, _: &Parts) -> Result<Coded> {
+        let penalty = match self.penalty() {
             Some(_) => {
                 let squares = features.f_square()?.f_sum_dim_intlist([1i64].as_slice(), false, Kind::Float)?;
-                Some(squares.f_mul_scalar(spec.l2)?)
+                Some(squares.f_mul_scalar(self.l2)?)
             }
             None => None,
         };

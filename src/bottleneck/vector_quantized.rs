@@ -7,12 +7,12 @@
 
 use tch::{Kind, Tensor};
 
-use super::{Bottleneck, BottleneckDefaults, BottleneckSpec, Coded, Density};
+use super::{Bottleneck, Coded, Density};
 use crate::base::axes::{channels_first, channels_last};
 use crate::base::{Code, ParamSpec, Role};
 use crate::error::Result;
 use crate::layer::Parts;
-use crate::registry::Member;
+use crate::member;
 
 /// Decay of the moving averages per step.
 const DECAY: f64 = 0.99;
@@ -21,46 +21,43 @@ const DEAD: f64 = 0.05;
 /// Initial count of a reset code, as a fraction of uniform use: an unused code is reset again after about 70 steps.
 const FRESH: f64 = 0.1;
 
-/// The `vector_quantized` bottleneck.
-pub struct VectorQuantized;
-
-impl Member for VectorQuantized {
-    fn name(&self) -> &'static str {
-        "vector_quantized"
-    }
-
-    fn describe(&self) -> &'static str {
-        "a map of codes from a trained codebook (van den Oord et al., 2017)"
+member! {
+    "vector_quantized": "a map of codes from a trained codebook (van den Oord et al., 2017)",
+    pub struct VectorQuantized {
+        /// Number of codes.
+        n_codes: i64 = 512,
+        /// Weight of the distance between the encoder's output and its code.
+        commitment: f64 = 0.25,
     }
 }
 
 impl Bottleneck for VectorQuantized {
-    fn defaults(&self) -> BottleneckDefaults {
-        BottleneckDefaults { n_codes: Some(512), commitment: Some(0.25), l2: None }
+    fn features(&self, latent_dim: i64) -> Code {
+        Code::Map(latent_dim)
     }
 
-    fn features(&self, spec: &BottleneckSpec) -> Code {
-        Code::Map(spec.latent_dim)
+    fn code(&self, latent_dim: i64) -> Code {
+        Code::Map(latent_dim)
     }
 
-    fn code(&self, spec: &BottleneckSpec) -> Code {
-        Code::Map(spec.latent_dim)
+    fn n_codes(&self) -> Option<i64> {
+        Some(self.n_codes)
     }
 
-    fn penalty(&self, _: &BottleneckSpec) -> Option<&'static str> {
+    fn penalty(&self) -> Option<&'static str> {
         Some("commitment")
     }
 
-    fn buffers(&self, spec: &BottleneckSpec) -> Vec<ParamSpec> {
+    fn buffers(&self, latent_dim: i64) -> Vec<ParamSpec> {
         let of = |name: &str, shape: &[i64]| ParamSpec::new(name, shape, Role::Shift, 1);
         vec![
-            of("codebook", &[spec.n_codes, spec.latent_dim]),
-            of("codebook_sum", &[spec.n_codes, spec.latent_dim]),
-            of("codebook_count", &[spec.n_codes]),
+            of("codebook", &[self.n_codes, latent_dim]),
+            of("codebook_sum", &[self.n_codes, latent_dim]),
+            of("codebook_count", &[self.n_codes]),
         ]
     }
 
-    fn encode(&self, spec: &BottleneckSpec, features: &Tensor, _: &Tensor, parts: &Parts) -> Result<Coded> {
+    fn encode(&self, features: &Tensor, _: &Tensor, parts: &Parts) -> Result<Coded> {
         let vectors = vectors(&features.f_detach()?)?;
         if parts.training {
             tch::no_grad(|| restart(&vectors, parts.buffers))?;
@@ -80,7 +77,7 @@ impl Bottleneck for VectorQuantized {
             // The value of the codes with the gradient of the features.
             latent: codes.f_add(&features.f_sub(&features.f_detach()?)?)?.f_unsqueeze(0)?,
             density: Density::Point,
-            penalty: Some(squares.f_mul_scalar(spec.commitment)?),
+            penalty: Some(squares.f_mul_scalar(self.commitment)?),
         })
     }
 

@@ -12,19 +12,11 @@ use tch::Kind;
 
 use super::{log_mean, Bound, Needs, Outcome, Terms};
 use crate::error::Result;
-use crate::registry::Member;
+use crate::member;
 
-/// The `doubly_reparameterized` bound.
-pub struct DoublyReparameterized;
-
-impl Member for DoublyReparameterized {
-    fn name(&self) -> &'static str {
-        "doubly_reparameterized"
-    }
-
-    fn describe(&self) -> &'static str {
-        "importance-weighted, with a gradient of lower variance (Tucker et al., 2019)"
-    }
+member! {
+    "doubly_reparameterized": "importance-weighted, with a gradient of lower variance (Tucker et al., 2019)",
+    pub struct DoublyReparameterized {}
 }
 
 impl Bound for DoublyReparameterized {

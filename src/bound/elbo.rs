@@ -9,19 +9,11 @@ use tch::Kind;
 
 use super::{mean, Bound, Needs, Outcome, Terms};
 use crate::error::Result;
-use crate::registry::Member;
+use crate::member;
 
-/// The `elbo` bound.
-pub struct Elbo;
-
-impl Member for Elbo {
-    fn name(&self) -> &'static str {
-        "elbo"
-    }
-
-    fn describe(&self) -> &'static str {
-        "reconstruction plus beta times the KL divergence (Kingma and Welling, 2014)"
-    }
+member! {
+    "elbo": "reconstruction plus beta times the KL divergence (Kingma and Welling, 2014)",
+    pub struct Elbo {}
 }
 
 impl Bound for Elbo {

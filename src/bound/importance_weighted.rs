@@ -4,19 +4,11 @@
 
 use super::{log_mean, Bound, Needs, Outcome, Terms};
 use crate::error::Result;
-use crate::registry::Member;
+use crate::member;
 
-/// The `importance_weighted` bound.
-pub struct ImportanceWeighted;
-
-impl Member for ImportanceWeighted {
-    fn name(&self) -> &'static str {
-        "importance_weighted"
-    }
-
-    fn describe(&self) -> &'static str {
-        "logarithm of the mean weight of several draws (Burda et al., 2016)"
-    }
+member! {
+    "importance_weighted": "logarithm of the mean weight of several draws (Burda et al., 2016)",
+    pub struct ImportanceWeighted {}
 }
 
 impl Bound for ImportanceWeighted {

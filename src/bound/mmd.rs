@@ -8,22 +8,14 @@ use tch::{Kind, Tensor};
 
 use super::{mean, Bound, Needs, Outcome, Terms};
 use crate::error::Result;
-use crate::registry::Member;
+use crate::member;
 
 /// Widths of the kernels, in units of the prior's mean squared distance.
 const WIDTHS: [f64; 7] = [0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0];
 
-/// The `mmd` bound.
-pub struct Mmd;
-
-impl Member for Mmd {
-    fn name(&self) -> &'static str {
-        "mmd"
-    }
-
-    fn describe(&self) -> &'static str {
-        "reconstruction plus beta times the MMD between latents and prior (Tolstikhin et al., 2018)"
-    }
+member! {
+    "mmd": "reconstruction plus beta times the MMD between latents and prior (Tolstikhin et al., 2018)",
+    pub struct Mmd {}
 }
 
 impl Bound for Mmd {

@@ -12,7 +12,8 @@ use tch::Tensor;
 pub use terms::{Outcome, Terms};
 
 use crate::error::Result;
-use crate::registry::{Listed, Member, Registry};
+use crate::registry;
+use crate::registry::Member;
 
 /// Requirement of a bound on the bottleneck.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,7 +27,7 @@ pub enum Needs {
 }
 
 /// Combines terms to one loss.
-pub trait Bound: Member + Sync {
+pub trait Bound: Member {
     /// Loss, 0-d, and the bound's own term.
     fn loss(&self, terms: &Terms) -> Result<Outcome>;
 
@@ -69,23 +70,16 @@ pub trait Bound: Member + Sync {
     }
 }
 
-impl Listed for dyn Bound {
-    fn registry() -> &'static Registry<Self> {
-        &BOUNDS
-    }
+registry! {
+    /// All bounds.
+    pub static BOUNDS: dyn Bound = "bound" [
+        elbo::Elbo,
+        importance_weighted::ImportanceWeighted,
+        doubly_reparameterized::DoublyReparameterized,
+        total_correlation::TotalCorrelation,
+        mmd::Mmd,
+    ];
 }
-
-/// All bounds.
-pub static BOUNDS: Registry<dyn Bound> = Registry {
-    what: "bound",
-    members: &[
-        &elbo::Elbo,
-        &importance_weighted::ImportanceWeighted,
-        &doubly_reparameterized::DoublyReparameterized,
-        &total_correlation::TotalCorrelation,
-        &mmd::Mmd,
-    ],
-};
 
 // Negative logarithm of the mean weight of `[k, b]` draws, averaged over samples.
 fn log_mean(log_weight: &Tensor) -> Result<Tensor> {

@@ -8,21 +8,13 @@ use tch::{Kind, Tensor};
 
 use super::{mean, Bound, Needs, Outcome, Terms};
 use crate::error::Result;
-use crate::registry::Member;
+use crate::member;
 
 const LOG_2_PI: f64 = 1.837_877_066_409_345_5;
 
-/// The `total_correlation` bound.
-pub struct TotalCorrelation;
-
-impl Member for TotalCorrelation {
-    fn name(&self) -> &'static str {
-        "total_correlation"
-    }
-
-    fn describe(&self) -> &'static str {
-        "the ELBO with beta on the dependence between latents (Chen et al., 2018)"
-    }
+member! {
+    "total_correlation": "the ELBO with beta on the dependence between latents (Chen et al., 2018)",
+    pub struct TotalCorrelation {}
 }
 
 impl Bound for TotalCorrelation {

@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::objective::Objective;
+use crate::registry::refused;
 
 /// Default number of training samples seen.
 const SAMPLES: i64 = 200_000;
@@ -20,10 +21,7 @@ pub fn usual_epochs(n: i64) -> i64 {
 /// Resolves a setting that only some members have.
 pub fn owned<T>(member: (&str, &str), name: &str, said: Option<T>, usual: Option<T>) -> Result<Option<T>> {
     match (said, usual) {
-        (Some(_), None) => {
-            let (what, which) = member;
-            Err(Error::parameter(name, format!("expected None for {what}=\"{which}\""), "a value"))
-        }
+        (Some(_), None) => Err(refused(member, name)),
         (said, usual) => Ok(said.or(usual)),
     }
 }

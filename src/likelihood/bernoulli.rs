@@ -5,27 +5,22 @@
 
 use tch::{Device, Kind, Tensor};
 
-use super::{Likelihood, LikelihoodSpec};
+use super::Likelihood;
 use crate::base::math::{exp, ln_1p, wide};
 use crate::base::slice::{as_mut_slice, as_slice, Shares};
 use crate::base::Tape;
 use crate::base::{pool, trace};
 use crate::error::Result;
-use crate::registry::Member;
+use crate::member;
 
 /// Minimum distance of initial probabilities from 0 and 1.
 const LEAST: f64 = 1e-3;
 
-/// The `bernoulli` likelihood.
-pub struct Bernoulli;
-
-impl Member for Bernoulli {
-    fn name(&self) -> &'static str {
-        "bernoulli"
-    }
-
-    fn describe(&self) -> &'static str {
-        "cross-entropy of each value as a probability (Kingma and Welling, 2014)"
+member! {
+    "bernoulli": "cross-entropy of each value as a probability (Kingma and Welling, 2014)",
+    pub struct Bernoulli {
+        /// "dynamic" if values are drawn as the ends of the range in each step.
+        binarize: Option<String> = None,
     }
 }
 
@@ -34,11 +29,7 @@ impl Likelihood for Bernoulli {
         true
     }
 
-    fn binary(&self) -> bool {
-        true
-    }
-
-    fn log_prob(&self, _: &LikelihoodSpec, outputs: &Tensor, x: &Tensor, _: &[Tensor]) -> Result<Tensor> {
+    fn log_prob(&self, outputs: &Tensor, x: &Tensor, _: &[Tensor]) -> Result<Tensor> {
         if outputs.device() == Device::Cpu && !outputs.requires_grad() {
             return Ok(one_pass(outputs, &chances(x)?, false)?.0);
         }
@@ -49,16 +40,9 @@ impl Likelihood for Bernoulli {
         Ok(sum(logits.f_mul(&t)?)?.f_sub(&sum(logits.f_softplus()?)?)?)
     }
 
-    fn log_prob_on(
-        &self,
-        tape: &Tape,
-        spec: &LikelihoodSpec,
-        outputs: &Tensor,
-        x: &Tensor,
-        parameters: &[Tensor],
-    ) -> Result<Tensor> {
+    fn log_prob_on(&self, tape: &Tape, outputs: &Tensor, x: &Tensor, parameters: &[Tensor]) -> Result<Tensor> {
         if outputs.device() != Device::Cpu || !outputs.requires_grad() {
-            return self.log_prob(spec, outputs, x, parameters);
+            return self.log_prob(outputs, x, parameters);
         }
         let (log_prob, mut slopes) = one_pass(outputs, &chances(x)?, true)?;
         let size = outputs.size();
@@ -74,7 +58,7 @@ impl Likelihood for Bernoulli {
         Ok(Some(chances.f_logit(None)?))
     }
 
-    fn mean(&self, _: &LikelihoodSpec, outputs: &Tensor) -> Result<Tensor> {
+    fn mean(&self, outputs: &Tensor) -> Result<Tensor> {
         Ok(outputs.f_sigmoid()?.f_mul_scalar(2.0)?.f_add_scalar(-1.0)?)
     }
 }

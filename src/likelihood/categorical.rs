@@ -6,29 +6,22 @@
 use tch::{Kind, Tensor};
 
 use super::pairs::{paired, summed};
-use super::{Likelihood, LikelihoodSpec};
+use super::Likelihood;
 use crate::error::Result;
-use crate::registry::Member;
+use crate::member;
 
-/// Sufficient for drawings and tiles; 8-bit images are exact with 256 levels, at 256 outputs per pixel.
-const LEVELS: i64 = 16;
-
-/// The `categorical` likelihood.
-pub struct Categorical;
-
-impl Member for Categorical {
-    fn name(&self) -> &'static str {
-        "categorical"
-    }
-
-    fn describe(&self) -> &'static str {
-        "softmax over the levels of each value (van den Oord et al., 2016)"
+member! {
+    "categorical": "softmax over the levels of each value (van den Oord et al., 2016)",
+    pub struct Categorical {
+        /// Number of levels; `None` for one-hot vectors. 16 are sufficient for drawings; 8-bit images are exact with
+        /// 256, at 256 outputs per pixel.
+        levels: Option<i64> = Some(16),
     }
 }
 
 impl Likelihood for Categorical {
-    fn outputs(&self, spec: &LikelihoodSpec) -> i64 {
-        spec.levels.unwrap_or(1)
+    fn outputs(&self) -> i64 {
+        self.levels.unwrap_or(1)
     }
 
     fn bounded(&self) -> bool {
@@ -39,12 +32,8 @@ impl Likelihood for Categorical {
         true
     }
 
-    fn levels(&self) -> Option<i64> {
-        Some(LEVELS)
-    }
-
-    fn log_prob(&self, spec: &LikelihoodSpec, outputs: &Tensor, x: &Tensor, _: &[Tensor]) -> Result<Tensor> {
-        let (b, levels) = match spec.levels {
+    fn log_prob(&self, outputs: &Tensor, x: &Tensor, _: &[Tensor]) -> Result<Tensor> {
+        let (b, levels) = match self.levels {
             Some(levels) => (x.size()[0], levels),
             None => {
                 let (logits, x) = paired(outputs, x)?;
@@ -58,8 +47,8 @@ impl Likelihood for Categorical {
         summed(&logits.f_log_softmax(2, Kind::Float)?.f_gather(2, &level, false)?)
     }
 
-    fn mean(&self, spec: &LikelihoodSpec, outputs: &Tensor) -> Result<Tensor> {
-        let Some(levels) = spec.levels else { return Ok(outputs.f_softmax(1, Kind::Float)?) };
+    fn mean(&self, outputs: &Tensor) -> Result<Tensor> {
+        let Some(levels) = self.levels else { return Ok(outputs.f_softmax(1, Kind::Float)?) };
         let size = outputs.size();
         let mut split = vec![size[0], levels, size[1] / levels];
         split.extend(&size[2..]);
@@ -79,15 +68,15 @@ mod tests {
 
     #[test]
     fn of_one_hot_vectors_it_is_the_softmax_over_the_channels() {
-        let spec = LikelihoodSpec::default();
+        let categorical = Categorical { levels: None };
         let (logits, x) = (Tensor::from_slice(&[0.0f32, 1.0, 2.0, 0.0]), Tensor::from_slice(&[1f32, 0.0, 0.0, 1.0]));
         let (logits, x) = (logits.view([1, 2, 2]), x.view([1, 2, 2]));
         // Two places with logits (0, 2) and (1, 0), and categories 0 and 1.
         let expected = -(1.0 + 2f64.exp()).ln() - (1f64.exp() + 1.0).ln();
-        let found = Categorical.log_prob(&spec, &logits, &x, &[]).unwrap();
+        let found = categorical.log_prob(&logits, &x, &[]).unwrap();
         assert_eq!(found.size(), [1, 1]);
         assert!((found.double_value(&[0, 0]) - expected).abs() < 1e-6);
-        let mean = Categorical.mean(&spec, &logits).unwrap();
+        let mean = categorical.mean(&logits).unwrap();
         assert!((mean.double_value(&[0, 0, 0]) - 1.0 / (1.0 + 2f64.exp())).abs() < 1e-6);
         assert_eq!(mean.size(), [1, 2, 2]);
     }

@@ -7,30 +7,24 @@
 use tch::Tensor;
 
 use super::pairs::{paired, summed};
-use super::{Likelihood, LikelihoodSpec};
+use super::Likelihood;
 use crate::base::{ParamSpec, Role};
 use crate::error::Result;
-use crate::registry::Member;
+use crate::member;
 
-const LEVELS: i64 = 256;
 /// Initial logarithm of the scale: about a seventh of half the range.
 const START: f64 = -2.0;
 
-/// The `discretised_logistic` likelihood.
-pub struct DiscretisedLogistic;
-
-impl Member for DiscretisedLogistic {
-    fn name(&self) -> &'static str {
-        "discretised_logistic"
-    }
-
-    fn describe(&self) -> &'static str {
-        "logistic distribution integrated over each of 256 levels (Kingma et al., 2016)"
+member! {
+    "discretised_logistic": "logistic distribution integrated over each of 256 levels (Kingma et al., 2016)",
+    pub struct DiscretisedLogistic {
+        /// Number of levels.
+        levels: i64 = 256,
     }
 }
 
 impl Likelihood for DiscretisedLogistic {
-    fn parameters(&self, _: &LikelihoodSpec, channels: i64) -> Vec<ParamSpec> {
+    fn parameters(&self, channels: i64) -> Vec<ParamSpec> {
         vec![ParamSpec::new("log_scale", &[channels], Role::Shift, 1)]
     }
 
@@ -38,12 +32,8 @@ impl Likelihood for DiscretisedLogistic {
         true
     }
 
-    fn levels(&self) -> Option<i64> {
-        Some(LEVELS)
-    }
-
-    fn log_prob(&self, spec: &LikelihoodSpec, outputs: &Tensor, x: &Tensor, parameters: &[Tensor]) -> Result<Tensor> {
-        let steps = (spec.levels.unwrap_or(LEVELS) - 1) as f64;
+    fn log_prob(&self, outputs: &Tensor, x: &Tensor, parameters: &[Tensor]) -> Result<Tensor> {
+        let steps = (self.levels - 1) as f64;
         let (centres, x) = paired(outputs, x)?;
         let x = x
             .f_add_scalar(1.0)?

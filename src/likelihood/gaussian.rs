@@ -8,29 +8,24 @@
 use tch::Tensor;
 
 use super::pairs::{paired, summed};
-use super::{Likelihood, LikelihoodSpec};
+use super::Likelihood;
 use crate::base::{ParamSpec, Role};
 use crate::error::Result;
-use crate::registry::Member;
+use crate::member;
 
 const LEAST: f64 = 1e-5;
 
-/// The `gaussian` likelihood.
-pub struct Gaussian;
-
-impl Member for Gaussian {
-    fn name(&self) -> &'static str {
-        "gaussian"
-    }
-
-    fn describe(&self) -> &'static str {
-        "squared error, with a learnt or fixed variance (Kingma and Welling, 2014)"
+member! {
+    "gaussian": "squared error, with a learnt or fixed variance (Kingma and Welling, 2014)",
+    pub struct Gaussian {
+        /// Variance of each value in the network's range; `None` if it is learnt.
+        variance: Option<f64> = None,
     }
 }
 
 impl Likelihood for Gaussian {
-    fn parameters(&self, spec: &LikelihoodSpec, channels: i64) -> Vec<ParamSpec> {
-        match spec.variance {
+    fn parameters(&self, channels: i64) -> Vec<ParamSpec> {
+        match self.variance {
             Some(_) => Vec::new(),
             None => vec![ParamSpec::new("log_variance", &[channels], Role::Shift, 1)],
         }
@@ -44,10 +39,10 @@ impl Likelihood for Gaussian {
         Ok(Some(mean.shallow_clone()))
     }
 
-    fn log_prob(&self, spec: &LikelihoodSpec, outputs: &Tensor, x: &Tensor, parameters: &[Tensor]) -> Result<Tensor> {
+    fn log_prob(&self, outputs: &Tensor, x: &Tensor, parameters: &[Tensor]) -> Result<Tensor> {
         let (means, x) = paired(outputs, x)?;
         let squares = means.f_sub(&x)?.f_square()?;
-        if let Some(variance) = spec.variance {
+        if let Some(variance) = self.variance {
             let constant = (x.size()[1] * x.size()[2]) as f64 * (2.0 * std::f64::consts::PI * variance).ln();
             return Ok(summed(&squares)?.f_mul_scalar(-0.5 / variance)?.f_add_scalar(-0.5 * constant)?);
         }

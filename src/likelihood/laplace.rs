@@ -6,29 +6,24 @@
 use tch::Tensor;
 
 use super::pairs::{paired, summed};
-use super::{Likelihood, LikelihoodSpec};
+use super::Likelihood;
 use crate::base::{ParamSpec, Role};
 use crate::error::Result;
-use crate::registry::Member;
+use crate::member;
 
 const LEAST: f64 = 1e-3;
 
-/// The `laplace` likelihood.
-pub struct Laplace;
-
-impl Member for Laplace {
-    fn name(&self) -> &'static str {
-        "laplace"
-    }
-
-    fn describe(&self) -> &'static str {
-        "absolute error, with a learnt or fixed variance (Bishop, 2006)"
+member! {
+    "laplace": "absolute error, with a learnt or fixed variance (Bishop, 2006)",
+    pub struct Laplace {
+        /// Variance of each value in the network's range; `None` if it is learnt.
+        variance: Option<f64> = None,
     }
 }
 
 impl Likelihood for Laplace {
-    fn parameters(&self, spec: &LikelihoodSpec, channels: i64) -> Vec<ParamSpec> {
-        match spec.variance {
+    fn parameters(&self, channels: i64) -> Vec<ParamSpec> {
+        match self.variance {
             Some(_) => Vec::new(),
             None => vec![ParamSpec::new("log_scale", &[channels], Role::Shift, 1)],
         }
@@ -42,10 +37,10 @@ impl Likelihood for Laplace {
         Ok(Some(mean.shallow_clone()))
     }
 
-    fn log_prob(&self, spec: &LikelihoodSpec, outputs: &Tensor, x: &Tensor, parameters: &[Tensor]) -> Result<Tensor> {
+    fn log_prob(&self, outputs: &Tensor, x: &Tensor, parameters: &[Tensor]) -> Result<Tensor> {
         let (centres, x) = paired(outputs, x)?;
         let errors = centres.f_sub(&x)?.f_abs()?;
-        if let Some(variance) = spec.variance {
+        if let Some(variance) = self.variance {
             let scale = (variance / 2.0).sqrt();
             let constant = (x.size()[1] * x.size()[2]) as f64 * (2.0 * scale).ln();
             return Ok(summed(&errors)?.f_mul_scalar(-1.0 / scale)?.f_add_scalar(-constant)?);

@@ -13,19 +13,12 @@ use crate::base::InitScheme;
 use crate::error::Result;
 use crate::kind::DataShape;
 use crate::layer::Chain;
+use crate::member;
 use crate::registry::Member;
 
-/// The `conv` architecture.
-pub struct ConvNet;
-
-impl Member for ConvNet {
-    fn name(&self) -> &'static str {
-        "conv"
-    }
-
-    fn describe(&self) -> &'static str {
-        "convolutional, for images with sides from 4 to 256 px and volumes up to 64 (Higgins et al., 2017)"
-    }
+member! {
+    "conv": "convolutional, for images with sides from 4 to 256 px and volumes up to 64 (Higgins et al., 2017)",
+    pub struct ConvNet {}
 }
 
 impl Net for ConvNet {

@@ -13,22 +13,15 @@ use crate::base::InitScheme;
 use crate::error::Result;
 use crate::kind::DataShape;
 use crate::layer::{Activation, Chain, Conv, ConvTranspose, Flatten, Function, Pad, Unflatten};
+use crate::member;
 use crate::registry::Member;
 
 /// Number of times that channels double.
 const DOUBLINGS: usize = 3;
 
-/// The `dcgan` architecture.
-pub struct Dcgan;
-
-impl Member for Dcgan {
-    fn name(&self) -> &'static str {
-        "dcgan"
-    }
-
-    fn describe(&self) -> &'static str {
-        "convolutional, for images with sides from 4 to 256 px and volumes up to 64 (Radford et al., 2016)"
-    }
+member! {
+    "dcgan": "convolutional, for images with sides from 4 to 256 px and volumes up to 64 (Radford et al., 2016)",
+    pub struct Dcgan {}
 }
 
 impl Net for Dcgan {
@@ -174,7 +167,7 @@ mod tests {
 
     fn pair(spec: &NetSpec, data: &DataShape) -> [Chain; 2] {
         let request = Request { spec, data };
-        [Dcgan.up(&request, Up::Latent(100)).unwrap(), Dcgan.down(&request, Down::Scores).unwrap()]
+        [Dcgan::USUAL.up(&request, Up::Latent(100)).unwrap(), Dcgan::USUAL.down(&request, Down::Scores).unwrap()]
     }
 
     #[test]
@@ -200,7 +193,7 @@ mod tests {
     #[test]
     fn a_code_is_refused_with_the_architectures_that_make_one() {
         let (spec, data) = (spec(4, 1), image(32, 1));
-        let refused = Dcgan.down(&Request { spec: &spec, data: &data }, Down::Code(Code::Row(2))).unwrap_err();
+        let refused = Dcgan::USUAL.down(&Request { spec: &spec, data: &data }, Down::Code(Code::Row(2))).unwrap_err();
         let names: Vec<String> = Pair::Autoencoder.nets().map(|net| format!("\"{}\"", net.name())).collect();
         let expected = format!("expected one of {} for an encoder and a decoder", names.join(", "));
         assert_eq!(refused.to_string(), format!("net: {expected}, got \"dcgan\""));

@@ -10,22 +10,14 @@ use crate::base::{Code, InitScheme};
 use crate::error::Result;
 use crate::kind::DataShape;
 use crate::layer::{Chain, Flatten, Function, Maxout, Unflatten};
-use crate::registry::Member;
+use crate::member;
 
 /// Places per side of a code that is a feature map.
 const PLACES: i64 = 4;
 
-/// The `mlp` architecture.
-pub struct Mlp;
-
-impl Member for Mlp {
-    fn name(&self) -> &'static str {
-        "mlp"
-    }
-
-    fn describe(&self) -> &'static str {
-        "fully connected, for vectors and small images (Goodfellow et al., 2014)"
-    }
+member! {
+    "mlp": "fully connected, for vectors and small images (Goodfellow et al., 2014)",
+    pub struct Mlp {}
 }
 
 impl Net for Mlp {

@@ -20,7 +20,8 @@ pub use request::{Down, Request, Up};
 use crate::error::{Error, Result};
 use crate::kind::DataShape;
 use crate::layer::{Chain, Function};
-use crate::registry::{unknown, Member, Registry};
+use crate::registry;
+use crate::registry::{unknown, Member};
 
 /// Settings of an architecture; `None` if it does not have the setting.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -69,7 +70,7 @@ pub enum Pair {
 }
 
 /// An architecture.
-pub trait Net: Member + Sync {
+pub trait Net: Member {
     /// Supported pairs.
     fn pairs(&self) -> &'static [Pair];
 
@@ -122,11 +123,10 @@ pub trait Net: Member + Sync {
     }
 }
 
-/// All architectures.
-pub static NETS: Registry<dyn Net> = Registry {
-    what: "net",
-    members: &[&mlp::Mlp, &dcgan::Dcgan, &conv::ConvNet, &resnet::Resnet],
-};
+registry! {
+    /// All architectures.
+    pub static NETS: dyn Net = "net" [mlp::Mlp, dcgan::Dcgan, conv::ConvNet, resnet::Resnet];
+}
 
 impl Pair {
     /// Architectures that support the pair.

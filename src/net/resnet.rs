@@ -19,22 +19,15 @@ use crate::error::Result;
 use crate::kind::DataShape;
 use crate::layer::chain::Named;
 use crate::layer::{Activation, Chain, Conv, Function, Layer, Linear, Pool, Residual, Resize, Sum, Unflatten};
+use crate::member;
 use crate::registry::Member;
 
 /// Number of times that channels of generator and discriminator double.
 const DOUBLINGS: usize = 3;
 
-/// The `resnet` architecture.
-pub struct Resnet;
-
-impl Member for Resnet {
-    fn name(&self) -> &'static str {
-        "resnet"
-    }
-
-    fn describe(&self) -> &'static str {
-        "residual, for images with sides from 4 to 256 px and volumes up to 64 (He et al., 2016)"
-    }
+member! {
+    "resnet": "residual, for images with sides from 4 to 256 px and volumes up to 64 (He et al., 2016)",
+    pub struct Resnet {}
 }
 
 impl Net for Resnet {

@@ -6,19 +6,11 @@ use tch::Tensor;
 
 use super::Objective;
 use crate::error::Result;
-use crate::registry::Member;
+use crate::member;
 
-/// The `hinge` objective.
-pub struct Hinge;
-
-impl Member for Hinge {
-    fn name(&self) -> &'static str {
-        "hinge"
-    }
-
-    fn describe(&self) -> &'static str {
-        "hinge loss with margins at +1 and -1 (Lim and Ye, 2017)"
-    }
+member! {
+    "hinge": "hinge loss with margins at +1 and -1 (Lim and Ye, 2017)",
+    pub struct Hinge {}
 }
 
 impl Objective for Hinge {

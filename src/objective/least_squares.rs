@@ -6,19 +6,11 @@ use tch::Tensor;
 
 use super::Objective;
 use crate::error::Result;
-use crate::registry::Member;
+use crate::member;
 
-/// The `least_squares` objective.
-pub struct LeastSquares;
-
-impl Member for LeastSquares {
-    fn name(&self) -> &'static str {
-        "least_squares"
-    }
-
-    fn describe(&self) -> &'static str {
-        "squared distance to 1 for real, 0 for generated (Mao et al., 2017)"
-    }
+member! {
+    "least_squares": "squared distance to 1 for real, 0 for generated (Mao et al., 2017)",
+    pub struct LeastSquares {}
 }
 
 impl Objective for LeastSquares {

@@ -8,19 +8,11 @@ use tch::Tensor;
 use super::smooth::smooth_entropy;
 use super::Objective;
 use crate::error::Result;
-use crate::registry::Member;
+use crate::member;
 
-/// The `minimax` objective.
-pub struct Minimax;
-
-impl Member for Minimax {
-    fn name(&self) -> &'static str {
-        "minimax"
-    }
-
-    fn describe(&self) -> &'static str {
-        "cross-entropy, the generator minimises log(1 - D) (Goodfellow et al., 2014)"
-    }
+member! {
+    "minimax": "cross-entropy, the generator minimises log(1 - D) (Goodfellow et al., 2014)",
+    pub struct Minimax {}
 }
 
 impl Objective for Minimax {

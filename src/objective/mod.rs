@@ -12,11 +12,12 @@ mod wasserstein;
 use tch::Tensor;
 
 use crate::error::Result;
-use crate::registry::{Listed, Member, Registry};
+use crate::registry;
+use crate::registry::Member;
 
 /// A pair of losses. Each is minimised by its own network; they are never summed, because the sum is not a meaningful
 /// objective (in `minimax` it is constant in the fake scores).
-pub trait Objective: Member + Sync {
+pub trait Objective: Member {
     /// Loss of the discriminator, 0-d.
     ///
     /// # Shapes
@@ -49,25 +50,18 @@ pub trait Objective: Member + Sync {
     }
 }
 
-impl Listed for dyn Objective {
-    fn registry() -> &'static Registry<Self> {
-        &OBJECTIVES
-    }
+registry! {
+    /// All objectives.
+    pub static OBJECTIVES: dyn Objective = "objective" [
+        non_saturating::NonSaturating,
+        minimax::Minimax,
+        least_squares::LeastSquares,
+        hinge::Hinge,
+        wasserstein::Wasserstein,
+        relativistic::Relativistic,
+        softplus_ipm::SoftplusIpm,
+    ];
 }
-
-/// All objectives.
-pub static OBJECTIVES: Registry<dyn Objective> = Registry {
-    what: "objective",
-    members: &[
-        &non_saturating::NonSaturating,
-        &minimax::Minimax,
-        &least_squares::LeastSquares,
-        &hinge::Hinge,
-        &wasserstein::Wasserstein,
-        &relativistic::Relativistic,
-        &softplus_ipm::SoftplusIpm,
-    ],
-};
 
 // The example in CONTRIBUTING.md.
 #[cfg(test)]
@@ -77,10 +71,11 @@ mod example;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::registry::Registry;
 
     #[test]
     fn the_example_is_an_objective() {
-        let members: &[&dyn Objective] = &[&hinge::Hinge, &example::TotalVariation];
+        let members: &[&dyn Objective] = &[&hinge::Hinge::USUAL, &example::TotalVariation::USUAL];
         let registry = Registry { what: "objective", members };
         let found = registry.get("total_variation").unwrap();
         let (real, fake) = (Tensor::from_slice(&[0.5f64, 1.0]), Tensor::from_slice(&[-0.25f64]));

@@ -9,19 +9,11 @@ use tch::Tensor;
 use super::smooth::smooth_entropy;
 use super::Objective;
 use crate::error::Result;
-use crate::registry::Member;
+use crate::member;
 
-/// The `non_saturating` objective.
-pub struct NonSaturating;
-
-impl Member for NonSaturating {
-    fn name(&self) -> &'static str {
-        "non_saturating"
-    }
-
-    fn describe(&self) -> &'static str {
-        "cross-entropy, the generator maximises log D (Goodfellow et al., 2014)"
-    }
+member! {
+    "non_saturating": "cross-entropy, the generator maximises log D (Goodfellow et al., 2014)",
+    pub struct NonSaturating {}
 }
 
 impl Objective for NonSaturating {

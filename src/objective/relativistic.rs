@@ -8,19 +8,11 @@ use tch::Tensor;
 use super::smooth::smooth_entropy;
 use super::Objective;
 use crate::error::{Error, Result};
-use crate::registry::Member;
+use crate::member;
 
-/// The `relativistic` objective.
-pub struct Relativistic;
-
-impl Member for Relativistic {
-    fn name(&self) -> &'static str {
-        "relativistic"
-    }
-
-    fn describe(&self) -> &'static str {
-        "cross-entropy of the difference of a real and a generated score (Jolicoeur-Martineau, 2019)"
-    }
+member! {
+    "relativistic": "cross-entropy of the difference of a real and a generated score (Jolicoeur-Martineau, 2019)",
+    pub struct Relativistic {}
 }
 
 impl Objective for Relativistic {

@@ -8,19 +8,11 @@ use tch::Tensor;
 
 use super::Objective;
 use crate::error::Result;
-use crate::registry::Member;
+use crate::member;
 
-/// The `softplus_ipm` objective.
-pub struct SoftplusIpm;
-
-impl Member for SoftplusIpm {
-    fn name(&self) -> &'static str {
-        "softplus_ipm"
-    }
-
-    fn describe(&self) -> &'static str {
-        "cross-entropy for the discriminator, the mean score for the generator (Lim and Ye, 2017)"
-    }
+member! {
+    "softplus_ipm": "cross-entropy for the discriminator, the mean score for the generator (Lim and Ye, 2017)",
+    pub struct SoftplusIpm {}
 }
 
 impl Objective for SoftplusIpm {

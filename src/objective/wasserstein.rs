@@ -8,19 +8,11 @@ use tch::Tensor;
 
 use super::Objective;
 use crate::error::Result;
-use crate::registry::Member;
+use crate::member;
 
-/// The `wasserstein` objective.
-pub struct Wasserstein;
-
-impl Member for Wasserstein {
-    fn name(&self) -> &'static str {
-        "wasserstein"
-    }
-
-    fn describe(&self) -> &'static str {
-        "difference of mean scores, with weight clipping by default (Arjovsky et al., 2017)"
-    }
+member! {
+    "wasserstein": "difference of mean scores, with weight clipping by default (Arjovsky et al., 2017)",
+    pub struct Wasserstein {}
 }
 
 impl Objective for Wasserstein {

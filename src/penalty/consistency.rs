@@ -9,23 +9,15 @@ use tch::{Kind, Tensor};
 
 use super::{Noise, Penalty, Subject};
 use crate::error::Result;
-use crate::registry::Member;
+use crate::member;
 
 /// Maximum shift of an image as a fraction of its side, and of a value in a row.
 const PICTURE: i64 = 16;
 const ROW: f64 = 0.05;
 
-/// The `consistency` penalty.
-pub struct Consistency;
-
-impl Member for Consistency {
-    fn name(&self) -> &'static str {
-        "consistency"
-    }
-
-    fn describe(&self) -> &'static str {
-        "equal scores for augmented samples (Zhang et al., 2020)"
-    }
+member! {
+    "consistency": "equal scores for augmented samples (Zhang et al., 2020)",
+    pub struct Consistency {}
 }
 
 impl Penalty for Consistency {

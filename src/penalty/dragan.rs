@@ -8,18 +8,13 @@ use tch::Tensor;
 use super::slope::from_one;
 use super::{Noise, Penalty, Subject};
 use crate::error::Result;
-use crate::registry::Member;
+use crate::member;
 
-/// The `dragan` penalty.
-pub struct Dragan;
-
-impl Member for Dragan {
-    fn name(&self) -> &'static str {
-        "dragan"
-    }
-
-    fn describe(&self) -> &'static str {
-        "gradient norm near 1 around real samples (Kodali et al., 2017)"
+member! {
+    "dragan": "gradient norm near 1 around real samples (Kodali et al., 2017)",
+    pub struct Dragan {
+        /// True if gradient norms below 1 are not penalised.
+        one_sided: bool = false,
     }
 }
 
@@ -32,7 +27,7 @@ impl Penalty for Dragan {
             }
             None => subject.real.shallow_clone(),
         };
-        from_one(subject.critic, &samples, subject.one_sided).map(Some)
+        from_one(subject.critic, &samples, self.one_sided).map(Some)
     }
 
     fn weight(&self) -> f64 {
@@ -44,10 +39,6 @@ impl Penalty for Dragan {
     }
 
     fn slopes(&self) -> bool {
-        true
-    }
-
-    fn sided(&self) -> bool {
         true
     }
 }

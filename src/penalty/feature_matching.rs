@@ -7,19 +7,11 @@ use tch::Tensor;
 
 use super::{Penalty, Side, Subject};
 use crate::error::Result;
-use crate::registry::Member;
+use crate::member;
 
-/// The `feature_matching` penalty.
-pub struct FeatureMatching;
-
-impl Member for FeatureMatching {
-    fn name(&self) -> &'static str {
-        "feature_matching"
-    }
-
-    fn describe(&self) -> &'static str {
-        "distance between mean features of generated and real samples (Salimans et al., 2016)"
-    }
+member! {
+    "feature_matching": "distance between mean features of generated and real samples (Salimans et al., 2016)",
+    pub struct FeatureMatching {}
 }
 
 impl Penalty for FeatureMatching {

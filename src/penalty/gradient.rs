@@ -7,25 +7,20 @@ use tch::Tensor;
 use super::slope::{between, from_one};
 use super::{Noise, Penalty, Subject};
 use crate::error::Result;
-use crate::registry::Member;
+use crate::member;
 
-/// The `gradient` penalty.
-pub struct Gradient;
-
-impl Member for Gradient {
-    fn name(&self) -> &'static str {
-        "gradient"
-    }
-
-    fn describe(&self) -> &'static str {
-        "gradient norm near 1 between real and generated samples (Gulrajani et al., 2017)"
+member! {
+    "gradient": "gradient norm near 1 between real and generated samples (Gulrajani et al., 2017)",
+    pub struct Gradient {
+        /// True if gradient norms below 1 are not penalised.
+        one_sided: bool = false,
     }
 }
 
 impl Penalty for Gradient {
     fn value(&self, subject: &Subject) -> Result<Option<Tensor>> {
         let samples = between(subject.real, subject.fake, subject.noise)?;
-        from_one(subject.critic, &samples, subject.one_sided).map(Some)
+        from_one(subject.critic, &samples, self.one_sided).map(Some)
     }
 
     fn weight(&self) -> f64 {
@@ -37,10 +32,6 @@ impl Penalty for Gradient {
     }
 
     fn slopes(&self) -> bool {
-        true
-    }
-
-    fn sided(&self) -> bool {
         true
     }
 }

@@ -8,22 +8,14 @@ use tch::{Kind, Tensor};
 
 use super::{Penalty, Subject};
 use crate::error::Result;
-use crate::registry::Member;
+use crate::member;
 
 /// Weight of the newest scores in the running means.
 const FRESH: f64 = 0.01;
 
-/// The `lecam` penalty.
-pub struct Lecam;
-
-impl Member for Lecam {
-    fn name(&self) -> &'static str {
-        "lecam"
-    }
-
-    fn describe(&self) -> &'static str {
-        "distance of scores from the running mean of the other kind, for little data (Tseng et al., 2021)"
-    }
+member! {
+    "lecam": "distance of scores from the running mean of the other kind, for little data (Tseng et al., 2021)",
+    pub struct Lecam {}
 }
 
 impl Penalty for Lecam {

@@ -7,19 +7,11 @@ use tch::Tensor;
 use super::slope::{between, squares};
 use super::{Noise, Penalty, Subject};
 use crate::error::Result;
-use crate::registry::Member;
+use crate::member;
 
-/// The `max_gradient` penalty.
-pub struct MaxGradient;
-
-impl Member for MaxGradient {
-    fn name(&self) -> &'static str {
-        "max_gradient"
-    }
-
-    fn describe(&self) -> &'static str {
-        "maximum gradient norm between real and generated samples (Zhou et al., 2019)"
-    }
+member! {
+    "max_gradient": "maximum gradient norm between real and generated samples (Zhou et al., 2019)",
+    pub struct MaxGradient {}
 }
 
 impl Penalty for MaxGradient {

@@ -17,7 +17,8 @@ use tch::Tensor;
 
 use crate::base::Ranks;
 use crate::error::Result;
-use crate::registry::{Listed, Member, Registry};
+use crate::registry;
+use crate::registry::Member;
 
 /// Random numbers that a penalty requires.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,14 +65,12 @@ pub struct Subject<'a> {
     pub memory: &'a Tensor,
     /// The requested random numbers, `[n, ...]`.
     pub noise: Option<&'a Tensor>,
-    /// True if gradient norms below the bound are not penalised.
-    pub one_sided: bool,
     /// The processes, with equal numbers of samples each; losses are averaged over them.
     pub ranks: &'a Ranks,
 }
 
 /// A term of a network's loss, or a bound on the discriminator's weights.
-pub trait Penalty: Member + Sync {
+pub trait Penalty: Member {
     /// The unweighted term, 0-d; `None` for a bound on weights.
     fn value(&self, subject: &Subject) -> Result<Option<Tensor>>;
 
@@ -103,11 +102,6 @@ pub trait Penalty: Member + Sync {
         self.slopes()
     }
 
-    /// True if the penalty supports `one_sided`.
-    fn sided(&self) -> bool {
-        false
-    }
-
     /// Minimum number of samples in a batch.
     fn samples(&self) -> i64 {
         1
@@ -119,26 +113,19 @@ pub trait Penalty: Member + Sync {
     }
 }
 
-impl Listed for dyn Penalty {
-    fn registry() -> &'static Registry<Self> {
-        &PENALTIES
-    }
+registry! {
+    /// All penalties.
+    pub static PENALTIES: dyn Penalty = "penalty" [
+        gradient::Gradient,
+        r1::R1,
+        r2::R2,
+        dragan::Dragan,
+        max_gradient::MaxGradient,
+        lecam::Lecam,
+        consistency::Consistency,
+        path_length::PathLength,
+        feature_matching::FeatureMatching,
+        mode_seeking::ModeSeeking,
+        weight_clip::WeightClip,
+    ];
 }
-
-/// All penalties.
-pub static PENALTIES: Registry<dyn Penalty> = Registry {
-    what: "penalty",
-    members: &[
-        &gradient::Gradient,
-        &r1::R1,
-        &r2::R2,
-        &dragan::Dragan,
-        &max_gradient::MaxGradient,
-        &lecam::Lecam,
-        &consistency::Consistency,
-        &path_length::PathLength,
-        &feature_matching::FeatureMatching,
-        &mode_seeking::ModeSeeking,
-        &weight_clip::WeightClip,
-    ],
-};

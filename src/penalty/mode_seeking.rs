@@ -9,19 +9,11 @@ use tch::Tensor;
 
 use super::{Penalty, Side, Subject};
 use crate::error::Result;
-use crate::registry::Member;
+use crate::member;
 
-/// The `mode_seeking` penalty.
-pub struct ModeSeeking;
-
-impl Member for ModeSeeking {
-    fn name(&self) -> &'static str {
-        "mode_seeking"
-    }
-
-    fn describe(&self) -> &'static str {
-        "distance of samples relative to that of their latents (Mao et al., 2019)"
-    }
+member! {
+    "mode_seeking": "distance of samples relative to that of their latents (Mao et al., 2019)",
+    pub struct ModeSeeking {}
 }
 
 impl Penalty for ModeSeeking {

@@ -9,22 +9,14 @@ use tch::{Kind, Tensor};
 
 use super::{Noise, Penalty, Side, Subject};
 use crate::error::Result;
-use crate::registry::Member;
+use crate::member;
 
 /// Weight of the newest norms in the running mean.
 const FRESH: f64 = 0.01;
 
-/// The `path_length` penalty.
-pub struct PathLength;
-
-impl Member for PathLength {
-    fn name(&self) -> &'static str {
-        "path_length"
-    }
-
-    fn describe(&self) -> &'static str {
-        "constant change of samples with their latents (Karras et al., 2020)"
-    }
+member! {
+    "path_length": "constant change of samples with their latents (Karras et al., 2020)",
+    pub struct PathLength {}
 }
 
 impl Penalty for PathLength {

@@ -7,19 +7,11 @@ use tch::Tensor;
 use super::slope::squares;
 use super::{Penalty, Subject};
 use crate::error::Result;
-use crate::registry::Member;
+use crate::member;
 
-/// The `r1` penalty.
-pub struct R1;
-
-impl Member for R1 {
-    fn name(&self) -> &'static str {
-        "r1"
-    }
-
-    fn describe(&self) -> &'static str {
-        "squared gradient norm at real samples (Mescheder et al., 2018)"
-    }
+member! {
+    "r1": "squared gradient norm at real samples (Mescheder et al., 2018)",
+    pub struct R1 {}
 }
 
 impl Penalty for R1 {

@@ -7,19 +7,11 @@ use tch::Tensor;
 use super::slope::squares;
 use super::{Penalty, Subject};
 use crate::error::Result;
-use crate::registry::Member;
+use crate::member;
 
-/// The `r2` penalty.
-pub struct R2;
-
-impl Member for R2 {
-    fn name(&self) -> &'static str {
-        "r2"
-    }
-
-    fn describe(&self) -> &'static str {
-        "squared gradient norm at generated samples (Mescheder et al., 2018)"
-    }
+member! {
+    "r2": "squared gradient norm at generated samples (Mescheder et al., 2018)",
+    pub struct R2 {}
 }
 
 impl Penalty for R2 {

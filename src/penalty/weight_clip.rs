@@ -6,19 +6,11 @@ use tch::Tensor;
 
 use super::{Penalty, Subject};
 use crate::error::Result;
-use crate::registry::Member;
+use crate::member;
 
-/// The `weight_clip` penalty.
-pub struct WeightClip;
-
-impl Member for WeightClip {
-    fn name(&self) -> &'static str {
-        "weight_clip"
-    }
-
-    fn describe(&self) -> &'static str {
-        "clips each weight to a bound (Arjovsky et al., 2017)"
-    }
+member! {
+    "weight_clip": "clips each weight to a bound (Arjovsky et al., 2017)",
+    pub struct WeightClip {}
 }
 
 impl Penalty for WeightClip {

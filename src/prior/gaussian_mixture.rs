@@ -5,32 +5,23 @@
 
 use tch::{Kind, Tensor};
 
-use super::{Posterior, Prior, PriorSpec};
+use super::{Posterior, Prior};
 use crate::base::{Mixture, ParamSpec, Role};
 use crate::error::Result;
 use crate::kind::DataShape;
-use crate::registry::Member;
+use crate::member;
 
-/// The `gaussian_mixture` prior.
-pub struct GaussianMixture;
-
-impl Member for GaussianMixture {
-    fn name(&self) -> &'static str {
-        "gaussian_mixture"
-    }
-
-    fn describe(&self) -> &'static str {
-        "a trained mixture of diagonal Gaussians (Tomczak and Welling, 2018)"
+member! {
+    "gaussian_mixture": "a trained mixture of diagonal Gaussians (Tomczak and Welling, 2018)",
+    pub struct GaussianMixture {
+        /// Number of mixture components.
+        n_components: i64 = 50,
     }
 }
 
 impl Prior for GaussianMixture {
-    fn n_components(&self) -> Option<i64> {
-        Some(50)
-    }
-
-    fn parameters(&self, spec: &PriorSpec, _: &DataShape) -> Vec<ParamSpec> {
-        let (n, dim) = (spec.n_components, spec.latent_dim);
+    fn parameters(&self, dim: i64, _: &DataShape) -> Vec<ParamSpec> {
+        let n = self.n_components;
         vec![
             // A fan-in of 1 initialises the means uniformly in -1..1.
             ParamSpec::new("mean", &[n, dim], Role::Weight, 1),

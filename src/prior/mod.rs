@@ -9,34 +9,21 @@ use tch::Tensor;
 use crate::base::{Mixture, ParamSpec};
 use crate::error::Result;
 use crate::kind::DataShape;
-use crate::registry::{Listed, Member, Registry};
-
-/// Settings of a prior.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct PriorSpec {
-    /// Length of a latent.
-    pub latent_dim: i64,
-    /// Number of mixture components.
-    pub n_components: i64,
-}
+use crate::registry;
+use crate::registry::Member;
 
 /// Returns mean and log variance, both `[n, latent_dim]`, of the posterior for samples in the network's range.
 pub type Posterior<'a> = dyn Fn(&Tensor) -> Result<[Tensor; 2]> + 'a;
 
 /// A distribution of latents.
-pub trait Prior: Member + Sync {
-    /// Default number of components, if the prior is a mixture.
-    fn n_components(&self) -> Option<i64> {
-        None
-    }
-
+pub trait Prior: Member {
     /// True if the components are posteriors, which must be Gaussian.
     fn needs_posterior(&self) -> bool {
         false
     }
 
-    /// Trained parameters.
-    fn parameters(&self, _: &PriorSpec, _: &DataShape) -> Vec<ParamSpec> {
+    /// Trained parameters, for latents of this length.
+    fn parameters(&self, _latent_dim: i64, _: &DataShape) -> Vec<ParamSpec> {
         Vec::new()
     }
 
@@ -46,14 +33,11 @@ pub trait Prior: Member + Sync {
     }
 }
 
-impl Listed for dyn Prior {
-    fn registry() -> &'static Registry<Self> {
-        &PRIORS
-    }
+registry! {
+    /// All priors.
+    pub static PRIORS: dyn Prior = "prior" [
+        standard_normal::StandardNormal,
+        gaussian_mixture::GaussianMixture,
+        vamp::Vamp,
+    ];
 }
-
-/// All priors.
-pub static PRIORS: Registry<dyn Prior> = Registry {
-    what: "prior",
-    members: &[&standard_normal::StandardNormal, &gaussian_mixture::GaussianMixture, &vamp::Vamp],
-};

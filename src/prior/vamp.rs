@@ -5,37 +5,28 @@
 
 use tch::{Kind, Tensor};
 
-use super::{Posterior, Prior, PriorSpec};
+use super::{Posterior, Prior};
 use crate::base::{Mixture, ParamSpec, Role};
 use crate::error::Result;
 use crate::kind::DataShape;
-use crate::registry::Member;
+use crate::member;
 
-/// The `vamp` prior.
-pub struct Vamp;
-
-impl Member for Vamp {
-    fn name(&self) -> &'static str {
-        "vamp"
-    }
-
-    fn describe(&self) -> &'static str {
-        "the posteriors of trained pseudo-inputs (Tomczak and Welling, 2018)"
+member! {
+    "vamp": "the posteriors of trained pseudo-inputs (Tomczak and Welling, 2018)",
+    pub struct Vamp {
+        /// Number of pseudo-inputs.
+        n_components: i64 = 500,
     }
 }
 
 impl Prior for Vamp {
-    fn n_components(&self) -> Option<i64> {
-        Some(500)
-    }
-
     fn needs_posterior(&self) -> bool {
         true
     }
 
-    fn parameters(&self, spec: &PriorSpec, data: &DataShape) -> Vec<ParamSpec> {
+    fn parameters(&self, _: i64, data: &DataShape) -> Vec<ParamSpec> {
         let values = data.sample().iter().product();
-        vec![ParamSpec::new("pseudo_inputs", &[spec.n_components, values], Role::Weight, 1)]
+        vec![ParamSpec::new("pseudo_inputs", &[self.n_components, values], Role::Weight, 1)]
     }
 
     fn mixture(&self, data: &DataShape, parameters: &[Tensor], posterior: &Posterior) -> Result<Option<Mixture>> {

@@ -6,19 +6,11 @@ use tch::Tensor;
 
 use super::Objective;
 use crate::error::Result;
-use crate::registry::Member;
+use crate::member;
 
-/// The `total_variation` objective.
-pub struct TotalVariation;
-
-impl Member for TotalVariation {
-    fn name(&self) -> &'static str {
-        "total_variation"
-    }
-
-    fn describe(&self) -> &'static str {
-        "difference of mean scores, squashed to a half (Nowozin et al., 2016)"
-    }
+member! {
+    "total_variation": "difference of mean scores, squashed to a half (Nowozin et al., 2016)",
+    pub struct TotalVariation {}
 }
 
 impl Objective for TotalVariation {

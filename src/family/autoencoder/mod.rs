@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tch::{Device, Kind, Tensor};
 
 mod coder;
+mod combination;
 mod measures;
-mod members;
 mod model;
 mod scores;
 mod settings;
@@ -16,7 +16,7 @@ pub use model::Model;
 pub use settings::{AutoencoderOptions, AutoencoderSpec};
 
 use self::coder::Fitted;
-use self::members::Members;
+use self::combination::Combination;
 use self::spec::BETA_SCHEDULES;
 use super::team::{Average, Own, Parts, Training};
 use super::{Coder, Family, Function, Inputs, Moment, Spec, Team};
@@ -31,7 +31,7 @@ use crate::net::Network;
 
 /// Training step of an autoencoder.
 pub struct Autoencoder {
-    members: Arc<Members>,
+    members: Arc<Combination>,
     // The networks, and what bottleneck, prior and likelihood train, with the bottleneck's running numbers.
     team: Team,
     spec: AutoencoderSpec,
@@ -51,7 +51,7 @@ impl Autoencoder {
     /// Creates networks with initial weights. `mean`, the mean of the samples in the network's range, is subtracted
     /// from the encoder's input and is the initial output of the decoder.
     pub fn new(spec: &AutoencoderSpec, data: &DataShape, mean: Option<&Tensor>, device: Device) -> Result<Self> {
-        let members = Members::new(spec, data)?;
+        let members = Combination::new(spec, data)?;
         let random = Philox::new(spec.seed);
         let [encoder, decoder] = members.chains(spec)?;
         let (first, second) = (encoder.parameters().len() as u64, decoder.parameters().len() as u64);
@@ -77,7 +77,7 @@ impl Autoencoder {
         if members.bottleneck.stochastic() {
             columns.push("kl");
         }
-        columns.extend(members.bottleneck.penalty(&members.bottleneck_spec));
+        columns.extend(members.bottleneck.penalty());
         columns.extend(members.bound.column());
         let schedule = spec.beta_schedule.as_deref().unwrap_or("constant");
         Ok(Autoencoder {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use tch::{Kind, Tensor};
 
-use super::members::Members;
-use crate::base::{standard_normal, Code, Mixture, Tape};
+use super::combination::Combination;
+use crate::base::{standard_normal, Mixture, Tape};
 use crate::bottleneck::{Coded, Density};
 use crate::error::{Error, Result};
 use crate::kind::Labels;
@@ -14,7 +14,7 @@ use crate::net::Bound;
 
 /// Encoder, decoder and bottleneck with weights.
 pub struct Model<'a> {
-    pub(super) members: Arc<Members>,
+    pub(super) members: Arc<Combination>,
     pub(super) encoder: Bound<'a>,
     pub(super) decoder: Bound<'a>,
     // Parameters of bottleneck, prior and likelihood, concatenated.
@@ -32,10 +32,9 @@ impl Model<'_> {
     /// `x` is `[b, ...sample]`, labels `[b, width]`, noise `[k, b, latent_dim]`.
     pub fn encode(&self, x: &Tensor, labels: Option<&Tensor>, noise: &Tensor) -> Result<Coded> {
         let features = self.encoder.given(x, labels)?;
-        let (bottleneck, spec) = (self.members.bottleneck, &self.members.bottleneck_spec);
         match self.tape {
-            Some(tape) => bottleneck.encode_on(tape, spec, &features, noise, &self.parts()),
-            None => bottleneck.encode(spec, &features, noise, &self.parts()),
+            Some(tape) => self.members.bottleneck.encode_on(tape, &features, noise, &self.parts()),
+            None => self.members.bottleneck.encode(&features, noise, &self.parts()),
         }
     }
 
@@ -68,7 +67,7 @@ impl Model<'_> {
 
     /// Samples in the network's range for latents `[n, ...code]`: means of the decoder's distributions.
     pub fn decode(&self, latent: &Tensor, labels: Option<&Tensor>) -> Result<Tensor> {
-        self.members.likelihood.mean(&self.members.likelihood_spec, &self.outputs(latent, labels)?)
+        self.members.likelihood.mean(&self.outputs(latent, labels)?)
     }
 
     /// log p(x | latent) for latents `[k, b, ...code]`: `[k, b]`.
@@ -80,10 +79,9 @@ impl Model<'_> {
         };
         let outputs = self.outputs(&latent.f_flatten(0, 1)?, labels.as_ref())?;
         let own = &self.parameters[self.members.prior_range().end..];
-        let (likelihood, spec) = (self.members.likelihood, &self.members.likelihood_spec);
         match self.tape {
-            Some(tape) => likelihood.log_prob_on(tape, spec, &outputs, x, own),
-            None => likelihood.log_prob(spec, &outputs, x, own),
+            Some(tape) => self.members.likelihood.log_prob_on(tape, &outputs, x, own),
+            None => self.members.likelihood.log_prob(&outputs, x, own),
         }
     }
 
@@ -167,11 +165,9 @@ impl Model<'_> {
             Some(ratio) => log_likelihood.f_sub(&ratio)?,
             None => log_likelihood,
         };
-        let places = match self.members.bottleneck.code(&self.members.bottleneck_spec) {
-            Code::Map(_) => self.decoder.chain().input[1..].iter().product::<i64>() as f64,
-            Code::Row(_) => 0.0,
-        };
-        Ok(log_weights.f_add_scalar(-places * (self.members.bottleneck_spec.n_codes as f64).ln())?)
+        let Some(n_codes) = self.members.bottleneck.n_codes() else { return Ok(log_weights) };
+        let places = self.decoder.chain().input[1..].iter().product::<i64>() as f64;
+        Ok(log_weights.f_add_scalar(-places * (n_codes as f64).ln())?)
     }
 
     /// True if latents depend on the noise.
@@ -181,7 +177,7 @@ impl Model<'_> {
 
     /// Length of a latent.
     pub fn latent_dim(&self) -> i64 {
-        self.members.bottleneck_spec.latent_dim
+        self.members.latent_dim
     }
 
     /// Shape of one latent.

@@ -1,6 +1,6 @@
 //! Settings of an autoencoder, resolved and validated for the data.
 
-use super::members::Members;
+use super::combination::Combination;
 use super::settings::{AutoencoderOptions, AutoencoderSpec};
 use crate::base::{AdamSpec, Code, Schedule};
 use crate::bottleneck::{Bottleneck, BOTTLENECKS};
@@ -40,11 +40,9 @@ impl AutoencoderOptions {
         };
         net.check(Pair::Autoencoder, &data)?;
         let data = if likelihood.bounded() { data.bounded() } else { data };
-        let (usual, parts) = (net.defaults(Pair::Autoencoder, &data), bottleneck.defaults());
+        let usual = net.defaults(Pair::Autoencoder, &data);
         let (in_net, in_bottleneck) = (("net", net.name()), ("bottleneck", bottleneck.name()));
         let in_bound = if stochastic { ("bound", bound.name()) } else { in_bottleneck };
-        let (in_prior, in_likelihood) =
-            (("prior", prior.map_or("None", |prior| prior.name())), ("likelihood", likelihood.name()));
         let weighs = stochastic || bound.draws_prior();
         let shapes = stochastic && bound.shapes_kl();
         let epochs = self.epochs.unwrap_or(checks::usual_epochs(n));
@@ -62,23 +60,20 @@ impl AutoencoderOptions {
             activation: self.activation.unwrap_or_else(|| "relu".into()),
             bottleneck,
             prior,
-            n_components: owned(in_prior, "n_components", self.n_components, prior.and_then(|p| p.n_components()))?,
-            l2: owned(in_bottleneck, "l2", self.l2, parts.l2)?,
-            n_codes: owned(in_bottleneck, "n_codes", self.n_codes, parts.n_codes)?,
-            commitment: owned(in_bottleneck, "commitment", self.commitment, parts.commitment)?,
+            n_components: match prior {
+                Some(prior) => prior.own("n_components", self.n_components)?,
+                None => owned(("prior", "None"), "n_components", self.n_components, None)?,
+            },
+            l2: bottleneck.own("l2", self.l2)?,
+            n_codes: bottleneck.own("n_codes", self.n_codes)?,
+            commitment: bottleneck.own("commitment", self.commitment)?,
             likelihood,
-            variance: match likelihood.density() {
-                true => self.variance,
-                false => owned(in_likelihood, "variance", self.variance, None)?,
-            },
-            levels: match data.one_hot() {
+            variance: likelihood.own("variance", self.variance)?,
+            levels: match data.one_hot() && likelihood.one_hot() {
                 true => owned(("kind", data.of.name()), "levels", self.levels, None)?,
-                false => owned(in_likelihood, "levels", self.levels, likelihood.levels())?,
+                false => likelihood.own("levels", self.levels)?,
             },
-            binarize: match likelihood.binary() {
-                true => self.binarize,
-                false => owned(in_likelihood, "binarize", self.binarize, None)?,
-            },
+            binarize: likelihood.own("binarize", self.binarize)?,
             bound,
             n_importance: owned(
                 in_bottleneck,
@@ -143,7 +138,7 @@ impl AutoencoderSpec {
             Schedule::named("beta_schedule", schedule, &BETA_SCHEDULES)?;
         }
         self.check_numbers()?;
-        let members = Members::new(self, data)?;
+        let members = Combination::new(self, data)?;
         self.check_together(&members, data)?;
         checks::parameters(self.parameters(data)?, self.hidden.is_some())
     }
@@ -185,12 +180,12 @@ impl AutoencoderSpec {
         checks::adam(self.lr, self.betas)
     }
 
-    fn check_together(&self, members: &Members, data: &DataShape) -> Result<()> {
+    fn check_together(&self, members: &Combination, data: &DataShape) -> Result<()> {
         let refused = |name: &str, value: &str, needs: &str| {
             let got = format!("bottleneck=\"{}\"", self.bottleneck.name());
             Err(Error::parameter(name, format!("\"{value}\" needs {needs}"), got))
         };
-        let bottleneck = members.bottleneck;
+        let bottleneck = &*members.bottleneck;
         match members.bound.needs() {
             Needs::Density if !bottleneck.stochastic() => {
                 let known = named(|other| other.stochastic());
@@ -201,8 +196,8 @@ impl AutoencoderSpec {
             }
             _ => {}
         }
-        let row = |other: &dyn Bottleneck| matches!(other.code(&members.bottleneck_spec), Code::Row(_));
-        if members.bound.draws_prior() && !row(&*bottleneck) {
+        let row = |other: &dyn Bottleneck| matches!(other.code(members.latent_dim), Code::Row(_));
+        if members.bound.draws_prior() && !row(bottleneck) {
             return refused("bound", self.bound.name(), &format!("a latent that is a row ({})", named(row)));
         }
         if members.prior.needs_posterior() && !bottleneck.gaussian() {
@@ -227,7 +222,7 @@ impl AutoencoderSpec {
     /// # Errors
     /// [`Error::UnknownName`] for an unknown name.
     pub fn parameters(&self, data: &DataShape) -> Result<i64> {
-        let members = Members::new(self, data)?;
+        let members = Combination::new(self, data)?;
         let [encoder, decoder] = members.chains(self)?;
         let specs = [encoder.parameters(), decoder.parameters(), members.parameters(), members.buffers()];
         let count = |count: i64, spec: &crate::base::ParamSpec| {

@@ -276,7 +276,6 @@ impl Family for Adversarial {
                 scores: [&of_real.scores, &of_fake.scores],
                 memory: &Tensor::new(),
                 noise: None,
-                one_sided: false,
                 ranks: &self.team.parts.ranks,
             };
             self.penalties.value(side, turn, subject, draws.penalties)

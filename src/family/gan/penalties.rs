@@ -6,7 +6,7 @@ use super::PenaltySpec;
 use crate::base::{trace, Philox, Ranks, Stream};
 use crate::error::Result;
 use crate::family::{Moment, Stored};
-use crate::penalty::{Noise, Side, Subject};
+use crate::penalty::{Noise, Penalty, Side, Subject};
 
 /// All penalties, in the order of the settings.
 pub struct Penalties {
@@ -14,6 +14,7 @@ pub struct Penalties {
 }
 
 struct One {
+    penalty: Box<dyn Penalty>,
     spec: PenaltySpec,
     memory: Tensor,
 }
@@ -29,7 +30,7 @@ pub struct Turn {
 
 impl One {
     fn due(&self, turn: Turn) -> bool {
-        let steps = match self.spec.penalty.side() {
+        let steps = match self.penalty.side() {
             Side::Discriminator => Some(turn.discriminator),
             Side::Generator => turn.generator,
         };
@@ -41,6 +42,7 @@ impl Penalties {
     pub fn new(specs: &[PenaltySpec], device: Device) -> Result<Self> {
         let one = |spec: &PenaltySpec| -> Result<One> {
             Ok(One {
+                penalty: spec.penalty.of(spec)?,
                 spec: spec.clone(),
                 memory: Tensor::f_zeros([spec.penalty.memory()], (Kind::Float, device))?,
             })
@@ -50,13 +52,13 @@ impl Penalties {
 
     /// Reason why only libtorch can compute them, if so.
     pub fn needs_torch(&self) -> Option<String> {
-        let torch = self.all.iter().find(|one| one.spec.penalty.torch());
-        torch.map(|one| format!("\"native\" cannot compute penalty \"{}\"", one.spec.penalty.name()))
+        let torch = self.all.iter().find(|one| one.penalty.torch());
+        torch.map(|one| format!("\"native\" cannot compute penalty \"{}\"", one.penalty.name()))
     }
 
     /// True if any penalty is a term of this network's loss.
     pub fn any(&self, side: Side) -> bool {
-        self.all.iter().any(|one| one.spec.penalty.side() == side && !one.spec.penalty.clips())
+        self.all.iter().any(|one| one.penalty.side() == side && !one.penalty.clips())
     }
 
     /// Bit mask of the penalties that are evaluated.
@@ -75,7 +77,7 @@ impl Penalties {
         let mut all = Vec::new();
         for (i, one) in self.all.iter().enumerate().filter(|(_, one)| one.due(turn)) {
             let shape = x.size();
-            let noise = one.spec.penalty.noise(&shape[1..]);
+            let noise = one.penalty.noise(&shape[1..]);
             let (Noise::Uniform(each) | Noise::Normal(each)) = &noise else { continue };
             let size = [&[shape[0] * ranks.count() as i64], &each[..]].concat();
             let mut values = vec![0f32; size.iter().product::<i64>() as usize];
@@ -101,12 +103,12 @@ impl Penalties {
         let (mut sum, mut noise): (Option<Tensor>, _) = (None, noise.iter());
         for one in self.all.iter().filter(|one| one.due(turn)) {
             let sample = &subject.real.size()[1..];
-            let own = if one.spec.penalty.noise(sample) == Noise::Nothing { None } else { noise.next() };
-            if one.spec.penalty.side() != side {
+            let own = if one.penalty.noise(sample) == Noise::Nothing { None } else { noise.next() };
+            if one.penalty.side() != side {
                 continue;
             }
-            (subject.noise, subject.memory, subject.one_sided) = (own, &one.memory, one.spec.one_sided);
-            if let Some(value) = one.spec.penalty.value(&subject)? {
+            (subject.noise, subject.memory) = (own, &one.memory);
+            if let Some(value) = one.penalty.value(&subject)? {
                 let value = value.f_mul_scalar(one.spec.weight * one.spec.every as f64)?;
                 sum = Some(match sum {
                     Some(sum) => sum.f_add(&value)?,
@@ -119,8 +121,8 @@ impl Penalties {
 
     /// Clips weights to the bounds that apply in this step.
     pub fn clip(&self, turn: Turn, flat: &Tensor) -> Result<()> {
-        for one in self.all.iter().filter(|one| one.spec.penalty.clips() && one.due(turn)) {
-            let _span = trace::span(one.spec.penalty.name());
+        for one in self.all.iter().filter(|one| one.penalty.clips() && one.due(turn)) {
+            let _span = trace::span(one.penalty.name());
             let _ = flat.f_detach()?.f_clamp_(-one.spec.weight, one.spec.weight)?;
         }
         Ok(())
@@ -128,7 +130,7 @@ impl Penalties {
 
     /// State that penalties keep between steps.
     pub fn state(&self) -> Vec<Stored<'_>> {
-        let kept = self.all.iter().filter(|one| one.spec.penalty.memory() > 0);
-        kept.map(|one| Stored::plain(format!("penalty.{}", one.spec.penalty.name()), &one.memory)).collect()
+        let kept = self.all.iter().filter(|one| one.penalty.memory() > 0);
+        kept.map(|one| Stored::plain(format!("penalty.{}", one.penalty.name()), &one.memory)).collect()
     }
 }

@@ -93,14 +93,19 @@ pub fn resolve(said: Option<Vec<PenaltyOptions>>, usual: Option<&str>) -> Result
     Ok(resolved.collect())
 }
 
+// True if the penalty has the setting `one_sided`.
+fn sided(penalty: &dyn Penalty) -> bool {
+    penalty.settings().get("one_sided").is_some()
+}
+
 /// Checks ranges, and that the penalties can be computed for batches of this size.
 pub fn check(penalties: &[PenaltySpec], batch: i64) -> Result<()> {
     for (i, spec) in penalties.iter().enumerate() {
         let penalty = spec.penalty;
         checks::number("penalty", "weight must be above 0 and finite", spec.weight, spec.weight > 0.0)?;
         size("penalty: every", spec.every, MAX_COUNT)?;
-        if spec.one_sided && !penalty.sided() {
-            let sided = PENALTIES.members.iter().filter(|penalty| penalty.sided());
+        if spec.one_sided && !sided(&*penalty) {
+            let sided = PENALTIES.members.iter().filter(|penalty| sided(**penalty));
             let names: Vec<String> = sided.map(|penalty| format!("\"{}\"", penalty.name())).collect();
             let expected = format!("one_sided is for {}", names.join(" and "));
             return Err(Error::parameter("penalty", expected, format!("\"{}\"", penalty.name())));

@@ -281,3 +281,19 @@ def read_terminal(file):
         return os.read(file, 4096)
     except OSError:  # the other end is closed
         return b""
+
+
+@pytest.mark.parametrize("method", ["__index__", "__float__", "__iter__", "__repr__"])
+def test_an_interrupt_while_a_parameter_is_read_is_passed_on(method):
+    def interrupted(self):
+        raise KeyboardInterrupt
+
+    value = type("Value", (), {method: interrupted})()
+    gan = tiny().fit(RING)
+    before = essence(gan)
+    gan.set_params(lr=value)
+    with pytest.raises(KeyboardInterrupt):
+        gan.fit(RING)
+    gan.set_params(lr=None)
+    assert essence(gan) == before
+    assert_usable(gan, RING)

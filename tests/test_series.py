@@ -119,6 +119,17 @@ def test_wrong_kinds_and_shapes_are_refused_in_words():
         model.transform(machine(4)[0])
 
 
+def test_a_sensor_that_stands_still_or_jumps_is_an_anomaly():
+    model = ganvas.VaeTrainer(kind="series", latent_dim=3, epochs=60, random_state=0, verbose=0, progress=False)
+    model.fit(machine(400))
+    assert model.anomaly_score_ == "typicality"
+    still, jumping = machine(50, seed=1), machine(50, seed=1)
+    still[..., 0] = still[..., 0].mean(1, keepdims=True)
+    jumping[:, ::4, 0] += 5
+    usual = np.quantile(model.decision_function(machine(50, seed=1)), 0.1)
+    assert max(model.decision_function(still).max(), model.decision_function(jumping).max()) < usual
+
+
 def test_series_are_drawn_as_lines():
     X, y = machine(40), np.arange(40) % 2
     model = fitted("vae", X, y)

@@ -148,8 +148,8 @@ DETECTING = (
         '"auto"',
         '{"auto", "typicality", "bound"}',
         'Score of `decision_function` and `predict`: "typicality", the reconstruction distance, corrected for '
-        'the complexity of the sample, or "bound", `score_samples`. "auto": "typicality" for images, "bound" '
-        "for rows.",
+        'the complexity of the sample, or "bound", `score_samples`. "auto": "bound" for rows, '
+        '"typicality" for data with sides: images, volumes, series and maps.',
     ),
 )
 

@@ -40,6 +40,10 @@ impl DataKind for Series {
         ["series", "steps"]
     }
 
+    fn smooth(&self) -> bool {
+        true
+    }
+
     fn pack(&mut self, count: i64) {
         self.scale.repeat(count);
     }

@@ -75,12 +75,13 @@ class Detector(OutlierMixin, Scores):
         -----
         The score is selected by ``anomaly_score``:
 
-        "typicality", the default for images: ``-(max(r, 0)**2 + c**2) / 2``. Here c is the logarithm of a sample's
-        complexity, and r the logarithm of its squared distance from its reconstruction, minus the value that a line
-        fitted to the training data predicts for this complexity; both are standardised by the training data. The
-        complexity of an image is its total variation, the sum of the absolute differences of neighbouring pixels; that
-        of a row is its squared distance from the mean, standardised. Therefore an empty picture is an anomaly, though
-        it is easy to reconstruct. Values outside the fitted range are penalised as in `score_samples`.
+        "typicality", the default for data with sides: ``-(max(r, 0)**2 + c**2) / 2``. Here c is the logarithm of a
+        sample's complexity, and r the logarithm of its squared distance from its reconstruction, minus the value that a
+        line fitted to the training data predicts for this complexity; both are standardised by the training data. The
+        complexity of an image is its total variation, the sum of the absolute differences of neighbouring pixels, and
+        of volumes, series and maps likewise; that of a row is its squared distance from the mean, standardised.
+        Therefore an empty picture is an anomaly, though it is easy to reconstruct. Values outside the fitted range are
+        penalised as in `score_samples`.
 
         The correction for complexity follows Serra et al., "Input Complexity and Out-of-distribution Detection with
         Likelihood-based Generative Models", 2020, with total variation instead of a compressor; the two-sided term c

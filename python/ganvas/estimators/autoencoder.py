@@ -81,7 +81,8 @@ class AutoencoderTrainer(Autoencoder):
         Fraction of the training samples that `predict` labels as anomalies, above 0 and at most 0.5.
     anomaly_score : {"auto", "typicality", "bound"}, default "auto"
         Score of `decision_function` and `predict`: "typicality", the reconstruction distance, corrected for the
-        complexity of the sample, or "bound", `score_samples`. "auto": "typicality" for images, "bound" for rows.
+        complexity of the sample, or "bound", `score_samples`. "auto": "bound" for rows, "typicality" for data with
+        sides: images, volumes, series and maps.
     kind : {members("kind")} or None
         Kind of data: "row" for ``(n, d)``; "image"; "volume"; "series" for windows ``(n, t, features)``, which are
         standardised by feature; "tiles" for maps ``(n, h, w)`` of symbols. None: determined from the axes, see `fit`;
@@ -299,7 +300,8 @@ class VqVaeTrainer(Autoencoder):
         Fraction of the training samples that `predict` labels as anomalies, above 0 and at most 0.5.
     anomaly_score : {"auto", "typicality", "bound"}, default "auto"
         Score of `decision_function` and `predict`: "typicality", the reconstruction distance, corrected for the
-        complexity of the sample, or "bound", `score_samples`. "auto": "typicality" for images, "bound" for rows.
+        complexity of the sample, or "bound", `score_samples`. "auto": "bound" for rows, "typicality" for data with
+        sides: images, volumes, series and maps.
     kind : {members("kind")} or None
         Kind of data: "row" for ``(n, d)``; "image"; "volume"; "series" for windows ``(n, t, features)``, which are
         standardised by feature; "tiles" for maps ``(n, h, w)`` of symbols. None: determined from the axes, see `fit`;

@@ -6,12 +6,12 @@
 use tch::{Device, Kind, Tensor};
 
 use super::device::sent;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
-/// A list of scalars.
+/// Scalars by name: one or several under each.
 #[derive(Debug, Default)]
 pub struct Dials {
-    values: Vec<f64>,
+    values: Vec<(&'static str, f64)>,
     // Copies on the device, [n], float32.
     placed: Option<Tensor>,
 }
@@ -26,9 +26,10 @@ pub enum Dial {
 }
 
 impl Dials {
-    /// Creates a list in host memory.
-    pub fn new(values: Vec<f64>) -> Self {
-        Dials { values, placed: None }
+    /// Keeps values in host memory.
+    pub fn new(named: &[(&'static str, &[f64])]) -> Self {
+        let values = named.iter().flat_map(|(name, values)| values.iter().map(|value| (*name, *value)));
+        Dials { values: values.collect(), placed: None }
     }
 
     /// Copies the values to `device`; on the CPU they remain numbers.
@@ -45,7 +46,7 @@ impl Dials {
         Ok(Dials { values: self.values.clone(), placed: Some(placed) })
     }
 
-    /// Copies the values of `from` into this list's memory.
+    /// Copies the values of `from` into this memory.
     pub fn refill(&mut self, from: &Dials) -> Result<()> {
         match (&mut self.placed, &from.placed) {
             (Some(place), Some(numbers)) => place.f_copy_(numbers)?,
@@ -55,16 +56,22 @@ impl Dials {
         Ok(())
     }
 
-    /// Scalar at index `i`.
-    pub fn get(&self, i: usize) -> Result<Dial> {
-        Ok(match &self.placed {
-            Some(placed) => Dial::Placed(placed.f_select(0, i as i64)?),
-            None => Dial::Number(self.values.get(i).copied().unwrap_or(f64::NAN)),
-        })
+    /// The `N` scalars of a name.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if there are not as many.
+    pub fn get<const N: usize>(&self, name: &str) -> Result<[Dial; N]> {
+        let found = self.values.iter().enumerate().filter(|(_, (own, _))| *own == name);
+        let dials = found.map(|(i, (_, value))| match &self.placed {
+            Some(placed) => Ok(Dial::Placed(placed.f_select(0, i as i64)?)),
+            None => Ok(Dial::Number(*value)),
+        });
+        let dials = dials.collect::<Result<Vec<_>>>()?;
+        dials.try_into().map_err(|_| Error::Internal(format!("{N} rates \"{name}\" of a step")))
     }
 
     fn tensor(&self) -> Result<Tensor> {
-        let values: Vec<f32> = self.values.iter().map(|&value| value as f32).collect();
+        let values: Vec<f32> = self.values.iter().map(|&(_, value)| value as f32).collect();
         Ok(Tensor::f_from_slice(&values)?)
     }
 }
@@ -95,14 +102,17 @@ mod tests {
 
     #[test]
     fn placed_scalars_act_like_numbers() {
-        let dials = Dials::new(vec![0.5, 3.0]);
+        let dials = Dials::new(&[("end", &[0.5]), ("sizes", &[3.0, 2.0])]);
         let mut placed = dials.place(Device::Cpu).unwrap();
         placed.refill(&dials).unwrap();
         for dials in [&dials, &placed] {
             let mut x = Tensor::from_slice(&[2f32, 4.0]);
-            dials.get(1).unwrap().scale(&mut x).unwrap();
-            dials.get(0).unwrap().approach(&mut x, &Tensor::from_slice(&[0f32, 0.0])).unwrap();
-            assert!(x.equal(&Tensor::from_slice(&[3f32, 6.0])));
+            let ([end], [first, second]) = (dials.get("end").unwrap(), dials.get("sizes").unwrap());
+            first.scale(&mut x).unwrap();
+            second.scale(&mut x).unwrap();
+            end.approach(&mut x, &Tensor::from_slice(&[0f32, 0.0])).unwrap();
+            assert!(x.equal(&Tensor::from_slice(&[6f32, 12.0])));
+            assert!(dials.get::<1>("sizes").is_err());
         }
     }
 }

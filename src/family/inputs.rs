@@ -2,6 +2,7 @@
 
 use tch::{Device, Tensor};
 
+use super::Drawn;
 use crate::base::device::sent;
 use crate::base::Dials;
 use crate::error::Result;
@@ -12,22 +13,21 @@ pub struct Inputs {
     pub x: Tensor,
     /// Its labels, `[b, width]`.
     pub labels: Option<Tensor>,
-    /// Random numbers, in the order of use.
-    pub noise: Vec<Tensor>,
-    /// Rates, in the order of use.
+    /// Random numbers.
+    pub drawn: Drawn,
+    /// Rates.
     pub dials: Dials,
 }
 
 impl Inputs {
     /// Copies random numbers and rates to the device of the batch.
     pub fn on(self, device: Device) -> Result<Self> {
-        let noise = self.noise.iter().map(|noise| sent(noise, device));
         // Labels that the step drew itself; those of the data are already on the device.
         let labels = self.labels.as_ref().map(|labels| sent(labels, device)).transpose()?;
         Ok(Inputs {
             x: self.x,
             labels,
-            noise: noise.collect::<Result<_>>()?,
+            drawn: self.drawn.each(|tensor| sent(tensor, device))?,
             dials: self.dials.on(device)?,
         })
     }
@@ -38,7 +38,7 @@ impl Inputs {
         Ok(Inputs {
             x: like(&self.x)?,
             labels: self.labels.as_ref().map(like).transpose()?,
-            noise: self.noise.iter().map(like).collect::<Result<_>>()?,
+            drawn: self.drawn.each(like)?,
             dials: self.dials.place(device)?,
         })
     }
@@ -49,9 +49,7 @@ impl Inputs {
         if let (Some(place), Some(labels)) = (&mut self.labels, &from.labels) {
             place.f_copy_(labels)?;
         }
-        for (place, noise) in self.noise.iter_mut().zip(&from.noise) {
-            place.f_copy_(noise)?;
-        }
+        self.drawn.refill(&from.drawn)?;
         self.dials.refill(&from.dials)
     }
 }

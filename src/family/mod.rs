@@ -4,6 +4,7 @@
 pub mod autoencoder;
 mod checks;
 mod coder;
+mod drawn;
 mod function;
 pub mod gan;
 mod inputs;
@@ -14,6 +15,7 @@ use tch::{Kind, Tensor};
 
 pub use checks::smoothing as check_smoothing;
 pub use coder::{Coder, Draws};
+pub use drawn::Drawn;
 pub use function::Function;
 pub use inputs::Inputs;
 pub use spec::Spec;

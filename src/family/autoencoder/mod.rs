@@ -19,13 +19,13 @@ use self::coder::Fitted;
 use self::combination::Combination;
 use self::spec::BETA_SCHEDULES;
 use super::team::{Average, Own, Parts, Training};
-use super::{Coder, Family, Function, Inputs, Moment, Spec, Team};
+use super::{Coder, Drawn, Family, Function, Inputs, Moment, Spec, Team};
 use crate::base::pool::Alone;
 use crate::base::{Dials, InitScheme, ParamStore, Philox, Scalars, Schedule, Stream, Tape};
 use crate::bottleneck::Density;
 use crate::bound::Terms;
 use crate::data::Batch;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::kind::DataShape;
 use crate::net::Network;
 
@@ -187,21 +187,22 @@ impl Family for Autoencoder {
 
     fn inputs(&self, batch: Batch, moment: Moment) -> Result<Inputs> {
         let (noise, prior_noise) = self.step_noise(moment.step, moment.batch)?;
-        let mut all = vec![self.team.parts.ranks.own(&noise, 1)?];
+        let mut drawn = Drawn::default();
+        drawn.put("latents", vec![self.team.parts.ranks.own(&noise, 1)?]);
         if let Some(noise) = prior_noise {
-            all.push(self.team.parts.ranks.own(&noise, 0)?);
+            drawn.put("prior", vec![self.team.parts.ranks.own(&noise, 0)?]);
         }
         if self.spec.binarize.is_some() {
-            all.push(self.thresholds(&batch.x, moment.step)?);
+            drawn.put("thresholds", vec![self.thresholds(&batch.x, moment.step)?]);
         }
         let factor = self.lr_schedule.rate(moment.epochs, self.spec.epochs as f64, moment.plateaus);
-        let [size, root] = self.spec.adam().rates(moment.step + 1, factor);
+        let rates = self.spec.adam().rates(moment.step + 1, factor);
         let fresh = self.team.fresh(moment.batch, moment.samples);
         Ok(Inputs {
             x: batch.x,
             labels: batch.labels,
-            noise: all,
-            dials: Dials::new(vec![size, root, fresh]),
+            drawn,
+            dials: Dials::new(&[("steps", &rates), ("averages", &[fresh])]),
         })
     }
 
@@ -219,12 +220,9 @@ impl Family for Autoencoder {
     }
 
     fn step(&mut self, inputs: &Inputs, moment: Moment, scalars: &mut Scalars) -> Result<()> {
-        let mut noises = inputs.noise.iter();
-        let mut next = || noises.next().ok_or_else(|| Error::Internal("random numbers of a step".into()));
-        let noise = next()?;
-        let prior_noise = if self.members.bound.draws_prior() { Some(next()?) } else { None };
+        let noise = inputs.drawn.one("latents")?;
         let x = match self.spec.binarize {
-            Some(_) => super::binary(&inputs.x, next()?)?,
+            Some(_) => super::binary(&inputs.x, inputs.drawn.one("thresholds")?)?,
             None => inputs.x.shallow_clone(),
         };
         let tape = Tape::new();
@@ -247,7 +245,7 @@ impl Family for Autoencoder {
             true => model.log_ratio(&coded, (noise, !bound.weighs_paths()), mixture.as_ref())?,
             false => None,
         };
-        let prior = match (prior_noise, &mixture) {
+        let prior = match (inputs.drawn.all("prior").first(), &mixture) {
             (Some(noise), Some(mixture)) => Some(mixture.draw(noise)?),
             (Some(noise), None) => Some(noise.f_narrow(1, 0, self.spec.latent_dim)?),
             (None, _) => None,
@@ -283,10 +281,10 @@ impl Family for Autoencoder {
         terms.extend(outcome.term.map(|term| term.f_detach()).transpose()?);
         terms.insert(0, loss.f_detach()?);
         drop(model);
-        let dial = |i| inputs.dials.get(i);
+        let [fresh] = inputs.dials.get("averages")?;
         let Team { parts, optimisers } = &mut self.team;
-        optimisers.descend((parts, &[ENCODER, DECODER, OWN]), (&tape, &loss), &[dial(0)?, dial(1)?])?;
-        optimisers.follow(parts, &dial(2)?)?;
+        optimisers.descend((parts, &[ENCODER, DECODER, OWN]), (&tape, &loss), &inputs.dials.get("steps")?)?;
+        optimisers.follow(parts, &fresh)?;
         // A codebook follows the codes of the whole batch.
         parts.ranks.average(parts.own[0].buffers.flat())?;
         scalars.add(0, &terms)

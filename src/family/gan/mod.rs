@@ -16,7 +16,7 @@ use self::judge::{blurred, check, flipped, packed, Judge};
 use self::penalties::{Penalties, Turn};
 use self::spec::{NOISE_SCHEDULES, RATE_SCHEDULES};
 use super::team::{Average, Training};
-use super::{Family, Function, Inputs, Moment, Spec, Stored, Team};
+use super::{Drawn, Family, Function, Inputs, Moment, Spec, Stored, Team};
 use crate::base::{Dials, Philox, Scalars, Schedule, Stream, Tape};
 use crate::data::Batch;
 use crate::error::Result;
@@ -117,27 +117,28 @@ impl Adversarial {
         Ok(Tensor::f_from_slice(&values)?.f_view(size)?)
     }
 
-    // Random numbers of a step for all processes, in the order of use, except those of penalties.
-    fn draws(&self, moment: Moment) -> Result<Vec<Tensor>> {
+    // Random numbers of a step for all processes, except those of penalties.
+    fn drawn(&self, moment: Moment) -> Result<Drawn> {
         let b = moment.batch as i64;
-        let mut all = vec![self.noise(moment.step, moment.batch)?];
-        for (i, shape) in self.generator().chain.noise().into_iter().enumerate() {
+        let mut drawn = Drawn::default();
+        drawn.put("latents", vec![self.noise(moment.step, moment.batch)?]);
+        let layers = self.generator().chain.noise().into_iter().enumerate().map(|(i, shape)| {
             // 65,536 layers at most.
             let index = moment.step << 16 | i as u64;
-            all.push(self.normal(Stream::Layer, index, &[&[b], &shape[..]].concat())?);
-        }
+            self.normal(Stream::Layer, index, &[&[b], &shape[..]].concat())
+        });
+        drawn.put("layers", layers.collect::<Result<_>>()?);
         if self.spec.instance_noise > 0.0 {
             let size = [&[b], &self.sample[..]].concat();
-            for i in 0..2 {
-                all.push(self.normal(Stream::Instance, moment.step << 1 | i, &size)?);
-            }
+            let pair = [0, 1].map(|i| self.normal(Stream::Instance, moment.step << 1 | i, &size));
+            drawn.put("blur", pair.into_iter().collect::<Result<_>>()?);
         }
         if self.spec.label_flip > 0.0 {
             let mut values = vec![0f32; moment.batch as usize / self.spec.pac as usize];
             self.random.fill_uniform(Stream::Flip, moment.step, &mut values);
-            all.push(Tensor::f_from_slice(&values)?);
+            drawn.put("flips", vec![Tensor::f_from_slice(&values)?]);
         }
-        Ok(all)
+        Ok(drawn)
     }
 
     // Weighted mean loss of predicted labels, if they are predicted.
@@ -153,26 +154,6 @@ impl Adversarial {
             (Some(value), Some(place)) => scalars.add(place, &[value.f_detach()?]),
             _ => Ok(()),
         }
-    }
-}
-
-// Random numbers of a step by purpose.
-struct Draws<'a> {
-    latents: &'a Tensor,
-    layers: &'a [Tensor],
-    blur: &'a [Tensor],
-    flips: &'a [Tensor],
-    penalties: &'a [Tensor],
-}
-
-impl<'a> Draws<'a> {
-    fn of(step: &Adversarial, noise: &'a [Tensor]) -> Self {
-        let layers = step.generator().chain.noise().len();
-        let (latents, rest) = noise.split_at(1);
-        let (layers, rest) = rest.split_at(layers);
-        let (blur, rest) = rest.split_at(if step.spec.instance_noise > 0.0 { 2 } else { 0 });
-        let (flips, penalties) = rest.split_at(usize::from(step.spec.label_flip > 0.0));
-        Draws { latents: &latents[0], layers, blur, flips, penalties }
     }
 }
 
@@ -197,20 +178,14 @@ impl Family for Adversarial {
         let [of_generator, of_discriminator] = self.spec.adams();
         let turns = (number / self.n_critic()).max(1);
         let rates = [of_discriminator.rates(number, factor), of_generator.rates(turns, factor)];
-        let mut noise = Vec::new();
-        for draw in self.draws(moment)? {
-            noise.push(self.team.parts.ranks.own(&draw, 0)?);
-        }
+        let ranks = &self.team.parts.ranks;
+        let mut drawn = self.drawn(moment)?.each(|tensor| ranks.own(tensor, 0))?;
         let real = packed(&batch.x, self.spec.pac)?;
-        noise.extend(self.penalties.noise(
-            &real,
-            (self.turn(moment), moment),
-            (&self.random, &self.team.parts.ranks),
-        )?);
+        self.penalties.draw(&mut drawn, &real, (self.turn(moment), moment), (&self.random, ranks))?;
         let labels = match (&self.labels, batch.labels) {
             (Labels::Codes { .. }, _) => {
                 let codes = self.labels.draw(&self.random, Stream::Code, moment.samples - size, size)?;
-                Some(self.team.parts.ranks.own(&codes, 0)?)
+                Some(ranks.own(&codes, 0)?)
             }
             (_, labels) => labels,
         };
@@ -219,8 +194,13 @@ impl Family for Adversarial {
         Ok(Inputs {
             x: batch.x,
             labels,
-            noise,
-            dials: Dials::new([&rates.concat()[..], &[fresh, blur]].concat()),
+            drawn,
+            dials: Dials::new(&[
+                ("discriminator", &rates[0]),
+                ("generator", &rates[1]),
+                ("averages", &[fresh]),
+                ("blur", &[blur]),
+            ]),
         })
     }
 
@@ -231,8 +211,8 @@ impl Family for Adversarial {
 
     fn step(&mut self, inputs: &Inputs, moment: Moment, scalars: &mut Scalars) -> Result<()> {
         let (turn, pac) = (self.turn(moment), self.spec.pac);
-        let dial = |i| inputs.dials.get(i);
-        let draws = Draws::of(self, &inputs.noise);
+        let (drawn, dials) = (&inputs.drawn, &inputs.dials);
+        let latents = drawn.one("latents")?;
         let labels = inputs.labels.as_ref();
         let tape = Tape::new();
         // If the generator makes a step, the same samples are used for both, and their graph is kept.
@@ -240,17 +220,16 @@ impl Family for Adversarial {
             Some(_) => self.team.parts.networks[GENERATOR].leaf(&tape)?,
             None => self.team.parts.networks[GENERATOR].frozen(&tape)?,
         };
-        let make = |latents: &Tensor| maker.with(latents, labels, draws.layers);
+        let make = |latents: &Tensor| maker.with(latents, labels, drawn.all("layers"));
         let together = labels.map(|labels| packed(labels, pac)).transpose()?;
         let together = together.as_ref();
         let seen = |x: &Tensor, i: usize| -> Result<Tensor> {
             let x = packed(x, pac)?;
-            match draws.blur.get(i) {
-                Some(noise) => blurred(&x, &packed(noise, pac)?, &dial(5)?),
-                None => Ok(x),
-            }
+            let Some(noise) = drawn.all("blur").get(i) else { return Ok(x) };
+            let [deviation] = dials.get("blur")?;
+            blurred(&x, &packed(noise, pac)?, &deviation)
         };
-        let made = make(draws.latents)?;
+        let made = make(latents)?;
         let (real, fake) = (seen(&inputs.x, 0)?, seen(&made, 1)?);
 
         let critic = Judge {
@@ -259,7 +238,7 @@ impl Family for Adversarial {
         };
         let still = fake.f_detach()?;
         let (of_real, of_fake) = (critic.verdict(&real, together)?, critic.verdict(&still, together)?);
-        let [real_scores, fake_scores] = match draws.flips.first() {
+        let [real_scores, fake_scores] = match drawn.all("flips").first() {
             Some(uniform) => flipped(&of_real.scores, &of_fake.scores, (uniform, self.spec.label_flip))?,
             None => [of_real.scores.shallow_clone(), of_fake.scores.shallow_clone()],
         };
@@ -272,13 +251,13 @@ impl Family for Adversarial {
                 real: &real,
                 fake,
                 made: &made,
-                latents: draws.latents,
+                latents,
                 scores: [&of_real.scores, &of_fake.scores],
                 memory: &Tensor::new(),
                 noise: None,
                 ranks: &self.team.parts.ranks,
             };
-            self.penalties.value(side, turn, subject, draws.penalties)
+            self.penalties.value(side, turn, subject, drawn)
         };
         let penalty = subject(&critic, &still, Side::Discriminator)?;
         let told = match self.labels.in_data() {
@@ -291,9 +270,11 @@ impl Family for Adversarial {
         };
         drop(critic);
         let total = sum([Some(&loss), penalty.as_ref(), auxiliary.as_ref()])?;
-        self.team
-            .optimisers
-            .descend((&self.team.parts, &[DISCRIMINATOR]), (&tape, &total), &[dial(0)?, dial(1)?])?;
+        self.team.optimisers.descend(
+            (&self.team.parts, &[DISCRIMINATOR]),
+            (&tape, &total),
+            &dials.get("discriminator")?,
+        )?;
         self.penalties.clip(turn, self.team.parts.networks[DISCRIMINATOR].params.flat())?;
         let [real_score, fake_score] = [&of_real, &of_fake].map(|of| of.scores.f_detach()?.f_mean(None));
         scalars.add(0, &[loss.f_detach()?, real_score?, fake_score?])?;
@@ -315,10 +296,13 @@ impl Family for Adversarial {
             let auxiliary = self.auxiliary(of_fake.told.as_ref(), labels)?;
             drop(critic);
             let total = sum([Some(&loss), penalty.as_ref(), auxiliary.as_ref()])?;
-            self.team
-                .optimisers
-                .descend((&self.team.parts, &[GENERATOR]), (&tape, &total), &[dial(2)?, dial(3)?])?;
-            self.team.optimisers.follow(&self.team.parts, &dial(4)?)?;
+            self.team.optimisers.descend(
+                (&self.team.parts, &[GENERATOR]),
+                (&tape, &total),
+                &dials.get("generator")?,
+            )?;
+            let [fresh] = dials.get("averages")?;
+            self.team.optimisers.follow(&self.team.parts, &fresh)?;
             scalars.add(GENERATOR_LOSS, &[loss.f_detach()?])?;
             self.note(scalars, "generator_penalty", penalty)?;
         }

@@ -5,7 +5,7 @@ use tch::{Device, Kind, Tensor};
 use super::PenaltySpec;
 use crate::base::{trace, Philox, Ranks, Stream};
 use crate::error::Result;
-use crate::family::{Moment, Stored};
+use crate::family::{Drawn, Moment, Stored};
 use crate::penalty::{Noise, Penalty, Side, Subject};
 
 /// All penalties, in the order of the settings.
@@ -67,14 +67,14 @@ impl Penalties {
         due.fold(0, |kind, (i, _)| kind | 1 << i)
     }
 
-    /// Random numbers of the penalties that are evaluated, for a batch like `x`.
-    pub fn noise(
+    /// Draws the random numbers of the penalties that are evaluated, for a batch like `x`.
+    pub fn draw(
         &self,
+        drawn: &mut Drawn,
         x: &Tensor,
         (turn, moment): (Turn, Moment),
         (random, ranks): (&Philox, &Ranks),
-    ) -> Result<Vec<Tensor>> {
-        let mut all = Vec::new();
+    ) -> Result<()> {
         for (i, one) in self.all.iter().enumerate().filter(|(_, one)| one.due(turn)) {
             let shape = x.size();
             let noise = one.penalty.noise(&shape[1..]);
@@ -87,27 +87,24 @@ impl Penalties {
                 Noise::Normal(_) => random.fill_normal(Stream::Penalty, index, &mut values),
                 _ => random.fill_uniform(Stream::Penalty, index, &mut values),
             }
-            all.push(ranks.own(&Tensor::f_from_slice(&values)?.f_view(&size[..])?, 0)?);
+            let own = ranks.own(&Tensor::f_from_slice(&values)?.f_view(&size[..])?, 0)?;
+            drawn.put(one.spec.penalty.name(), vec![own]);
         }
-        Ok(all)
+        Ok(())
     }
 
-    /// Sum of one network's penalties, if any is evaluated; `noise` holds the random numbers for both networks.
+    /// Sum of one network's penalties, if any is evaluated.
     pub fn value<'a>(
         &'a self,
         side: Side,
         turn: Turn,
         mut subject: Subject<'a>,
-        noise: &'a [Tensor],
+        drawn: &'a Drawn,
     ) -> Result<Option<Tensor>> {
-        let (mut sum, mut noise): (Option<Tensor>, _) = (None, noise.iter());
-        for one in self.all.iter().filter(|one| one.due(turn)) {
-            let sample = &subject.real.size()[1..];
-            let own = if one.penalty.noise(sample) == Noise::Nothing { None } else { noise.next() };
-            if one.penalty.side() != side {
-                continue;
-            }
-            (subject.noise, subject.memory) = (own, &one.memory);
+        let mut sum: Option<Tensor> = None;
+        for one in self.all.iter().filter(|one| one.due(turn) && one.penalty.side() == side) {
+            subject.noise = drawn.all(one.spec.penalty.name()).first();
+            subject.memory = &one.memory;
             if let Some(value) = one.penalty.value(&subject)? {
                 let value = value.f_mul_scalar(one.spec.weight * one.spec.every as f64)?;
                 sum = Some(match sum {

@@ -311,7 +311,8 @@ def test_an_image_of_absurd_size_is_refused(tmp_path):
     path = tmp_path / "gan"
     tiny().fit(IMAGES).save(path)
     data = path.read_bytes()
-    for sizes in ({"height": 0}, {"height": -8}, {"height": 2**40, "width": 2**40}, {"channels": 2**62}, {"high": 0.0}):
+    shapes = [{"sides": sides} for sides in ([0, 8], [-8, 8], [2**40, 2**40], [8], [8, 8, 8])]
+    for sizes in (*shapes, {"channels": 2**62}, {"high": 0.0}):
         path.write_bytes(forged(data, lambda run, tensors, sizes=sizes: run["data"].update(sizes)))
         with pytest.raises(CheckpointError, match=DAMAGED):
             GanTrainer.load(path)

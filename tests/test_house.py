@@ -35,7 +35,7 @@ OPEN = {"error", "registry", "settings"}
 # Files that are not members of their folder's registry.
 HELPERS = {
     "net": {"coder", "conditioning", "network", "fold", "levels", "norm", "request"},
-    "kind": {"columns", "encode", "labels", "range", "ruler", "scale", "shape", "symbols"},
+    "kind": {"columns", "encode", "labels", "range", "ruler", "scale", "shape", "sided", "symbols"},
     "objective": {"smooth"},
     "penalty": {"slope"},
     "layer": {"chain", "given"},

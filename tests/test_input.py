@@ -103,7 +103,7 @@ AXES = [
 def test_channels_are_found_and_samples_keep_their_axes(X, channels, sizes):
     gan = fitted(X, channels=channels)
     data = gan._run.data().words()
-    assert (data["height"], data["width"], data["channels"]) == sizes
+    assert (*data["sides"], data["channels"]) == sizes
     assert gan.sample(3).shape == (3, *X.shape[1:])
 
 

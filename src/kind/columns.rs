@@ -33,16 +33,29 @@ impl Scale for Columns {
         self.range = Some(said.unwrap_or_else(|| Numbers::Floats.range(ruler.ends())));
     }
 
+    fn of(channels: i64) -> Self {
+        let columns = channels.max(0) as usize;
+        Columns {
+            mean: vec![0.0; columns],
+            deviation: vec![1.0; columns],
+            ..Columns::default()
+        }
+    }
+
+    fn channels(&self) -> i64 {
+        self.mean.len() as i64
+    }
+
     fn columns(&self) -> Option<usize> {
         Some(self.mean.len())
     }
 
-    fn fits(&self, columns: i64) -> bool {
+    fn fits(&self) -> bool {
         let spans = |low: f64, high: f64| low.is_finite() && high.is_finite() && low < high;
         let finite = self.mean.iter().all(|x| x.is_finite()) && self.range.is_none_or(|(low, high)| spans(low, high));
         let reaches = self.reach.is_empty() || self.reach.len() == self.mean.len();
         let positive = self.deviation.iter().all(|x| x.is_finite() && *x > 0.0);
-        let whole = self.mean.len() as i64 == columns && self.mean.len() == self.deviation.len();
+        let whole = self.mean.len() == self.deviation.len();
         finite && reaches && self.reach.iter().all(|x| *x >= 0.0) && positive && whole
     }
 
@@ -104,16 +117,6 @@ impl Scale for Columns {
 }
 
 impl Columns {
-    /// So many columns, whose moments are to be learnt.
-    pub(super) fn of(columns: Option<&i64>) -> Self {
-        let columns = columns.map_or(0, |&columns| columns.max(0) as usize);
-        Columns {
-            mean: vec![0.0; columns],
-            deviation: vec![1.0; columns],
-            ..Columns::default()
-        }
-    }
-
     // Mean and deviation of each column, of the type and on the device of `x`.
     fn rows(&self, x: &Tensor) -> Result<[Tensor; 2]> {
         let row = |values: &[f64]| -> Result<Tensor> {

@@ -7,8 +7,9 @@
 
 use tch::{Device, Kind, Tensor};
 
+use super::range::to_unit;
 use super::ruler::TOLERANCE;
-use super::{DataShape, Range};
+use super::DataShape;
 use crate::base::axes::{channels_first, channels_last};
 use crate::base::device::sent;
 use crate::base::math::wide;
@@ -98,7 +99,7 @@ impl DataShape {
         if x.device() != Device::Cpu || x.f_kind()? != Kind::Uint8 || !holds_bytes(low, high) || self.scale().far() {
             return Ok(None);
         }
-        let (scale, shift) = Range { low, high }.to_unit();
+        let (scale, shift) = to_unit(low, high);
         let (mut size, rows) = (x.size(), Vec::<i64>::try_from(rows)?);
         let values = size[1..].iter().product::<i64>() as usize;
         size[0] = rows.len() as i64;

@@ -11,6 +11,7 @@ mod ruler;
 mod scale;
 mod series;
 mod shape;
+mod sided;
 mod symbols;
 mod tiles;
 mod volume;
@@ -31,13 +32,12 @@ pub use tiles::Tiles;
 pub use volume::Volume;
 
 use crate::error::Result;
-use crate::layer::Layer;
 use crate::registry::unknown;
 
 /// A kind of data. Arrays hold samples with the channels, features or columns last; networks have them first.
 pub trait DataKind {
-    /// Shape of a sample in an array: `[...sides, channels]` or `[columns]`.
-    fn stored(&self) -> Vec<i64>;
+    /// Sizes of a sample along its sides.
+    fn sides(&self) -> &[i64];
 
     /// How its values are mapped to the network's range.
     fn scale(&self) -> &dyn Scale;
@@ -45,38 +45,27 @@ pub trait DataKind {
     /// The same, to be changed.
     fn scale_mut(&mut self) -> &mut dyn Scale;
 
-    /// Shape of a sample in a network: `[channels, ...sides]` or `[columns]`.
-    fn sample(&self) -> Vec<i64> {
-        let mut sizes = self.stored();
-        sizes.rotate_right(1);
-        sizes
-    }
-
-    /// Layer at the end of a generator, whose output is a sample; `None` for any real value.
-    fn head(&self) -> Option<Layer> {
-        None
-    }
-
-    /// Name of the usual likelihood.
-    fn likelihood(&self) -> &'static str {
-        "gaussian"
-    }
-
-    /// True if the channels of a network's sample are one-hot vectors.
-    fn one_hot(&self) -> bool {
-        false
-    }
+    /// True if the number of sides and the scale make sense.
+    fn fits(&self) -> bool;
 
     /// Samples and the unit of their sides, in messages.
     fn nouns(&self) -> [&'static str; 2];
 
     /// True if neighbours along the sides are alike, so that total variation measures how complex a sample is.
-    fn smooth(&self) -> bool {
-        false
+    fn smooth(&self) -> bool;
+
+    /// Shape of a sample in an array: `[...sides, channels]`, `[columns]`, or `[...sides]` of symbols.
+    fn stored(&self) -> Vec<i64> {
+        match self.scale().one_hot() {
+            true => self.sides().to_vec(),
+            false => [self.sides(), &[self.scale().channels()]].concat(),
+        }
     }
 
-    /// `count` samples side by side as one: along the channels, features or columns.
-    fn pack(&mut self, count: i64);
+    /// Shape of a sample in a network: `[channels, ...sides]` or `[columns]`.
+    fn sample(&self) -> Vec<i64> {
+        [&[self.scale().channels()], self.sides()].concat()
+    }
 }
 
 macro_rules! kinds {

@@ -6,22 +6,23 @@ use tch::{Kind, Tensor};
 use super::scale::OFFSET;
 use super::{Numbers, Ruler, Scale};
 use crate::error::Result;
+use crate::layer::{Activation, Function, Layer};
 
 /// One range for all values: `low` becomes -1, `high` becomes 1.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Range {
+    /// 1 for grey or density, 3 for colour, any other number as well.
+    pub channels: i64,
     /// The value that becomes -1.
     pub low: f64,
     /// The value that becomes 1.
     pub high: f64,
 }
 
-impl Range {
-    /// Factor and summand that map the range to [-1, 1].
-    pub(super) fn to_unit(self) -> (f64, f64) {
-        let scale = 2.0 / (self.high - self.low);
-        (scale, -1.0 - self.low * scale)
-    }
+/// Factor and summand that map a range to [-1, 1].
+pub(super) fn to_unit(low: f64, high: f64) -> (f64, f64) {
+    let scale = 2.0 / (high - low);
+    (scale, -1.0 - low * scale)
 }
 
 impl Scale for Range {
@@ -29,7 +30,15 @@ impl Scale for Range {
         (self.low, self.high) = said.unwrap_or_else(|| numbers.range(ruler.ends()));
     }
 
-    fn fits(&self, _: i64) -> bool {
+    fn of(channels: i64) -> Self {
+        Range { channels, low: 0.0, high: 255.0 }
+    }
+
+    fn channels(&self) -> i64 {
+        self.channels
+    }
+
+    fn fits(&self) -> bool {
         self.low.is_finite() && self.high.is_finite() && self.low < self.high
     }
 
@@ -54,7 +63,7 @@ impl Scale for Range {
             let _ = x.f_sub_scalar_((self.low + self.high) / 2.0)?;
             let _ = x.f_mul_scalar_(2.0 / (self.high - self.low))?;
         } else {
-            let (scale, shift) = self.to_unit();
+            let (scale, shift) = to_unit(self.low, self.high);
             let _ = x.f_mul_scalar_(scale)?;
             let _ = x.f_add_scalar_(shift)?;
         }
@@ -70,5 +79,20 @@ impl Scale for Range {
         ((2.0 / (self.high - self.low)).ln(), 1)
     }
 
-    fn repeat(&mut self, _: i64) {}
+    fn repeat(&mut self, count: i64) {
+        self.channels *= count;
+    }
+
+    fn head(&self) -> Option<Layer> {
+        Some(Activation { function: Function::Tanh }.into())
+    }
+
+    fn likelihood(&self) -> &'static str {
+        // Most grey values are black or white.
+        if self.channels == 1 {
+            "bernoulli"
+        } else {
+            "gaussian"
+        }
+    }
 }

@@ -4,6 +4,7 @@ use tch::Tensor;
 
 use super::{Numbers, Ruler};
 use crate::error::Result;
+use crate::layer::Layer;
 
 /// Offsets of so many widths or deviations are subtracted in float64: float32 has 24 bits.
 pub(super) const OFFSET: f64 = 1024.0;
@@ -13,13 +14,21 @@ pub trait Scale {
     /// Learns it from training data that were measured; `said` is a range that the user gave.
     fn learn(&mut self, ruler: &Ruler, numbers: Numbers, said: Option<(f64, f64)>);
 
+    /// For samples with so many channels, features or columns, whose scale is to be learnt.
+    fn of(channels: i64) -> Self
+    where
+        Self: Sized;
+
+    /// Number of channels, features or columns in the network.
+    fn channels(&self) -> i64;
+
     /// Number of columns, if each is measured.
     fn columns(&self) -> Option<usize> {
         None
     }
 
-    /// True if its numbers make sense, for samples with so many columns.
-    fn fits(&self, columns: i64) -> bool;
+    /// True if its numbers make sense.
+    fn fits(&self) -> bool;
 
     /// The range of all values together, where it is known.
     fn range(&self) -> Option<(f64, f64)>;
@@ -53,6 +62,21 @@ pub trait Scale {
     /// the number of values that share it.
     fn log_volume(&self) -> (f64, i64);
 
-    /// Repeats the columns.
+    /// Repeats the channels: `count` samples side by side are one.
     fn repeat(&mut self, count: i64);
+
+    /// Layer at the end of a generator, whose output is in the network's range; `None` for any real value.
+    fn head(&self) -> Option<Layer> {
+        None
+    }
+
+    /// Name of the usual likelihood.
+    fn likelihood(&self) -> &'static str {
+        "gaussian"
+    }
+
+    /// True if the channels of a network's sample are one-hot vectors.
+    fn one_hot(&self) -> bool {
+        false
+    }
 }

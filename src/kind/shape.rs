@@ -31,17 +31,26 @@ impl std::ops::Deref for DataShape {
 impl DataShape {
     /// Images without labels; `low` becomes -1, `high` becomes 1.
     pub fn image([height, width, channels]: [i64; 3], low: f64, high: f64) -> Self {
-        DataShape::new(Kind::Image(Image { height, width, channels, scale: Range { low, high } }))
+        DataShape::new(Kind::Image(Image {
+            sides: vec![height, width],
+            scale: Range { channels, low, high },
+        }))
     }
 
     /// Volumes without labels; `low` becomes -1, `high` becomes 1.
     pub fn volume([depth, height, width, channels]: [i64; 4], low: f64, high: f64) -> Self {
-        DataShape::new(Kind::Volume(Volume { depth, height, width, channels, scale: Range { low, high } }))
+        DataShape::new(Kind::Volume(Volume {
+            sides: vec![depth, height, width],
+            scale: Range { channels, low, high },
+        }))
     }
 
     /// Rows without labels, standardised by column.
     pub fn vector(mean: Vec<f64>, deviation: Vec<f64>) -> Self {
-        DataShape::new(Kind::Row(Row { scale: Columns { mean, deviation, ..Columns::default() } }))
+        DataShape::new(Kind::Row(Row {
+            sides: vec![],
+            scale: Columns { mean, deviation, ..Columns::default() },
+        }))
     }
 
     /// Samples without labels.
@@ -71,7 +80,7 @@ impl DataShape {
     /// `count` samples side by side as one.
     pub fn packed(&self, count: i64) -> Self {
         let mut packed = self.clone();
-        packed.of.pack(count);
+        packed.of.scale_mut().repeat(count);
         packed.labels = self.labels.packed(count);
         packed
     }
@@ -82,7 +91,7 @@ impl DataShape {
     /// [`Error::Shape`] or [`Error::Parameter`] if they make no sense.
     pub fn check(&self) -> Result<()> {
         let sample = self.sample();
-        if !self.scale().fits(sample[0]) {
+        if !self.fits() {
             return Err(Error::parameter("X", "expected a range of finite values", "another"));
         }
         let small = sample.iter().all(|side| (1..=MAX_SIDE).contains(side));

@@ -5,6 +5,7 @@ use tch::{Kind, Tensor};
 
 use super::{Numbers, Ruler, Scale};
 use crate::error::Result;
+use crate::layer::{Layer, OneHot};
 
 /// Most symbols: a code is one byte.
 const MOST: i64 = 256;
@@ -21,8 +22,16 @@ impl Scale for Symbols {
         self.symbols = said.map_or(MOST, |(_, high)| high as i64 + 1);
     }
 
-    fn fits(&self, channels: i64) -> bool {
-        (2..=MOST).contains(&self.symbols) && channels == self.symbols
+    fn of(_: i64) -> Self {
+        Symbols::default()
+    }
+
+    fn channels(&self) -> i64 {
+        self.symbols
+    }
+
+    fn fits(&self) -> bool {
+        (2..=MOST).contains(&self.symbols)
     }
 
     fn range(&self) -> Option<(f64, f64)> {
@@ -62,5 +71,17 @@ impl Scale for Symbols {
 
     fn repeat(&mut self, count: i64) {
         self.symbols *= count;
+    }
+
+    fn head(&self) -> Option<Layer> {
+        Some(OneHot {}.into())
+    }
+
+    fn likelihood(&self) -> &'static str {
+        "categorical"
+    }
+
+    fn one_hot(&self) -> bool {
+        true
     }
 }

@@ -1,69 +1,14 @@
 //! Maps of tiles, as levels of games: each place has one of several symbols.
 
-use serde::{Deserialize, Serialize};
+use super::sided::{Named, Sided};
+use super::Symbols;
 
-use super::{DataKind, Scale, Symbols};
-use crate::layer::{Layer, OneHot};
+/// Maps of tiles, with sides `[height, width]`.
+pub type Tiles = Sided<Symbols, 2>;
 
-/// Maps of tiles.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Tiles {
-    /// Tiles from top to bottom.
-    pub height: i64,
-    /// Tiles from left to right.
-    pub width: i64,
-    /// The symbols.
-    #[serde(flatten)]
-    pub scale: Symbols,
-}
-
-impl Tiles {
-    pub(super) fn of(stored: &[i64]) -> Self {
-        let size = |axis: usize| stored.get(axis).copied().unwrap_or(0);
-        Tiles { height: size(0), width: size(1), scale: Symbols::default() }
-    }
-}
-
-impl DataKind for Tiles {
-    fn stored(&self) -> Vec<i64> {
-        vec![self.height, self.width]
-    }
-
-    fn sample(&self) -> Vec<i64> {
-        vec![self.scale.symbols, self.height, self.width]
-    }
-
-    fn scale(&self) -> &dyn Scale {
-        &self.scale
-    }
-
-    fn scale_mut(&mut self) -> &mut dyn Scale {
-        &mut self.scale
-    }
-
-    fn head(&self) -> Option<Layer> {
-        Some(OneHot {}.into())
-    }
-
-    fn likelihood(&self) -> &'static str {
-        "categorical"
-    }
-
-    fn one_hot(&self) -> bool {
-        true
-    }
-
-    fn nouns(&self) -> [&'static str; 2] {
-        ["maps", "tiles"]
-    }
-
-    fn smooth(&self) -> bool {
-        true
-    }
-
-    fn pack(&mut self, count: i64) {
-        self.scale.repeat(count);
-    }
+impl Named for Tiles {
+    const NOUNS: [&'static str; 2] = ["maps", "tiles"];
+    const SMOOTH: bool = true;
 }
 
 #[cfg(test)]

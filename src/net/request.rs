@@ -154,7 +154,7 @@ impl Request<'_> {
 
     /// Appends the last layer of a generator, if samples of this kind have one.
     pub fn head(&self, chain: &mut Chain) {
-        if let Some(head) = self.data.head() {
+        if let Some(head) = self.data.scale().head() {
             chain.push("out.act", head);
         }
     }

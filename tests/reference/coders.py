@@ -157,7 +157,7 @@ class PlainCoder:
         else:
             pseudo, data = self.parts["prior.pseudo_inputs"], self.run.data().words()
             if "low" in data:
-                pseudo = pseudo.tanh().view(-1, data["channels"], data["height"], data["width"])
+                pseudo = pseudo.tanh().view(-1, data["channels"], *data["sides"])
             # Pseudo-inputs have no labels: use the mean label.
             labels = torch.full((len(pseudo), self.width), self.usual, dtype=pseudo.dtype) if self.width else None
             mean, log_variance = self.networks["encoder"](pseudo, labels).chunk(2, 1)

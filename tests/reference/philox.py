@@ -40,8 +40,7 @@ def keys(run, array):
     data, x, found = run.data().words(), np.asarray(array, np.float32), []
     if "low" in data:
         width = data["high"] - data["low"]
-        sides = [data[name] for name in ("depth", "height", "width") if name in data]
-        x = np.moveaxis(x.reshape(len(x), *sides, -1), -1, 1)
+        x = np.moveaxis(x.reshape(len(x), *data["sides"], -1), -1, 1)
         x = x * np.float32(2 / width) + np.float32(-1 - 2 * data["low"] / width)
     else:
         x = (x - np.float32(data["mean"])) / np.float32(data["deviation"])

@@ -29,7 +29,7 @@ impl AutoencoderOptions {
         let sample = data.sample();
         let convolves = sample.len() > 2 && sample[1..].iter().all(|side| SIDES.contains(side));
         let net = Pair::Autoencoder.net(self.net.as_deref().unwrap_or(if convolves { "conv" } else { "mlp" }))?;
-        let likelihood = self.likelihood.map_or_else(|| Chosen::named(data.likelihood()), Ok)?;
+        let likelihood = self.likelihood.map_or_else(|| Chosen::named(data.scale().likelihood()), Ok)?;
         let bottleneck = self.bottleneck.map_or_else(|| Chosen::named("gaussian"), Ok)?;
         let bound = self.bound.map_or_else(|| Chosen::named("elbo"), Ok)?;
         let stochastic = bottleneck.stochastic();
@@ -69,7 +69,7 @@ impl AutoencoderOptions {
             commitment: bottleneck.own("commitment", self.commitment)?,
             likelihood,
             variance: likelihood.own("variance", self.variance)?,
-            levels: match data.one_hot() && likelihood.one_hot() {
+            levels: match data.scale().one_hot() && likelihood.one_hot() {
                 true => owned(("kind", data.of.name()), "levels", self.levels, None)?,
                 false => likelihood.own("levels", self.levels)?,
             },
@@ -203,7 +203,7 @@ impl AutoencoderSpec {
         if members.prior.needs_posterior() && !bottleneck.gaussian() {
             return refused("prior", members.prior.name(), "bottleneck=\"gaussian\"");
         }
-        if data.one_hot() && !members.likelihood.one_hot() {
+        if data.scale().one_hot() && !members.likelihood.one_hot() {
             let fits = LIKELIHOODS.members.iter().filter(|member| member.one_hot());
             let fits: Vec<String> = fits.map(|member| format!("\"{}\"", member.name())).collect();
             let expected = format!("expected {} for kind=\"{}\"", fits.join(" or "), data.of.name());

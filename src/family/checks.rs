@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use crate::objective::Objective;
 use crate::registry::refused;
+use crate::settings::Ranged;
 
 /// Default number of training samples seen.
 const SAMPLES: i64 = 200_000;
@@ -26,31 +27,12 @@ pub fn owned<T>(member: (&str, &str), name: &str, said: Option<T>, usual: Option
     }
 }
 
-pub fn size(name: &str, value: i64, most: i64) -> Result<()> {
-    match value {
-        ..=0 => Err(Error::parameter(name, "must be at least 1", value)),
-        _ if value > most => Err(Error::parameter(name, format!("must be at most {most}"), value)),
-        _ => Ok(()),
-    }
-}
-
-pub fn number(name: &str, expected: &str, value: f64, fits: bool) -> Result<()> {
-    match fits && value.is_finite() {
-        true => Ok(()),
-        false => Err(Error::parameter(name, expected, value)),
-    }
-}
-
-pub fn at_least_0(name: &str, value: f64) -> Result<()> {
-    number(name, "must be at least 0 and finite", value, value >= 0.0)
-}
-
 /// Checks the label smoothing of an objective.
 ///
 /// # Errors
 /// [`Error::Parameter`] if the objective has no target, or the smoothing is not below 0.5.
 pub fn smoothing(objective: &dyn Objective, part: f64) -> Result<()> {
-    number("label_smoothing", "must be at least 0 and below 0.5", part, (0.0..0.5).contains(&part))?;
+    part.within("label_smoothing", &(0.0..0.5))?;
     match part > 0.0 && !objective.smooths() {
         true => Err(Error::parameter(
             "label_smoothing",
@@ -61,25 +43,14 @@ pub fn smoothing(objective: &dyn Objective, part: f64) -> Result<()> {
     }
 }
 
-/// Checks the sizes of an architecture, if it has them.
-pub fn architecture(base_channels: Option<i64>, depth: Option<i64>, hidden: Option<&[i64]>) -> Result<()> {
-    base_channels.map_or(Ok(()), |value| size("base_channels", value, MAX_CHANNELS))?;
-    depth.map_or(Ok(()), |value| size("depth", value, MAX_LAYERS))?;
-    let hidden = hidden.unwrap_or_default();
-    hidden.iter().try_for_each(|&width| size("hidden", width, MAX_SIZE))?;
-    match hidden.len() as i64 > MAX_LAYERS {
-        true => Err(Error::parameter("hidden", format!("must have at most {MAX_LAYERS} widths"), hidden.len())),
-        false => Ok(()),
+/// Checks the number of hidden layers.
+pub fn layers(hidden: Option<&[i64]>) -> Result<()> {
+    match hidden.map_or(0, <[i64]>::len) {
+        count if count as i64 > MAX_LAYERS => {
+            Err(Error::parameter("hidden", format!("must have at most {MAX_LAYERS} widths"), count))
+        }
+        _ => Ok(()),
     }
-}
-
-/// Checks the settings of the optimiser.
-pub fn adam(lr: f64, betas: (f64, f64)) -> Result<()> {
-    number("lr", "must be above 0 and finite", lr, lr > 0.0)?;
-    for beta in [betas.0, betas.1] {
-        number("betas", "each must be at least 0 and below 1", beta, (0.0..1.0).contains(&beta))?;
-    }
-    Ok(())
 }
 
 /// Checks that the number of parameters of the largest network fits in one tensor.

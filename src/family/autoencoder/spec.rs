@@ -6,7 +6,7 @@ use crate::base::{AdamSpec, Code, Schedule};
 use crate::bottleneck::{Bottleneck, BOTTLENECKS};
 use crate::bound::Needs;
 use crate::error::{Error, Result};
-use crate::family::checks::{self, at_least_0, number, owned, size, MAX_COUNT, MAX_SIZE};
+use crate::family::checks::{self, owned};
 use crate::kind::DataShape;
 use crate::layer::Function;
 use crate::likelihood::LIKELIHOODS;
@@ -14,7 +14,6 @@ use crate::net::{NetSpec, Pair};
 use crate::registry::Chosen;
 
 const BATCH: i64 = 128;
-const BETAS: (f64, f64) = (0.9, 0.999);
 /// Image sides for which convolutions are the default.
 const SIDES: std::ops::RangeInclusive<i64> = 8..=128;
 pub(super) const BETA_SCHEDULES: [Schedule; 3] = [Schedule::Constant, Schedule::Warmup, Schedule::Cyclical];
@@ -25,7 +24,7 @@ impl AutoencoderOptions {
     /// # Errors
     /// [`Error::Parameter`] or [`Error::UnknownName`] for the first invalid setting, [`Error::Shape`] if the
     /// architecture does not support the data.
-    pub fn resolve(self, data: DataShape, n: i64) -> Result<(AutoencoderSpec, DataShape)> {
+    pub fn resolve(&self, data: DataShape, n: i64) -> Result<(AutoencoderSpec, DataShape)> {
         let sample = data.sample();
         let convolves = sample.len() > 2 && sample[1..].iter().all(|side| SIDES.contains(side));
         let net = Pair::Autoencoder.net(self.net.as_deref().unwrap_or(if convolves { "conv" } else { "mlp" }))?;
@@ -47,7 +46,7 @@ impl AutoencoderOptions {
         let shapes = stochastic && bound.shapes_kl();
         let epochs = self.epochs.unwrap_or(checks::usual_epochs(n));
         let beta_schedule =
-            owned(in_bottleneck, "beta_schedule", self.beta_schedule, weighs.then(|| "constant".into()))?;
+            owned(in_bottleneck, "beta_schedule", self.beta_schedule.clone(), weighs.then(|| "constant".into()))?;
         let rises = beta_schedule.as_deref().is_some_and(|schedule| schedule != "constant") || self.capacity.is_some();
         // A cycle takes two lengths, so there are four cycles.
         let length = if beta_schedule.as_deref() == Some("cyclical") { 8.0 } else { 4.0 };
@@ -56,8 +55,8 @@ impl AutoencoderOptions {
             latent_dim: self.latent_dim.unwrap_or(usual.latent_dim),
             base_channels: owned(in_net, "base_channels", self.base_channels, usual.net.base_channels)?,
             depth: owned(in_net, "depth", self.depth, usual.net.depth)?,
-            hidden: owned(in_net, "hidden", self.hidden, usual.net.hidden)?,
-            activation: self.activation.unwrap_or_else(|| "relu".into()),
+            hidden: owned(in_net, "hidden", self.hidden.clone(), usual.net.hidden)?,
+            activation: self.activation(),
             bottleneck,
             prior,
             n_components: match prior {
@@ -73,7 +72,7 @@ impl AutoencoderOptions {
                 true => owned(("kind", data.of.name()), "levels", self.levels, None)?,
                 false => likelihood.own("levels", self.levels)?,
             },
-            binarize: likelihood.own("binarize", self.binarize)?,
+            binarize: likelihood.own("binarize", self.binarize.clone())?,
             bound,
             n_importance: owned(
                 in_bottleneck,
@@ -95,10 +94,10 @@ impl AutoencoderOptions {
             batch_size: self.batch_size.unwrap_or(BATCH.min(n)),
             epochs,
             lr: self.lr.unwrap_or(usual.lr),
-            lr_schedule: self.lr_schedule.unwrap_or_else(|| "constant".into()),
-            betas: self.betas.unwrap_or(BETAS),
-            ema: self.ema.unwrap_or(0.0),
-            seed: self.seed.unwrap_or(0),
+            lr_schedule: self.lr_schedule(),
+            betas: self.betas(),
+            ema: self.ema(),
+            seed: self.seed(),
         };
         spec.check(&data)?;
         checks::batch(spec.batch_size, n)?;
@@ -137,47 +136,14 @@ impl AutoencoderSpec {
         if let Some(schedule) = &self.beta_schedule {
             Schedule::named("beta_schedule", schedule, &BETA_SCHEDULES)?;
         }
-        self.check_numbers()?;
-        let members = Combination::new(self, data)?;
-        self.check_together(&members, data)?;
-        checks::parameters(self.parameters(data)?, self.hidden.is_some())
-    }
-
-    fn check_numbers(&self) -> Result<()> {
-        size("latent_dim", self.latent_dim, MAX_SIZE)?;
-        checks::architecture(self.base_channels, self.depth, self.hidden.as_deref())?;
-        let counts = [
-            ("n_components", self.n_components, MAX_SIZE),
-            ("n_codes", self.n_codes, MAX_SIZE),
-            ("n_importance", self.n_importance, MAX_SIZE),
-            ("batch_size", Some(self.batch_size), MAX_COUNT),
-            ("epochs", Some(self.epochs), MAX_COUNT),
-        ];
-        counts
-            .into_iter()
-            .try_for_each(|(name, value, most)| value.map_or(Ok(()), |value| size(name, value, most)))?;
-        let weights = [
-            ("l2", self.l2),
-            ("commitment", self.commitment),
-            ("beta", self.beta),
-            ("warmup_epochs", self.warmup_epochs),
-            ("free_bits", self.free_bits),
-            ("capacity", self.capacity),
-            ("ema", Some(self.ema)),
-        ];
-        weights
-            .into_iter()
-            .try_for_each(|(name, value)| value.map_or(Ok(()), |value| at_least_0(name, value)))?;
-        if let Some(variance) = self.variance {
-            number("variance", "must be above 0 and finite, or None", variance, variance > 0.0)?;
-        }
-        if let Some(levels) = self.levels.filter(|levels| !(2..=65_536).contains(levels)) {
-            return Err(Error::parameter("levels", "must be from 2 to 65536", levels));
-        }
+        self.check_ranges()?;
+        checks::layers(self.hidden.as_deref())?;
         if let Some(binarize) = self.binarize.as_deref().filter(|binarize| *binarize != "dynamic") {
             return Err(Error::parameter("binarize", "expected \"dynamic\" or None", format!("\"{binarize}\"")));
         }
-        checks::adam(self.lr, self.betas)
+        let members = Combination::new(self, data)?;
+        self.check_together(&members, data)?;
+        checks::parameters(self.parameters(data)?, self.hidden.is_some())
     }
 
     fn check_together(&self, members: &Combination, data: &DataShape) -> Result<()> {

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::family::checks::{self, size, MAX_COUNT};
+use crate::family::checks::MAX_COUNT;
 use crate::penalty::{Penalty, PENALTIES};
 use crate::registry::Chosen;
-use crate::settings::{Read, Said, Setting, Value};
+use crate::settings::{Above, Ranged, Read, Said, Setting, Value};
 
 // Each penalty has a bit in the mask of a step.
 const MAX_PENALTIES: usize = 16;
@@ -102,8 +102,8 @@ fn sided(penalty: &dyn Penalty) -> bool {
 pub fn check(penalties: &[PenaltySpec], batch: i64) -> Result<()> {
     for (i, spec) in penalties.iter().enumerate() {
         let penalty = spec.penalty;
-        checks::number("penalty", "weight must be above 0 and finite", spec.weight, spec.weight > 0.0)?;
-        size("penalty: every", spec.every, MAX_COUNT)?;
+        spec.weight.within("penalty", &(Above(0.0), "weight must be above 0 and finite"))?;
+        spec.every.within("penalty: every", &(1..=MAX_COUNT))?;
         if spec.one_sided && !sided(&*penalty) {
             let sided = PENALTIES.members.iter().filter(|penalty| sided(**penalty));
             let names: Vec<String> = sided.map(|penalty| format!("\"{}\"", penalty.name())).collect();

@@ -4,14 +4,14 @@ use super::penalty_spec::{self, PenaltySpec};
 use super::settings::{Attention, GanOptions, GanSpec, Side};
 use crate::base::{AdamSpec, Schedule};
 use crate::error::{Error, Result};
-use crate::family::checks::{self, owned, size, MAX_COUNT, MAX_LAYERS, MAX_SIZE};
+use crate::family::checks::{self, owned, MAX_LAYERS};
 use crate::kind::{DataShape, Labels};
 use crate::layer::Chain;
 use crate::net::{Conditioning, Down, NetSpec, Norm, Pair, Request, Up};
 use crate::registry::Chosen;
+use crate::settings::Ranged;
 
 const BATCH: i64 = 64;
-const EMA: f64 = 10_000.0;
 const USUAL_ATTENTION: i64 = 32;
 /// Schedules of learning rates, except "plateau": in adversarial training losses do not decrease while both networks
 /// learn.
@@ -24,42 +24,44 @@ impl GanOptions {
     /// # Errors
     /// [`Error::Parameter`] or [`Error::UnknownName`] for the first invalid setting, [`Error::Shape`] if the
     /// architecture does not support the data.
-    pub fn resolve(self, data: &DataShape, n: i64) -> Result<GanSpec> {
+    pub fn resolve(&self, data: &DataShape, n: i64) -> Result<GanSpec> {
         let usual = if data.sample().len() == 1 { "mlp" } else { "dcgan" };
         let net = Pair::Gan.net(self.net.as_deref().unwrap_or(usual))?;
         let objective = self.objective.map_or_else(|| Chosen::named("non_saturating"), Ok)?;
         net.check(Pair::Gan, data)?;
         let defaults = net.defaults(Pair::Gan, data);
-        let adam = AdamSpec::default();
         let lr = self.lr.unwrap_or(defaults.lr);
-        let penalty = penalty_spec::resolve(self.penalty, objective.penalty())?;
+        let penalty = penalty_spec::resolve(self.penalty.clone(), objective.penalty())?;
         let batch = self.batch_size.unwrap_or(BATCH.min(n));
-        let pac = self.pac.unwrap_or(1);
+        let pac = self.pac();
         if pac > n {
             return Err(Error::parameter("pac", format!("must be at most {n} (the samples in X)"), pac));
         }
-        let [conditioning, discriminator_conditioning] =
-            conditionings([self.conditioning, self.discriminator_conditioning], (data, defaults.net.conditioning))?;
+        let [conditioning, discriminator_conditioning] = conditionings(
+            [&self.conditioning, &self.discriminator_conditioning].map(Clone::clone),
+            (data, defaults.net.conditioning),
+        )?;
         let tells = discriminator_conditioning.as_deref() == Some(Conditioning::Auxiliary.name());
         let head = ("discriminator_conditioning", discriminator_conditioning.as_deref().unwrap_or("None"));
-        let spectral_norm = self.spectral_norm.unwrap_or(false);
+        let spectral_norm = self.spectral_norm();
         let usual = [defaults.net.norm, net.discriminator_norm(data)];
-        let (norm, discriminator_norm) = norms([self.norm, self.discriminator_norm], (usual, &penalty, spectral_norm))?;
+        let (norm, discriminator_norm) =
+            norms([&self.norm, &self.discriminator_norm].map(Clone::clone), (usual, &penalty, spectral_norm))?;
         let spec = GanSpec {
             net: net.name().into(),
             objective,
             latent_dim: self.latent_dim.unwrap_or(defaults.latent_dim),
             base_channels: owned(("net", net.name()), "base_channels", self.base_channels, defaults.net.base_channels)?,
             depth: owned(("net", net.name()), "depth", self.depth, defaults.net.depth)?,
-            hidden: owned(("net", net.name()), "hidden", self.hidden, defaults.net.hidden)?,
+            hidden: owned(("net", net.name()), "hidden", self.hidden.clone(), defaults.net.hidden)?,
             // A multiple of the number of samples that are judged together.
             batch_size: self.batch_size.unwrap_or(if pac > 1 { (batch - batch % pac).max(pac) } else { batch }),
             epochs: self.epochs.unwrap_or(checks::usual_epochs(n)),
             lr,
             discriminator_lr: self.discriminator_lr.unwrap_or(lr),
-            lr_schedule: self.lr_schedule.unwrap_or_else(|| Schedule::Constant.name().into()),
+            lr_schedule: self.lr_schedule(),
             max_grad_norm: self.max_grad_norm,
-            betas: self.betas.unwrap_or(adam.betas),
+            betas: self.betas(),
             n_critic: self.n_critic.unwrap_or(objective.n_critic()),
             norm,
             discriminator_norm,
@@ -70,15 +72,15 @@ impl GanOptions {
             discriminator_conditioning,
             attention: Side(attention(self.attention, (net.name(), &net.attends(data)))?),
             maxout: self.maxout,
-            minibatch_std: self.minibatch_std.unwrap_or(false),
+            minibatch_std: self.minibatch_std(),
             pac,
-            instance_noise: self.instance_noise.unwrap_or(0.0),
-            instance_noise_schedule: self.instance_noise_schedule.unwrap_or_else(|| Schedule::Linear.name().into()),
-            latent_noise: self.latent_noise.unwrap_or(0.0),
-            label_smoothing: self.label_smoothing.unwrap_or(0.0),
-            label_flip: self.label_flip.unwrap_or(0.0),
-            ema: self.ema.unwrap_or(EMA),
-            seed: self.seed.unwrap_or(0),
+            instance_noise: self.instance_noise(),
+            instance_noise_schedule: self.instance_noise_schedule(),
+            latent_noise: self.latent_noise(),
+            label_smoothing: self.label_smoothing(),
+            label_flip: self.label_flip(),
+            ema: self.ema(),
+            seed: self.seed(),
         };
         spec.check(data)?;
         checks::batch(spec.batch_size, n)?;
@@ -209,29 +211,16 @@ impl GanSpec {
             if self.hidden.as_ref().is_some_and(Vec::is_empty) {
                 return Err(Error::parameter("maxout", "expected None without hidden layers", pieces));
             }
-            let fits = (2..=MAX_LAYERS).contains(&pieces);
-            checks::number("maxout", &format!("must be between 2 and {MAX_LAYERS}"), pieces as f64, fits)?;
+            pieces.within("maxout", &(2..=MAX_LAYERS, "must be between 2 and 64"))?;
         }
-        size("latent_dim", self.latent_dim, MAX_SIZE)?;
-        checks::architecture(self.base_channels, self.depth, self.hidden.as_deref())?;
-        size("batch_size", self.batch_size, MAX_COUNT)?;
-        size("epochs", self.epochs, MAX_COUNT)?;
-        checks::adam(self.lr, self.betas)?;
-        checks::number(
-            "discriminator_lr",
-            "must be above 0 and finite",
-            self.discriminator_lr,
-            self.discriminator_lr > 0.0,
-        )?;
+        self.check_ranges()?;
+        checks::layers(self.hidden.as_deref())?;
         if self.lr_schedule == Schedule::Plateau.name() {
             let known = RATE_SCHEDULES.map(|schedule| format!("\"{}\"", schedule.name())).join(", ");
             let expected = format!("expected one of {known} for a GAN, whose losses do not measure progress");
             return Err(Error::parameter("lr_schedule", expected, "\"plateau\""));
         }
         Schedule::named("lr_schedule", &self.lr_schedule, &RATE_SCHEDULES)?;
-        if let Some(most) = self.max_grad_norm {
-            checks::number("max_grad_norm", "must be above 0 and finite", most, most > 0.0)?;
-        }
         penalty_spec::check(&self.penalty, self.batch_size)?;
         for (name, spec) in ["norm", "discriminator_norm"].into_iter().zip(self.net_specs()?) {
             if spec.norm == Norm::Instance && self.hidden.is_some() {
@@ -245,15 +234,13 @@ impl GanSpec {
                 return Err(Error::parameter("batch_size", expected, self.batch_size));
             }
         }
-        size("n_critic", self.n_critic, MAX_COUNT)?;
         self.check_conditioning(data)?;
-        self.check_noises()?;
-        size("pac", self.pac, MAX_SIZE)?;
+        Schedule::named("instance_noise_schedule", &self.instance_noise_schedule, &NOISE_SCHEDULES)?;
+        checks::smoothing(&*self.objective, self.label_smoothing)?;
         if self.batch_size % self.pac != 0 {
             let expected = format!("must be a multiple of pac={}", self.pac);
             return Err(Error::parameter("batch_size", expected, self.batch_size));
         }
-        checks::at_least_0("ema", self.ema)?;
         checks::parameters(self.parameters(data)?.into_iter().max().unwrap_or(0), self.hidden.is_some())
     }
 
@@ -269,17 +256,7 @@ impl GanSpec {
                 "must be 1 for discriminator_conditioning=\"auxiliary\", which predicts the label of each sample";
             return Err(Error::parameter("pac", expected, self.pac));
         }
-        let weight = self.auxiliary_weight.unwrap_or(0.0);
-        checks::at_least_0("auxiliary_weight", weight)
-    }
-
-    fn check_noises(&self) -> Result<()> {
-        checks::at_least_0("instance_noise", self.instance_noise)?;
-        Schedule::named("instance_noise_schedule", &self.instance_noise_schedule, &NOISE_SCHEDULES)?;
-        checks::at_least_0("latent_noise", self.latent_noise)?;
-        checks::smoothing(&*self.objective, self.label_smoothing)?;
-        let part = self.label_flip;
-        checks::number("label_flip", "must be at least 0 and below 0.5", part, (0.0..0.5).contains(&part))
+        Ok(())
     }
 
     /// Descriptions of generator and discriminator.

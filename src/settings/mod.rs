@@ -1,7 +1,11 @@
 //! Declaration of settings: [`settings!`] generates the resolved struct, the struct of the user's values, and its
 //! reader from a list of names, types and documentation.
 
+mod range;
+
 use std::cell::RefCell;
+
+pub use range::{Above, Range, Ranged};
 
 use crate::error::{Error, Result};
 use crate::registry::{unknown, Chosen, Listed};
@@ -232,12 +236,14 @@ plain!(bool, i64, u64, f64, String, Vec<i64>, (f64, f64));
 /// and the list from which signatures and docstrings are generated.
 ///
 /// A setting is `name: Type` with its documentation, under the heading of its group; `Option<Type>` if it does not
-/// apply to all models. `as "..."` documents the accepted values if the type does not.
+/// apply to all models. `as "..."` documents the accepted values if the type does not, `[range]` is what `check_ranges`
+/// accepts, and `= value` is a default that does not depend on data or other settings.
 #[macro_export]
 macro_rules! settings {
     (
         $(#[$about:meta])* pub struct $resolved:ident, said by $said:ident {
-            $($group:literal: $($(#[doc = $doc:literal])* $name:ident: $type:ty $(as $shown:literal)?,)*)*
+            $($group:literal: $($(#[doc = $doc:literal])* $name:ident: $type:ty
+                $(as $shown:literal)? $([$range:expr])? $(= $usual:expr)?,)*)*
         }
     ) => {
         $(#[$about])*
@@ -245,6 +251,17 @@ macro_rules! settings {
         #[serde(deny_unknown_fields)]
         pub struct $resolved {
             $($($(#[doc = $doc])* pub $name: $type,)*)*
+        }
+
+        impl $resolved {
+            /// Checks all settings that have a range.
+            ///
+            /// # Errors
+            /// [`crate::Error::Parameter`] for the first value outside its range.
+            pub fn check_ranges(&self) -> $crate::error::Result<()> {
+                $($($($crate::settings::Ranged::within(&self.$name, stringify!($name), &$range)?;)?)*)*
+                Ok(())
+            }
         }
 
         /// Values passed by the user; `None` if not given.
@@ -276,6 +293,14 @@ macro_rules! settings {
                 table.finish()?;
                 Ok(said)
             }
+
+            $($($(
+                /// The user's value, else the default.
+                #[allow(clippy::clone_on_copy)]
+                pub fn $name(&self) -> $type {
+                    self.$name.clone().unwrap_or($usual)
+                }
+            )?)*)*
         }
     };
 }
@@ -297,9 +322,13 @@ mod tests {
         pub struct Lamp, said by LampSaid {
             "Light":
             /// Watts.
-            power: f64,
+            power: f64 [Above(0.0)] = 40.0,
             /// Colour, if it has one.
             colour: Option<String> as "{\"red\", \"white\"}",
+            /// Sizes of its bulbs.
+            bulbs: Option<Vec<i64>> [1..=9],
+            /// Height and width.
+            sides: (f64, f64) [(0.0..1.0, "each must be below 1")] = (0.5, 0.5),
         }
     }
 
@@ -311,17 +340,44 @@ mod tests {
         Table::new(entries.collect())
     }
 
+    fn lamp() -> Lamp {
+        let said = LampSaid::default();
+        Lamp {
+            power: said.power(),
+            colour: None,
+            bulbs: None,
+            sides: said.sides(),
+        }
+    }
+
+    #[test]
+    fn values_outside_their_ranges_are_refused() {
+        let refused = |lamp: Lamp| lamp.check_ranges().unwrap_err().to_string();
+        lamp().check_ranges().unwrap();
+        for power in [0.0, f64::INFINITY, f64::NAN] {
+            let text = format!("power: must be above 0 and finite, got {power}");
+            assert_eq!(refused(Lamp { power, ..lamp() }), text);
+        }
+        let bulbs = |last| Lamp { bulbs: Some(vec![9, last]), ..lamp() };
+        bulbs(1).check_ranges().unwrap();
+        assert_eq!(refused(bulbs(0)), "bulbs: must be at least 1, got 0");
+        assert_eq!(refused(bulbs(10)), "bulbs: must be at most 9, got 10");
+        assert_eq!(refused(Lamp { sides: (0.0, 1.0), ..lamp() }), "sides: each must be below 1, got 1");
+    }
+
     #[test]
     fn given_settings_are_read_and_others_are_none() {
         let said = LampSaid::read(&table(&[("power", Value::Integer(3)), ("colour", Value::None)])).unwrap();
-        assert_eq!((said.power, said.colour), (Some(3.0), None));
-        let lamp = Lamp { power: 3.0, colour: Some("red".into()) };
-        assert_eq!(serde_json::to_string(&lamp).unwrap(), r#"{"power":3.0,"colour":"red"}"#);
+        assert_eq!((said.power, said.colour.as_ref(), said.bulbs.as_ref()), (Some(3.0), None, None));
+        assert_eq!((said.power(), said.sides()), (3.0, (0.5, 0.5)));
+        let lamp = Lamp { power: 3.0, colour: Some("red".into()), ..lamp() };
+        let stored = r#"{"power":3.0,"colour":"red","bulbs":null,"sides":[0.5,0.5]}"#;
+        assert_eq!(serde_json::to_string(&lamp).unwrap(), stored);
     }
 
     #[test]
     fn declarations_say_what_users_see() {
-        let [power, colour] = LampSaid::DECLARED else { panic!("two settings") };
+        let [power, colour, ..] = LampSaid::DECLARED else { panic!("settings") };
         assert_eq!((power.group, power.name, power.annotation, power.shown), ("Light", "power", "float", "float"));
         assert_eq!((colour.annotation, colour.shown), ("str", "{\"red\", \"white\"}"));
         assert_eq!(colour.doc, [" Colour, if it has one."]);
@@ -332,6 +388,9 @@ mod tests {
         let error = LampSaid::read(&table(&[("power", Value::Flag(true))])).unwrap_err();
         assert_eq!(error.to_string(), "power: expected a number, got Flag(true)");
         let error = LampSaid::read(&table(&[("powr", Value::None)])).unwrap_err();
-        assert_eq!(error.to_string(), "unknown parameter \"powr\"; did you mean \"power\"? known: power, colour");
+        assert_eq!(
+            error.to_string(),
+            "unknown parameter \"powr\"; did you mean \"power\"? known: power, colour, bulbs, sides"
+        );
     }
 }

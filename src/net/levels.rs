@@ -73,7 +73,9 @@ fn longest(sides: &[i64]) -> i64 {
 /// Checks that the sides of the data are supported.
 pub(super) fn check(net: &str, data: &DataShape) -> Result<()> {
     let sides = &data.sample()[1..];
-    let ([what, unit], largest) = (data.nouns(), if sides.len() == 3 { 64 } else { 256 });
+    let largest = if sides.len() == 3 { 64 } else { 256 };
+    // Rows have no sides.
+    let [what, unit] = if sides.is_empty() { ["images", "px"] } else { data.nouns() };
     match !sides.is_empty() && sides.iter().all(|side| (SMALLEST..=largest).contains(side)) {
         true => Ok(()),
         false => Err(unfit(net, &format!("{what} with sides from {SMALLEST} to {largest} {unit}"), data, largest)),

@@ -6,7 +6,7 @@ from matplotlib import rcParams
 from PIL import Image
 
 import ganvas
-from ganvas import GanTrainer
+from ganvas import GanTrainer, VaeTrainer, _core
 from ganvas.callbacks import Callback, LivePlot
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -155,6 +155,15 @@ def drawings(live):
     draw = live._draw
     live._draw = lambda estimator: (count.append(1), draw(estimator))
     return count
+
+
+@pytest.mark.parametrize("kind", [kind for kind, _ in _core.members("kind")])
+def test_the_live_plot_draws_every_kind_of_data(kind, tmp_path):
+    shapes = {"row": (3,), "series": (8, 3), "volume": (4, 4, 4)}
+    X = np.random.default_rng(0).integers(0, 3, (16, *shapes.get(kind, (8, 8))))
+    live = LivePlot(n=4, path=tmp_path / "live.png")
+    VaeTrainer(kind=kind, epochs=1, batch_size=8, latent_dim=2, callbacks=[live], verbose=0).fit(X)
+    assert (tmp_path / "live.png").stat().st_size > 1000
 
 
 def test_a_live_plot_is_drawn_at_most_once_a_while():

@@ -28,6 +28,8 @@ class Kind:
         True if samples can be read from files of pictures.
     symbolic : bool
         True if values are symbols, without order or distance.
+    projection : str or None
+        Projection of the Axes that samples are drawn on; None is the plane.
     """
 
     name: ClassVar[str]
@@ -37,6 +39,7 @@ class Kind:
     grid: ClassVar[bool] = True
     files: ClassVar[bool] = False
     symbolic: ClassVar[bool] = False
+    projection: ClassVar[str | None] = None
 
     def read(self, X: Any) -> Any:
         """Convert forms of samples that NumPy does not read as one array; other forms are returned unchanged."""

@@ -14,6 +14,7 @@ class Volume(Sided):
 
     name = "volume"
     plural = "volumes"
+    projection = "3d"
     shapes = "(n, d, h, w), (n, d, h, w, c) or (n, c, d, h, w)"
     orders = ("ndhw", "ndhwc", "ncdhw")
 

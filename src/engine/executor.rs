@@ -79,18 +79,16 @@ impl TrainLoop {
 
     /// Reason why only libtorch without graphs can run the networks, if so.
     pub fn needs_torch(&self) -> Option<String> {
+        let family = self.step.needs_torch(self.device());
         if self.device() == Device::Cpu {
             let mut networks = self.step.team().networks().into_iter();
             let needs = networks.find_map(|(name, network)| Some((name, network.needs_torch()?)));
             let layer = needs.map(|(name, layer)| format!("\"native\" does not have layer \"{layer}\" of the {name}"));
-            return self.step.needs_torch().or(layer);
+            return family.or(layer);
         }
         if let Some(why) = self.captured.as_ref().and_then(Captured::failed) {
             return Some(format!("a step could not be captured ({why})"));
         }
-        if let Some(what) = self.step.changes() {
-            return Some(format!("\"cuda_graph\" needs identical steps, {what} changes them"));
-        }
-        (!self.ranks.alone()).then(|| "\"cuda_graph\" needs one process".to_owned())
+        family.or_else(|| (!self.ranks.alone()).then(|| "\"cuda_graph\" needs one process".to_owned()))
     }
 }

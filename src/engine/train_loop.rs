@@ -100,10 +100,11 @@ struct Guard {
 impl TrainLoop {
     /// Creates a run at its beginning.
     pub fn new(step: Box<dyn Family>, data: DataShape, batch_size: u64, seed: u64, device: Device) -> Result<Self> {
-        let all = [vec!["epoch", "samples"], step.columns(), step.measure_columns(), vec!["seconds"]];
+        let columns = step.columns();
+        let all = [&["epoch", "samples"][..], &columns.step, &columns.measures, &["seconds"]].concat();
         Ok(TrainLoop {
-            history: History::new(all.into_iter().flatten().map(String::from)),
-            scalars: Scalars::new(step.columns(), device)?,
+            history: History::new(all.into_iter().map(String::from)),
+            scalars: Scalars::new(columns.step.clone(), device)?,
             threads: None,
             captured: None,
             sampler: None,
@@ -381,7 +382,7 @@ impl TrainLoop {
             samples: self.progress.samples + batch,
             batch,
             epochs: self.progress.epoch as f64 + self.progress.position as f64 / per_epoch.max(1) as f64,
-            plateaus: self.step.watched().map_or(0, |column| self.history.plateaus(column)),
+            plateaus: self.step.columns().watched.map_or(0, |column| self.history.plateaus(column)),
         }
     }
 
@@ -391,7 +392,7 @@ impl TrainLoop {
 
     // Metrics of the step, on the first samples of the data.
     fn measures(&self) -> Result<Vec<f64>> {
-        let columns = self.step.measure_columns();
+        let columns = &self.step.columns().measures;
         match &self.source {
             Some(source) if !columns.is_empty() => self.step.measures(&source.first(MEASURED)?, self.moment(0)),
             _ => Ok(vec![f64::NAN; columns.len()]),

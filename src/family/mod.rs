@@ -11,7 +11,7 @@ mod inputs;
 mod spec;
 mod team;
 
-use tch::{Kind, Tensor};
+use tch::{Device, Kind, Tensor};
 
 pub use checks::smoothing as check_smoothing;
 pub use coder::{Coder, Draws};
@@ -37,7 +37,7 @@ pub struct Moment {
     pub batch: u64,
     /// Epochs before this step, as a fraction.
     pub epochs: f64,
-    /// How often the loss named by [`Family::watched`] has stopped falling.
+    /// How often the loss [`Columns::watched`] has stopped falling.
     pub plateaus: u32,
 }
 
@@ -67,10 +67,21 @@ impl<'a> Stored<'a> {
     }
 }
 
+/// Columns of the history that a family fills.
+#[derive(Clone, Debug, Default)]
+pub struct Columns {
+    /// Scalars that [`Family::step`] adds.
+    pub step: Vec<&'static str>,
+    /// Results of [`Family::measures`].
+    pub measures: Vec<&'static str>,
+    /// The column whose plateaus it needs, if any.
+    pub watched: Option<&'static str>,
+}
+
 /// A family of models: its networks, and one optimisation step.
 pub trait Family: Send {
-    /// Names of the scalars that [`Family::step`] adds.
-    fn columns(&self) -> Vec<&'static str>;
+    /// Columns that it fills, the same throughout training.
+    fn columns(&self) -> &Columns;
 
     /// Inputs of the step at this moment, with random numbers and rates not yet on the device.
     fn inputs(&self, batch: Batch, moment: Moment) -> Result<Inputs>;
@@ -78,30 +89,13 @@ pub trait Family: Send {
     /// Updates every network once.
     fn step(&mut self, inputs: &Inputs, moment: Moment, scalars: &mut Scalars) -> Result<()>;
 
-    /// Name of the column whose plateaus it needs, if any.
-    fn watched(&self) -> Option<&'static str> {
-        None
-    }
-
     /// Kind of the step at this moment: steps of one kind differ in their inputs only.
     fn variant(&self, _moment: Moment) -> u64 {
         0
     }
 
-    /// Feature that only libtorch supports, if the step uses one.
-    fn needs_torch(&self) -> Option<String> {
-        None
-    }
-
-    /// Setting that changes steps of a kind in more than their inputs, if any.
-    fn changes(&self) -> Option<&'static str> {
-        None
-    }
-
-    /// Names of the results of [`Family::measures`].
-    fn measure_columns(&self) -> Vec<&'static str> {
-        Vec::new()
-    }
+    /// Reason why only libtorch, without graphs, can make the steps on this device, if so.
+    fn needs_torch(&self, device: Device) -> Option<String>;
 
     /// Metrics of an epoch, computed at its end on a fixed part of the data. Waits for the device.
     fn measures(&self, _batch: &Batch, _moment: Moment) -> Result<Vec<f64>> {

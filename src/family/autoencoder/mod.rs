@@ -19,7 +19,7 @@ use self::coder::Fitted;
 use self::combination::Combination;
 use self::spec::BETA_SCHEDULES;
 use super::team::{Average, Own, Parts, Training};
-use super::{Coder, Drawn, Family, Function, Inputs, Moment, Spec, Team};
+use super::{Coder, Columns, Drawn, Family, Function, Inputs, Moment, Spec, Team};
 use crate::base::pool::Alone;
 use crate::base::{Dials, InitScheme, ParamStore, Philox, Scalars, Schedule, Stream, Tape};
 use crate::bottleneck::Density;
@@ -37,7 +37,7 @@ pub struct Autoencoder {
     spec: AutoencoderSpec,
     lr_schedule: Schedule,
     beta_schedule: Schedule,
-    columns: Vec<&'static str>,
+    columns: Columns,
     random: Philox,
     device: Device,
 }
@@ -73,17 +73,24 @@ impl Autoencoder {
         team.add("encoder", encoder, training)?;
         team.add("decoder", decoder, training)?;
         team.add_own("parts", own, training)?;
-        let mut columns = vec!["loss", "reconstruction"];
-        if members.bottleneck.stochastic() {
-            columns.push("kl");
-        }
-        columns.extend(members.bottleneck.penalty());
-        columns.extend(members.bound.column());
+        let lr_schedule = Schedule::named("lr_schedule", &spec.lr_schedule, &Schedule::OF_RATES)?;
+        let mut columns = Columns {
+            step: vec!["loss", "reconstruction"],
+            watched: (lr_schedule == Schedule::Plateau).then_some("loss"),
+            ..Columns::default()
+        };
+        columns.step.extend(members.bottleneck.stochastic().then_some("kl"));
+        columns.step.extend(members.bottleneck.penalty());
+        columns.step.extend(members.bound.column());
+        columns.measures.extend(members.bottleneck.stochastic().then_some("active_units"));
+        columns.measures.extend(members.bottleneck.gaussian().then_some("mutual_information"));
+        columns.measures.extend(spec.n_codes.map(|_| "perplexity"));
+        columns.measures.extend(spec.beta.map(|_| "kl_weight"));
         let schedule = spec.beta_schedule.as_deref().unwrap_or("constant");
         Ok(Autoencoder {
             members: Arc::new(members),
             team,
-            lr_schedule: Schedule::named("lr_schedule", &spec.lr_schedule, &Schedule::OF_RATES)?,
+            lr_schedule,
             beta_schedule: Schedule::named("beta_schedule", schedule, &BETA_SCHEDULES)?,
             columns,
             spec: spec.clone(),
@@ -181,8 +188,8 @@ impl Paths {
 }
 
 impl Family for Autoencoder {
-    fn columns(&self) -> Vec<&'static str> {
-        self.columns.clone()
+    fn columns(&self) -> &Columns {
+        &self.columns
     }
 
     fn inputs(&self, batch: Batch, moment: Moment) -> Result<Inputs> {
@@ -206,17 +213,14 @@ impl Family for Autoencoder {
         })
     }
 
-    fn watched(&self) -> Option<&'static str> {
-        (self.lr_schedule == Schedule::Plateau).then_some("loss")
-    }
-
-    fn changes(&self) -> Option<&'static str> {
-        let grows = self.spec.beta_schedule.as_deref().is_some_and(|name| name != "constant");
-        match (grows, self.spec.capacity) {
-            (true, _) => Some("beta_schedule"),
-            (false, Some(_)) => Some("capacity"),
-            (false, None) => None,
-        }
+    fn needs_torch(&self, device: Device) -> Option<String> {
+        let rises = self.spec.beta_schedule.as_deref().is_some_and(|name| name != "constant");
+        let setting = match rises {
+            true => Some("beta_schedule"),
+            false => self.spec.capacity.map(|_| "capacity"),
+        };
+        let setting = setting.filter(|_| device != Device::Cpu)?;
+        Some(format!("\"cuda_graph\" needs identical steps, {setting} changes them"))
     }
 
     fn step(&mut self, inputs: &Inputs, moment: Moment, scalars: &mut Scalars) -> Result<()> {
@@ -288,23 +292,6 @@ impl Family for Autoencoder {
         // A codebook follows the codes of the whole batch.
         parts.ranks.average(parts.own[0].buffers.flat())?;
         scalars.add(0, &terms)
-    }
-
-    fn measure_columns(&self) -> Vec<&'static str> {
-        let mut columns = Vec::new();
-        if self.members.bottleneck.stochastic() {
-            columns.push("active_units");
-        }
-        if self.members.bottleneck.gaussian() {
-            columns.push("mutual_information");
-        }
-        if self.spec.n_codes.is_some() {
-            columns.push("perplexity");
-        }
-        if self.spec.beta.is_some() {
-            columns.push("kl_weight");
-        }
-        columns
     }
 
     fn measures(&self, batch: &Batch, moment: Moment) -> Result<Vec<f64>> {

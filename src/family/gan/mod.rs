@@ -16,7 +16,7 @@ use self::judge::{blurred, check, flipped, packed, Judge};
 use self::penalties::{Penalties, Turn};
 use self::spec::{NOISE_SCHEDULES, RATE_SCHEDULES};
 use super::team::{Average, Training};
-use super::{Drawn, Family, Function, Inputs, Moment, Spec, Stored, Team};
+use super::{Columns, Drawn, Family, Function, Inputs, Moment, Spec, Stored, Team};
 use crate::base::{Dials, Philox, Scalars, Schedule, Stream, Tape};
 use crate::data::Batch;
 use crate::error::Result;
@@ -42,7 +42,7 @@ pub struct Adversarial {
     tells: bool,
     lr_schedule: Schedule,
     noise_schedule: Schedule,
-    columns: Vec<&'static str>,
+    columns: Columns,
     random: Philox,
     device: Device,
 }
@@ -58,10 +58,10 @@ impl Adversarial {
         let generator = Network::new(generator, &random, 0, device)?;
         let discriminator = Network::new(discriminator, &random, first, device)?;
         let penalties = Penalties::new(&spec.penalty, device)?;
-        let mut columns: Vec<&str> = COLUMNS.into();
-        columns.extend(penalties.any(Side::Discriminator).then_some("penalty"));
-        columns.extend(penalties.any(Side::Generator).then_some("generator_penalty"));
-        columns.extend(tells.then_some("auxiliary_loss"));
+        let mut columns = Columns { step: COLUMNS.into(), ..Columns::default() };
+        columns.step.extend(penalties.any(Side::Discriminator).then_some("penalty"));
+        columns.step.extend(penalties.any(Side::Generator).then_some("generator_penalty"));
+        columns.step.extend(tells.then_some("auxiliary_loss"));
         let adams = spec.adams();
         let training = |i: usize, average| Training { adam: adams[i], average, max_grad_norm: spec.max_grad_norm };
         let mut team = Team::default();
@@ -150,7 +150,7 @@ impl Adversarial {
 
     // Adds a value to one of the columns.
     fn note(&self, scalars: &mut Scalars, column: &str, value: Option<Tensor>) -> Result<()> {
-        match (value, self.columns.iter().position(|name| *name == column)) {
+        match (value, self.columns.step.iter().position(|name| *name == column)) {
             (Some(value), Some(place)) => scalars.add(place, &[value.f_detach()?]),
             _ => Ok(()),
         }
@@ -164,12 +164,12 @@ fn sum(terms: [Option<&Tensor>; 3]) -> Result<Tensor> {
 }
 
 impl Family for Adversarial {
-    fn columns(&self) -> Vec<&'static str> {
-        self.columns.clone()
+    fn columns(&self) -> &Columns {
+        &self.columns
     }
 
-    fn needs_torch(&self) -> Option<String> {
-        self.penalties.needs_torch()
+    fn needs_torch(&self, device: Device) -> Option<String> {
+        self.penalties.needs_torch().filter(|_| device == Device::Cpu)
     }
 
     fn inputs(&self, batch: Batch, moment: Moment) -> Result<Inputs> {

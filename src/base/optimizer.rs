@@ -111,8 +111,8 @@ impl Rate {
             return Ok(());
         }
         let [flat, mean, square] = [flat, mean, square].map(Shares::new);
-        pool::run(threads, &|member| {
-            let range = member.share(len);
+        pool::run(threads, &|worker| {
+            let range = worker.share(len);
             // SAFETY: the ranges of the threads do not overlap.
             let [flat, mean, square] = unsafe { [&flat, &mean, &square].map(|whole| whole.part(range.clone())) };
             pass(self, flat, &gradient[range], mean, square);

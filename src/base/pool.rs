@@ -21,7 +21,7 @@ const NAP: std::time::Duration = std::time::Duration::from_micros(20);
 
 /// One of the threads of a job.
 #[derive(Clone, Copy)]
-pub struct Member<'a> {
+pub struct Worker<'a> {
     /// Index of the thread, from 0.
     pub index: usize,
     /// Number of threads.
@@ -29,7 +29,7 @@ pub struct Member<'a> {
     barrier: &'a Barrier,
 }
 
-impl Member<'_> {
+impl Worker<'_> {
     /// Barrier: waits for all threads of the job.
     pub fn wait(&self) {
         self.barrier.wait(self.count);
@@ -81,17 +81,17 @@ impl Drop for Alone {
 ///
 /// # Errors
 /// [`Error::Internal`] if a thread panicked.
-pub fn run(threads: usize, job: &(dyn Fn(Member) + Sync)) -> Result<()> {
+pub fn run(threads: usize, job: &(dyn Fn(Worker) + Sync)) -> Result<()> {
     let barrier = Barrier::default();
-    let member = |index| Member { index, count: threads.max(1), barrier: &barrier };
+    let worker = |index| Worker { index, count: threads.max(1), barrier: &barrier };
     if threads <= 1 {
-        job(member(0));
+        job(worker(0));
         return Ok(());
     }
     let mut crew = crew().lock().unwrap_or_else(PoisonError::into_inner);
     crew.grow(threads - 1)?;
     let task = |index: usize| {
-        let done = catch_unwind(AssertUnwindSafe(|| job(member(index))));
+        let done = catch_unwind(AssertUnwindSafe(|| job(worker(index))));
         if done.is_err() {
             // Other threads must not wait for a thread that panicked.
             barrier.broken.store(true, Ordering::Release);
@@ -129,7 +129,7 @@ fn crew() -> &'static Mutex<Crew> {
 #[derive(Default)]
 struct Crew {
     shared: Arc<Shared>,
-    members: usize,
+    workers: usize,
 }
 
 #[derive(Default)]
@@ -155,14 +155,14 @@ type Work = dyn Fn(usize) + Sync + 'static;
 unsafe impl Sync for Task {}
 
 impl Crew {
-    fn grow(&mut self, members: usize) -> Result<()> {
-        while self.members < members {
-            let (shared, index) = (self.shared.clone(), self.members + 1);
+    fn grow(&mut self, workers: usize) -> Result<()> {
+        while self.workers < workers {
+            let (shared, index) = (self.shared.clone(), self.workers + 1);
             let seen = shared.newest.load(Ordering::Acquire);
             let named = std::thread::Builder::new().name(format!("ganvas-{index}"));
             let begun = named.spawn(move || shared.serve(index, seen));
             begun.map_err(|error| Error::Torch(format!("no thread could be started: {error}")))?;
-            self.members += 1;
+            self.workers += 1;
         }
         Ok(())
     }
@@ -172,7 +172,7 @@ impl Crew {
         // SAFETY: threads use the reference until they have decremented `left`, and this function returns only after
         // that, so the reference does not outlive its target.
         let task: &'static Work = unsafe { std::mem::transmute(task) };
-        shared.left.store(self.members, Ordering::Relaxed);
+        shared.left.store(self.workers, Ordering::Relaxed);
         // SAFETY: see `Task`: the lock is held, and the previous job has finished.
         unsafe { *shared.task.0.get() = Some((task, threads)) };
         shared.newest.fetch_add(1, Ordering::SeqCst);
@@ -261,8 +261,8 @@ mod tests {
         for threads in [1, 2, 3, 7, 2] {
             let sums: Vec<AtomicUsize> = (0..10).map(|_| AtomicUsize::new(0)).collect();
             for _ in 0..50 {
-                run(threads, &|member| {
-                    for i in member.share(10) {
+                run(threads, &|worker| {
+                    for i in worker.share(10) {
                         sums[i].fetch_add(1, Ordering::Relaxed);
                     }
                 })
@@ -275,12 +275,12 @@ mod tests {
     #[test]
     fn no_thread_passes_a_barrier_before_all_have_arrived() {
         let come = AtomicUsize::new(0);
-        run(3, &|member| {
+        run(3, &|worker| {
             for round in 1..=100 {
                 come.fetch_add(1, Ordering::SeqCst);
-                member.wait();
+                worker.wait();
                 assert!(come.load(Ordering::SeqCst) >= 3 * round);
-                member.wait();
+                worker.wait();
             }
         })
         .unwrap();
@@ -289,14 +289,14 @@ mod tests {
 
     #[test]
     fn a_panic_is_an_error_and_the_threads_live_on() {
-        let error = run(2, &|member| {
-            if member.index == 1 {
+        let error = run(2, &|worker| {
+            if worker.index == 1 {
                 panic!("on purpose");
             }
-            member.wait();
+            worker.wait();
         });
         assert!(matches!(error, Err(Error::Internal(_))));
-        run(2, &|member| member.wait()).unwrap();
+        run(2, &|worker| worker.wait()).unwrap();
     }
 
     #[test]
@@ -319,8 +319,8 @@ mod tests {
             for _ in 0..4 {
                 scope.spawn(|| {
                     for _ in 0..100 {
-                        run(2, &|member| {
-                            member.wait();
+                        run(2, &|worker| {
+                            worker.wait();
                             total.fetch_add(1, Ordering::Relaxed);
                         })
                         .unwrap();

@@ -120,8 +120,8 @@ fn spread(out: &mut [f32], part: &(dyn Fn(u32, &mut [f32]) + Sync)) {
     let threads = pool::threads().min(out.len() / LEAST);
     if threads > 1 {
         let (blocks, all) = (out.len().div_ceil(4 * LANES), Shares::new(out));
-        let filled = pool::run(threads, &|member| {
-            let own = member.share(blocks);
+        let filled = pool::run(threads, &|worker| {
+            let own = worker.share(blocks);
             // SAFETY: the ranges of the threads do not overlap.
             part((own.start * LANES) as u32, unsafe { all.part(own.start * 4 * LANES..own.end * 4 * LANES) });
         });

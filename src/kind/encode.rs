@@ -105,9 +105,9 @@ impl DataShape {
         size[0] = rows.len() as i64;
         let mut out = Tensor::f_empty(&size[..], (Kind::Float, Device::Cpu))?;
         let (bytes, all) = (as_bytes(x)?, Shares::new(as_mut_slice(&mut out)?));
-        pool::run(pool::threads().min(1 + rows.len() * values / LEAST), &|member| {
-            for i in member.share(rows.len()) {
-                // SAFETY: members' shares of the rows do not overlap.
+        pool::run(pool::threads().min(1 + rows.len() * values / LEAST), &|worker| {
+            for i in worker.share(rows.len()) {
+                // SAFETY: workers' shares of the rows do not overlap.
                 let out = unsafe { all.part(i * values..(i + 1) * values) };
                 map(&bytes[rows[i] as usize * values..][..values], out, scale as f32, shift as f32);
             }

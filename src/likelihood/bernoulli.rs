@@ -82,8 +82,8 @@ fn one_pass(outputs: &Tensor, t: &Tensor, slopes: bool) -> Result<(Tensor, Tenso
         let (logits, t, b) = (as_slice(&logits)?, as_slice(t)?, b as usize);
         let all = Shares::new(as_mut_slice(&mut sums)?);
         let slopes = if slopes { Some(Shares::new(as_mut_slice(&mut derivatives)?)) } else { None };
-        pool::run(pool::threads(), &|member| {
-            for row in member.share(rows as usize) {
+        pool::run(pool::threads(), &|worker| {
+            for row in worker.share(rows as usize) {
                 let (logits, t) = (&logits[row * size..][..size], &t[row % b * size..][..size]);
                 // SAFETY: the rows of the threads do not overlap.
                 let (sum, slopes) = unsafe {
@@ -101,8 +101,8 @@ fn one_pass(outputs: &Tensor, t: &Tensor, slopes: bool) -> Result<(Tensor, Tenso
 fn scale_rows(rows: &mut Tensor, factors: &Tensor) -> Result<()> {
     let size = rows.size()[1] as usize;
     let (rows, factors) = (Shares::new(as_mut_slice(rows)?), as_slice(factors)?);
-    pool::run(pool::threads(), &|member| {
-        for i in member.share(factors.len()) {
+    pool::run(pool::threads(), &|worker| {
+        for i in worker.share(factors.len()) {
             // SAFETY: the rows of the threads do not overlap.
             scale(unsafe { rows.part(i * size..(i + 1) * size) }, factors[i]);
         }

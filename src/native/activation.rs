@@ -61,7 +61,7 @@ impl Activation {
 // For an activation that cannot be fused with the preceding layer, or whose backward pass needs its input.
 impl Op for Activation {
     fn forward(&self, work: &Work, x: &[f32], y: &Shares, then: Option<&Activation>) {
-        let own = work.member.share(x.len());
+        let own = work.worker.share(x.len());
         // SAFETY: threads' shares do not overlap.
         let y = unsafe { y.part(own.clone()) };
         y.copy_from_slice(&x[own]);
@@ -73,7 +73,7 @@ impl Op for Activation {
 
     fn backward(&self, work: &Work, x: &[f32], slopes: &Slopes) {
         if let Some(dx) = slopes.x {
-            let own = work.member.share(x.len());
+            let own = work.worker.share(x.len());
             // SAFETY: threads' shares do not overlap.
             let dx = unsafe { dx.part(own.clone()) };
             dx.copy_from_slice(&slopes.y[own.clone()]);

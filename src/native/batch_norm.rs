@@ -33,7 +33,7 @@ impl Op for BatchNorm {
         // SAFETY: the thread's own memory.
         let [scale, shift, _] = unsafe { coefficients(work, c) };
         let sums = totals(work, c, |sums, others| moments(&x[own.clone()], near, sums, others));
-        let kept = work.member.share(c);
+        let kept = work.worker.share(c);
         for (i, (sum, square)) in sums.enumerate() {
             let (mean, square) = (sum / rows, square / rows);
             let variance = (square - mean * mean).max(0.0);
@@ -68,7 +68,7 @@ impl Op for BatchNorm {
         let ((mean, inverse), [a, b, shift]) = unsafe { (work.kept.whole().split_at(c), coefficients(work, c)) };
         let (x, dy) = (&x[own.clone()], &slopes.y[own.clone()]);
         let sums = totals(work, c, |sums, others| products(x, (mean, dy), sums, others));
-        let kept = work.member.share(c);
+        let kept = work.worker.share(c);
         for (i, (sum, product)) in sums.enumerate() {
             let inverse = f64::from(inverse[i]);
             // The gradients of shift and scale.
@@ -94,7 +94,7 @@ impl Op for BatchNorm {
 
 // Range of the values of the thread's samples.
 fn own(work: &Work, len: usize) -> std::ops::Range<usize> {
-    let (own, size) = (work.member.share(work.count), len / work.count);
+    let (own, size) = (work.worker.share(work.count), len / work.count);
     own.start * size..own.end * size
 }
 
@@ -103,7 +103,7 @@ fn own(work: &Work, len: usize) -> std::ops::Range<usize> {
 // # Safety
 // At most one call at a time.
 unsafe fn coefficients<'a>(work: &Work<'a>, c: usize) -> [&'a mut [f32]; 3] {
-    let first = (2 * work.member.count + 3 * work.member.index) * c;
+    let first = (2 * work.worker.count + 3 * work.worker.index) * c;
     // SAFETY: after the sums; each thread has its own range.
     [0, 1, 2].map(|i| unsafe { work.scratch.part(first + i * c..first + (i + 1) * c) })
 }
@@ -114,13 +114,13 @@ fn totals<'a>(
     c: usize,
     sum: impl FnOnce(&mut [f32], &mut [f32]),
 ) -> impl Iterator<Item = (f64, f64)> + 'a {
-    let (size, threads) = (2 * c, work.member.count);
+    let (size, threads) = (2 * c, work.worker.count);
     // SAFETY: the thread's own memory.
-    let own = unsafe { work.scratch.part(work.member.index * size..(work.member.index + 1) * size) };
+    let own = unsafe { work.scratch.part(work.worker.index * size..(work.worker.index + 1) * size) };
     own.fill(0.0);
     let (sums, others) = own.split_at_mut(c);
     sum(sums, others);
-    work.member.wait();
+    work.worker.wait();
     // SAFETY: nothing writes to the sums until all threads have left the layer.
     let all = unsafe { work.scratch.narrow(0..threads * size).whole() };
     let total = move |i: usize| all.iter().skip(i).step_by(size).map(|sum| f64::from(*sum)).sum();

@@ -22,12 +22,12 @@ impl Op for Centre {
         let size = self.channels * self.pixels;
         // SAFETY: nothing writes to the statistics; the thread's own scratch memory.
         let (mean, less) = unsafe {
-            (work.buffers.whole(), work.scratch.part(work.member.index * size..(work.member.index + 1) * size))
+            (work.buffers.whole(), work.scratch.part(work.worker.index * size..(work.worker.index + 1) * size))
         };
         for (pixel, less) in less.chunks_exact_mut(self.channels).enumerate() {
             less.iter_mut().enumerate().for_each(|(channel, less)| *less = -mean[channel * self.pixels + pixel]);
         }
-        for sample in work.member.share(work.count) {
+        for sample in work.worker.share(work.count) {
             // SAFETY: threads' samples do not overlap.
             let y = unsafe { y.part(sample * size..(sample + 1) * size) };
             y.copy_from_slice(&x[sample * size..][..size]);
@@ -40,7 +40,7 @@ impl Op for Centre {
 
     fn backward(&self, work: &Work, _: &[f32], slopes: &Slopes) {
         if let Some(dx) = slopes.x {
-            let own = work.member.share(slopes.y.len());
+            let own = work.worker.share(slopes.y.len());
             // SAFETY: threads' shares do not overlap.
             unsafe { dx.part(own.clone()) }.copy_from_slice(&slopes.y[own]);
         }

@@ -18,7 +18,7 @@ impl Op for Condition {
     fn forward(&self, work: &Work, x: &[f32], y: &Shares, then: Option<&Activation>) {
         let (labels, channels, pixels) = (self.labels, self.channels, self.pixels);
         let wide = channels + labels;
-        for sample in work.member.share(work.count) {
+        for sample in work.worker.share(work.count) {
             // SAFETY: threads' samples do not overlap.
             let y = unsafe { y.part(sample * pixels * wide..(sample + 1) * pixels * wide) };
             let (label, x) = (&work.labels[sample * labels..][..labels], &x[sample * pixels * channels..]);
@@ -36,7 +36,7 @@ impl Op for Condition {
         let Some(dx) = slopes.x else { return };
         let (channels, pixels) = (self.channels, self.pixels);
         let wide = channels + self.labels;
-        for sample in work.member.share(work.count) {
+        for sample in work.worker.share(work.count) {
             // SAFETY: threads' samples do not overlap.
             let dx = unsafe { dx.part(sample * pixels * channels..(sample + 1) * pixels * channels) };
             let dy = slopes.y[sample * pixels * wide..].chunks_exact(wide);

@@ -25,7 +25,7 @@ impl Op for Conv {
     fn forward(&self, work: &Work, x: &[f32], y: &Shares, then: Option<&Activation>) {
         let (windows, others) = (&self.windows, self.windows.others);
         let bias = &work.weights[windows.weights()..];
-        let weight = windows.turned(work, work.member.count * windows.rows(work.count, work.member.count));
+        let weight = windows.turned(work, work.worker.count * windows.rows(work.count, work.worker.count));
         let rows = windows.own_rows(work);
         for block in windows.blocks(work) {
             let out = Out {
@@ -52,7 +52,7 @@ impl Op for Conv {
         let (windows, others, width) = (&self.windows, self.windows.others, self.windows.width());
         if let Some(gradient) = slopes.weights {
             let rows = windows.own_rows(work);
-            let mut parts = Parts::new(work, work.member.count * windows.rows(work.count, work.member.count), gradient);
+            let mut parts = Parts::new(work, work.worker.count * windows.rows(work.count, work.worker.count), gradient);
             for block in windows.blocks(work) {
                 let dy = &slopes.y[block.start * others..block.end * others];
                 let out = Out { memory: &parts.own, width, row: 0, columns: 0..width };

@@ -28,10 +28,10 @@ impl Op for ConvTranspose {
 
     fn backward(&self, work: &Work, x: &[f32], slopes: &Slopes) {
         let (windows, others, width) = (&self.windows, self.windows.others, self.windows.width());
-        let first = work.member.count * windows.rows(work.count, work.member.count);
+        let first = work.worker.count * windows.rows(work.count, work.worker.count);
         let mut parts = slopes.weights.map(|gradient| Parts::new(work, first + windows.weights(), gradient));
         if let Some(parts) = &parts {
-            let own = work.member.share(work.count);
+            let own = work.worker.share(work.count);
             let dy = &slopes.y[own.start * windows.picture()..own.end * windows.picture()];
             parts.add_columns(windows.weights(), dy, parts.begun);
         }

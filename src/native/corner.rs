@@ -19,7 +19,7 @@ impl Corner {
         let [before, after] = [from, to].map(|sides| sides.iter().product::<usize>() * self.channels);
         let [line, wide] = [from[2], to[2]].map(|width| width * self.channels);
         let kept = line.min(wide);
-        for sample in work.member.share(work.count) {
+        for sample in work.worker.share(work.count) {
             let x = &x[sample * before..(sample + 1) * before];
             // SAFETY: threads' samples do not overlap.
             let y = unsafe { y.part(sample * after..(sample + 1) * after) };
@@ -40,7 +40,7 @@ impl Op for Corner {
     fn forward(&self, work: &Work, x: &[f32], y: &Shares, then: Option<&Activation>) {
         self.copy(work, (x, self.from), (y, self.to));
         if let Some(activation) = then {
-            let (own, size) = (work.member.share(work.count), y.len() / work.count);
+            let (own, size) = (work.worker.share(work.count), y.len() / work.count);
             // SAFETY: threads' samples do not overlap.
             activation.apply(unsafe { y.part(own.start * size..own.end * size) });
         }

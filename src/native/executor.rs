@@ -109,9 +109,9 @@ impl Executor {
         let (kept, y) = (Shares::new(&mut pass.kept.values), Shares::new(as_mut_slice(&mut pass.y)?));
         let mut memory = locked(&self.memory);
         let scratch = self.scratch(&mut memory.scratch, count);
-        pool::run(threads, &|member| {
+        pool::run(threads, &|worker| {
             let work = Work {
-                member,
+                worker,
                 count,
                 weights,
                 buffers: &buffers,
@@ -159,9 +159,9 @@ impl Executor {
         let (weights, kept) = (values(weights)?, Shares::new(&mut pass.kept.values));
         let labels = pass.labels.as_ref().map(as_slice).transpose()?.unwrap_or_default();
         let (scratch, buffers) = (self.scratch(scratch, count), Shares::new(&mut []));
-        pool::run(self.threads.min(count), &|member| {
+        pool::run(self.threads.min(count), &|worker| {
             let work = Work {
-                member,
+                worker,
                 count,
                 weights,
                 buffers: &buffers,

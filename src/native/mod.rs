@@ -27,7 +27,7 @@ mod windows;
 pub use executor::{Executor, Pass, Wanted};
 pub use plan::Plan;
 
-use crate::base::pool::Member;
+use crate::base::pool::Worker;
 use crate::base::slice::Shares;
 use crate::layer::Activation;
 
@@ -38,7 +38,7 @@ pub type Sides = [usize; 3];
 #[derive(Clone, Copy)]
 pub struct Work<'a> {
     /// The calling thread, one of several that call the layer at the same time; each processes a part.
-    pub member: Member<'a>,
+    pub worker: Worker<'a>,
     /// Number of samples.
     pub count: usize,
     /// Parameters of the layer, in the layout of the flat buffer.

@@ -16,7 +16,7 @@ pub struct OneHot {
 impl Op for OneHot {
     fn forward(&self, work: &Work, x: &[f32], y: &Shares, then: Option<&Activation>) {
         let size = self.channels * self.pixels;
-        for sample in work.member.share(work.count) {
+        for sample in work.worker.share(work.count) {
             // SAFETY: threads' samples do not overlap.
             let y = unsafe { y.part(sample * size..(sample + 1) * size) };
             let pixels = x[sample * size..][..size].chunks_exact(self.channels);
@@ -33,7 +33,7 @@ impl Op for OneHot {
     fn backward(&self, work: &Work, x: &[f32], slopes: &Slopes) {
         let Some(dx) = slopes.x else { return };
         let size = self.channels * self.pixels;
-        for sample in work.member.share(work.count) {
+        for sample in work.worker.share(work.count) {
             // SAFETY: threads' samples do not overlap.
             let dx = unsafe { dx.part(sample * size..(sample + 1) * size) };
             let [x, dy] = [x, slopes.y].map(|all| all[sample * size..][..size].chunks_exact(self.channels));

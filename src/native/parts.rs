@@ -22,8 +22,8 @@ impl<'a> Parts<'a> {
 
     /// Creates a partial gradient in the scratch memory from `first` on.
     pub fn new(work: &Work<'a>, first: usize, (gradient, add): (&'a Shares<'a>, bool)) -> Self {
-        let (index, len) = (work.member.index, gradient.len());
-        let others = work.scratch.narrow(first..first + Parts::size(len, work.member.count));
+        let (index, len) = (work.worker.index, gradient.len());
+        let others = work.scratch.narrow(first..first + Parts::size(len, work.worker.count));
         Parts {
             own: match index {
                 0 => gradient.narrow(0..len),
@@ -49,9 +49,9 @@ impl<'a> Parts<'a> {
 
     /// Waits for all threads and sums the partial gradients.
     pub fn sum(self, work: &Work) {
-        work.member.wait();
+        work.worker.wait();
         let len = self.gradient.len();
-        let own = work.member.share(len);
+        let own = work.worker.share(len);
         // SAFETY: threads' shares do not overlap, and nothing writes to the parts any more.
         let (sums, others) = unsafe { (self.gradient.part(own.clone()), self.others.whole()) };
         others.chunks_exact(len).for_each(|part| add(sums, &part[own.clone()]));

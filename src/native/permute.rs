@@ -19,7 +19,7 @@ impl Permute {
     fn turn(&self, work: &Work, from: &[f32], to: &Shares, to_picture: bool) {
         let size = self.channels * self.pixels;
         let columns = if to_picture { self.pixels } else { self.channels };
-        for sample in work.member.share(work.count) {
+        for sample in work.worker.share(work.count) {
             let from = &from[sample * size..][..size];
             // SAFETY: threads' samples do not overlap.
             let to = unsafe { to.part(sample * size..(sample + 1) * size) };
@@ -35,7 +35,7 @@ impl Op for Permute {
         self.turn(work, x, y, self.to_picture);
         if let Some(activation) = then {
             let size = self.channels * self.pixels;
-            let own = work.member.share(work.count);
+            let own = work.worker.share(work.count);
             // SAFETY: threads' samples do not overlap.
             activation.apply(unsafe { y.part(own.start * size..own.end * size) });
         }

@@ -148,7 +148,7 @@ impl Plan {
             };
             node.op.forward(&work, x, &made, node.activation.as_ref());
             if !last {
-                work.member.wait();
+                work.worker.wait();
                 // SAFETY: all threads have written their parts and write no more.
                 x = unsafe { made.whole() };
             }
@@ -170,14 +170,14 @@ impl Plan {
             let (here, before) = (&halves[i % 2], &halves[(i + 1) % 2]);
             let size = work.count * node.outputs;
             if let Some(activation) = &node.activation {
-                let own = work.member.share(size);
+                let own = work.worker.share(size);
                 // SAFETY: threads' shares do not overlap.
                 let dy = unsafe { here.part(own.clone()) };
                 if last {
                     dy.copy_from_slice(&slopes.y[own.clone()]);
                 }
                 activation.scale(&made[own], dy);
-                work.member.wait();
+                work.worker.wait();
             }
             let kept = node.op.kept(work.count);
             let kept = work.kept.narrow(end - kept..end);
@@ -208,7 +208,7 @@ impl Plan {
             };
             node.op.backward(&work, if i > 0 { made } else { x }, &inner);
             if i > first {
-                work.member.wait();
+                work.worker.wait();
             }
         }
     }

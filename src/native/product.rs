@@ -5,7 +5,7 @@
 use super::gemm::{multiply, Matrix, Out};
 use super::parts::add;
 use super::{Op, Slopes, Work};
-use crate::base::pool::Member;
+use crate::base::pool::Worker;
 use crate::base::slice::Shares;
 use crate::layer::Activation;
 
@@ -30,10 +30,10 @@ struct Part {
 }
 
 impl Part {
-    fn of(member: Member, rows: usize, columns: usize) -> Self {
+    fn of(worker: Worker, rows: usize, columns: usize) -> Self {
         match rows >= columns {
-            true => Part { rows: member.share(rows), columns: 0..columns },
-            false => Part { rows: 0..rows, columns: member.share(columns) },
+            true => Part { rows: worker.share(rows), columns: 0..columns },
+            false => Part { rows: 0..rows, columns: worker.share(columns) },
         }
     }
 
@@ -57,7 +57,7 @@ impl Op for Product {
     fn forward(&self, work: &Work, x: &[f32], y: &Shares, then: Option<&Activation>) {
         let (inputs, outputs, rows) = (self.inputs, self.outputs, work.count * self.rows);
         let (_, bias) = work.weights.split_at(inputs * outputs);
-        let part = Part::of(work.member, rows, outputs);
+        let part = Part::of(work.worker, rows, outputs);
         // SAFETY: threads' parts do not overlap.
         unsafe { part.fill(Matrix::new(x, rows, inputs), self.weight(work).turned(), (y, outputs), false) };
         for row in part.rows {
@@ -76,7 +76,7 @@ impl Op for Product {
         let (inputs, outputs, rows) = (self.inputs, self.outputs, work.count * self.rows);
         let dy = Matrix::new(slopes.y, rows, outputs);
         if let Some(dx) = slopes.x {
-            let part = Part::of(work.member, rows, inputs);
+            let part = Part::of(work.worker, rows, inputs);
             // SAFETY: threads' parts do not overlap.
             unsafe { part.fill(dy, self.weight(work), (dx, inputs), false) };
         }
@@ -87,8 +87,8 @@ impl Op for Product {
             false => (dy.turned(), x, outputs, inputs),
         };
         // SAFETY: threads' parts do not overlap.
-        unsafe { Part::of(work.member, height, width).fill(a, b, (weights, width), add_to) };
-        let (first, own) = (inputs * outputs, work.member.share(self.biases));
+        unsafe { Part::of(work.worker, height, width).fill(a, b, (weights, width), add_to) };
+        let (first, own) = (inputs * outputs, work.worker.share(self.biases));
         // SAFETY: the threads' biases do not overlap.
         let bias = unsafe { weights.part(first + own.start..first + own.end) };
         if !add_to {

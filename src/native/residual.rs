@@ -49,7 +49,7 @@ impl Residual {
             first += len;
             work.scratch.narrow(first - len..first)
         };
-        let sizes = [work.count * self.outputs, work.count * self.inputs, work.member.count];
+        let sizes = [work.count * self.outputs, work.count * self.inputs, work.worker.count];
         let [a, b, c] = sizes.map(&mut take);
         [a, b, c, work.scratch.narrow(first..work.scratch.len())]
     }
@@ -70,12 +70,12 @@ impl Op for Residual {
         let (made, [body, shortcut]) = self.shares(work);
         let [_, _, _, scratch] = self.places(work);
         self.body.forward(&body.of(work, &scratch), x, &made);
-        work.member.wait();
+        work.worker.wait();
         if let Some(plan) = &self.shortcut {
             plan.forward(&shortcut.of(work, &scratch), x, y);
-            work.member.wait();
+            work.worker.wait();
         }
-        let own = work.member.share(y.len());
+        let own = work.worker.share(y.len());
         // SAFETY: threads' shares do not overlap, and the plans' outputs are complete.
         let (made, y) = unsafe { (&made.whole()[own.clone()], y.part(own.clone())) };
         if self.shortcut.is_none() {
@@ -90,15 +90,15 @@ impl Op for Residual {
     fn backward(&self, work: &Work, x: &[f32], slopes: &Slopes) {
         let (made, [body, shortcut]) = self.shares(work);
         let [inner, other, sums, scratch] = self.places(work);
-        let (scale, own) = (work.weights[0], work.member.share(slopes.y.len()));
+        let (scale, own) = (work.weights[0], work.worker.share(slopes.y.len()));
         // SAFETY: threads' shares do not overlap, and nothing writes to kept values.
         let (made, part, sum) =
-            unsafe { (made.whole(), inner.part(own.clone()), sums.part(work.member.index..work.member.index + 1)) };
+            unsafe { (made.whole(), inner.part(own.clone()), sums.part(work.worker.index..work.worker.index + 1)) };
         part.fill(0.0);
         add_scaled(part, scale, &slopes.y[own.clone()]);
         sum.fill(dot(&slopes.y[own.clone()], &made[own]));
-        work.member.wait();
-        if let (Some((weights, add)), 0) = (slopes.weights, work.member.index) {
+        work.worker.wait();
+        if let (Some((weights, add)), 0) = (slopes.weights, work.worker.index) {
             // SAFETY: only the first thread writes here, and all sums are complete.
             let (to, sums) = unsafe { (weights.part(0..1), sums.whole()) };
             to.iter_mut().for_each(|to| *to = sums.iter().sum::<f32>() + if add { *to } else { 0.0 });
@@ -112,7 +112,7 @@ impl Op for Residual {
             weights: of_body.as_ref().map(|(all, add)| (all, *add)),
         };
         self.body.backward(&body.of(work, &scratch), (x, made), &back);
-        work.member.wait();
+        work.worker.wait();
         let mut added = slopes.y;
         if let Some(plan) = &self.shortcut {
             let back = Slopes {
@@ -122,12 +122,12 @@ impl Op for Residual {
             };
             // The output of the shortcut is not kept: no activation follows it, so the backward pass does not need it.
             plan.backward(&shortcut.of(work, &scratch), (x, &[]), &back);
-            work.member.wait();
+            work.worker.wait();
             // SAFETY: all threads have written their parts.
             added = unsafe { other.whole() };
         }
         if let Some(dx) = slopes.x {
-            let own = work.member.share(dx.len());
+            let own = work.worker.share(dx.len());
             // SAFETY: threads' shares do not overlap.
             add_scaled(unsafe { dx.part(own.clone()) }, 1.0, &added[own]);
         }

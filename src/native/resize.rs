@@ -45,7 +45,7 @@ impl Resize {
 impl Op for Resize {
     fn forward(&self, work: &Work, x: &[f32], y: &Shares, then: Option<&Activation>) {
         let [before, after] = self.sizes();
-        for sample in work.member.share(work.count) {
+        for sample in work.worker.share(work.count) {
             // SAFETY: threads' samples do not overlap.
             let y = unsafe { y.part(sample * after..(sample + 1) * after) };
             let x = &x[sample * before..(sample + 1) * before];
@@ -59,7 +59,7 @@ impl Op for Resize {
     fn backward(&self, work: &Work, _: &[f32], slopes: &Slopes) {
         let Some(dx) = slopes.x else { return };
         let [before, after] = self.sizes();
-        for sample in work.member.share(work.count) {
+        for sample in work.worker.share(work.count) {
             // SAFETY: threads' samples do not overlap.
             let dx = unsafe { dx.part(sample * before..(sample + 1) * before) };
             let dy = &slopes.y[sample * after..(sample + 1) * after];

@@ -80,8 +80,8 @@ impl Windows {
 
     /// The thread's memory for rows.
     pub fn own_rows<'a>(&self, work: &Work<'a>) -> Shares<'a> {
-        let size = self.rows(work.count, work.member.count);
-        work.scratch.narrow(work.member.index * size..(work.member.index + 1) * size)
+        let size = self.rows(work.count, work.worker.count);
+        work.scratch.narrow(work.worker.index * size..(work.worker.index + 1) * size)
     }
 
     /// The weights as `[...kernel, channels, others]`, in the scratch memory from `first` on, which makes the matrix
@@ -89,7 +89,7 @@ impl Windows {
     pub fn turned<'a>(&self, work: &Work<'a>, first: usize) -> Matrix<'a> {
         let (width, others) = (self.width(), self.others);
         let memory = work.scratch.narrow(first..first + width * others);
-        let own = work.member.share(width);
+        let own = work.worker.share(width);
         // SAFETY: threads' rows do not overlap.
         let to = unsafe { memory.part(own.start * others..own.end * others) };
         for (i, to) in to.chunks_mut(TILE * others).enumerate() {
@@ -99,14 +99,14 @@ impl Windows {
                 to.chunks_exact_mut(others).zip(from).for_each(|(to, from)| to[other] = *from);
             }
         }
-        work.member.wait();
+        work.worker.wait();
         // SAFETY: all threads have written their parts and write no more.
         Matrix::new(unsafe { memory.whole() }, width, others)
     }
 
     /// The thread's windows in blocks of nearly equal size.
     pub fn blocks(&self, work: &Work) -> impl Iterator<Item = Range<usize>> {
-        let own = work.member.share(work.count);
+        let own = work.worker.share(work.count);
         let (first, len) = (own.start * self.pixels(), own.len() * self.pixels());
         let blocks = len.div_ceil(self.most());
         (0..blocks).map(move |i| first + len * i / blocks..first + len * (i + 1) / blocks)

@@ -13,7 +13,7 @@ mod request;
 mod resnet;
 
 pub use conditioning::Conditioning;
-pub use network::{Bound, Network};
+pub use network::{Network, Weighted};
 pub use norm::Norm;
 pub use request::{Down, Request, Up};
 

@@ -89,16 +89,16 @@ impl Network {
 
     /// Binds the network for training, with gradients of its weights. Operations hidden from autograd are recorded on
     /// the tape.
-    pub fn leaf<'a>(&'a self, tape: &'a Tape) -> Result<Bound<'a>> {
+    pub fn leaf<'a>(&'a self, tape: &'a Tape) -> Result<Weighted<'a>> {
         self.train(self.params.flat(), tape, true)
     }
 
     /// Binds the network for training, without gradients of its weights.
-    pub fn frozen<'a>(&'a self, tape: &'a Tape) -> Result<Bound<'a>> {
+    pub fn frozen<'a>(&'a self, tape: &'a Tape) -> Result<Weighted<'a>> {
         self.train(&self.params.flat().f_detach()?, tape, false)
     }
 
-    fn train<'a>(&'a self, flat: &Tensor, tape: &'a Tape, weights: bool) -> Result<Bound<'a>> {
+    fn train<'a>(&'a self, flat: &Tensor, tape: &'a Tape, weights: bool) -> Result<Weighted<'a>> {
         let Some(executor) = &self.native else {
             return self.bind(flat, self.buffers.flat(), true);
         };
@@ -109,7 +109,7 @@ impl Network {
             tape,
             weights,
         };
-        Ok(Bound { chain: Cow::Borrowed(&self.chain), how, training: true })
+        Ok(Weighted { chain: Cow::Borrowed(&self.chain), how, training: true })
     }
 
     /// Gradient with respect to the weights, given what [`Tape::gradients`] returned for them.
@@ -126,13 +126,13 @@ impl Network {
     ///
     /// # Shapes
     /// `params` and `buffers` are flat, as [`ParamStore::flat`].
-    pub fn bind(&self, params: &Tensor, buffers: &Tensor, training: bool) -> Result<Bound<'_>> {
+    pub fn bind(&self, params: &Tensor, buffers: &Tensor, training: bool) -> Result<Weighted<'_>> {
         let how = How::Graph {
             parameters: self.params.views(params)?,
             buffers: self.buffers.views(buffers)?,
             fast: None,
         };
-        Ok(Bound { chain: Cow::Borrowed(&self.chain), how, training })
+        Ok(Weighted { chain: Cow::Borrowed(&self.chain), how, training })
     }
 
     /// True if the native executor evaluates the network on the CPU when no gradient is required.
@@ -144,7 +144,7 @@ impl Network {
     ///
     /// # Shapes
     /// See [`Network::bind`].
-    pub fn fixed(&self, params: &Tensor, buffers: &Tensor) -> Result<Bound<'static>> {
+    pub fn fixed(&self, params: &Tensor, buffers: &Tensor) -> Result<Weighted<'static>> {
         let copy = |tensor: &Tensor| -> Result<Tensor> { Ok(tensor.f_detach()?.f_detach_copy()?) };
         let (params, buffers) = (copy(params)?, copy(buffers)?);
         let (parameters, buffers) = (self.params.views(&params)?, self.buffers.views(&buffers)?);
@@ -162,12 +162,12 @@ impl Network {
             None => None,
         };
         let how = How::Graph { parameters, buffers, fast };
-        Ok(Bound { chain: Cow::Owned(self.chain.clone()), how, training: false })
+        Ok(Weighted { chain: Cow::Owned(self.chain.clone()), how, training: false })
     }
 }
 
 /// A network bound to weights: a function from tensor to tensor.
-pub struct Bound<'a> {
+pub struct Weighted<'a> {
     chain: Cow<'a, Chain>,
     how: How<'a>,
     training: bool,
@@ -187,13 +187,13 @@ struct Fast {
     statistics: Tensor,
 }
 
-impl Bound<'_> {
-    /// Output for a batch without labels, see [`Bound::given`].
+impl Weighted<'_> {
+    /// Output for a batch without labels, see [`Weighted::given`].
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
         self.given(x, None)
     }
 
-    /// Output for a batch and its labels, without noise, see [`Bound::with`].
+    /// Output for a batch and its labels, without noise, see [`Weighted::with`].
     pub fn given(&self, x: &Tensor, labels: Option<&Tensor>) -> Result<Tensor> {
         self.with(x, labels, &[])
     }
@@ -252,7 +252,7 @@ impl Bound<'_> {
     /// Input of the last layer with weights; runs on libtorch.
     ///
     /// # Shapes
-    /// As [`Bound::given`], to `[n, ...]`.
+    /// As [`Weighted::given`], to `[n, ...]`.
     pub fn features(&self, x: &Tensor, labels: Option<&Tensor>) -> Result<Tensor> {
         let How::Graph { parameters, buffers, .. } = &self.how else {
             return Err(Error::Internal("features of a network that libtorch does not run".into()));

@@ -10,13 +10,13 @@ use crate::bottleneck::{Coded, Density};
 use crate::error::{Error, Result};
 use crate::kind::Labels;
 use crate::layer::Parts;
-use crate::net::Bound;
+use crate::net::Weighted;
 
 /// Encoder, decoder and bottleneck with weights.
 pub struct Model<'a> {
     pub(super) members: Arc<Combination>,
-    pub(super) encoder: Bound<'a>,
-    pub(super) decoder: Bound<'a>,
+    pub(super) encoder: Weighted<'a>,
+    pub(super) decoder: Weighted<'a>,
     // Parameters of bottleneck, prior and likelihood, concatenated.
     pub(super) parameters: Vec<Tensor>,
     pub(super) buffers: Vec<Tensor>,

@@ -5,11 +5,11 @@ use tch::Tensor;
 use crate::base::axes::tuple;
 use crate::base::Dial;
 use crate::error::{Error, Result};
-use crate::net::Bound;
+use crate::net::Weighted;
 
 /// A discriminator.
 pub struct Judge<'a> {
-    pub network: Bound<'a>,
+    pub network: Weighted<'a>,
     /// True if it predicts labels in addition to scores.
     pub tells: bool,
 }

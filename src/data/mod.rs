@@ -13,5 +13,5 @@ pub use order::{Access, Order};
 pub use pictures::{size as picture_size, Pictures};
 pub use reader::{check_finite, near, Reader};
 pub use resident::Resident;
-pub use source::{Batch, Plan, Samples, Source};
+pub use source::{Batch, Batching, Samples, Source};
 pub use streamed::Streamed;

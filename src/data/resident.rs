@@ -2,7 +2,7 @@
 
 use tch::{Device, Kind, Tensor};
 
-use super::{Access, Order, Plan};
+use super::{Access, Batching, Order};
 use crate::base::axes::{channels_first, channels_last};
 use crate::base::device::sent;
 use crate::base::Philox;
@@ -59,12 +59,12 @@ impl Resident {
     }
 
     /// Samples of a batch in the network's range, and their indices.
-    pub fn batch(&mut self, plan: &Plan, (epoch, position): (u64, u64)) -> Result<(Tensor, Tensor)> {
+    pub fn batch(&mut self, batching: &Batching, (epoch, position): (u64, u64)) -> Result<(Tensor, Tensor)> {
         let all = match self.rows.take() {
             Some((of, all)) if of == epoch => all,
             _ => sent(&Tensor::f_from_slice(&self.order.rows(epoch, 0..self.len()))?, self.samples.device())?,
         };
-        let places = plan.places(position);
+        let places = batching.places(position);
         let rows = all.f_narrow(0, places.start as i64, places.len() as i64)?;
         self.rows = Some((epoch, all));
         Ok((self.encoded(&rows)?, rows))

@@ -21,7 +21,7 @@ pub struct Batch {
 
 /// Assignment of the samples of an epoch to steps.
 #[derive(Clone, Debug)]
-pub struct Plan {
+pub struct Batching {
     /// Batch size over all processes.
     pub batch: usize,
     /// This process's range of the batch.
@@ -30,7 +30,7 @@ pub struct Plan {
     pub epochs: u64,
 }
 
-impl Plan {
+impl Batching {
     /// Positions in the epoch's order of the samples of step `position`.
     pub fn places(&self, position: u64) -> Range<usize> {
         let first = position as usize * self.batch;
@@ -130,10 +130,10 @@ impl Source {
     }
 
     /// Batch at `place`, (epoch, position). `None` if it has not been read before `until`.
-    pub fn batch(&mut self, plan: &Plan, place: (u64, u64), until: Instant) -> Result<Option<Batch>> {
+    pub fn batch(&mut self, batching: &Batching, place: (u64, u64), until: Instant) -> Result<Option<Batch>> {
         let read = match &mut self.kind {
-            Where::Resident(resident) => Some(resident.batch(plan, place)?),
-            Where::Streamed(streamed) => streamed.batch(plan, place, until)?,
+            Where::Resident(resident) => Some(resident.batch(batching, place)?),
+            Where::Streamed(streamed) => streamed.batch(batching, place, until)?,
         };
         read.map(|(x, rows)| self.labelled(x, &rows)).transpose()
     }
@@ -179,9 +179,14 @@ mod tests {
         let shape = DataShape::image([2, 2, 1], 0.0, 255.0);
         let bytes = Tensor::from_slice(&[0u8, 64, 128, 255, 1, 2, 3, 4]).view([2, 2, 2, 1]);
         let floats = bytes.to_kind(Kind::Float);
-        let plan = Plan { batch: 2, part: 0..2, epochs: 1 };
+        let batching = Batching { batch: 2, part: 0..2, epochs: 1 };
         let batch = |x: &Tensor| {
-            source(&shape, x.shallow_clone()).unwrap().batch(&plan, (0, 0), Instant::now()).unwrap().unwrap().x
+            source(&shape, x.shallow_clone())
+                .unwrap()
+                .batch(&batching, (0, 0), Instant::now())
+                .unwrap()
+                .unwrap()
+                .x
         };
         assert!(batch(&bytes).equal(&batch(&floats)));
         assert_eq!(batch(&bytes).size(), [2, 1, 2, 2]);

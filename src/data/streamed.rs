@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use tch::{Device, Kind, Tensor};
 
-use super::{check_finite, Order, Plan, Reader};
+use super::{check_finite, Batching, Order, Reader};
 use crate::base::device::{pinned, sent};
 use crate::base::slice::as_mut_bytes;
 use crate::base::{trace, Philox};
@@ -64,16 +64,16 @@ impl Streamed {
     /// Errors of the reader; [`Error::Data`] for values that are not finite.
     pub fn batch(
         &mut self,
-        plan: &Plan,
+        batching: &Batching,
         (epoch, position): (u64, u64),
         until: Instant,
     ) -> Result<Option<(Tensor, Tensor)>> {
-        let number = epoch * plan.steps(self.len()) + position;
+        let number = epoch * batching.steps(self.len()) + position;
         let mut ahead = match self.ahead.take() {
             Some(ahead) if ahead.next == number => ahead,
             _ => {
                 let order = Order::new(self.random, self.len(), self.reader.access());
-                Ahead::begin(self.reader.clone(), order, plan, (number, self.device))?
+                Ahead::begin(self.reader.clone(), order, batching, (number, self.device))?
             }
         };
         let read = ahead.next(until)?;
@@ -137,7 +137,7 @@ struct Ahead {
 
 struct Shared {
     reader: Arc<dyn Reader>,
-    plan: Plan,
+    batching: Batching,
     device: Device,
     queue: Mutex<Queue>,
     bell: Condvar,
@@ -155,7 +155,12 @@ struct Queue {
 }
 
 impl Ahead {
-    fn begin(reader: Arc<dyn Reader>, order: Order, plan: &Plan, (first, device): (u64, Device)) -> Result<Self> {
+    fn begin(
+        reader: Arc<dyn Reader>,
+        order: Order,
+        batching: &Batching,
+        (first, device): (u64, Device),
+    ) -> Result<Self> {
         let queue = Queue {
             order,
             claimed: first,
@@ -164,8 +169,8 @@ impl Ahead {
             announced: None,
             over: false,
         };
-        let (count, plan, bell) = (reader.threads(), plan.clone(), Condvar::new());
-        let shared = Arc::new(Shared { reader, plan, device, queue: Mutex::new(queue), bell });
+        let (count, batching, bell) = (reader.threads(), batching.clone(), Condvar::new());
+        let shared = Arc::new(Shared { reader, batching, device, queue: Mutex::new(queue), bell });
         let mut ahead = Ahead { shared, threads: Vec::new(), next: first };
         for i in 0..count.max(1) {
             let (shared, ahead_by) = (ahead.shared.clone(), AHEAD * count as u64);
@@ -228,8 +233,8 @@ impl Shared {
     // Next batch to read, once its predecessors have been used.
     fn claim(&self, ahead: u64) -> Option<(u64, Vec<i64>)> {
         let mut queue = self.lock();
-        let steps = self.plan.steps(self.reader.len()).max(1);
-        let end = self.plan.epochs * steps;
+        let steps = self.batching.steps(self.reader.len()).max(1);
+        let end = self.batching.epochs * steps;
         while !queue.over && queue.claimed >= end.min(queue.taken + ahead) {
             queue = self.bell.wait(queue).unwrap_or_else(PoisonError::into_inner);
         }
@@ -238,7 +243,7 @@ impl Shared {
         }
         let number = queue.claimed;
         queue.claimed += 1;
-        let (epoch, places) = (number / steps, self.plan.places(number % steps));
+        let (epoch, places) = (number / steps, self.batching.places(number % steps));
         let window = places.start / queue.order.span();
         let announced = queue.announced.replace((epoch, window));
         if announced != Some((epoch, window)) {
@@ -290,14 +295,14 @@ mod tests {
     fn batches_come_in_order_and_an_error_comes_in_its_place() {
         let shape = DataShape::image([1, 1, 1], 0.0, 255.0);
         let access = Access::Near { block: 5, window: 20 };
-        let plan = Plan { batch: 8, part: 2..6, epochs: 2 };
+        let batching = Batching { batch: 8, part: 2..6, epochs: 2 };
         let mut order = Order::new(Philox::new(1), 100, access);
         let mut streamed = Streamed::new(&shape, Arc::new(Numbers(access)), Philox::new(1), Device::Cpu);
         let mut failed = 0;
         for (epoch, position) in (0..2).flat_map(|epoch| (0..12).map(move |position| (epoch, position))) {
-            let rows = order.rows(epoch, plan.places(position));
+            let rows = order.rows(epoch, batching.places(position));
             let far = Instant::now() + Duration::from_secs(60);
-            match streamed.batch(&plan, (epoch, position), far).map(Option::unwrap) {
+            match streamed.batch(&batching, (epoch, position), far).map(Option::unwrap) {
                 Ok((x, numbers)) => {
                     assert_eq!(Vec::<i64>::try_from(&numbers).unwrap(), rows);
                     let back = shape.decode(&x).unwrap().round().to_kind(Kind::Int64).view([-1]);

@@ -12,7 +12,7 @@ use super::snapshot::{Pass, Snapshot};
 use super::History;
 use crate::base::pool::Alone;
 use crate::base::{trace, KeepMemory, Philox, Ranks, Scalars, Stream};
-use crate::data::{Plan, Samples, Source};
+use crate::data::{Batching, Samples, Source};
 use crate::error::{caught, Error, Result};
 use crate::family::{Coder, Family, Moment, Spec};
 use crate::kind::DataShape;
@@ -81,7 +81,7 @@ pub struct TrainLoop {
     source: Option<Source>,
     // A value outside the fitted range in the last stream.
     strayed: Option<f64>,
-    plan: Plan,
+    batching: Batching,
     made: u64,
     // State of the epoch before training began, restored if training ends without a step.
     before: Option<Pass>,
@@ -116,7 +116,7 @@ impl TrainLoop {
             device,
             source: None,
             strayed: None,
-            plan: Plan {
+            batching: Batching {
                 batch: batch_size as usize,
                 part: 0..batch_size as usize,
                 epochs: 0,
@@ -252,8 +252,8 @@ impl TrainLoop {
             self.close_epoch()?;
         }
         let part = self.ranks.part(self.batch_size);
-        self.plan.batch = self.batch_size as usize;
-        self.plan.part = part.start as usize..part.end as usize;
+        self.batching.batch = self.batch_size as usize;
+        self.batching.part = part.start as usize..part.end as usize;
         self.memory = Some(KeepMemory::begin());
         self.guard = Some(Guard {
             good: Snapshot::take(&*self.step, self.progress, self.history.len())?,
@@ -296,7 +296,7 @@ impl TrainLoop {
         let begun = Instant::now();
         let _threads = self.threads.map(|_| Alone::begin());
         let per_epoch = self.per_epoch();
-        self.plan.epochs = epochs;
+        self.batching.epochs = epochs;
         let event = loop {
             if self.progress.epoch >= epochs {
                 return Ok(Event::Done);
@@ -347,7 +347,7 @@ impl TrainLoop {
             return Ok(false);
         };
         let span = trace::span("batch");
-        let batch = source.batch(&self.plan, (self.progress.epoch, self.progress.position), until)?;
+        let batch = source.batch(&self.batching, (self.progress.epoch, self.progress.position), until)?;
         drop(span);
         let Some(batch) = batch else { return Ok(false) };
         let span = trace::span("step");
@@ -387,7 +387,7 @@ impl TrainLoop {
     }
 
     fn per_epoch(&self) -> u64 {
-        self.plan.steps(self.source.as_ref().map_or(0, Source::len))
+        self.batching.steps(self.source.as_ref().map_or(0, Source::len))
     }
 
     // Metrics of the step, on the first samples of the data.

@@ -7,7 +7,7 @@
 
 use tch::{Kind, Tensor};
 
-use super::{Noise, Penalty, Subject};
+use super::{Draws, Penalty, Subject};
 use crate::error::Result;
 use crate::member;
 
@@ -39,10 +39,10 @@ impl Penalty for Consistency {
         10.0
     }
 
-    fn noise(&self, sample: &[i64]) -> Noise {
+    fn noise(&self, sample: &[i64]) -> Draws {
         match sample.len() {
-            axes @ 2.. => Noise::Uniform(vec![axes as i64 - 1]),
-            _ => Noise::Uniform(sample.into()),
+            axes @ 2.. => Draws::Uniform(vec![axes as i64 - 1]),
+            _ => Draws::Uniform(sample.into()),
         }
     }
 }

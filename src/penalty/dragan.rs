@@ -6,7 +6,7 @@
 use tch::Tensor;
 
 use super::slope::from_one;
-use super::{Noise, Penalty, Subject};
+use super::{Draws, Penalty, Subject};
 use crate::error::Result;
 use crate::member;
 
@@ -34,8 +34,8 @@ impl Penalty for Dragan {
         10.0
     }
 
-    fn noise(&self, sample: &[i64]) -> Noise {
-        Noise::Uniform(sample.into())
+    fn noise(&self, sample: &[i64]) -> Draws {
+        Draws::Uniform(sample.into())
     }
 
     fn slopes(&self) -> bool {

@@ -5,7 +5,7 @@
 use tch::Tensor;
 
 use super::slope::{between, squares};
-use super::{Noise, Penalty, Subject};
+use super::{Draws, Penalty, Subject};
 use crate::error::Result;
 use crate::member;
 
@@ -25,8 +25,8 @@ impl Penalty for MaxGradient {
         1.0
     }
 
-    fn noise(&self, sample: &[i64]) -> Noise {
-        Noise::Uniform(vec![1; sample.len()])
+    fn noise(&self, sample: &[i64]) -> Draws {
+        Draws::Uniform(vec![1; sample.len()])
     }
 
     fn slopes(&self) -> bool {

@@ -22,7 +22,7 @@ use crate::registry::Member;
 
 /// Random numbers that a penalty requires.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Noise {
+pub enum Draws {
     /// None.
     Nothing,
     /// Uniform numbers in [0, 1) of this shape for each sample.
@@ -41,16 +41,16 @@ pub enum Side {
 }
 
 /// A network in training: twice differentiable with respect to weights and input, unless the native executor runs it.
-pub type Network<'a> = &'a dyn Fn(&Tensor) -> Result<Tensor>;
+pub type Forward<'a> = &'a dyn Fn(&Tensor) -> Result<Tensor>;
 
 /// Inputs of a penalty.
 pub struct Subject<'a> {
     /// The discriminator: scores `[n]` of samples.
-    pub critic: Network<'a>,
+    pub critic: Forward<'a>,
     /// The discriminator without its last layer with weights: `[n, ...]`.
-    pub features: Network<'a>,
+    pub features: Forward<'a>,
     /// The generator with the labels of this batch: maps latents to samples.
-    pub generator: Network<'a>,
+    pub generator: Forward<'a>,
     /// Real samples as passed to the discriminator.
     pub real: &'a Tensor,
     /// An equal number of generated samples; connected to the generator's graph only in the generator step.
@@ -83,8 +83,8 @@ pub trait Penalty: Member {
     }
 
     /// Random numbers required for samples of this shape.
-    fn noise(&self, _sample: &[i64]) -> Noise {
-        Noise::Nothing
+    fn noise(&self, _sample: &[i64]) -> Draws {
+        Draws::Nothing
     }
 
     /// Number of state values.

@@ -7,7 +7,7 @@
 
 use tch::{Kind, Tensor};
 
-use super::{Noise, Penalty, Side, Subject};
+use super::{Draws, Penalty, Side, Subject};
 use crate::error::Result;
 use crate::member;
 
@@ -46,8 +46,8 @@ impl Penalty for PathLength {
         Side::Generator
     }
 
-    fn noise(&self, sample: &[i64]) -> Noise {
-        Noise::Normal(sample.into())
+    fn noise(&self, sample: &[i64]) -> Draws {
+        Draws::Normal(sample.into())
     }
 
     fn memory(&self) -> i64 {

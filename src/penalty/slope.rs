@@ -2,11 +2,11 @@
 
 use tch::{Kind, Tensor};
 
-use super::Network;
+use super::Forward;
 use crate::error::Result;
 
 /// Squared gradient norm at each sample, `[n]`, differentiable with respect to the weights.
-pub fn squares(critic: Network, samples: &Tensor) -> Result<Tensor> {
+pub fn squares(critic: Forward, samples: &Tensor) -> Result<Tensor> {
     let samples = samples.f_detach()?.f_set_requires_grad(true)?;
     // Scores do not depend on other samples, so the gradient of the sum contains the gradients of all.
     let total = critic(&samples)?.f_sum(Kind::Float)?;
@@ -16,7 +16,7 @@ pub fn squares(critic: Network, samples: &Tensor) -> Result<Tensor> {
 }
 
 /// Mean squared difference of the gradient norms from 1; with `above`, of norms above 1 only.
-pub fn from_one(critic: Network, samples: &Tensor, above: bool) -> Result<Tensor> {
+pub fn from_one(critic: Forward, samples: &Tensor, above: bool) -> Result<Tensor> {
     // The square root has no derivative at 0, and one-sided penalties none below the bound.
     let lengths = squares(critic, samples)?.f_clamp_min(1e-30)?.f_sqrt()?;
     let distances = lengths.f_add_scalar(-1.0)?;

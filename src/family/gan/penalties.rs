@@ -6,7 +6,7 @@ use super::PenaltySpec;
 use crate::base::{trace, Philox, Ranks, Stream};
 use crate::error::Result;
 use crate::family::{Drawn, Moment, Stored};
-use crate::penalty::{Noise, Penalty, Side, Subject};
+use crate::penalty::{Draws, Penalty, Side, Subject};
 
 /// All penalties, in the order of the settings.
 pub struct Penalties {
@@ -78,13 +78,13 @@ impl Penalties {
         for (i, one) in self.all.iter().enumerate().filter(|(_, one)| one.due(turn)) {
             let shape = x.size();
             let noise = one.penalty.noise(&shape[1..]);
-            let (Noise::Uniform(each) | Noise::Normal(each)) = &noise else { continue };
+            let (Draws::Uniform(each) | Draws::Normal(each)) = &noise else { continue };
             let size = [&[shape[0] * ranks.count() as i64], &each[..]].concat();
             let mut values = vec![0f32; size.iter().product::<i64>() as usize];
             // At most sixteen penalties.
             let index = moment.step << 4 | i as u64;
             match noise {
-                Noise::Normal(_) => random.fill_normal(Stream::Penalty, index, &mut values),
+                Draws::Normal(_) => random.fill_normal(Stream::Penalty, index, &mut values),
                 _ => random.fill_uniform(Stream::Penalty, index, &mut values),
             }
             let own = ranks.own(&Tensor::f_from_slice(&values)?.f_view(&size[..])?, 0)?;

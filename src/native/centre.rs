@@ -1,6 +1,6 @@
 //! Subtraction of the data's mean.
 
-use super::parts::add;
+use super::partial::add;
 use super::{Op, Slopes, Work};
 use crate::base::slice::Shares;
 use crate::layer::Activation;

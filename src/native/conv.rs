@@ -1,7 +1,7 @@
 //! Convolution as im2col and a matrix multiply.
 
 use super::gemm::{multiply, Matrix, Out};
-use super::parts::{add, Parts};
+use super::partial::{add, Partial};
 use super::windows::Windows;
 use super::{Op, Slopes, Work};
 use crate::base::slice::Shares;
@@ -18,7 +18,7 @@ pub struct Conv {
 impl Op for Conv {
     fn scratch(&self, count: usize, threads: usize) -> usize {
         let (windows, biases) = (&self.windows, if self.bias { self.windows.others } else { 0 });
-        let parts = Parts::size(windows.weights() + biases, threads);
+        let parts = Partial::size(windows.weights() + biases, threads);
         threads * windows.rows(count, threads) + parts.max(windows.weights())
     }
 
@@ -52,7 +52,8 @@ impl Op for Conv {
         let (windows, others, width) = (&self.windows, self.windows.others, self.windows.width());
         if let Some(gradient) = slopes.weights {
             let rows = windows.own_rows(work);
-            let mut parts = Parts::new(work, work.worker.count * windows.rows(work.count, work.worker.count), gradient);
+            let mut parts =
+                Partial::new(work, work.worker.count * windows.rows(work.count, work.worker.count), gradient);
             for block in windows.blocks(work) {
                 let dy = &slopes.y[block.start * others..block.end * others];
                 let out = Out { memory: &parts.own, width, row: 0, columns: 0..width };

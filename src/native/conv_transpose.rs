@@ -1,7 +1,7 @@
 //! Transposed convolution: the adjoint of a convolution.
 
 use super::gemm::{multiply, Matrix, Out};
-use super::parts::Parts;
+use super::partial::Partial;
 use super::windows::Windows;
 use super::{Op, Slopes, Work};
 use crate::base::slice::Shares;
@@ -18,7 +18,7 @@ pub struct ConvTranspose {
 impl Op for ConvTranspose {
     fn scratch(&self, count: usize, threads: usize) -> usize {
         let (windows, biases) = (&self.windows, if self.bias { self.windows.channels } else { 0 });
-        let parts = Parts::size(windows.weights() + biases, threads);
+        let parts = Partial::size(windows.weights() + biases, threads);
         threads * windows.rows(count, threads) + windows.weights() + parts
     }
 
@@ -29,7 +29,7 @@ impl Op for ConvTranspose {
     fn backward(&self, work: &Work, x: &[f32], slopes: &Slopes) {
         let (windows, others, width) = (&self.windows, self.windows.others, self.windows.width());
         let first = work.worker.count * windows.rows(work.count, work.worker.count);
-        let mut parts = slopes.weights.map(|gradient| Parts::new(work, first + windows.weights(), gradient));
+        let mut parts = slopes.weights.map(|gradient| Partial::new(work, first + windows.weights(), gradient));
         if let Some(parts) = &parts {
             let own = work.worker.share(work.count);
             let dy = &slopes.y[own.start * windows.picture()..own.end * windows.picture()];

@@ -16,7 +16,7 @@ mod gemm;
 mod mkl;
 mod one_hot;
 mod op;
-mod parts;
+mod partial;
 mod permute;
 mod plan;
 mod product;

@@ -3,7 +3,7 @@
 //! Threads split the rows or the columns, whichever are more: each writes only its part of the result.
 
 use super::gemm::{multiply, Matrix, Out};
-use super::parts::add;
+use super::partial::add;
 use super::{Op, Slopes, Work};
 use crate::base::pool::Worker;
 use crate::base::slice::Shares;

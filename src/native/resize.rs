@@ -1,6 +1,6 @@
 //! Nearest-neighbour resizing of an image.
 
-use super::parts::add;
+use super::partial::add;
 use super::{Op, Sides, Slopes, Work};
 use crate::base::slice::Shares;
 use crate::layer::Activation;

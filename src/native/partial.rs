@@ -5,7 +5,7 @@ use crate::base::math::wide;
 use crate::base::slice::Shares;
 
 /// Partial gradient of one thread.
-pub struct Parts<'a> {
+pub struct Partial<'a> {
     /// Memory of the partial gradient.
     pub own: Shares<'a>,
     /// True if it holds values to add to.
@@ -14,7 +14,7 @@ pub struct Parts<'a> {
     others: Shares<'a>,
 }
 
-impl<'a> Parts<'a> {
+impl<'a> Partial<'a> {
     /// Scratch values for all threads; the first thread uses the gradient itself.
     pub fn size(parameters: usize, threads: usize) -> usize {
         parameters * (threads - 1)
@@ -23,8 +23,8 @@ impl<'a> Parts<'a> {
     /// Creates a partial gradient in the scratch memory from `first` on.
     pub fn new(work: &Work<'a>, first: usize, (gradient, add): (&'a Shares<'a>, bool)) -> Self {
         let (index, len) = (work.worker.index, gradient.len());
-        let others = work.scratch.narrow(first..first + Parts::size(len, work.worker.count));
-        Parts {
+        let others = work.scratch.narrow(first..first + Partial::size(len, work.worker.count));
+        Partial {
             own: match index {
                 0 => gradient.narrow(0..len),
                 _ => others.narrow((index - 1) * len..index * len),

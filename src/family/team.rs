@@ -40,9 +40,9 @@ pub struct Training {
     pub max_grad_norm: Option<f64>,
 }
 
-/// The parts: networks first, then parameters outside networks.
+/// What is trained: networks first, then parameters outside networks.
 #[derive(Default)]
-pub struct Parts {
+pub struct Trained {
     names: Vec<&'static str>,
     /// Networks, in the order in which they were added.
     pub networks: Vec<Network>,
@@ -63,16 +63,16 @@ struct Optimiser {
     max_grad_norm: Option<f64>,
 }
 
-/// Parts and optimisers: separate fields, so that an optimiser can step while a network is bound.
+/// Trained parts and optimisers: separate fields, so that an optimiser can step while a network is bound.
 #[derive(Default)]
 pub struct Team {
     /// What is trained.
-    pub parts: Parts,
+    pub parts: Trained,
     /// What trains it.
     pub optimisers: Optimisers,
 }
 
-impl Parts {
+impl Trained {
     // Name, weights and running statistics of every part.
     fn stores(&self) -> impl Iterator<Item = (&'static str, &ParamStore, &ParamStore)> {
         let networks = self.networks.iter().map(|network| (&network.params, &network.buffers));
@@ -85,7 +85,7 @@ impl Optimisers {
     /// Makes a step that decreases `loss` for each of the parts `chosen`; only gradients of their weights are computed.
     pub fn descend(
         &mut self,
-        (parts, chosen): (&Parts, &[usize]),
+        (parts, chosen): (&Trained, &[usize]),
         (tape, loss): (&Tape, &Tensor),
         rates: &[Dial; 2],
     ) -> Result<()> {
@@ -111,7 +111,7 @@ impl Optimisers {
     }
 
     /// Updates the moving averages with the newest values, weighted by `fresh`.
-    pub fn follow(&mut self, parts: &Parts, fresh: &Dial) -> Result<()> {
+    pub fn follow(&mut self, parts: &Trained, fresh: &Dial) -> Result<()> {
         for ((_, params, buffers), optimiser) in parts.stores().zip(&mut self.0) {
             for (average, store) in [(&mut optimiser.weights, params), (&mut optimiser.buffers, buffers)] {
                 if let Some(average) = average.as_mut().filter(|_| !store.is_empty()) {

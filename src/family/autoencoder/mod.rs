@@ -18,7 +18,7 @@ pub use settings::{AutoencoderOptions, AutoencoderSpec};
 use self::coder::Fitted;
 use self::combination::Combination;
 use self::spec::BETA_SCHEDULES;
-use super::team::{Average, Own, Parts, Training};
+use super::team::{Average, Own, Trained, Training};
 use super::{Coder, Columns, Drawn, Family, Function, Inputs, Moment, Spec, Team};
 use crate::base::pool::Alone;
 use crate::base::{Dials, InitScheme, ParamStore, Philox, Scalars, Schedule, Stream, Tape};
@@ -101,7 +101,7 @@ impl Autoencoder {
 
     // Under training, with gradients to all weights.
     fn live<'a>(&'a self, tape: &'a Tape) -> Result<Model<'a>> {
-        let Parts { networks, own, .. } = &self.team.parts;
+        let Trained { networks, own, .. } = &self.team.parts;
         Ok(Model {
             members: self.members.clone(),
             encoder: networks[ENCODER].leaf(tape)?,

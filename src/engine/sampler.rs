@@ -5,7 +5,7 @@ use tch::{Device, Kind, Tensor};
 use super::TrainLoop;
 use crate::base::{pool, Philox, Stream};
 use crate::error::{Error, Result};
-use crate::family::Function;
+use crate::family::Mapping;
 
 /// Number of samples generated at a time; bounds the memory of activations.
 const CHUNK: u64 = 256;
@@ -19,7 +19,7 @@ const FEW: u64 = 64;
 /// A sampler with the weights of a step, for this number of threads.
 pub struct Ready {
     made_at: (u64, usize),
-    function: Function,
+    function: Mapping,
 }
 
 impl TrainLoop {
@@ -124,12 +124,12 @@ impl TrainLoop {
         Ok(Tensor::f_cat(&made, 0)?.f_to_device(Device::Cpu)?)
     }
 
-    fn made(&self, sampler: &Function, latents: &Tensor, labels: Option<&Tensor>) -> Result<Tensor> {
+    fn made(&self, sampler: &Mapping, latents: &Tensor, labels: Option<&Tensor>) -> Result<Tensor> {
         self.data().decode(&(sampler.call)(&latents.f_to_device(self.device())?, labels)?)
     }
 
     // The sampler with the current weights, cached if possible.
-    fn sampler(&mut self) -> Result<Function> {
+    fn sampler(&mut self) -> Result<Mapping> {
         let now = (self.progress.step, pool::threads());
         match self.sampler.take().filter(|ready| ready.made_at == now) {
             Some(ready) => Ok(ready.function),
@@ -137,14 +137,14 @@ impl TrainLoop {
         }
     }
 
-    fn keep(&mut self, function: Function) {
+    fn keep(&mut self, function: Mapping) {
         let made_at = (self.progress.step, pool::threads());
         self.sampler = Some(Ready { made_at, function });
     }
 }
 
 // Latents [n, latent_dim]; row i is at index first + i of the stream.
-fn drawn(random: &Philox, first: u64, n: u64, sampler: &Function) -> Result<Tensor> {
+fn drawn(random: &Philox, first: u64, n: u64, sampler: &Mapping) -> Result<Tensor> {
     let latent_dim = sampler.input.iter().product::<i64>() as usize;
     let mut latents = vec![0f32; n as usize * latent_dim];
     for (i, row) in latents.chunks_mut(latent_dim).enumerate() {

@@ -5,9 +5,9 @@ pub mod autoencoder;
 mod checks;
 mod coder;
 mod drawn;
-mod function;
 pub mod gan;
 mod inputs;
+mod mapping;
 mod spec;
 mod team;
 
@@ -16,8 +16,8 @@ use tch::{Device, Kind, Tensor};
 pub use checks::smoothing as check_smoothing;
 pub use coder::{Coder, Draws};
 pub use drawn::Drawn;
-pub use function::Function;
 pub use inputs::Inputs;
+pub use mapping::Mapping;
 pub use spec::Spec;
 pub use team::Team;
 
@@ -115,10 +115,10 @@ pub trait Family: Send {
     ///
     /// # Errors
     /// [`crate::Error::UnknownName`] for an unknown part.
-    fn function(&self, name: &str) -> Result<Function>;
+    fn function(&self, name: &str) -> Result<Mapping>;
 
     /// The function from standard normal numbers to samples in the network's range, with the weights used for results.
-    fn sampler(&self) -> Result<Function>;
+    fn sampler(&self) -> Result<Mapping>;
 
     /// Encoding, decoding and scoring with the weights used for results, if supported; `data` is the shape of the
     /// training data.

@@ -8,20 +8,20 @@ use super::error::guarded;
 use super::gil::released;
 use crate::base::axes::tuple;
 use crate::error::{Error, Result};
-use crate::family::Function;
+use crate::family::Mapping;
 use crate::kind::Labels;
 
 /// A part of a model with its weights, in evaluation mode.
 #[pyclass(frozen, module = "ganvas._core")]
 pub struct Network {
     name: String,
-    function: std::sync::Mutex<Function>,
+    function: std::sync::Mutex<Mapping>,
     labels: Labels,
     device: Device,
 }
 
 impl Network {
-    pub fn new(name: &str, function: Function, labels: Labels, device: Device) -> Self {
+    pub fn new(name: &str, function: Mapping, labels: Labels, device: Device) -> Self {
         Network {
             name: name.into(),
             function: std::sync::Mutex::new(function),
@@ -30,7 +30,7 @@ impl Network {
         }
     }
 
-    fn function(&self) -> std::sync::MutexGuard<'_, Function> {
+    fn function(&self) -> std::sync::MutexGuard<'_, Mapping> {
         self.function.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 

@@ -19,7 +19,7 @@ use self::coder::Fitted;
 use self::combination::Combination;
 use self::spec::BETA_SCHEDULES;
 use super::team::{Average, Own, Trained, Training};
-use super::{Coder, Columns, Drawn, Family, Function, Inputs, Moment, Spec, Team};
+use super::{Coder, Columns, Drawn, Family, Inputs, Mapping, Moment, Spec, Team};
 use crate::base::pool::Alone;
 use crate::base::{Dials, InitScheme, ParamStore, Philox, Scalars, Schedule, Stream, Tape};
 use crate::bottleneck::Density;
@@ -321,18 +321,18 @@ impl Family for Autoencoder {
         Ok(if self.draws() == 1 { noise.f_squeeze_dim(0)? } else { noise })
     }
 
-    fn function(&self, name: &str) -> Result<Function> {
+    fn function(&self, name: &str) -> Result<Mapping> {
         let (model, networks) = (self.fitted()?, &self.team.parts.networks);
         let (encoder, decoder) = (networks[ENCODER].chain.clone(), networks[DECODER].chain.clone());
         let sample = self.members.data.sample();
         Ok(match name {
-            "encoder" => Function {
+            "encoder" => Mapping {
                 input: encoder.input.clone(),
                 output: model.code(),
                 chain: encoder,
                 call: Box::new(move |x, labels| model.point(x, labels)),
             },
-            "decoder" => Function {
+            "decoder" => Mapping {
                 input: decoder.input.clone(),
                 output: sample,
                 chain: decoder,
@@ -342,9 +342,9 @@ impl Family for Autoencoder {
         })
     }
 
-    fn sampler(&self) -> Result<Function> {
+    fn sampler(&self) -> Result<Mapping> {
         let (model, dim) = (self.fitted()?, self.spec.latent_dim);
-        Ok(Function {
+        Ok(Mapping {
             // One number more chooses the component of a mixture.
             input: vec![dim + 1],
             output: self.members.data.sample(),

@@ -16,7 +16,7 @@ use self::judge::{blurred, check, flipped, packed, Judge};
 use self::penalties::{Penalties, Turn};
 use self::spec::{NOISE_SCHEDULES, RATE_SCHEDULES};
 use super::team::{Average, Training};
-use super::{Columns, Drawn, Family, Function, Inputs, Moment, Spec, Stored, Team};
+use super::{Columns, Drawn, Family, Inputs, Mapping, Moment, Spec, Stored, Team};
 use crate::base::{Dials, Philox, Scalars, Schedule, Stream, Tape};
 use crate::data::Batch;
 use crate::error::Result;
@@ -319,18 +319,18 @@ impl Family for Adversarial {
         Ok(self.noise(step, b)?.f_to_device(self.device)?)
     }
 
-    fn sampler(&self) -> Result<Function> {
+    fn sampler(&self) -> Result<Mapping> {
         self.function("generator")
     }
 
-    fn function(&self, name: &str) -> Result<Function> {
+    fn function(&self, name: &str) -> Result<Mapping> {
         let (generator, discriminator) = (self.generator(), self.discriminator());
         // Copies: the optimiser writes where autograd does not see it, so a graph must not hold the live weights.
         match name {
             "generator" => {
                 let [weights, buffers] = self.team.fitted()[GENERATOR];
                 let bound = generator.fixed(weights, buffers)?;
-                Ok(Function {
+                Ok(Mapping {
                     chain: generator.chain.clone(),
                     input: generator.chain.input.clone(),
                     output: generator.chain.output(),
@@ -341,7 +341,7 @@ impl Family for Adversarial {
                 let network = discriminator.fixed(discriminator.params.flat(), discriminator.buffers.flat())?;
                 let (judge, pac) = (Judge { network, tells: self.tells }, self.spec.pac);
                 let sample = self.sample.clone();
-                Ok(Function {
+                Ok(Mapping {
                     chain: discriminator.chain.clone(),
                     input: self.sample.clone(),
                     // A discriminator's output is [n], regardless of its last layer.

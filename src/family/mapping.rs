@@ -9,7 +9,7 @@ use crate::layer::Chain;
 pub type Call = dyn Fn(&Tensor, Option<&Tensor>) -> Result<Tensor> + Send;
 
 /// A network with the weights used for results, and its shapes.
-pub struct Function {
+pub struct Mapping {
     /// The network's description.
     pub chain: Chain,
     /// Shape of the input without the batch axis.

@@ -8,7 +8,7 @@ from .._checks import integer
 from .._data.arrays import read
 from .._data.frames import row_of
 from .._data.masks import unmasked
-from .._data.pictures import names_picture, with_labels
+from .._data.pictures import names_picture
 from .._run.precision import evaluating
 from ..exceptions import DataError, DtypeError, NotFittedError, ShapeError
 from ._trainer import Trainer
@@ -34,9 +34,7 @@ class Coder(Trainer):
     _drawn: int
 
     def _read(self, X: Any, y: Any = None) -> tuple[np.ndarray, np.ndarray | None]:
-        self._fitted()
-        if "folder" not in self._labels.classes:
-            X, y = with_labels(X, y, self)
+        X, y = self._opened(X, y)
         array, _ = read(self, X, self.channels, self._layout, least=1)
         return array, self._labels.code(y, len(array))
 

@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 from sklearn.metrics.pairwise import euclidean_distances
 
-from .._data.pictures import with_labels
 from .._data.streams import reach, training_data
 from .._run.precision import evaluating
 from ._trainer import Trainer
@@ -51,8 +50,7 @@ class GanScores(Trainer):
         Statistical Planning and Inference, 2013.
         """
         run = self._fitted()
-        if "folder" not in self._labels.classes:
-            X, y = with_labels(X, y, self)
+        X, y = self._opened(X, y)
         array, _ = training_data(self, X, self.channels, self._layout)
         n = reach(array)
         chosen = np.linspace(0, n - 1, min(n, _COMPARED)).astype(np.int64)

@@ -224,6 +224,11 @@ class Trainer(Plots, Files):
             self._train(attempt, array, y, total, None, 1, resume=False, call="partial_fit")
         return self
 
+    def _opened(self, X: Any, y: Any) -> tuple[Any, Any]:
+        """Open the folder X if y is "folder", unless a class of the model has this name."""
+        self._fitted()
+        return (X, y) if "folder" in self._labels.classes else with_labels(X, y, self)
+
     def _new(
         self, X: Any, y: Any
     ) -> tuple[np.ndarray | Stream, np.ndarray | None, _core.Run, tuple[Layout, Labels, dict[str, Any]]]:

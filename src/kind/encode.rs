@@ -1,4 +1,4 @@
-//! The way between the user's values and the network's own range.
+//! Conversion between the user's values and the network's range.
 //!
 //! Arrays have the channels or columns last, `[n, ...stored]`, and are uint8, float32 or float64. Offset and scale are
 //! applied in float64 wherever float32 would lose more than a thousandth of a deviation.
@@ -17,7 +17,7 @@ use crate::base::pool;
 use crate::base::slice::{as_bytes, as_mut_slice, Shares};
 use crate::error::Result;
 
-/// Bytes for which another thread pays.
+/// Minimum number of bytes for each thread.
 const LEAST: usize = 1 << 15;
 /// Nats that a value loses for each unit of the network's range by which it lies outside: 100 for the width of the range.
 const STEEP: f64 = 50.0;

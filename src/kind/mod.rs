@@ -42,10 +42,10 @@ pub trait DataKind {
     /// How its values are mapped to the network's range.
     fn scale(&self) -> &dyn Scale;
 
-    /// The same, to be changed.
+    /// Mutable access to the scale.
     fn scale_mut(&mut self) -> &mut dyn Scale;
 
-    /// True if the number of sides and the scale make sense.
+    /// True if the number of sides and the scale are valid.
     fn fits(&self) -> bool;
 
     /// Samples and the unit of their sides, in messages.

@@ -1,4 +1,4 @@
-//! Measures training data, some samples at a time, in float64.
+//! Statistics of training data, computed in float64 from some samples at a time.
 
 use tch::{Kind, Tensor};
 
@@ -22,7 +22,7 @@ pub enum Numbers {
 }
 
 impl Numbers {
-    /// The range that values between these ends stand for. That of booleans is 0..1; floats within a thousandth of 0..1 or
+    /// The range of data whose values lie between these ends. That of booleans is 0..1; floats within a thousandth of 0..1 or
     /// -1..1 have that range.
     pub fn range(self, (low, high): (f64, f64)) -> (f64, f64) {
         if self == Numbers::Booleans {
@@ -50,7 +50,7 @@ pub struct Ruler {
 }
 
 impl Ruler {
-    /// Has measured nothing yet; measures what the scale of this kind needs.
+    /// Creates a ruler for the statistics that the scale of this kind needs.
     pub fn of(kind: &dyn DataKind) -> Self {
         let columns = kind.scale().columns();
         let width = columns.unwrap_or(1);

@@ -6,15 +6,15 @@ use super::{Numbers, Ruler};
 use crate::error::Result;
 use crate::layer::Layer;
 
-/// Offsets of so many widths or deviations are subtracted in float64: float32 has 24 bits.
+/// Offsets of more than this many widths or deviations are subtracted in float64: float32 has 24 bits.
 pub(super) const OFFSET: f64 = 1024.0;
 
 /// The mapping of values to the network's range. Tensors have the columns last, and are float32 or float64.
 pub trait Scale {
-    /// Learns it from training data that were measured; `said` is a range that the user gave.
+    /// Learns the scale from measured training data; `said` is the range given by the user.
     fn learn(&mut self, ruler: &Ruler, numbers: Numbers, said: Option<(f64, f64)>);
 
-    /// For samples with so many channels, features or columns, whose scale is to be learnt.
+    /// The scale, before it is learnt, of samples with this number of channels, features or columns.
     fn of(channels: i64) -> Self
     where
         Self: Sized;
@@ -22,12 +22,12 @@ pub trait Scale {
     /// Number of channels, features or columns in the network.
     fn channels(&self) -> i64;
 
-    /// Number of columns, if each is measured.
+    /// Number of columns, if each is measured separately.
     fn columns(&self) -> Option<usize> {
         None
     }
 
-    /// True if its numbers make sense.
+    /// True if its numbers are valid.
     fn fits(&self) -> bool;
 
     /// The range of all values together, where it is known.

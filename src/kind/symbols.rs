@@ -7,7 +7,7 @@ use super::{Numbers, Ruler, Scale};
 use crate::error::Result;
 use crate::layer::{Layer, OneHot};
 
-/// Most symbols: a code is one byte.
+/// Maximum number of symbols: a code is one byte.
 const MOST: i64 = 256;
 
 /// Symbols, numbered from 0.

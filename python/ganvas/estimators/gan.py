@@ -119,7 +119,8 @@ class GanTrainer(GanSamples, GanScores):
     balanced : bool, default False
         Draw all classes equally often in training and sampling, regardless of their frequency; for data in memory only.
     instance_noise : float or None
-        Standard deviation of the noise added to the discriminator's input, in the network's range. None: 0.
+        Standard deviation of the noise added to the discriminator's input, in the network's range. None: 0.3 for tiles,
+        else 0.
     instance_noise_schedule : {"constant", "linear", "cosine"} or None
         Schedule of `instance_noise` over `epochs`. None: "linear", down to a hundredth.
     latent_noise : float or None

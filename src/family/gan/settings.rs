@@ -111,8 +111,9 @@ settings! {
         /// For "auxiliary": weight of the label prediction loss. None: 1.0.
         auxiliary_weight: Option<f64> [0.0..],
         "Noise":
-        /// Standard deviation of the noise added to the discriminator's input, in the network's range. None: 0.
-        instance_noise: f64 [0.0..] = 0.0,
+        /// Standard deviation of the noise added to the discriminator's input, in the network's range. None: 0.3 for
+        /// tiles, else 0.
+        instance_noise: f64 [0.0..],
         /// Schedule of `instance_noise` over `epochs`. None: "linear", down to a hundredth.
         instance_noise_schedule: String as "{\"constant\", \"linear\", \"cosine\"}" = "linear".into(),
         /// Standard deviation of the noise added between the generator's layers in training. None: 0.

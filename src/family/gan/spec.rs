@@ -13,6 +13,9 @@ use crate::settings::Ranged;
 
 const BATCH: i64 = 64;
 const USUAL_ATTENTION: i64 = 32;
+/// Without noise a discriminator soon tells one-hot vectors apart, and the straight-through gradient drives the generator
+/// away from the data.
+const ONE_HOT_NOISE: f64 = 0.3;
 /// Schedules of learning rates, except "plateau": in adversarial training losses do not decrease while both networks
 /// learn.
 pub const RATE_SCHEDULES: [Schedule; 4] = [Schedule::Constant, Schedule::Linear, Schedule::Cosine, Schedule::Warmup];
@@ -74,7 +77,7 @@ impl GanOptions {
             maxout: self.maxout,
             minibatch_std: self.minibatch_std(),
             pac,
-            instance_noise: self.instance_noise(),
+            instance_noise: self.instance_noise.unwrap_or(if data.scale().one_hot() { ONE_HOT_NOISE } else { 0.0 }),
             instance_noise_schedule: self.instance_noise_schedule(),
             latent_noise: self.latent_noise(),
             label_smoothing: self.label_smoothing(),

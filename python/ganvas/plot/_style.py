@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 # Okabe and Ito's palette for colour-blind readers.
 BLUE, ORANGE, GREEN, PINK, SKY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9"
+TARGET = 600  # approximate width or height of a new figure in pixels ...
+_MOST = 800  # ... and its maximum
 GREY, LIGHT = "#9A9A9A", "#E3E3E3"
 
 
@@ -18,6 +20,26 @@ def new_axes(width: float, height: float) -> Axes:
     import matplotlib.pyplot as plt
 
     return plt.figure(figsize=(width, height), layout="constrained").add_subplot()
+
+
+def picture_scale(height: int, width: int) -> float:
+    """Return the number of figure pixels per image pixel: an integer, if possible."""
+    longest = max(height, width)
+    return min(max(1, round(TARGET / longest)), _MOST / longest)
+
+
+def picture_axes(height: int, width: int, above: float = 0.0, beside: float = 0.0) -> Axes:
+    """Create a figure for a picture of this size in pixels, with this room in inches above it and to its right."""
+    import matplotlib.pyplot as plt
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+    scale = picture_scale(height, width)
+    figure = plt.figure(layout=ConstrainedLayoutEngine(w_pad=0, h_pad=0, wspace=0, hspace=0))
+    figure.set_size_inches(width * scale / figure.dpi + beside, height * scale / figure.dpi + above)
+    ax = figure.add_subplot()
+    # Rounding of the titles' room must not clip them.
+    ax.set_anchor("SW")
+    return ax
 
 
 def pixel_inches(ax: Axes, height: int, width: int) -> float:

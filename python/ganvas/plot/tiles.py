@@ -10,14 +10,12 @@ from numpy.typing import ArrayLike
 
 from .._checks import integer
 from ._cells import arranged, tiled
-from ._style import pixel_inches
+from ._style import TARGET, picture_axes, picture_scale, pixel_inches
 from ._values import rgba
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_TARGET = 600  # approximate width or height of a new figure in pixels ...
-_MOST = 800  # ... and its maximum
 _POINTS, _SMALLEST, _TEXT = 9.0, 6.0, "#333333"  # of titles
 _ABOVE = 0.05  # inches between pictures and titles
 
@@ -71,11 +69,11 @@ def grid(
     picture = tiled(tiles, columns, integer("padding", padding, 0, 64))
     height, width = picture.shape[:2]
     if ax is None:
-        pixel = _scale(height, width) / _dots()
+        pixel = picture_scale(height, width) / _dots()
         ax = picture_axes(height, width, *_room(names, columns, width * pixel))
     else:
         pixel = pixel_inches(ax, height, width)
-    crisp = max(picture.shape[:2]) <= _TARGET
+    crisp = max(picture.shape[:2]) <= TARGET
     ax.imshow(picture, interpolation="nearest" if crisp else "auto")
     ax.set_axis_off()
     _write(ax, names, columns, width, pixel)
@@ -121,27 +119,7 @@ def _write(ax: Axes, names: list[str], columns: int, width: int, pixel: float) -
         ax.text((i + 0.5) * step - 0.5, above, name, fontsize=size, color=_TEXT, va="bottom", **place)
 
 
-def _scale(height: int, width: int) -> float:
-    """Return the number of figure pixels per image pixel: an integer, if possible."""
-    longest = max(height, width)
-    return min(max(1, round(_TARGET / longest)), _MOST / longest)
-
-
 def _dots() -> float:
     import matplotlib
 
     return float(matplotlib.rcParams["figure.dpi"])
-
-
-def picture_axes(height: int, width: int, above: float = 0.0, beside: float = 0.0) -> Axes:
-    """Create a figure for a picture of this size in pixels, with this room in inches above it and to its right."""
-    import matplotlib.pyplot as plt
-    from matplotlib.layout_engine import ConstrainedLayoutEngine
-
-    scale = _scale(height, width)
-    figure = plt.figure(layout=ConstrainedLayoutEngine(w_pad=0, h_pad=0, wspace=0, hspace=0))
-    figure.set_size_inches(width * scale / figure.dpi + beside, height * scale / figure.dpi + above)
-    ax = figure.add_subplot()
-    # Rounding of the titles' room must not clip them.
-    ax.set_anchor("SW")
-    return ax

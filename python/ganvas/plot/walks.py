@@ -13,9 +13,8 @@ from numpy.typing import ArrayLike
 from ..exceptions import ParameterError, ShapeError
 from ._cells import tiled
 from ._sheet import gap, inches, label, sheet, table_of_images
-from ._style import GREY, new_axes
+from ._style import GREY, new_axes, picture_axes
 from ._values import finite, texts
-from .tiles import picture_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

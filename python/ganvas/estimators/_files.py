@@ -3,10 +3,9 @@
 import inspect
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from typing_extensions import Self
 
 from .. import _core
 from .._data.arrays import Layout
@@ -15,6 +14,9 @@ from .._run.running import settle
 from .._run.torch import plain_modes
 from ..exceptions import CheckpointError
 from ._fitted import COLUMNS, Fitted
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 # Keys of the estimator's state in a file.
 _WORDS = {"estimator", "params", "layout", "labels", "learnt", "columns"}
@@ -43,7 +45,7 @@ class Files(Fitted):
         self._fitted().save(Path(path).expanduser(), self._extra())
 
     @classmethod
-    def load(cls, path: str | Path, device: str = "auto") -> Self:
+    def load(cls, path: str | Path, device: str = "auto") -> "Self":
         """Load an estimator from a file written by `save`.
 
         Parameters

@@ -5,10 +5,9 @@ import dataclasses
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from typing_extensions import Self
 
 from .. import _core
 from .._data.arrays import Layout, check_fitted, measure
@@ -33,6 +32,9 @@ from ._attempt import Attempt
 from ._changes import TAKEN, changed, retuned
 from ._files import Files
 from ._plots import Plots
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 class Trainer(Plots, Files):
@@ -76,7 +78,7 @@ class Trainer(Plots, Files):
         save_every: int = 1,
         resume: str | None = None,
         keep: int = 2,
-    ) -> Self:
+    ) -> "Self":
         """Train a new model.
 
         Parameters
@@ -174,7 +176,7 @@ class Trainer(Plots, Files):
             check_fitted(some(array), layout, layout, "as value_range says")
         return layout, data
 
-    def partial_fit(self, X: Any = None, y: Any = None, *, epochs: int = 1) -> Self:
+    def partial_fit(self, X: Any = None, y: Any = None, *, epochs: int = 1) -> "Self":
         """Continue training from the last call.
 
         Weights, optimisers, averages, counters and random streams continue. The first call creates the model as `fit`

@@ -10,6 +10,9 @@ use super::Likelihood;
 use crate::error::Result;
 use crate::member;
 
+/// Smallest frequency of a category at the start of training.
+const LEAST: f64 = 1e-3;
+
 member! {
     "categorical": "softmax over the levels of each value (van den Oord et al., 2016)",
     pub struct Categorical {
@@ -47,6 +50,14 @@ impl Likelihood for Categorical {
         summed(&logits.f_log_softmax(2, Kind::Float)?.f_gather(2, &level, false)?)
     }
 
+    fn start(&self, mean: &Tensor) -> Result<Option<Tensor>> {
+        // The mean of one-hot vectors is the frequency of each category.
+        Ok(match self.levels {
+            Some(_) => None,
+            None => Some(mean.f_clamp_min(LEAST)?.f_log()?),
+        })
+    }
+
     fn mean(&self, outputs: &Tensor) -> Result<Tensor> {
         let Some(levels) = self.levels else { return Ok(outputs.f_softmax(1, Kind::Float)?) };
         let size = outputs.size();
@@ -79,5 +90,8 @@ mod tests {
         let mean = categorical.mean(&logits).unwrap();
         assert!((mean.double_value(&[0, 0, 0]) - 1.0 / (1.0 + 2f64.exp())).abs() < 1e-6);
         assert_eq!(mean.size(), [1, 2, 2]);
+        let frequencies = Tensor::from_slice(&[0.25f32, 0.5, 0.75, 0.5]).view([1, 2, 2]);
+        let start = categorical.start(&frequencies).unwrap().unwrap();
+        assert!(categorical.mean(&start).unwrap().allclose(&frequencies, 1e-6, 1e-6, false));
     }
 }

@@ -27,8 +27,8 @@ import machine
 
 TRAIN, TEST, SIZE, MINUTES = 2_000, 500, 32, 15
 SETTINGS: dict[str, dict[str, Any]] = {
-    "GanTrainer": {"net": "dcgan", "base_channels": 16},
-    "VaeTrainer": {"net": "conv", "base_channels": 16, "latent_dim": 32},
+    "GanTrainer": {"net": "dcgan", "base_channels": 8, "batch_size": 32, "lr": 5e-4},
+    "VaeTrainer": {"net": "conv", "base_channels": 16, "batch_size": 16, "latent_dim": 32},
 }
 ROOT = Path(__file__).parents[2]
 
@@ -55,6 +55,7 @@ class Clock(Callback):
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
+    parser.add_argument("--models", nargs="+", choices=list(SETTINGS), default=list(SETTINGS))
     parser.add_argument("--minutes", type=float, default=MINUTES)
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "results" / "solids.json")
     args = parser.parse_args()
@@ -65,7 +66,8 @@ def main() -> None:
         "real solids": solids_score.score(held_out, other),
         "PCA-16 and a Gaussian": solids_score.score(held_out, solids_score.gaussian(train, TEST, 16, 0)),
     }
-    for name, settings in SETTINGS.items():
+    for name in args.models:
+        settings = SETTINGS[name]
         for seed in args.seeds:
             file = folder / f"{name}_{seed}.npz"
             if not file.is_file():

@@ -24,9 +24,9 @@ from .scale import LARGEST, TOLERANCE, check_scale
 from .tables import read_table
 
 _SHAPES = "(n, d), (n, h, w), (n, h, w, c), (n, c, h, w) or, for volumes, (n, d, h, w) or (n, d, h, w, c)"
-# Maximum number of columns of images that may be features of series, and of samples that are examined.
+# Maximum number of columns that may be the features of a series, and of samples that are examined for this.
 _FEATURES, _LOOK = 64, 1_000
-# Median ratio of the ranges of neighbouring columns above which they are unlike.
+# Median ratio of the ranges of neighbouring columns above which the ranges are unlike.
 _UNLIKE = 3.0
 
 
@@ -99,7 +99,7 @@ def read(
     Parameters
     ----------
     estimator : BaseEstimator
-        ``n_features_in_`` is set for tables.
+        ``n_features_in_`` is set if X is a table.
     X : array-like or path
         Array-like, torch tensor, data frame, folder of pictures, list of picture files or Pillow images.
     channels : {"first", "last"} or None
@@ -172,7 +172,7 @@ def _as_fitted(array: np.ndarray, layout: Layout, fitted: Layout | None) -> tupl
 
 
 def check_fitted(array: np.ndarray, layout: Layout, fitted: Layout, why: str = "as in fit") -> None:
-    """Raise if samples in the core's form have another scale than the training data."""
+    """Raise a DataError if samples in the core's form have another scale than the training data."""
     # Unknown symbols are found when samples are converted to codes.
     if fitted.range is not None and fitted.symbols is None and layout.kind is fitted.kind:
         ends = (fitted.range[0], fitted.range[1])
@@ -180,7 +180,7 @@ def check_fitted(array: np.ndarray, layout: Layout, fitted: Layout, why: str = "
 
 
 def named_kind(name: str | None, fitted: Layout | None) -> Kind | None:
-    """Return the kind of the fit, or the one that the user names, if any.
+    """Return the kind of the training data, or before the first fit the kind that the user named, if any.
 
     Raises
     ------
@@ -217,7 +217,7 @@ def measure(
 
 
 def numbers_of(layout: Layout) -> str:
-    """Return the kind of a dtype: "b" for booleans, "u1" for bytes, "i" for other integers, "f" for floats."""
+    """Return the kind of the user's dtype: "b" for booleans, "u1" for bytes, "i" for other integers, "f" for floats."""
     if layout.container == "torch":
         torch_dtype = getattr(torch, layout.dtype)
         kind = "f" if torch_dtype.is_floating_point else "b" if torch_dtype == torch.bool else "i"
@@ -236,7 +236,7 @@ def _fitted_sizes(estimator: Any) -> tuple[int, ...] | None:
 
 
 def _check_sizes(known: tuple[int, ...], fitted: Layout, shape: tuple[int, ...]) -> None:
-    """Raise for images passed to a model of rows, rows passed to one of images, and a single sample."""
+    """Raise a ShapeError for images in a model of rows, for rows in a model of images, and for a single sample."""
     one = fitted.kind.restored(np.zeros((1, *known), np.bool_), fitted.axes).shape[1:]
     if shape == one:
         raise ShapeError(
@@ -249,7 +249,7 @@ def _check_sizes(known: tuple[int, ...], fitted: Layout, shape: tuple[int, ...])
 
 
 def _axes(array: np.ndarray, channels: str | None, fitted: Layout | None, kind: str | None) -> str:
-    """Return the order of the axes: that of the fit, of the kind that is named, or of the likely kind."""
+    """Return the order of the axes, as in the training data, or else of the named or the detected kind."""
     if fitted is not None:
         if len(fitted.axes) == array.ndim and channels is None:
             return fitted.axes
@@ -270,7 +270,7 @@ def _axes(array: np.ndarray, channels: str | None, fitted: Layout | None, kind: 
 
 
 def _like_series(array: np.ndarray) -> bool:
-    """Return True if an array of images may hold series: few columns of floats, whose ranges are unlike."""
+    """Return True if an array taken for images may hold series: few columns of floats with unlike ranges."""
     if array.ndim != 3 or array.dtype.kind != "f" or not 1 < array.shape[2] <= _FEATURES:
         return False
     some = array[:: -(-len(array) // _LOOK)].astype(np.float64)

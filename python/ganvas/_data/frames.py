@@ -61,7 +61,7 @@ class Columns:
         import pandas as pd
 
         dtypes = [pd.api.types.pandas_dtype(dtype) for dtype in self.dtypes]
-        # NumPy does not support all of them: Int64, boolean.
+        # The nullable dtypes of pandas (Int64, boolean) are created from their NumPy counterparts.
         plain = [getattr(dtype, "numpy_dtype", dtype) for dtype in dtypes]
         data = {i: pd.array(cast(samples[:, i], plain[i]), dtype=dtype) for i, dtype in enumerate(dtypes)}
         made = pd.DataFrame(data, index=index)
@@ -156,10 +156,10 @@ def cast(samples: np.ndarray, dtype: Any) -> np.ndarray:
     if kind == "b":
         return samples > 0.5
     if kind in "iu":
-        # Samples of a table are unbounded, integers are not; the largest int64 is not a float64.
+        # Samples are clipped to the dtype's range, at the largest float64 that does not exceed its maximum.
         info = np.iinfo(dtype)
         high = float(info.max) if int(float(info.max)) <= info.max else np.nextafter(float(info.max), 0)
-        # float32 represents all integers of two bytes.
+        # float32 represents all 16-bit integers exactly.
         samples = np.rint(samples if info.bits <= 16 else samples.astype(np.float64))
         np.clip(samples, info.min, high, out=samples)
     return samples.astype(dtype)
@@ -219,7 +219,7 @@ def _numbers_in_pandas(column: Any) -> np.ndarray:
 
 
 def _kept(dtype: Any) -> str:
-    """Return the dtype of a column of samples."""
+    """Return the dtype that samples have in this column."""
     dtype = getattr(dtype, "subtype", dtype)
     return str(dtype) if dtype.kind in "biuf" else "float64"
 

@@ -11,7 +11,7 @@ from .masks import unmasked
 from .scale import LARGEST, floats
 
 _MOST_CODES = 65_536
-# Maximum numbers of rows and values of numeric labels that a model keeps, to draw from.
+# Maximum number of rows, and of values, of the numeric labels that a model stores for drawing labels.
 _MOST_ROWS, _MOST_VALUES = 2_000, 20_000
 
 

@@ -8,19 +8,19 @@ from ..exceptions import DataError
 
 
 def unmasked(name: str, values: Any) -> Any:
-    """Return the values; for a masked array its data.
+    """Return the values, without the mask of a masked array.
 
     Parameters
     ----------
     name : str
         Name of the values in the message.
     values : array-like
-        Includes lists, in which NumPy drops the masks of arrays.
+        Also lists of masked arrays, whose masks NumPy would drop.
 
     Raises
     ------
     DataError
-        Values are masked.
+        A value is masked.
     """
     masked, size = _count(values)
     if masked:

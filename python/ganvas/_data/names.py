@@ -35,7 +35,7 @@ def _level(name: Any, dtype: str, values: list[Any]) -> Any:
     try:
         return index.astype(dtype)
     except (TypeError, ValueError, ImportError):
-        # Intervals; dtypes of another version of pandas.
+        # Intervals, and dtypes of another version of pandas, are not restored.
         return index
 
 

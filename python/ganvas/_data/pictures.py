@@ -25,7 +25,7 @@ def opened(X: Any, model: Any) -> Any:
 
     Returns
     -------
-    PictureFiles, numpy.ndarray or X itself, if it names no pictures
+    PictureFiles, numpy.ndarray, or X itself if it contains no pictures
 
     Raises
     ------
@@ -55,7 +55,7 @@ def with_labels(X: Any, y: Any, model: Any) -> tuple[Any, Any]:
     DataError
         The folder has no sub-folders.
     FileNotFoundError, NotADirectoryError, DtypeError, ShapeError
-        As `opened`.
+        As for `opened`.
     """
     if not (isinstance(y, str) and y == "folder"):
         return X, y
@@ -74,7 +74,7 @@ def names_picture(sample: Any) -> bool:
 
 
 def _first(X: Any) -> Any:
-    """Return the first of several objects in one row, None for anything else."""
+    """Return the first element of a list, or of a one-dimensional array of objects or text; else None."""
     objects = isinstance(X, list | tuple) or (getattr(X, "ndim", 0) == 1 and getattr(X, "dtype", None) is not None)
     if not objects or len(X) == 0 or getattr(getattr(X, "dtype", None), "kind", "O") not in "OUT":
         return None

@@ -11,12 +11,12 @@ from ..exceptions import DataError, DataRangeWarning, ParameterError
 
 # Fraction of the width of a range by which values may lie outside without a warning.
 TOLERANCE = 1e-3
-# Largest absolute value, whose square is finite in float64.
+# Largest accepted absolute value; its square is finite in float64.
 LARGEST = 1e150
-# Width above which a range cannot be meant for values between -1 and 1.
+# A range of at least this width is not meant for values in 0..1 or -1..1.
 _WIDE = 16
 _BYTE, _WORD = 255, 65_535
-# Minimum number of distinct values, among the first ones, of natural images.
+# Minimum number of distinct values of natural images, and number of values that are examined.
 _VARIED, _FIRST = 8, 1_000_000
 
 
@@ -53,12 +53,12 @@ def check_scale(
     *,
     columns: bool = False,
 ) -> None:
-    """Refuse data that are of another scale than the range of the fit.
+    """Raise a DataError if data have another scale than the training data.
 
-    Bytes or other integers for a model of floats in 0..1 or -1..1, floats in 0..1 or -1..1 for a model of bytes or of
-    another wide range, floats in -1..1 for 0..1, and 16 bits for 8. Single values outside the range are no such
-    mistake: most values that are not 0 must be. Samples whose columns may differ count by their type or as whole
-    numbers only.
+    The following are detected: bytes or other integers for a model of floats in 0..1 or -1..1, floats in 0..1 or -1..1
+    for a model of bytes or of another wide range, floats in -1..1 for a model of 0..1, and 16-bit values for a model of
+    8-bit values. Single values outside the range are accepted; an error requires that most non-zero values lie outside.
+    If columns have their own scales, only the dtype and whole numbers are considered.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def _too_small(
     if not unit or high - low < _WIDE or kind not in ("b", "f"):
         return None
     integers = kind_then in ("u1", "i")
-    # Of a row of floats nobody knows; a picture of 0 and 1 may be a dark one.
+    # Columns may have any scale, unless integers are expected; an image of floats 0 and 1 may be a dark one.
     if (rows and not (integers and kind == "f")) or (not integers and kind == "f" and _whole(array)):
         return None
     if least < -TOLERANCE:
@@ -118,7 +118,7 @@ def _too_large(
     (least, most), (low, high) = ends, fitted
     unit = fitted in ((0.0, 1.0), (-1.0, 1.0))
     if unit and least >= -1 - 2 * TOLERANCE and most <= 1 + 2 * TOLERANCE:
-        # The range -1..1 contains all of them.
+        # Only a model of 0..1 can get here with values in -1..1.
         wide = not rows and least < -0.5 and most > 0.5
         return ("floats in -1..1", "add 1 and divide by 2") if wide and np.mean(array < 0) >= 0.25 else None
     if not (unit or fitted == (0.0, _BYTE)) or max(most, -least) > _WORD or (rows and not unit):
@@ -151,7 +151,7 @@ def _whole(array: np.ndarray) -> bool:
 
 
 def warn_outside(array: np.ndarray, data: _core.Data) -> None:
-    """Warn if samples of the shape of the fit lie outside its range by more than the tolerance."""
+    """Warn if samples with the shape of the training data exceed its range by more than the tolerance."""
     if data.span is None or array.dtype == np.uint8 or array.shape[1:] != data.sizes:
         return
     (low, high), least, most = data.span, float(array.min()), float(array.max())
@@ -170,7 +170,7 @@ def warn_value(low: float, high: float, value: float) -> None:
 
 
 def scaled(samples: np.ndarray, data: _core.Data) -> np.ndarray:
-    """Bring samples of the core to a common scale: a range to 0..1, columns standardised; float32."""
+    """Scale samples of the core to 0..1 if they have one range, else standardise their columns; float32."""
     wide: Any = np.float64 if samples.dtype == np.float64 else np.float32
     made: np.ndarray = (samples.astype(wide) - np.asarray(data.offset, wide)) / np.asarray(data.unit, wide)
     return made.astype(np.float32)

@@ -30,7 +30,7 @@ _RESIDENT = 1 << 29
 _PART = 1 << 26
 # Maximum number and bytes of a stream's samples that are used to check the scale.
 _LOOK, _LOOK_BYTES = 64, 1 << 24
-# Number of a dataset's samples that represent the range of all.
+# Number of samples at the start of a dataset that determine its range.
 _HEAD = 1_000
 # Keys of pictures in datasets of dictionaries.
 _KEYS = ("image", "img", "pixel_values", "x")
@@ -118,11 +118,11 @@ def _training_data(
     if isinstance(X, PictureFiles):
         if X is not given and int(np.prod(X.shape)) * X.dtype.itemsize <= _RESIDENT:
             return read(estimator, X.load(), channels, fitted, kind=kind)
-        # Two pictures tell as much of a folder as all.
+        # All pictures have the same shape and dtype, so two of them determine the layout.
         head, layout = read(estimator, X[:2], channels, fitted, kind=kind)
         return Stream(X.reader(), head.dtype), layout
-    # Results of computations on a memory map have its type, but are in memory.
-    # Symbols are read as a whole: their codes take a byte each.
+    # Results of computations on a memory map are also of type memmap, but they lie in memory and have no `_mmap`.
+    # Symbols are always loaded, because their codes take only one byte each.
     known = named_kind(kind, fitted)
     numbers = isinstance(X, np.memmap) and X.dtype.kind in "biuf" and not (known is not None and known.symbolic)
     if numbers and getattr(X, "_mmap", None) is not None and X.ndim > 1:
@@ -150,7 +150,7 @@ def _mapped(X: np.memmap, head: np.ndarray, layout: Layout) -> Stream:
 
 
 def _place(X: np.memmap) -> tuple[Path, int] | None:
-    """Find the file and byte offset of an array; views do not store their distance from its start."""
+    """Return the file and byte offset of a memory-mapped array or view; views do not store their own offset."""
     buffer = getattr(X, "_mmap", None)
     if X.filename is None or buffer is None:
         return None
@@ -159,13 +159,13 @@ def _place(X: np.memmap) -> tuple[Path, int] | None:
     inside = X.ctypes.data - whole.ctypes.data
     if not 0 <= inside <= whole.size - X.nbytes:
         return None
-    # Changes of the map must be written to the file.
+    # The file is read directly, so changes in memory are written to it; copy-on-write maps cannot do this.
     if X.mode != "r":
         if X.mode == "c":
             return None
         X.flush()
     path = Path(X.filename)
-    # A deleted file exists in its map only.
+    # A deleted file can only be read through its map.
     return (path, mapped + inside) if path.is_file() else None
 
 
@@ -209,7 +209,7 @@ def _dataset(
         lock = threading.Lock()
 
         def rows(numbers: np.ndarray) -> np.ndarray:
-            # The first samples may be read while the next batch is read.
+            # Another thread may read the first samples while the next batch is read.
             with lock:
                 return _like_head(_stacked([_value(X[int(i)]) for i in numbers], numbers), layout, array.dtype)
 
@@ -221,7 +221,7 @@ def _dataset(
 
 
 class _Forward:
-    """Iterable samples, with a window in memory.
+    """Samples of an iterable dataset, of which one window is in memory.
 
     Parameters
     ----------
@@ -244,7 +244,7 @@ class _Forward:
         self._iterator: Iterator[Any] = iter(())
         # A thread from a previous training may still be reading.
         self._lock = threading.Lock()
-        # Position of the iterator, the window in memory, and the samples that have been used.
+        # Position of the iterator; number and samples of the window; True for samples that have been returned.
         self._next, self._number, self._kept, self._used = count, -1, head[:0], np.zeros(0, bool)
 
     def head(self, numbers: np.ndarray) -> np.ndarray:
@@ -254,7 +254,7 @@ class _Forward:
         made = np.empty((len(numbers), *self._head.shape[1:]), self._head.dtype)
         windows = numbers // self.window
         with self._lock:
-            # In order: the next window may begin within a batch.
+            # A batch may span two windows, which are read in order.
             for number in dict.fromkeys(windows.tolist()):
                 chosen = windows == number
                 places = numbers[chosen] - number * self.window

@@ -43,7 +43,7 @@ def read_table(
     kind, columns = None, None
     if is_frame(X):
         kind, columns = columns_of(X)
-        # Names first: wrong columns have wrong values.
+        # Names are checked before values, because the values of wrong columns may be invalid as well.
         _know_names(estimator, columns, known, first=first)
         array = numbers_of(X)
     else:

@@ -26,7 +26,7 @@ class Course:
     epochs : int
         Epochs to train, including one already started.
     base : int
-        Samples seen before the call, which are not counted; samples before a stop that `fit` resumes from are counted.
+        Samples seen before the call, which are not counted; 0 if `fit` resumes, which counts all samples.
     total : int
         Samples of the complete training, without `base`.
     """
@@ -39,7 +39,7 @@ class Course:
     def of(cls, run: _core.Run, n: int, epochs: int, *, resume: bool) -> "Course":
         """Plan a training on `n` samples until the run has completed `epochs` epochs in total."""
         progress, batch = run.progress(), run.settings()["batch_size"]
-        # An interrupted epoch is completed by a resumed fit, and closed by partial_fit.
+        # A resumed fit completes an interrupted epoch; partial_fit counts it as completed.
         passes = epochs - progress.epoch - (progress.position > 0 and not resume)
         steps = passes * (n // batch) - (progress.position if resume else 0)
         base = 0 if resume else progress.samples
@@ -101,7 +101,7 @@ class Hooks:
         return self
 
     def __exit__(self, *error: object) -> None:
-        # The run is too short for an estimate of its duration.
+        # If the run was too short to estimate its duration, the summary has not been shown yet.
         self._announce()
         self._bar.close(self._run.progress().samples - self._course.base)
         self._warn()

@@ -8,7 +8,7 @@ from .._checks import integer
 
 
 def seed_from(random_state: Any) -> int:
-    """Convert a random state of scikit-learn to a seed; None draws entropy. Global streams are not changed."""
+    """Convert a random state, as in scikit-learn, to a seed; None draws one without using NumPy's global state."""
     if random_state is None:
         return int(np.random.SeedSequence().generate_state(1, np.uint64)[0] >> np.uint64(1))
     if isinstance(random_state, np.random.RandomState):

@@ -15,7 +15,7 @@ from .precision import PRECISIONS, precision_on
 if TYPE_CHECKING:
     from ..estimators._fitted import Fitted
 
-#: These are not settings of the model.
+#: Names of these parameters, which are not settings of the model.
 NAMES = tuple(parameter.name for parameter in RUNNING)
 
 

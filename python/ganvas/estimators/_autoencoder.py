@@ -21,7 +21,7 @@ from ._trainer import Trainer
 from ._transformer import Transformer
 from ._walks import walk
 
-# Maximum number of training samples that are copied, for the threshold and for densities of latents.
+# Maximum number of training samples that are copied, for the anomaly threshold and densities of latents.
 _KEPT = 10_000
 # Number of evenly spaced samples from which the mean is estimated.
 _FOR_MEAN = 20_000

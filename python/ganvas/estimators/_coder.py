@@ -1,4 +1,4 @@
-"""Reading, encoding and decoding: what all parts of an estimator with an encoder and a decoder use."""
+"""Reading, encoding and decoding of samples, used by all parts of an estimator with encoder and decoder."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ class Coder(Trainer):
 
     # Training samples for the threshold and for densities of latents, and their encoded labels.
     _reference: tuple[np.ndarray, np.ndarray | None]
-    # What was computed from them.
+    # Results computed from these samples, by name.
     _found: dict[str, Any]
     # Number of samples drawn from densities of latents.
     _drawn: int
@@ -102,7 +102,7 @@ class Coder(Trainer):
         return _batch(sample, name) if row is None else row
 
     def _one_label(self, x: Any, y: Any) -> Any:
-        """Return the label of one sample as in `transform`."""
+        """Return the label of one sample; None is resolved as in `transform`."""
         if y is not None or self._labels.kind == "none":
             return y
         if self._labels.kind == "numbers":

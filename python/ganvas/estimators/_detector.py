@@ -94,7 +94,7 @@ class Detector(OutlierMixin, Scores):
         return self._decided(array, codes)
 
     def predict(self, X: Any, y: Any = None) -> np.ndarray:
-        """Label samples as anomalies or typical.
+        """Classify samples as typical or anomalous.
 
         Parameters
         ----------

@@ -46,7 +46,7 @@ class Fitted(BaseEstimator):
     _run: _core.Run
     _layout: Layout
     _labels: Labels
-    # Epoch at which the last training was to end.
+    # Epoch at which the last training was planned to end.
     _goal: int
     # Parameters at the creation of the run, as text.
     _wanted: dict[str, str]
@@ -71,7 +71,7 @@ class Fitted(BaseEstimator):
         return said({name: value for name, value in params.items() if name not in self._any_time})
 
     def _adopt(self, run: _core.Run, layout: Layout, labels: Labels, columns: dict[str, Any]) -> None:
-        """Become the estimator of this run."""
+        """Take over a run, and set the fitted attributes."""
         self._run, self._layout, self._labels = run, layout, labels
         self._wanted = self._said()
         for name in COLUMNS:
@@ -121,7 +121,7 @@ class Fitted(BaseEstimator):
 
     @property
     def interrupted_(self) -> bool:
-        """True if the last training ended before its last epoch, by Ctrl-C or an error."""
+        """True if the last training ended before its last epoch, by Ctrl-C, `stop` or an error."""
         return self._fitted().progress().epoch < self.__dict__.get("_goal", self.epochs_)
 
     @property

@@ -123,7 +123,7 @@ class LatentDensities(Coder):
         return labels[nearest]
 
     def _known_latents(self) -> tuple[np.ndarray, np.ndarray | None]:
-        """Return latents and labels of those training samples that a file contains, so that loading keeps samples.
+        """Return latents and labels of the training samples that are saved, so that a loaded model samples alike.
 
         Latents are draws from the posterior, if there is one (Dai and Wipf, 2019, section 4): its means have a smaller
         variance than the prior.

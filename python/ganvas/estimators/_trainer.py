@@ -62,7 +62,7 @@ class Trainer(Plots, Files):
         return Labels.learn(y, n)
 
     def _before_training(self, array: np.ndarray | Stream, y: np.ndarray | None) -> None:
-        """Store what the estimator needs of the training data."""
+        """Store the part of the training data that the estimator needs later."""
 
     def _after_training(self) -> None:
         """Check the trained model."""
@@ -242,7 +242,7 @@ class Trainer(Plots, Files):
         known : (Layout, Labels, dict)
             Further arguments of `_adopt`.
         """
-        # The columns are recorded on another instance.
+        # Columns are recorded on another instance, so that an error leaves the estimator unchanged.
         told = type(self)()
         said = checked_range(self.value_range)
         X, y = with_labels(load_digits() if X is None else X, y, told)
@@ -324,7 +324,8 @@ class Trainer(Plots, Files):
                 with hooks:
                     run.train(source(array), epochs, hooks, resume=resume, call=call, y=y)
             except (KeyboardInterrupt, SystemExit, Stopped) as stop:
-                # Each process has its own losses within an epoch, and other processes may be one step behind.
+                # With several processes, no checkpoint is written within an epoch: each has its own losses, and others
+                # may be one step behind.
                 if Ranks().count == 1 and attempt.trained:
                     save()
                 if not returns(stop, self.on_interrupt, trained=attempt.trained):

@@ -29,7 +29,7 @@ pub trait Coder {
     /// Latents without noise, before quantisation: `[n, latent values]` float32.
     fn latents(&self, x: &Tensor, y: Option<&Tensor>) -> Result<Tensor>;
 
-    /// One draw from the posterior of each sample, equal at each call: `[n, latent values]` float32. Without a
+    /// One draw from the posterior of each sample, the same at each call: `[n, latent values]` float32. Without a
     /// posterior, the latents themselves.
     fn drawn_latents(&self, x: &Tensor, y: Option<&Tensor>) -> Result<Tensor>;
 

@@ -35,9 +35,9 @@ pub struct Moment {
     pub samples: u64,
     /// Samples in this step's batch, over all processes.
     pub batch: u64,
-    /// Epochs before this step, as a fraction.
+    /// Number of epochs before this step, including the fraction of the current one.
     pub epochs: f64,
-    /// How often the loss [`Columns::watched`] has stopped falling.
+    /// Number of times that the loss [`Columns::watched`] has stopped falling.
     pub plateaus: u32,
 }
 
@@ -74,7 +74,7 @@ pub struct Columns {
     pub step: Vec<&'static str>,
     /// Results of [`Family::measures`].
     pub measures: Vec<&'static str>,
-    /// The column whose plateaus it needs, if any.
+    /// The column whose plateaus are counted in [`Moment::plateaus`], if any.
     pub watched: Option<&'static str>,
 }
 
@@ -94,7 +94,7 @@ pub trait Family: Send {
         0
     }
 
-    /// Reason why only libtorch, without graphs, can make the steps on this device, if so.
+    /// Reason why only libtorch, without CUDA graphs, can compute the steps on this device; `None` if there is none.
     fn needs_torch(&self, device: Device) -> Option<String>;
 
     /// Metrics of an epoch, computed at its end on a fixed part of the data. Waits for the device.
@@ -102,7 +102,7 @@ pub trait Family: Send {
         Ok(Vec::new())
     }
 
-    /// Everything that training changes, live.
+    /// All tensors that training changes; they share memory with the model.
     fn state(&self) -> Vec<Stored<'_>> {
         self.team().state()
     }
@@ -129,21 +129,22 @@ pub trait Family: Send {
     /// The trained parts, with their optimisers and averages.
     fn team(&self) -> &Team;
 
-    /// The same, to be changed.
+    /// Mutable access to [`Family::team`].
     fn team_mut(&mut self) -> &mut Team;
 
-    /// Number of samples processed together, of which a batch is a multiple, and the setting that says it.
+    /// Number of samples that are processed together, and the setting that determines it. The batch size is a multiple
+    /// of this number.
     fn group(&self) -> (u64, &'static str) {
         (1, "")
     }
 
-    /// Goes on with other step sizes, another size of batches and another length of schedules, taken from settings that are
-    /// otherwise its own.
+    /// Changes the learning rates, the batch size and the length of schedules to those of `spec`, whose other settings
+    /// are the same as before.
     fn retune(&mut self, spec: &Spec);
 }
 
-/// Samples -1 or 1; `uniform`, of the same shape, is compared with the probability of 1, given by the value in the
-/// network's range.
+/// Draws -1 or 1 for each value `v` of `x`, in the network's range; the probability of 1 is `(v + 1) / 2`. `uniform`
+/// holds uniform random numbers of the same shape.
 pub fn binary(x: &Tensor, uniform: &Tensor) -> Result<Tensor> {
     let white = x.f_add_scalar(1.0)?.f_mul_scalar(0.5)?.f_gt_tensor(uniform)?;
     Ok(white.f_to_kind(Kind::Float)?.f_mul_scalar(2.0)?.f_add_scalar(-1.0)?)

@@ -68,7 +68,7 @@ struct Optimiser {
 pub struct Team {
     /// What is trained.
     pub parts: Trained,
-    /// What trains it.
+    /// Their optimisers and moving averages.
     pub optimisers: Optimisers,
 }
 
@@ -97,7 +97,7 @@ impl Optimisers {
                 Some(network) => network.gradient(Some(seen))?,
                 None => Some(seen).filter(Tensor::defined),
             };
-            // Without a gradient the loss does not depend on this part.
+            // There is no gradient if the loss does not depend on this part.
             if let Some(gradient) = gradient {
                 parts.ranks.average(&gradient)?;
                 let gradient = match self.0[i].max_grad_norm {
@@ -110,7 +110,7 @@ impl Optimisers {
         Ok(())
     }
 
-    /// Updates the moving averages with the newest values, weighted by `fresh`.
+    /// Updates the moving averages; `fresh` is the weight of the current values.
     pub fn follow(&mut self, parts: &Trained, fresh: &Dial) -> Result<()> {
         for ((_, params, buffers), optimiser) in parts.stores().zip(&mut self.0) {
             for (average, store) in [(&mut optimiser.weights, params), (&mut optimiser.buffers, buffers)] {
@@ -146,7 +146,8 @@ impl Team {
         average.map_or(1.0, |average| average.fresh(batch, seen))
     }
 
-    /// Weights and running statistics for results, a pair for each part: the averages where there are any, else the newest.
+    /// Weights and running statistics used for results, a pair for each part: moving averages if there are any, else
+    /// the current values.
     pub fn fitted(&self) -> Vec<[&Tensor; 2]> {
         fn chosen<'a>(average: &'a Option<Ema>, store: &'a ParamStore) -> &'a Tensor {
             average.as_ref().map_or(store.flat(), |average| &average.flat)
@@ -170,7 +171,7 @@ impl Team {
         sizes.filter(|(_, size)| *size > 0).collect()
     }
 
-    /// Everything that training changes, live.
+    /// All tensors that training changes; they share memory with the parts.
     pub fn state(&self) -> Vec<Stored<'_>> {
         let mut state = Vec::new();
         for ((name, params, buffers), optimiser) in self.parts.stores().zip(&self.optimisers.0) {

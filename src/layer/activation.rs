@@ -70,8 +70,8 @@ impl Forward for Activation {
 
     fn forward(&self, mut x: Tensor, _: &Parts) -> Result<Tensor> {
         Ok(match self.function {
-            // In place: the backward functions of convolution, linear and batch norm use their inputs, not their
-            // outputs.
+            // Computed in place: convolutions, linear layers and batch norm need their inputs, but not their outputs,
+            // in the backward pass.
             Function::Relu => x.f_relu_()?,
             Function::Tanh => x.f_tanh_()?,
             // tch's leaky_relu has a fixed slope. The backward kernel with the input as its own gradient computes the

@@ -38,7 +38,8 @@ impl Forward for MinibatchDeviation {
             true => {
                 // In float32, as the running mean, regardless of the networks' precision.
                 let deviation = deviation(&x.f_to_kind(Kind::Float)?)?;
-                // Hidden from autograd, which would count it as a change of all running statistics of the network.
+                // Hidden from autograd, which would count it as a change of all running statistics of the network: they
+                // share one buffer.
                 let _ = running.f_data()?.f_lerp_(&deviation.f_detach()?, MOMENTUM)?;
                 deviation
             }
@@ -49,11 +50,11 @@ impl Forward for MinibatchDeviation {
     }
 }
 
-// [1]
+// Mean over all values of the standard deviation over the batch, `[1]`.
 fn deviation(x: &Tensor) -> Result<Tensor> {
     let over_batch = |x: &Tensor| x.f_mean_dim([0i64].as_slice(), true, None::<Kind>);
     let variance = over_batch(&x.f_sub(&over_batch(x)?)?.f_square()?)?;
-    // The square root has no derivative at 0.
+    // The square root has no finite derivative at 0, so EPS is added.
     let root = variance.f_add_scalar(EPS)?.f_sqrt()?.f_mean(None::<Kind>)?;
     Ok(root.f_sub_scalar(EPS.sqrt())?.f_view([1])?)
 }

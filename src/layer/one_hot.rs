@@ -22,7 +22,7 @@ impl Forward for OneHot {
         let shares = x.f_softmax(1, Kind::Float)?;
         let largest = x.f_argmax(1, true)?;
         let chosen = x.f_zeros_like()?.f_detach()?.f_scatter_value(1, &largest, 1.0)?;
-        // The sum with shares - shares, not the difference first, is exactly 0 or 1.
+        // The difference is computed first: it is exactly 0, so the sum is exactly 0 or 1.
         Ok(chosen.f_add(&shares.f_sub(&shares.f_detach()?)?)?)
     }
 }

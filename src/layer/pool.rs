@@ -18,7 +18,7 @@ impl Forward for Pool {
     }
 
     fn forward(&self, x: Tensor, _: &Parts) -> Result<Tensor> {
-        // libtorch wants no window that is larger than the picture.
+        // libtorch rejects windows that are larger than the image.
         let window: Vec<i64> = x.size()[2..].iter().map(|&side| side.min(2)).collect();
         let [stride, none] = [2, 0].map(|value| vec![value; window.len()]);
         Ok(match window.len() {

@@ -73,8 +73,8 @@ impl Forward for Residual {
             noise: noise.1,
             ..*parts
         };
-        // An activation works in place and must not change the input of the shortcut; noise may return its input
-        // unchanged.
+        // An activation works in place and must not change the input of the shortcut; a noise layer before it may
+        // return the input itself.
         let first = self.body.iter().map(|named| &named.layer).find(|layer| !matches!(layer, Layer::Noise(_)));
         let input = match first {
             Some(Layer::Activation(_)) => x.f_mul_scalar(1.0)?,

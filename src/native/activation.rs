@@ -102,7 +102,7 @@ fn scale(slopes: &mut [f32], values: &[f32], f: impl Fn(f32) -> f32) {
 }
 
 wide! {
-    // Not a maximum: NaN must be preserved.
+    // `max` is not used, because it does not preserve NaN.
     fn relu(y: &mut [f32]) { each(y, |x| if x > 0.0 { x } else { x * 0.0 }) }
     fn leaky_relu(y: &mut [f32]) { each(y, |x| if x > 0.0 { x } else { SLOPE * x }) }
     fn tanh_all(y: &mut [f32]) { each(y, tanh) }

@@ -20,7 +20,7 @@ impl Op for BatchNorm {
         2 * self.features as usize
     }
 
-    // Per thread: two sums, and three coefficients per channel.
+    // Two sums and three coefficients per thread and channel.
     fn scratch(&self, _: usize, threads: usize) -> usize {
         5 * threads * self.features as usize
     }

@@ -178,7 +178,7 @@ mod tests {
         chains
     }
 
-    // Their gradient is not that of their result.
+    // Chains with one-hot vectors, whose gradient is that of the softmax, not the derivative of their result.
     fn choices() -> Vec<Chain> {
         let (shape, kernel) = (vec![3, 2, 4], vec![3]);
         let line: Layer = Conv {

@@ -207,7 +207,7 @@ fn locked<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
     lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-// Networks without parameters or running statistics have empty tensors.
+// Values of a flat buffer, which is empty for networks without parameters or running statistics.
 fn values(tensor: &Tensor) -> Result<&[f32]> {
     if tensor.numel() == 0 {
         return Ok(&[]);
@@ -222,7 +222,7 @@ fn values_mut(tensor: &mut Tensor) -> Result<&mut [f32]> {
     as_mut_slice(tensor)
 }
 
-// Contiguous samples, images channels-last.
+// Makes samples contiguous and detached; images become channels-last.
 fn lined_up(x: &Tensor, shape: &[i64]) -> Result<Tensor> {
     let x = if shape.len() > 1 { channels_last(x)? } else { x.shallow_clone() };
     Ok(x.f_detach()?.f_contiguous()?)

@@ -92,7 +92,7 @@ pub unsafe fn multiply(a: Matrix, b: Matrix, out: Out, add: bool) {
     let scale = if add { 1.0 } else { 0.0 };
     // BLAS does not accept empty matrices.
     if let (Some(sgemm), true) = (mkl::product(), m * n * k > 0) {
-        // SAFETY: as below.
+        // SAFETY: as for `gemm` below.
         unsafe {
             let first = out.memory.pointer().add(out.row * out.width + out.columns.start);
             return mkl::multiply(sgemm, a, b, (first, out.width), add);

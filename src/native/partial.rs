@@ -8,7 +8,7 @@ use crate::base::slice::Shares;
 pub struct Partial<'a> {
     /// Memory of the partial gradient.
     pub own: Shares<'a>,
-    /// True if it holds values to add to.
+    /// True if it holds values already, to which new ones are added.
     pub begun: bool,
     gradient: &'a Shares<'a>,
     others: Shares<'a>,
@@ -35,7 +35,7 @@ impl<'a> Partial<'a> {
         }
     }
 
-    /// Adds the column sums of `values`, whose row length is that of the gradient from `first` on.
+    /// Adds the column sums of `values` to the gradient from index `first` to its end, which has the length of a row.
     pub fn add_columns(&self, first: usize, values: &[f32], begun: bool) {
         // SAFETY: the thread's own part.
         let sums = unsafe { self.own.part(first..self.own.len()) };

@@ -214,7 +214,7 @@ impl Plan {
     }
 }
 
-// True if a layer does not change the memory layout.
+// True if a layer changes neither values nor memory layout, so that it needs no operation.
 fn nothing(layer: &Layer, before: &[i64], after: &[i64]) -> bool {
     let picture = if matches!(layer, Layer::Flatten(_)) { before } else { after };
     matches!(layer, Layer::Flatten(_) | Layer::Unflatten(_)) && (picture.len() < 2 || one(picture))

@@ -11,7 +11,8 @@ use crate::base::math::wide;
 use crate::base::slice::Shares;
 use crate::layer::Activation;
 
-/// Values per block of rows, 2 MB: the overhead of a matrix multiply per block outweighs the gain of smaller caches.
+/// Values per block of rows, 2 MB. Smaller blocks would fit in a faster cache, but the overhead of one matrix multiply
+/// per block would outweigh this gain.
 const BLOCK: usize = 1 << 19;
 /// Minimum number of rows for an efficient matrix multiply.
 const FEWEST: usize = 512;
@@ -84,8 +85,8 @@ impl Windows {
         work.scratch.narrow(work.worker.index * size..(work.worker.index + 1) * size)
     }
 
-    /// The weights as `[...kernel, channels, others]`, in the scratch memory from `first` on, which makes the matrix
-    /// multiply a fifth faster. Waits for all threads.
+    /// The transpose of the weights, `[...kernel, channels, others]`, in the scratch memory from `first` on, which
+    /// makes the matrix multiply a fifth faster. Waits for all threads.
     pub fn turned<'a>(&self, work: &Work<'a>, first: usize) -> Matrix<'a> {
         let (width, others) = (self.width(), self.others);
         let memory = work.scratch.narrow(first..first + width * others);

@@ -210,7 +210,7 @@ impl Read for (f64, f64) {
 
 /// The type of a resolved setting.
 pub trait Setting {
-    /// What the user passes for it.
+    /// Type of the user's value.
     type Said: Read;
 }
 

@@ -1,4 +1,4 @@
-//! Ranges of settings: `1..=9`, `0.0..`, `0.0..0.5`, [`Above`], or one of these with its own words.
+//! Ranges of settings: `1..=9`, `0.0..`, `0.0..0.5`, [`Above`], or one of these with its own message.
 
 use std::fmt::Display;
 use std::ops::{self, RangeFrom, RangeInclusive};
@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 pub trait Range<T> {
     /// True if it accepts the value.
     fn contains(&self, value: T) -> bool;
-    /// What was expected in place of the value.
+    /// The expected values, for the error message about `value`.
     fn expected(&self, value: T) -> String;
 }
 
@@ -46,7 +46,7 @@ impl Range<f64> for ops::Range<f64> {
     }
 }
 
-/// Numbers above a number.
+/// Finite numbers above a bound.
 pub struct Above(pub f64);
 
 impl Range<f64> for Above {
@@ -59,7 +59,7 @@ impl Range<f64> for Above {
     }
 }
 
-/// A range with its own words.
+/// A range with its own error message.
 impl<T, R: Range<T>> Range<T> for (R, &str) {
     fn contains(&self, value: T) -> bool {
         self.0.contains(value)

@@ -1,7 +1,7 @@
-//! What a fitted autoencoder does with samples and latents.
+//! Encoding and decoding of samples by a fitted autoencoder.
 //!
-//! Rows are processed in chunks of one size, the last padded, so that the result of a row does not depend on how many others
-//! come with it.
+//! Rows are processed in chunks of equal size, the last one padded, so that the result of a row does not depend on the
+//! number of rows in a call.
 
 use tch::{Device, Kind, Tensor};
 
@@ -96,7 +96,7 @@ impl Coder for Fitted<'_> {
 }
 
 impl Fitted<'_> {
-    // Random numbers `[rows, values]`, each row filled by its number.
+    // Random numbers `[rows, values]`; `fill` writes the row with a given index.
     pub(super) fn filled(&self, rows: i64, values: i64, fill: impl Fn(i64, &mut [f32])) -> Result<Tensor> {
         let mut all = vec![0f32; (rows * values) as usize];
         for (i, row) in all.chunks_mut(values as usize).enumerate() {
@@ -105,7 +105,7 @@ impl Fitted<'_> {
         Ok(Tensor::f_from_slice(&all)?.f_view([rows, values])?.f_to_device(self.device)?)
     }
 
-    // Chunks of samples, in the network's range.
+    // Applies `f` to chunks of samples, scaled to the network's range, and concatenates the results.
     pub(super) fn over(
         &self,
         x: &Tensor,
@@ -150,7 +150,7 @@ impl Fitted<'_> {
         Ok(Tensor::f_cat(&made, 0)?)
     }
 
-    // Labels as networks see them, on the device.
+    // Encodes labels for the networks and copies them to the device.
     pub(super) fn labels(&self, y: Option<&Tensor>, n: i64) -> Result<Option<Tensor>> {
         let known = &self.data.labels;
         match (known, y) {
@@ -164,7 +164,7 @@ impl Fitted<'_> {
         }
     }
 
-    // An error if samples are of another shape than those of the fit.
+    // Checks that samples have the shape of the training data.
     pub(super) fn check_shape(&self, x: &Tensor) -> Result<()> {
         let size = x.size();
         match !size.is_empty() && size[1..] == self.data.stored()[..] {
@@ -177,7 +177,7 @@ impl Fitted<'_> {
         }
     }
 
-    // Where none are given: of classes the one under which a sample is likeliest, of numbers their mean.
+    // Encodes labels; without labels, uses the most likely class of each sample, or the mean of numeric labels.
     pub(super) fn labels_or_likeliest(&self, x: &Tensor, y: Option<&Tensor>) -> Result<Option<Tensor>> {
         self.check_shape(x)?;
         let (n, known) = (x.size()[0], &self.data.labels);

@@ -59,7 +59,7 @@ impl Combination {
         prefixed("bottleneck", self.bottleneck.buffers(self.latent_dim))
     }
 
-    /// Range of the prior's parameters among all.
+    /// Range of the prior's parameters in [`Combination::parameters`].
     pub fn prior_range(&self) -> std::ops::Range<usize> {
         let first = self.bottleneck.parameters(self.latent_dim).len();
         first..first + self.prior.parameters(self.latent_dim, &self.data).len()

@@ -32,7 +32,7 @@ use crate::net::Network;
 /// Training step of an autoencoder.
 pub struct Autoencoder {
     members: Arc<Combination>,
-    // The networks, and what bottleneck, prior and likelihood train, with the bottleneck's running numbers.
+    // Both networks, the parameters of bottleneck, prior and likelihood, and the bottleneck's running statistics.
     team: Team,
     spec: AutoencoderSpec,
     lr_schedule: Schedule,
@@ -42,7 +42,7 @@ pub struct Autoencoder {
     device: Device,
 }
 
-// Numbers of the parts in the team.
+// Indices of the parts in the team.
 const ENCODER: usize = 0;
 const DECODER: usize = 1;
 const OWN: usize = 2;
@@ -99,7 +99,7 @@ impl Autoencoder {
         })
     }
 
-    // Under training, with gradients to all weights.
+    // Binds the weights for a training step, with gradients.
     fn live<'a>(&'a self, tape: &'a Tape) -> Result<Model<'a>> {
         let Trained { networks, own, .. } = &self.team.parts;
         Ok(Model {
@@ -152,7 +152,7 @@ impl Autoencoder {
         Ok((latents, Some(parts[1].f_view([b as i64, dim as i64 + 1])?)))
     }
 
-    // Uniform numbers for a batch of images like `x`; a pixel is white if its value is larger; new at each step.
+    // Uniform random numbers in the shape of `x`, different at each step; a pixel is white if its value is larger.
     fn thresholds(&self, x: &Tensor, step: u64) -> Result<Tensor> {
         let mut size = x.size();
         size[0] *= self.team.parts.ranks.count() as i64;
@@ -167,12 +167,12 @@ impl Autoencoder {
     }
 }
 
-// Weights of the gradient through latents, known only after the loss.
+// Factors of the gradient of the latents, which are known only after the loss has been computed.
 #[derive(Default)]
 struct Paths(Arc<Mutex<Option<Tensor>>>);
 
 impl Paths {
-    // The latents `[k, b, ...]`, with this backward function.
+    // Returns the latents `[k, b, ...]`, whose gradient is multiplied by the factors in the backward pass.
     fn through(&self, tape: &Tape, latent: &Tensor) -> Result<Tensor> {
         let factors = self.0.clone();
         let back = move |slope: &Tensor| match &*factors.lock().unwrap_or_else(PoisonError::into_inner) {
@@ -289,7 +289,7 @@ impl Family for Autoencoder {
         let Team { parts, optimisers } = &mut self.team;
         optimisers.descend((parts, &[ENCODER, DECODER, OWN]), (&tape, &loss), &inputs.dials.get("steps")?)?;
         optimisers.follow(parts, &fresh)?;
-        // A codebook follows the codes of the whole batch.
+        // Averaged over all processes, so that a codebook follows the codes of the whole batch.
         parts.ranks.average(parts.own[0].buffers.flat())?;
         scalars.add(0, &terms)
     }
@@ -345,7 +345,7 @@ impl Family for Autoencoder {
     fn sampler(&self) -> Result<Mapping> {
         let (model, dim) = (self.fitted()?, self.spec.latent_dim);
         Ok(Mapping {
-            // One number more chooses the component of a mixture.
+            // The additional random number chooses the component of a mixture.
             input: vec![dim + 1],
             output: self.members.data.sample(),
             chain: self.team.parts.networks[DECODER].chain.clone(),

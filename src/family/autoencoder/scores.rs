@@ -1,7 +1,7 @@
 //! Scores of a fitted autoencoder: bounds on log likelihoods, and the statistics of anomaly detection.
 //!
 //! The random numbers of a row depend on its values in the network's range and on the seed: equal rows have equal
-//! scores, independent of other rows, and errors are averaged in a mean over rows.
+//! scores, independent of other rows, and in a mean over rows the sampling errors average out.
 
 use tch::{Device, Kind, Tensor};
 
@@ -12,16 +12,17 @@ use crate::error::{Error, Result};
 use crate::family::{binary, Draws};
 use crate::kind::Labels;
 
-/// Number of latents decoded at a time, for scores with many draws.
+/// Maximum number of latents decoded at a time, for scores with many draws.
 const LATENTS: i64 = 4096;
-/// Number of sample values decoded at a time, if above one chunk of rows.
+/// Maximum number of sample values decoded at a time, unless one chunk of rows has more.
 const VALUES: i64 = 1 << 22;
-/// Draws for comparing classes.
+/// Number of draws for comparing classes.
 const LIKELIEST: Draws = Draws { importance: 1, repeats: 2 };
 /// Score of a sample whose bound is below the range of float32.
 const LEAST: f64 = -1e30;
-/// Minimum squared value in the statistics, which keeps their logarithms finite.
+/// Added to squared distances, per value, to keep their logarithms finite.
 const LEAST_SQUARE: f64 = 1e-8;
+/// Added to total variations, per value, to keep their logarithms finite.
 const LEAST_STEP: f64 = 1e-4;
 
 impl Fitted<'_> {
@@ -99,7 +100,7 @@ impl Fitted<'_> {
         let mixture = model.mixture()?;
         let draws = match model.stochastic() {
             true => draws,
-            // All draws would be equal.
+            // Latents do not depend on the noise, so all draws would be equal.
             false => Draws {
                 importance: 1,
                 repeats: if self.binarizes { draws.repeats } else { 1 },
@@ -117,7 +118,7 @@ impl Fitted<'_> {
                 bounds.f_logsumexp([1i64].as_slice(), false)?.f_mean_dim([0i64].as_slice(), false, Kind::Float)?;
             let bounds = bounds.f_add_scalar(-(draws.importance as f64).ln())?;
             let bounds = match model.discrete() {
-                // An estimate may exceed the upper limit.
+                // A log probability is at most 0, but its estimate may exceed this limit.
                 true => bounds.f_clamp_max(0.0)?,
                 false => bounds.f_add_scalar(model.log_volume())?,
             };
@@ -173,7 +174,7 @@ impl Fitted<'_> {
     }
 }
 
-// A hash of the float32 values of each row, an even number. Waits for the device.
+// Keys of the rows' random numbers: a hash of the float32 values of each row, always even. Waits for the device.
 fn keys(x: &Tensor) -> Result<Vec<u64>> {
     let x = x.f_flatten(1, -1)?.f_to_device(Device::Cpu)?.f_contiguous()?;
     let width = x.size()[1].max(1) as usize;

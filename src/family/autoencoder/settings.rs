@@ -1,4 +1,4 @@
-//! The settings of autoencoders, declared.
+//! Declaration of the settings of autoencoders.
 
 use crate::bottleneck::Bottleneck;
 use crate::bound::Bound;
@@ -10,7 +10,8 @@ use crate::settings;
 use crate::settings::Above;
 
 settings! {
-    /// Every setting of a run, resolved; `None` where it does not apply. Fields are named as the estimators' parameters.
+    /// All resolved settings of a run; `None` if a setting does not apply. Fields are named after the estimators'
+    /// parameters.
     pub struct AutoencoderSpec, said by AutoencoderOptions {
         "Model":
         /// Architecture. None: "conv" for images with sides from 8 to 128 px and volumes from 8 to 64, else "mlp".

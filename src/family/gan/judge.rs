@@ -23,7 +23,7 @@ pub struct Verdict {
 }
 
 impl Judge<'_> {
-    /// `x` and `labels` are packed.
+    /// Evaluates packed samples with packed labels.
     pub fn verdict(&self, x: &Tensor, labels: Option<&Tensor>) -> Result<Verdict> {
         let y = self.network.given(x, labels)?;
         Ok(match self.tells {
@@ -70,7 +70,7 @@ pub fn packed(x: &Tensor, count: i64) -> Result<Tensor> {
     Ok(x.f_reshape(size)?)
 }
 
-/// Swaps real and fake scores whose uniform number is below `part`.
+/// Swaps real and fake scores whose uniform random number is below `part`.
 pub fn flipped(real: &Tensor, fake: &Tensor, (uniform, part): (&Tensor, f64)) -> Result<[Tensor; 2]> {
     let wrong = uniform.f_lt(part)?;
     Ok([fake.f_where_self(&wrong, real)?, real.f_where_self(&wrong, fake)?])

@@ -27,7 +27,7 @@ use crate::penalty::{Side, Subject};
 const COLUMNS: &[&str] = &["discriminator_loss", "real_score", "fake_score", "generator_loss"];
 const GENERATOR_LOSS: usize = 3;
 
-// Numbers of the networks in the team.
+// Indices of the networks in the team.
 const GENERATOR: usize = 0;
 const DISCRIMINATOR: usize = 1;
 
@@ -123,7 +123,7 @@ impl Adversarial {
         let mut drawn = Drawn::default();
         drawn.put("latents", vec![self.noise(moment.step, moment.batch)?]);
         let layers = self.generator().chain.noise().into_iter().enumerate().map(|(i, shape)| {
-            // 65,536 layers at most.
+            // The lower 16 bits are the index of the layer; there are at most 65,536 layers.
             let index = moment.step << 16 | i as u64;
             self.normal(Stream::Layer, index, &[&[b], &shape[..]].concat())
         });
@@ -148,7 +148,7 @@ impl Adversarial {
         Ok(Some(self.labels.surprise(told, labels)?.f_mul_scalar(weight)?))
     }
 
-    // Adds a value to one of the columns.
+    // Adds a value to a column of the history, if the history has this column.
     fn note(&self, scalars: &mut Scalars, column: &str, value: Option<Tensor>) -> Result<()> {
         match (value, self.columns.step.iter().position(|name| *name == column)) {
             (Some(value), Some(place)) => scalars.add(place, &[value.f_detach()?]),
@@ -215,7 +215,7 @@ impl Family for Adversarial {
         let latents = drawn.one("latents")?;
         let labels = inputs.labels.as_ref();
         let tape = Tape::new();
-        // If the generator makes a step, the same samples are used for both, and their graph is kept.
+        // If the generator is updated in this step, both networks use the same samples, whose graph is kept.
         let maker = match turn.generator {
             Some(_) => self.team.parts.networks[GENERATOR].leaf(&tape)?,
             None => self.team.parts.networks[GENERATOR].frozen(&tape)?,
@@ -325,7 +325,8 @@ impl Family for Adversarial {
 
     fn function(&self, name: &str) -> Result<Mapping> {
         let (generator, discriminator) = (self.generator(), self.discriminator());
-        // Copies: the optimiser writes where autograd does not see it, so a graph must not hold the live weights.
+        // Weights are copied: the optimiser changes them in place without autograd's knowledge, so a graph with the
+        // originals would give wrong gradients.
         match name {
             "generator" => {
                 let [weights, buffers] = self.team.fitted()[GENERATOR];

@@ -50,7 +50,7 @@ impl Penalties {
         Ok(Penalties { all: specs.iter().map(one).collect::<Result<_>>()? })
     }
 
-    /// Reason why only libtorch can compute them, if so.
+    /// Reason why only libtorch can compute them; `None` if there is none.
     pub fn needs_torch(&self) -> Option<String> {
         let torch = self.all.iter().find(|one| one.penalty.torch());
         torch.map(|one| format!("\"native\" cannot compute penalty \"{}\"", one.penalty.name()))
@@ -81,7 +81,7 @@ impl Penalties {
             let (Draws::Uniform(each) | Draws::Normal(each)) = &noise else { continue };
             let size = [&[shape[0] * ranks.count() as i64], &each[..]].concat();
             let mut values = vec![0f32; size.iter().product::<i64>() as usize];
-            // At most sixteen penalties.
+            // The lower 4 bits are the index of the penalty; there are at most 16 penalties.
             let index = moment.step << 4 | i as u64;
             match noise {
                 Draws::Normal(_) => random.fill_normal(Stream::Penalty, index, &mut values),

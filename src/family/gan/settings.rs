@@ -1,4 +1,4 @@
-//! The settings of a GAN, declared.
+//! Declaration of the settings of a GAN.
 
 use serde::{Deserialize, Serialize};
 

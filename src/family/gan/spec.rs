@@ -13,11 +13,11 @@ use crate::settings::Ranged;
 
 const BATCH: i64 = 64;
 const USUAL_ATTENTION: i64 = 32;
-/// Without noise a discriminator soon tells one-hot vectors apart, and the straight-through gradient drives the generator
-/// away from the data.
+/// Default instance noise of one-hot data. Without noise, the discriminator soon separates real from generated one-hot
+/// vectors, and the straight-through gradient drives the generator away from the data.
 const ONE_HOT_NOISE: f64 = 0.3;
-/// Schedules of learning rates, except "plateau": in adversarial training losses do not decrease while both networks
-/// learn.
+/// Schedules of learning rates. "plateau" is excluded, because in adversarial training the losses need not decrease
+/// while both networks learn.
 pub const RATE_SCHEDULES: [Schedule; 4] = [Schedule::Constant, Schedule::Linear, Schedule::Cosine, Schedule::Warmup];
 pub const NOISE_SCHEDULES: [Schedule; 3] = [Schedule::Constant, Schedule::Linear, Schedule::Cosine];
 

@@ -34,7 +34,7 @@ USES = {
 OPEN = {"error", "registry", "settings"}
 # Files that are not members of their folder's registry.
 HELPERS = {
-    "net": {"coder", "conditioning", "network", "fold", "levels", "norm", "request"},
+    "net": {"choice", "coder", "conditioning", "network", "fold", "levels", "norm", "request"},
     "kind": {"columns", "encode", "labels", "range", "ruler", "scale", "shape", "sided", "symbols"},
     "objective": {"smooth"},
     "penalty": {"slope"},

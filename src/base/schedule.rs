@@ -2,8 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::Result;
-use crate::registry::unknown;
+use crate::settings::Named;
 
 /// Final factor of a decaying learning rate.
 const LAST: f64 = 0.01;
@@ -29,26 +28,13 @@ pub enum Schedule {
     Plateau,
 }
 
-impl Schedule {
-    /// Schedules of learning rates.
-    pub const OF_RATES: [Schedule; 5] =
-        [Schedule::Constant, Schedule::Linear, Schedule::Cosine, Schedule::Warmup, Schedule::Plateau];
-
-    /// Looks up a schedule by name among `known`.
-    ///
-    /// # Errors
-    /// [`crate::Error::UnknownName`] with the list of known names.
-    pub fn named(what: &str, name: &str, known: &[Schedule]) -> Result<Schedule> {
-        let found = known.iter().find(|schedule| schedule.name() == name);
-        let names: Vec<&str> = known.iter().map(|schedule| schedule.name()).collect();
-        found.copied().ok_or_else(|| unknown(what, name, &names))
-    }
-
-    /// User-facing name.
-    pub fn name(self) -> &'static str {
+impl Named for Schedule {
+    fn name(self) -> &'static str {
         NAMES[self as usize]
     }
+}
 
+impl Schedule {
     /// Factor of a learning rate after `epochs` of `total` epochs and `plateaus` plateaus of the loss. Warmup lasts the
     /// first tenth.
     pub fn rate(self, epochs: f64, total: f64, plateaus: u32) -> f64 {
@@ -100,13 +86,5 @@ mod tests {
         assert_eq!([0.0, 0.5, 1.0, 9.0].map(|epochs| Schedule::Warmup.rate(epochs, 10.0, 0)), [0.01, 0.5, 1.0, 1.0]);
         assert_eq!([0, 1, 3].map(|plateaus| Schedule::Plateau.rate(5.0, 10.0, plateaus)), [1.0, 0.5, 0.125]);
         assert_eq!(Schedule::Linear.rate(10.0, 10.0, 7), 0.01);
-    }
-
-    #[test]
-    fn names_are_looked_up_among_those_that_apply() {
-        let known = [Schedule::Constant, Schedule::Warmup];
-        assert_eq!(Schedule::named("beta_schedule", "warmup", &known).unwrap(), Schedule::Warmup);
-        let error = Schedule::named("beta_schedule", "cosine", &known).unwrap_err().to_string();
-        assert!(error.ends_with("known: constant, warmup"), "{error}");
     }
 }

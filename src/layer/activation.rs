@@ -4,8 +4,11 @@ use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
 use super::{Forward, Parts};
+use crate::choices;
 use crate::error::Result;
-use crate::registry::unknown;
+use crate::settings::Named;
+
+const NAMES: [&str; 8] = ["relu", "leaky_relu", "tanh", "elu", "silu", "gelu", "softplus", "sigmoid"];
 
 /// Slope of the leaky ReLU below zero (Radford et al., 2016).
 pub const SLOPE: f64 = 0.2;
@@ -32,28 +35,15 @@ pub enum Function {
     Sigmoid,
 }
 
-/// All functions with their user-facing names.
-const FUNCTIONS: [(&str, Function); 8] = [
-    ("relu", Function::Relu),
-    ("leaky_relu", Function::LeakyRelu),
-    ("tanh", Function::Tanh),
-    ("elu", Function::Elu),
-    ("silu", Function::Silu),
-    ("gelu", Function::Gelu),
-    ("softplus", Function::Softplus),
-    ("sigmoid", Function::Sigmoid),
-];
-
-impl Function {
-    /// Looks up a function by name.
-    ///
-    /// # Errors
-    /// [`crate::Error::UnknownName`] with the list of known names.
-    pub fn named(name: &str) -> Result<Function> {
-        let found = FUNCTIONS.iter().find(|(known, _)| *known == name);
-        let names = FUNCTIONS.map(|(known, _)| known);
-        found.map(|(_, function)| *function).ok_or_else(|| unknown("activation", name, &names))
+impl Named for Function {
+    fn name(self) -> &'static str {
+        NAMES[self as usize]
     }
+}
+
+choices! {
+    /// The activation function of a network.
+    pub AnyFunction: Function [Relu, LeakyRelu, Tanh, Elu, Silu, Gelu, Softplus, Sigmoid];
 }
 
 /// Element-wise activation function.

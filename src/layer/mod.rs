@@ -32,7 +32,7 @@ mod unflatten;
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
-pub use activation::{Activation, Function, SLOPE};
+pub use activation::{Activation, AnyFunction, Function, SLOPE};
 pub use attend::Attend;
 pub use batch_norm::BatchNorm;
 pub use centre::Centre;

@@ -5,7 +5,7 @@
 
 use tch::{Device, Kind, Tensor};
 
-use super::Likelihood;
+use super::{Binarize, Likelihood};
 use crate::base::math::{exp, ln_1p, wide};
 use crate::base::slice::{as_mut_slice, as_slice, Shares};
 use crate::base::Tape;
@@ -19,8 +19,8 @@ const LEAST: f64 = 1e-3;
 member! {
     "bernoulli": "cross-entropy of each value as a probability (Kingma and Welling, 2014)",
     pub struct Bernoulli {
-        /// "dynamic" if values are drawn as the ends of the range in each step.
-        binarize: Option<String> = None,
+        /// How values become black or white, if they do.
+        binarize: Option<Binarize> = None,
     }
 }
 

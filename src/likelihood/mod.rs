@@ -7,12 +7,34 @@ mod gaussian;
 mod laplace;
 mod pairs;
 
+use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
 use crate::base::{ParamSpec, Tape};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::registry;
 use crate::registry::Member;
+use crate::settings::{Read, Said};
+
+/// How grey values become black or white.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Binarize {
+    /// They are drawn anew in each step, with the grey value as the probability of white.
+    Dynamic,
+}
+
+impl Read for Binarize {
+    const ANNOTATION: &'static str = "str";
+    const SHOWN: &'static str = "str";
+
+    fn read(name: &str, said: &Said) -> Result<Self> {
+        match String::read(name, said)?.as_str() {
+            "dynamic" => Ok(Binarize::Dynamic),
+            other => Err(Error::parameter(name, "expected \"dynamic\" or None", format!("\"{other}\""))),
+        }
+    }
+}
 
 /// Distribution of samples given a decoder's output.
 pub trait Likelihood: Member {

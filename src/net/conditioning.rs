@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::Result;
-use crate::registry::unknown;
+use crate::choices;
+use crate::settings::Named;
 
 const NAMES: [&str; 5] = ["concatenation", "embedding", "modulation", "projection", "auxiliary"];
 
@@ -27,26 +27,15 @@ pub enum Conditioning {
     Auxiliary,
 }
 
-impl Conditioning {
-    /// Modes for generators.
-    pub const OF_GENERATOR: [Conditioning; 3] =
-        [Conditioning::Concatenation, Conditioning::Embedding, Conditioning::Modulation];
-    /// Modes for discriminators.
-    pub const OF_DISCRIMINATOR: [Conditioning; 3] =
-        [Conditioning::Concatenation, Conditioning::Projection, Conditioning::Auxiliary];
-
-    /// Looks up a mode by name among `known`.
-    ///
-    /// # Errors
-    /// [`crate::Error::UnknownName`] with the list of known names.
-    pub fn named(what: &str, name: &str, known: &[Conditioning]) -> Result<Conditioning> {
-        let names: Vec<&str> = known.iter().map(|one| one.name()).collect();
-        let found = known.iter().find(|one| one.name() == name);
-        found.copied().ok_or_else(|| unknown(what, name, &names))
-    }
-
-    /// User-facing name.
-    pub fn name(self) -> &'static str {
+impl Named for Conditioning {
+    fn name(self) -> &'static str {
         NAMES[self as usize]
     }
+}
+
+choices! {
+    /// How a generator uses labels.
+    pub GeneratorConditioning: Conditioning [Concatenation, Embedding, Modulation];
+    /// How a discriminator uses labels.
+    pub DiscriminatorConditioning: Conditioning [Concatenation, Projection, Auxiliary];
 }

@@ -1,5 +1,6 @@
 //! Architectures: build descriptions of networks from settings and the shape of the data, for any resolution.
 
+mod choice;
 mod coder;
 mod conditioning;
 mod conv;
@@ -12,9 +13,10 @@ mod norm;
 mod request;
 mod resnet;
 
-pub use conditioning::Conditioning;
+pub use choice::{AutoencoderNet, GanNet};
+pub use conditioning::{Conditioning, DiscriminatorConditioning, GeneratorConditioning};
 pub use network::{Network, Weighted};
-pub use norm::Norm;
+pub use norm::{AnyNorm, Norm};
 pub use request::{Down, Request, Up};
 
 use crate::error::{Error, Result};
@@ -213,9 +215,9 @@ mod tests {
     }
 
     // All combinations of conditioning with the other settings.
-    fn specs(net: &dyn Net, data: &DataShape, all: [Conditioning; 3]) -> Vec<NetSpec> {
+    fn specs(net: &dyn Net, data: &DataShape, all: &[Conditioning]) -> Vec<NetSpec> {
         let attentions = [vec![None], net.attends(data).into_iter().map(Some).collect()].concat();
-        let each = all.into_iter().flat_map(|conditioning| {
+        let each = all.iter().copied().flat_map(|conditioning| {
             attentions.iter().map(move |&attention| (conditioning, attention)).collect::<Vec<_>>()
         });
         each.enumerate()
@@ -239,7 +241,7 @@ mod tests {
                 for (channels, classes) in [[(1, 0), (3, 2)], [(1, 3), (3, 0)]][i % 2] {
                     let data = sized(sides, channels, classes);
                     net.check(Pair::Gan, &data).unwrap();
-                    for spec in specs(net, &data, Conditioning::OF_GENERATOR) {
+                    for spec in specs(net, &data, GeneratorConditioning::KNOWN) {
                         let chain = up(net, &NetSpec { noise: 0.1, ..spec.clone() }, &data);
                         assert_eq!(chain.output(), [&[channels], &sides[..]].concat());
                         assert_eq!(chain.labels(), (classes > 0).then_some(classes as i64), "{spec:?}");
@@ -247,7 +249,7 @@ mod tests {
                         let attentions = chain.layers.iter().filter(|named| named.name.ends_with("attention")).count();
                         assert_eq!(attentions, usize::from(spec.attention.is_some()));
                     }
-                    for spec in specs(net, &data, Conditioning::OF_DISCRIMINATOR) {
+                    for spec in specs(net, &data, DiscriminatorConditioning::KNOWN) {
                         let chain = down(net, &spec, &data);
                         let tells = spec.conditioning == Conditioning::Auxiliary;
                         assert_eq!(chain.output(), [1 + if tells { classes as i64 } else { 0 }]);
@@ -275,10 +277,10 @@ mod tests {
         {
             let data = if norm == Norm::Layer { sized(&[5, 9, 4], 3, 2) } else { sized(&[9, 12], 3, 2) };
             let y = numbers(&[2, 2], 1);
-            let chains = specs(net, &data, Conditioning::OF_GENERATOR)
+            let chains = specs(net, &data, GeneratorConditioning::KNOWN)
                 .into_iter()
                 .map(|spec| up(net, &NetSpec { norm, noise: 0.5, spectral: false, ..spec }, &data));
-            let critics = specs(net, &data, Conditioning::OF_DISCRIMINATOR)
+            let critics = specs(net, &data, DiscriminatorConditioning::KNOWN)
                 .into_iter()
                 .map(|spec| down(net, &NetSpec { norm, maxout: spec.hidden.as_ref().map(|_| 3), ..spec }, &data));
             for chain in chains.chain(critics) {

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::Result;
+use crate::choices;
 use crate::layer::{BatchNorm, Chain, GroupNorm};
-use crate::registry::unknown;
+use crate::settings::Named;
 
 const NAMES: [&str; 4] = ["batch", "layer", "instance", "none"];
 
@@ -23,26 +23,18 @@ pub enum Norm {
     None,
 }
 
-impl Norm {
-    /// Looks up a normalisation by name.
-    ///
-    /// # Errors
-    /// [`crate::Error::UnknownName`] with the list of known names.
-    pub fn named(what: &str, name: &str) -> Result<Norm> {
-        match name {
-            "batch" => Ok(Norm::Batch),
-            "layer" => Ok(Norm::Layer),
-            "instance" => Ok(Norm::Instance),
-            "none" => Ok(Norm::None),
-            _ => Err(unknown(what, name, &NAMES)),
-        }
-    }
-
-    /// User-facing name.
-    pub fn name(self) -> &'static str {
+impl Named for Norm {
+    fn name(self) -> &'static str {
         NAMES[self as usize]
     }
+}
 
+choices! {
+    /// The normalisation of a network.
+    pub AnyNorm: Norm [Batch, Layer, Instance, None];
+}
+
+impl Norm {
     /// Appends the normalisation for this number of channels.
     pub(super) fn push(self, chain: &mut Chain, name: &str, features: i64) {
         let name = format!("{name}.norm");

@@ -1,10 +1,12 @@
 //! Declaration of settings: [`settings!`] generates the resolved struct, the struct of the user's values, and its
 //! reader from a list of names, types and documentation.
 
+mod choice;
 mod range;
 
 use std::cell::RefCell;
 
+pub use choice::{choose, Named};
 pub use range::{Above, Range, Ranged};
 
 use crate::error::{Error, Result};

@@ -26,7 +26,7 @@ class AutoencoderTrainer(Autoencoder):
         Length of a latent. None: 20, above 32 px 64, for "mlp" at most half the number of values of a sample.
     likelihood : {members("likelihood")} or None
         Distribution of a sample given the decoder's output; all accept images of any range. None: "bernoulli" for
-        images of one channel, else "gaussian".
+        images of one channel, "categorical" for tiles, which need it, else "gaussian".
     l2 : float or None
         Weight of the squared norm of the latents, as in a regularised autoencoder. None: 0.
     epochs : int or None
@@ -252,7 +252,7 @@ class VqVaeTrainer(Autoencoder):
         Number of codes in the codebook. None: 512.
     likelihood : {members("likelihood")} or None
         Distribution of a sample given the decoder's output; all accept images of any range. None: "bernoulli" for
-        images of one channel, else "gaussian".
+        images of one channel, "categorical" for tiles, which need it, else "gaussian".
     epochs : int or None
         Number of passes over the data. The last batch of an epoch is skipped if it is not full; the order of the
         samples changes with each epoch. None: enough for about 200,000 training samples.

@@ -26,7 +26,7 @@ class VaeTrainer(Autoencoder):
         Length of a latent. None: 20, above 32 px 64, for "mlp" at most half the number of values of a sample.
     likelihood : {members("likelihood")} or None
         Distribution of a sample given the decoder's output; all accept images of any range. None: "bernoulli" for
-        images of one channel, else "gaussian".
+        images of one channel, "categorical" for tiles, which need it, else "gaussian".
     beta : float or None
         Weight of the KL divergence, of the total correlation or of the MMD. If an objective is written as ``L_Q + beta
         * L_P`` with the reconstruction last, its beta is the inverse of this one, up to scale. None: 1, 6 for

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::kind::DataShape;
 use crate::layer::Chain;
 use crate::likelihood::Likelihood;
-use crate::net::{Down, Pair, Request, Up};
+use crate::net::{Down, Request, Up};
 use crate::prior::Prior;
 use crate::registry::Chosen;
 
@@ -36,7 +36,7 @@ impl Combination {
 
     /// Descriptions of encoder and decoder.
     pub fn chains(&self, spec: &AutoencoderSpec) -> Result<[Chain; 2]> {
-        let (net, net_spec) = (Pair::Autoencoder.net(&spec.net)?, spec.net_spec()?);
+        let (net, net_spec) = (spec.net, spec.net_spec());
         let request = Request { spec: &net_spec, data: &self.data };
         let code = self.bottleneck.code(self.latent_dim);
         Ok([

@@ -17,7 +17,6 @@ pub use settings::{AutoencoderOptions, AutoencoderSpec};
 
 use self::coder::Fitted;
 use self::combination::Combination;
-use self::spec::BETA_SCHEDULES;
 use super::team::{Average, Own, Trained, Training};
 use super::{Coder, Columns, Drawn, Family, Inputs, Mapping, Moment, Spec, Team};
 use crate::base::pool::Alone;
@@ -73,7 +72,7 @@ impl Autoencoder {
         team.add("encoder", encoder, training)?;
         team.add("decoder", decoder, training)?;
         team.add_own("parts", own, training)?;
-        let lr_schedule = Schedule::named("lr_schedule", &spec.lr_schedule, &Schedule::OF_RATES)?;
+        let lr_schedule = *spec.lr_schedule;
         let mut columns = Columns {
             step: vec!["loss", "reconstruction"],
             watched: (lr_schedule == Schedule::Plateau).then_some("loss"),
@@ -86,12 +85,11 @@ impl Autoencoder {
         columns.measures.extend(members.bottleneck.gaussian().then_some("mutual_information"));
         columns.measures.extend(spec.n_codes.map(|_| "perplexity"));
         columns.measures.extend(spec.beta.map(|_| "kl_weight"));
-        let schedule = spec.beta_schedule.as_deref().unwrap_or("constant");
         Ok(Autoencoder {
             members: Arc::new(members),
             team,
             lr_schedule,
-            beta_schedule: Schedule::named("beta_schedule", schedule, &BETA_SCHEDULES)?,
+            beta_schedule: spec.beta_schedule.map_or(Schedule::Constant, |it| *it),
             columns,
             spec: spec.clone(),
             random,
@@ -214,7 +212,7 @@ impl Family for Autoencoder {
     }
 
     fn needs_torch(&self, device: Device) -> Option<String> {
-        let rises = self.spec.beta_schedule.as_deref().is_some_and(|name| name != "constant");
+        let rises = self.beta_schedule != Schedule::Constant;
         let setting = match rises {
             true => Some("beta_schedule"),
             false => self.spec.capacity.map(|_| "capacity"),

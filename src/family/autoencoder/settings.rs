@@ -1,13 +1,23 @@
 //! Declaration of the settings of autoencoders.
 
+use crate::base::Schedule;
 use crate::bottleneck::Bottleneck;
 use crate::bound::Bound;
 use crate::family::checks::{MAX_CHANNELS, MAX_COUNT, MAX_LAYERS, MAX_SIZE};
-use crate::likelihood::Likelihood;
+use crate::layer::{AnyFunction, Function};
+use crate::likelihood::{Binarize, Likelihood};
+use crate::net::AutoencoderNet;
 use crate::prior::Prior;
 use crate::registry::Chosen;
-use crate::settings;
 use crate::settings::Above;
+use crate::{choices, settings};
+
+choices! {
+    /// Schedule of the learning rate.
+    pub RateSchedule: Schedule [Constant, Linear, Cosine, Warmup, Plateau];
+    /// Schedule of the weight of the divergence.
+    pub BetaSchedule: Schedule [Constant, Warmup, Cyclical];
+}
 
 settings! {
     /// All resolved settings of a run; `None` if a setting does not apply. Fields are named after the estimators'
@@ -15,13 +25,13 @@ settings! {
     pub struct AutoencoderSpec, said by AutoencoderOptions {
         "Model":
         /// Architecture. None: "conv" for images with sides from 8 to 128 px and volumes from 8 to 64, else "mlp".
-        net: String as "{members(\"net\", \"autoencoder\")}",
+        net: AutoencoderNet as "{members(\"net\", \"autoencoder\")}",
         /// Length of a latent. None: 20, above 32 px 64, for "mlp" at most half the number of values of a sample.
         latent_dim: i64 [1..=MAX_SIZE],
         /// Number of codes in the codebook. None: 512.
         n_codes: Option<i64> [1..=MAX_SIZE],
         /// Distribution of a sample given the decoder's output; all accept images of any range. None: "bernoulli" for
-        /// images of one channel, else "gaussian".
+        /// images of one channel, "categorical" for tiles, which need it, else "gaussian".
         likelihood: Chosen<dyn Likelihood> as "{members(\"likelihood\")}",
         /// How a latent is computed: "gaussian" draws it from a diagonal Gaussian, "iaf" transforms such a draw by an
         /// inverse autoregressive flow. "plain" and "vector_quantized" are deterministic, see `AutoencoderTrainer` and
@@ -41,8 +51,8 @@ settings! {
         /// For "conv" and "resnet": number of convolutions or residual blocks per inner resolution. None: 1.
         depth: Option<i64> [1..=MAX_LAYERS],
         /// Activation function between the layers. None: "relu".
-        activation: String as "{\"relu\", \"leaky_relu\", \"tanh\", \"elu\", \"silu\", \"gelu\", \"softplus\", \"sigmoid\"}"
-            = "relu".into(),
+        activation: AnyFunction as "{\"relu\", \"leaky_relu\", \"tanh\", \"elu\", \"silu\", \"gelu\", \"softplus\", \"sigmoid\"}"
+            = AnyFunction(Function::Relu),
         /// For "gaussian" and "laplace": variance of each value in the network's range (-1..1, rows standardised).
         /// None: learnt, one per channel or column.
         variance: Option<f64> [(Above(0.0), "must be above 0 and finite, or None")],
@@ -50,7 +60,7 @@ settings! {
         levels: Option<i64> [(2..=MAX_SIZE, "must be from 2 to 65536")],
         /// For "bernoulli": "dynamic" samples each pixel as black or white at each step, with its value as the
         /// probability of white (Salakhutdinov and Murray, 2008). None: grey values are used as targets.
-        binarize: Option<String> as "{\"dynamic\"}",
+        binarize: Option<Binarize> as "{\"dynamic\"}",
         "Training":
         /// Number of passes over the data. The last batch of an epoch is skipped if it is not full; the order of the
         /// samples changes with each epoch. None: enough for about 200,000 training samples.
@@ -75,7 +85,7 @@ settings! {
         beta: Option<f64> [0.0..],
         /// Schedule of `beta`: "warmup" rises from 0 once; "cyclical" repeats a rise from 0 and a constant phase of
         /// equal length. None: "constant".
-        beta_schedule: Option<String> as "{\"constant\", \"warmup\", \"cyclical\"}",
+        beta_schedule: Option<BetaSchedule> as "{\"constant\", \"warmup\", \"cyclical\"}",
         /// Number of epochs of one rise of `beta` or `capacity`. None: a quarter of all epochs, an eighth for
         /// "cyclical".
         warmup_epochs: Option<f64> [0.0..],
@@ -86,7 +96,8 @@ settings! {
         /// Schedule of the learning rate over ``epochs``: "linear" and "cosine" decay to a hundredth, "warmup" rises
         /// over the first tenth, "plateau" halves the rate whenever the loss has not fallen for 10 epochs. None:
         /// "constant".
-        lr_schedule: String as "{\"constant\", \"linear\", \"cosine\", \"warmup\", \"plateau\"}" = "constant".into(),
+        lr_schedule: RateSchedule as "{\"constant\", \"linear\", \"cosine\", \"warmup\", \"plateau\"}"
+            = RateSchedule(Schedule::Constant),
         /// Decay rates of Adam's moment estimates. None: (0.9, 0.999).
         betas: (f64, f64) [(0.0..1.0, "each must be at least 0 and below 1")] = (0.9, 0.999),
         /// Half-life, in samples, of the exponential moving average of the weights, which is used for results. 0 uses

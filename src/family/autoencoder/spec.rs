@@ -1,22 +1,20 @@
 //! Settings of an autoencoder, resolved and validated for the data.
 
 use super::combination::Combination;
-use super::settings::{AutoencoderOptions, AutoencoderSpec};
+use super::settings::{AutoencoderOptions, AutoencoderSpec, BetaSchedule};
 use crate::base::{AdamSpec, Code, Schedule};
 use crate::bottleneck::{Bottleneck, BOTTLENECKS};
 use crate::bound::Needs;
 use crate::error::{Error, Result};
 use crate::family::checks::{self, owned};
 use crate::kind::DataShape;
-use crate::layer::Function;
 use crate::likelihood::LIKELIHOODS;
-use crate::net::{NetSpec, Pair};
+use crate::net::{AutoencoderNet, NetSpec, Pair};
 use crate::registry::Chosen;
 
 const BATCH: i64 = 128;
 /// Image sides for which convolutions are the default.
 const SIDES: std::ops::RangeInclusive<i64> = 8..=128;
-pub(super) const BETA_SCHEDULES: [Schedule; 3] = [Schedule::Constant, Schedule::Warmup, Schedule::Cyclical];
 
 impl AutoencoderOptions {
     /// Fills in defaults for `n` samples of this shape, which is adapted to the likelihood.
@@ -27,7 +25,7 @@ impl AutoencoderOptions {
     pub fn resolve(&self, data: DataShape, n: i64) -> Result<(AutoencoderSpec, DataShape)> {
         let sample = data.sample();
         let convolves = sample.len() > 2 && sample[1..].iter().all(|side| SIDES.contains(side));
-        let net = Pair::Autoencoder.net(self.net.as_deref().unwrap_or(if convolves { "conv" } else { "mlp" }))?;
+        let net = self.net.map_or_else(|| AutoencoderNet::named(if convolves { "conv" } else { "mlp" }), Ok)?;
         let likelihood = self.likelihood.map_or_else(|| Chosen::named(data.scale().likelihood()), Ok)?;
         let bottleneck = self.bottleneck.map_or_else(|| Chosen::named("gaussian"), Ok)?;
         let bound = self.bound.map_or_else(|| Chosen::named("elbo"), Ok)?;
@@ -45,13 +43,17 @@ impl AutoencoderOptions {
         let weighs = stochastic || bound.draws_prior();
         let shapes = stochastic && bound.shapes_kl();
         let epochs = self.epochs.unwrap_or(checks::usual_epochs(n));
-        let beta_schedule =
-            owned(in_bottleneck, "beta_schedule", self.beta_schedule.clone(), weighs.then(|| "constant".into()))?;
-        let rises = beta_schedule.as_deref().is_some_and(|schedule| schedule != "constant") || self.capacity.is_some();
+        let beta_schedule = owned(
+            in_bottleneck,
+            "beta_schedule",
+            self.beta_schedule,
+            weighs.then_some(BetaSchedule(Schedule::Constant)),
+        )?;
+        let rises = beta_schedule.is_some_and(|it| *it != Schedule::Constant) || self.capacity.is_some();
         // A cycle takes two lengths, so there are four cycles.
-        let length = if beta_schedule.as_deref() == Some("cyclical") { 8.0 } else { 4.0 };
+        let length = if beta_schedule == Some(BetaSchedule(Schedule::Cyclical)) { 8.0 } else { 4.0 };
         let spec = AutoencoderSpec {
-            net: net.name().into(),
+            net,
             latent_dim: self.latent_dim.unwrap_or(usual.latent_dim),
             base_channels: owned(in_net, "base_channels", self.base_channels, usual.net.base_channels)?,
             depth: owned(in_net, "depth", self.depth, usual.net.depth)?,
@@ -72,7 +74,7 @@ impl AutoencoderOptions {
                 true => owned(("kind", data.of.name()), "levels", self.levels, None)?,
                 false => likelihood.own("levels", self.levels)?,
             },
-            binarize: likelihood.own("binarize", self.binarize.clone())?,
+            binarize: likelihood.own("binarize", self.binarize)?,
             bound,
             n_importance: owned(
                 in_bottleneck,
@@ -107,17 +109,14 @@ impl AutoencoderOptions {
 
 impl AutoencoderSpec {
     /// Settings of the architecture.
-    ///
-    /// # Errors
-    /// [`Error::UnknownName`] for an unknown activation.
-    pub fn net_spec(&self) -> Result<NetSpec> {
-        Ok(NetSpec {
+    pub fn net_spec(&self) -> NetSpec {
+        NetSpec {
             base_channels: self.base_channels,
             depth: self.depth,
             hidden: self.hidden.clone(),
-            activation: Some(Function::named(&self.activation)?),
+            activation: Some(*self.activation),
             ..NetSpec::default()
-        })
+        }
     }
 
     /// Settings of the optimiser.
@@ -131,16 +130,9 @@ impl AutoencoderSpec {
     /// [`Error::Parameter`] or [`Error::UnknownName`] for the first invalid setting, [`Error::Shape`] if the
     /// architecture does not support the data.
     pub fn check(&self, data: &DataShape) -> Result<()> {
-        Pair::Autoencoder.net(&self.net)?.check(Pair::Autoencoder, data)?;
-        Schedule::named("lr_schedule", &self.lr_schedule, &Schedule::OF_RATES)?;
-        if let Some(schedule) = &self.beta_schedule {
-            Schedule::named("beta_schedule", schedule, &BETA_SCHEDULES)?;
-        }
+        self.net.check(Pair::Autoencoder, data)?;
         self.check_ranges()?;
         checks::layers(self.hidden.as_deref())?;
-        if let Some(binarize) = self.binarize.as_deref().filter(|binarize| *binarize != "dynamic") {
-            return Err(Error::parameter("binarize", "expected \"dynamic\" or None", format!("\"{binarize}\"")));
-        }
         let members = Combination::new(self, data)?;
         self.check_together(&members, data)?;
         checks::parameters(self.parameters(data)?, self.hidden.is_some())
@@ -220,10 +212,10 @@ mod tests {
     #[test]
     fn defaults_follow_the_data() {
         let (spec, _) = AutoencoderOptions::default().resolve(digits(), 1000).unwrap();
-        assert_eq!((spec.net.as_str(), spec.likelihood.name(), spec.beta), ("conv", "bernoulli", Some(1.0)));
+        assert_eq!((spec.net.name(), spec.likelihood.name(), spec.beta), ("conv", "bernoulli", Some(1.0)));
         let rows = DataShape::vector(vec![0.0; 3], vec![1.0; 3]);
         let (spec, _) = AutoencoderOptions::default().resolve(rows, 10).unwrap();
-        assert_eq!((spec.net.as_str(), spec.likelihood.name(), spec.batch_size), ("mlp", "gaussian", 10));
+        assert_eq!((spec.net.name(), spec.likelihood.name(), spec.batch_size), ("mlp", "gaussian", 10));
     }
 
     #[test]

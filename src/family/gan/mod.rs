@@ -14,7 +14,6 @@ pub use settings::{Attention, GanOptions, GanSpec};
 
 use self::judge::{blurred, check, flipped, packed, Judge};
 use self::penalties::{Penalties, Turn};
-use self::spec::{NOISE_SCHEDULES, RATE_SCHEDULES};
 use super::team::{Average, Training};
 use super::{Columns, Drawn, Family, Inputs, Mapping, Moment, Spec, Stored, Team};
 use crate::base::{Dials, Philox, Scalars, Schedule, Stream, Tape};
@@ -51,7 +50,7 @@ impl Adversarial {
     /// Creates networks with initial weights.
     pub fn new(spec: &GanSpec, data: &DataShape, device: Device) -> Result<Self> {
         let random = Philox::new(spec.seed);
-        let [_, of_discriminator] = spec.net_specs()?;
+        let [_, of_discriminator] = spec.net_specs();
         let tells = data.labels.width() > 0 && of_discriminator.conditioning == Conditioning::Auxiliary;
         let [generator, discriminator] = spec.chains(data)?;
         let first = generator.parameters().len() as u64;
@@ -73,12 +72,8 @@ impl Adversarial {
             labels: data.labels.clone(),
             sample: data.sample(),
             tells,
-            lr_schedule: Schedule::named("lr_schedule", &spec.lr_schedule, &RATE_SCHEDULES)?,
-            noise_schedule: Schedule::named(
-                "instance_noise_schedule",
-                &spec.instance_noise_schedule,
-                &NOISE_SCHEDULES,
-            )?,
+            lr_schedule: *spec.lr_schedule,
+            noise_schedule: *spec.instance_noise_schedule,
             columns,
             spec: spec.clone(),
             random,

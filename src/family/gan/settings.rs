@@ -3,12 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::PenaltySpec;
+use crate::base::Schedule;
 use crate::error::Result;
 use crate::family::checks::{MAX_CHANNELS, MAX_COUNT, MAX_LAYERS, MAX_SIZE};
+use crate::net::{AnyNorm, DiscriminatorConditioning, GanNet, GeneratorConditioning};
 use crate::objective::Objective;
 use crate::registry::Chosen;
-use crate::settings;
 use crate::settings::{Above, Read, Said, Setting, Value};
+use crate::{choices, settings};
 
 /// Resolution of self-attention (side in pixels), if any.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,12 +28,20 @@ pub enum Attention {
     At(i64),
 }
 
+choices! {
+    /// Schedule of the learning rates.
+    pub RateSchedule: Schedule [Constant, Linear, Cosine, Warmup]
+        refuses Plateau: "for a GAN, whose losses do not measure progress";
+    /// Schedule of the noise on the discriminator's input.
+    pub NoiseSchedule: Schedule [Constant, Linear, Cosine];
+}
+
 settings! {
     /// All resolved settings of a run. Fields are named after the estimator's parameters.
     pub struct GanSpec, said by GanOptions {
         "Model":
         /// Architecture. None: "mlp" for rows, else "dcgan" (images with sides from 4 to 256 px, volumes up to 64).
-        net: String as "{members(\"net\", \"gan\")}",
+        net: GanNet as "{members(\"net\", \"gan\")}",
         /// Pair of loss functions. None: "non_saturating".
         objective: Chosen<dyn Objective> as "{members(\"objective\")}",
         /// Length of the generator's random input. None: 32 for images up to 16 px, 100 for larger ones, 128 for
@@ -49,10 +59,10 @@ settings! {
         /// Normalisation between the layers of both networks. None: "none" for "mlp", else "batch"; for the
         /// discriminator "none" with "resnet" or `spectral_norm`, and "layer" in place of "batch" with a gradient
         /// penalty. "mlp" does not support "instance".
-        norm: String as "{\"batch\", \"layer\", \"instance\", \"none\"}",
+        norm: AnyNorm as "{\"batch\", \"layer\", \"instance\", \"none\"}",
         /// Normalisation in the discriminator, if different. None: `norm`, but "none" in place of "batch" for "mlp" and
         /// "resnet".
-        discriminator_norm: String as "{\"batch\", \"layer\", \"instance\", \"none\"}",
+        discriminator_norm: AnyNorm as "{\"batch\", \"layer\", \"instance\", \"none\"}",
         /// Divide the discriminator's weights by their largest singular values, instead of normalising activations.
         /// None: False.
         spectral_norm: bool = false,
@@ -91,7 +101,7 @@ settings! {
         discriminator_lr: f64 [Above(0.0)],
         /// Schedule of the learning rates over `epochs`: "linear" and "cosine" decay to a hundredth, "warmup" rises
         /// over the first tenth. None: "constant".
-        lr_schedule: String as "{\"constant\", \"linear\", \"cosine\", \"warmup\"}" = "constant".into(),
+        lr_schedule: RateSchedule as "{\"constant\", \"linear\", \"cosine\", \"warmup\"}" = RateSchedule(Schedule::Constant),
         /// Decay rates of Adam's moment estimates. None: (0.5, 0.999).
         betas: (f64, f64) [(0.0..1.0, "each must be at least 0 and below 1")] = (0.5, 0.999),
         /// Maximum norm of a network's gradient; larger gradients are scaled down to it. None: no limit.
@@ -103,11 +113,11 @@ settings! {
         /// How the labels of ``fit(X, y)`` enter the generator: "concatenation" appends them to its input, "embedding"
         /// appends a learnt vector, "modulation" scales and shifts after each normalisation (conditional batch norm if
         /// the norm is "batch", else FiLM). None: "concatenation", for "resnet" "modulation".
-        conditioning: Option<String> as "{\"concatenation\", \"embedding\", \"modulation\"}",
+        conditioning: Option<GeneratorConditioning> as "{\"concatenation\", \"embedding\", \"modulation\"}",
         /// How the labels enter the discriminator: "concatenation" appends them to its features, "projection" adds the
         /// dot product of a learnt vector and the features to the score, "auxiliary" learns to predict them (ACGAN).
         /// None: "concatenation", for "resnet" "projection", for `codes` "auxiliary".
-        discriminator_conditioning: Option<String> as "{\"concatenation\", \"projection\", \"auxiliary\"}",
+        discriminator_conditioning: Option<DiscriminatorConditioning> as "{\"concatenation\", \"projection\", \"auxiliary\"}",
         /// For "auxiliary": weight of the label prediction loss. None: 1.0.
         auxiliary_weight: Option<f64> [0.0..],
         "Noise":
@@ -115,7 +125,7 @@ settings! {
         /// tiles, else 0.
         instance_noise: f64 [0.0..],
         /// Schedule of `instance_noise` over `epochs`. None: "linear", down to a hundredth.
-        instance_noise_schedule: String as "{\"constant\", \"linear\", \"cosine\"}" = "linear".into(),
+        instance_noise_schedule: NoiseSchedule as "{\"constant\", \"linear\", \"cosine\"}" = NoiseSchedule(Schedule::Linear),
         /// Standard deviation of the noise added between the generator's layers in training. None: 0.
         latent_noise: f64 [0.0..] = 0.0,
         /// One-sided label smoothing: amount by which the target of real samples is lowered, below 0.5; for objectives

@@ -2,24 +2,23 @@
 
 use super::penalty_spec::{self, PenaltySpec};
 use super::settings::{Attention, GanOptions, GanSpec, Side};
-use crate::base::{AdamSpec, Schedule};
+use crate::base::AdamSpec;
 use crate::error::{Error, Result};
 use crate::family::checks::{self, owned, MAX_LAYERS};
 use crate::kind::{DataShape, Labels};
 use crate::layer::Chain;
-use crate::net::{Conditioning, Down, NetSpec, Norm, Pair, Request, Up};
+use crate::net::{
+    AnyNorm, Conditioning, DiscriminatorConditioning, Down, GanNet, GeneratorConditioning, NetSpec, Norm, Pair,
+    Request, Up,
+};
 use crate::registry::Chosen;
-use crate::settings::Ranged;
+use crate::settings::{Named, Ranged};
 
 const BATCH: i64 = 64;
 const USUAL_ATTENTION: i64 = 32;
 /// Default instance noise of one-hot data. Without noise, the discriminator soon separates real from generated one-hot
 /// vectors, and the straight-through gradient drives the generator away from the data.
 const ONE_HOT_NOISE: f64 = 0.3;
-/// Schedules of learning rates. "plateau" is excluded, because in adversarial training the losses need not decrease
-/// while both networks learn.
-pub const RATE_SCHEDULES: [Schedule; 4] = [Schedule::Constant, Schedule::Linear, Schedule::Cosine, Schedule::Warmup];
-pub const NOISE_SCHEDULES: [Schedule; 3] = [Schedule::Constant, Schedule::Linear, Schedule::Cosine];
 
 impl GanOptions {
     /// Fills in defaults for `n` samples of this shape.
@@ -29,7 +28,7 @@ impl GanOptions {
     /// architecture does not support the data.
     pub fn resolve(&self, data: &DataShape, n: i64) -> Result<GanSpec> {
         let usual = if data.sample().len() == 1 { "mlp" } else { "dcgan" };
-        let net = Pair::Gan.net(self.net.as_deref().unwrap_or(usual))?;
+        let net = self.net.map_or_else(|| GanNet::named(usual), Ok)?;
         let objective = self.objective.map_or_else(|| Chosen::named("non_saturating"), Ok)?;
         net.check(Pair::Gan, data)?;
         let defaults = net.defaults(Pair::Gan, data);
@@ -40,18 +39,15 @@ impl GanOptions {
         if pac > n {
             return Err(Error::parameter("pac", format!("must be at most {n} (the samples in X)"), pac));
         }
-        let [conditioning, discriminator_conditioning] = conditionings(
-            [&self.conditioning, &self.discriminator_conditioning].map(Clone::clone),
-            (data, defaults.net.conditioning),
-        )?;
-        let tells = discriminator_conditioning.as_deref() == Some(Conditioning::Auxiliary.name());
-        let head = ("discriminator_conditioning", discriminator_conditioning.as_deref().unwrap_or("None"));
+        let said = (self.conditioning, self.discriminator_conditioning);
+        let (conditioning, discriminator_conditioning) = conditionings(said, (data, defaults.net.conditioning))?;
+        let tells = discriminator_conditioning.is_some_and(|it| *it == Conditioning::Auxiliary);
+        let head = ("discriminator_conditioning", discriminator_conditioning.map_or("None", |it| it.name()));
         let spectral_norm = self.spectral_norm();
         let usual = [defaults.net.norm, net.discriminator_norm(data)];
-        let (norm, discriminator_norm) =
-            norms([&self.norm, &self.discriminator_norm].map(Clone::clone), (usual, &penalty, spectral_norm))?;
+        let [norm, discriminator_norm] = norms([self.norm, self.discriminator_norm], (usual, &penalty, spectral_norm))?;
         let spec = GanSpec {
-            net: net.name().into(),
+            net,
             objective,
             latent_dim: self.latent_dim.unwrap_or(defaults.latent_dim),
             base_channels: owned(("net", net.name()), "base_channels", self.base_channels, defaults.net.base_channels)?,
@@ -92,15 +88,18 @@ impl GanOptions {
 }
 
 // Conditioning of both networks; none without labels. Codes of InfoGAN are predicted.
-fn conditionings(said: [Option<String>; 2], (data, usual): (&DataShape, Conditioning)) -> Result<[Option<String>; 2]> {
-    let names = ["conditioning", "discriminator_conditioning"];
+fn conditionings(
+    said: (Option<GeneratorConditioning>, Option<DiscriminatorConditioning>),
+    (data, usual): (&DataShape, Conditioning),
+) -> Result<(Option<GeneratorConditioning>, Option<DiscriminatorConditioning>)> {
     if data.labels == Labels::None {
-        return match names.into_iter().zip(&said).find_map(|(name, said)| Some((name, said.as_ref()?))) {
+        let names = [("conditioning", said.0.map(|it| *it)), ("discriminator_conditioning", said.1.map(|it| *it))];
+        return match names.into_iter().find_map(|(name, said)| Some((name, said?))) {
             Some((name, said)) => {
                 let expected = "expected None without labels; pass y to fit";
-                Err(Error::parameter(name, expected, format!("\"{said}\"")))
+                Err(Error::parameter(name, expected, format!("\"{}\"", said.name())))
             }
-            None => Ok([None, None]),
+            None => Ok((None, None)),
         };
     }
     let judge = match (&data.labels, usual) {
@@ -108,9 +107,8 @@ fn conditionings(said: [Option<String>; 2], (data, usual): (&DataShape, Conditio
         (_, Conditioning::Modulation) => Conditioning::Projection,
         _ => Conditioning::Concatenation,
     };
-    let [generator, discriminator] = said;
-    let discriminator = discriminator.unwrap_or_else(|| judge.name().into());
-    Ok([Some(generator.unwrap_or_else(|| usual.name().into())), Some(discriminator)])
+    let (generator, discriminator) = (GeneratorConditioning(usual), DiscriminatorConditioning(judge));
+    Ok((said.0.or(Some(generator)), said.1.or(Some(discriminator))))
 }
 
 // Resolution of self-attention, one of those that the net supports.
@@ -136,14 +134,14 @@ fn attention(said: Option<Attention>, (net, sides): (&str, &[i64])) -> Result<Op
 // nets that have it by default: it removes the offset of a batch, and without a bound real and generated batches become
 // separable.
 fn norms(
-    [said, of_discriminator]: [Option<String>; 2],
+    [said, of_discriminator]: [Option<AnyNorm>; 2],
     ([usual, usual_of_discriminator], penalty, spectral): ([Norm; 2], &[PenaltySpec], bool),
-) -> Result<(String, String)> {
+) -> Result<[AnyNorm; 2]> {
     let alone = penalty.iter().map(|spec| spec.penalty).find(|penalty| penalty.slopes());
-    let norm = said.clone().unwrap_or_else(|| usual.name().into());
+    let norm = said.unwrap_or(AnyNorm(usual));
     let both = of_discriminator.is_none();
-    let discriminator = match (of_discriminator.or(said), alone) {
-        (Some(name), Some(penalty)) if name == Norm::Batch.name() => {
+    let discriminator = match (of_discriminator.or(said).map(|it| *it), alone) {
+        (Some(Norm::Batch), Some(penalty)) => {
             let expected = format!(
                 "must not be \"batch\" beside penalty \"{}\", which needs per-sample gradients; use \"layer\" or \
                  \"none\"",
@@ -151,46 +149,38 @@ fn norms(
             );
             return Err(Error::parameter("discriminator_norm", expected, "\"batch\""));
         }
-        (Some(name), _) if both && name == Norm::Batch.name() => usual_of_discriminator.name().into(),
-        (Some(name), _) => name,
-        (None, _) if spectral => Norm::None.name().into(),
-        (None, Some(_)) if usual_of_discriminator == Norm::Batch => Norm::Layer.name().into(),
-        (None, _) => usual_of_discriminator.name().into(),
+        (Some(Norm::Batch), _) if both => usual_of_discriminator,
+        (Some(norm), _) => norm,
+        (None, _) if spectral => Norm::None,
+        (None, Some(_)) if usual_of_discriminator == Norm::Batch => Norm::Layer,
+        (None, _) => usual_of_discriminator,
     };
-    Ok((norm, discriminator))
-}
-
-fn conditioning(what: &str, name: &Option<String>, known: &[Conditioning]) -> Result<Conditioning> {
-    name.as_deref().map_or(Ok(Conditioning::default()), |name| Conditioning::named(what, name, known))
+    Ok([norm, AnyNorm(discriminator)])
 }
 
 impl GanSpec {
     /// Settings of the generator's and the discriminator's architecture.
-    ///
-    /// # Errors
-    /// [`Error::UnknownName`] for an unknown norm.
-    pub fn net_specs(&self) -> Result<[NetSpec; 2]> {
+    pub fn net_specs(&self) -> [NetSpec; 2] {
         let generator = NetSpec {
             base_channels: self.base_channels,
             depth: self.depth,
             hidden: self.hidden.clone(),
-            norm: Norm::named("norm", &self.norm)?,
-            conditioning: conditioning("conditioning", &self.conditioning, &Conditioning::OF_GENERATOR)?,
+            norm: *self.norm,
+            conditioning: self.conditioning.map(|it| *it).unwrap_or_default(),
             attention: self.attention.0,
             noise: self.latent_noise,
             ..NetSpec::default()
         };
-        let (name, known) = ("discriminator_conditioning", &Conditioning::OF_DISCRIMINATOR);
         let discriminator = NetSpec {
-            norm: Norm::named("discriminator_norm", &self.discriminator_norm)?,
+            norm: *self.discriminator_norm,
             spectral: self.spectral_norm,
-            conditioning: conditioning(name, &self.discriminator_conditioning, known)?,
+            conditioning: self.discriminator_conditioning.map(|it| *it).unwrap_or_default(),
             maxout: self.maxout,
             minibatch_std: self.minibatch_std,
             noise: 0.0,
             ..generator.clone()
         };
-        Ok([generator, discriminator])
+        [generator, discriminator]
     }
 
     /// Settings of the generator's and the discriminator's optimiser.
@@ -204,7 +194,7 @@ impl GanSpec {
     /// [`Error::Parameter`] or [`Error::UnknownName`] for the first invalid setting, [`Error::Shape`] if the
     /// architecture does not support the data.
     pub fn check(&self, data: &DataShape) -> Result<()> {
-        let net = Pair::Gan.net(&self.net)?;
+        let net = self.net;
         net.check(Pair::Gan, data)?;
         if let Some(side) = self.attention.0 {
             attention(Some(Attention::At(side)), (net.name(), &net.attends(data)))?;
@@ -218,16 +208,10 @@ impl GanSpec {
         }
         self.check_ranges()?;
         checks::layers(self.hidden.as_deref())?;
-        if self.lr_schedule == Schedule::Plateau.name() {
-            let known = RATE_SCHEDULES.map(|schedule| format!("\"{}\"", schedule.name())).join(", ");
-            let expected = format!("expected one of {known} for a GAN, whose losses do not measure progress");
-            return Err(Error::parameter("lr_schedule", expected, "\"plateau\""));
-        }
-        Schedule::named("lr_schedule", &self.lr_schedule, &RATE_SCHEDULES)?;
         penalty_spec::check(&self.penalty, self.batch_size)?;
-        for (name, spec) in ["norm", "discriminator_norm"].into_iter().zip(self.net_specs()?) {
+        for (name, spec) in ["norm", "discriminator_norm"].into_iter().zip(self.net_specs()) {
             if spec.norm == Norm::Instance && self.hidden.is_some() {
-                let expected = format!("expected \"batch\", \"layer\" or \"none\" for net=\"{}\"", self.net);
+                let expected = format!("expected \"batch\", \"layer\" or \"none\" for net=\"{}\"", net.name());
                 return Err(Error::parameter(name, expected, "\"instance\""));
             }
             // Normalising a batch of one row gives zeros; an image has several pixels.
@@ -238,7 +222,6 @@ impl GanSpec {
             }
         }
         self.check_conditioning(data)?;
-        Schedule::named("instance_noise_schedule", &self.instance_noise_schedule, &NOISE_SCHEDULES)?;
         checks::smoothing(&*self.objective, self.label_smoothing)?;
         if self.batch_size % self.pac != 0 {
             let expected = format!("must be a multiple of pac={}", self.pac);
@@ -248,11 +231,14 @@ impl GanSpec {
     }
 
     fn check_conditioning(&self, data: &DataShape) -> Result<()> {
-        let auxiliary = Some(Conditioning::Auxiliary.name());
-        let tells = self.discriminator_conditioning.as_deref() == auxiliary;
+        let tells = self.discriminator_conditioning.is_some_and(|it| *it == Conditioning::Auxiliary);
         if matches!(data.labels, Labels::Codes { .. }) && !tells {
-            let got = format!("{:?}", self.discriminator_conditioning.as_deref().unwrap_or("None"));
-            return Err(Error::parameter("discriminator_conditioning", "must be \"auxiliary\" for codes", got));
+            let got = self.discriminator_conditioning.map_or("None", |it| it.name());
+            return Err(Error::parameter(
+                "discriminator_conditioning",
+                "must be \"auxiliary\" for codes",
+                format!("{got:?}"),
+            ));
         }
         if tells && self.pac > 1 {
             let expected =
@@ -267,11 +253,11 @@ impl GanSpec {
     /// # Errors
     /// [`Error::UnknownName`] for an unknown architecture.
     pub fn chains(&self, data: &DataShape) -> Result<[Chain; 2]> {
-        let (net, [generator, discriminator]) = (Pair::Gan.net(&self.net)?, self.net_specs()?);
+        let [generator, discriminator] = self.net_specs();
         let judged = Request { spec: &discriminator, data: &data.packed(self.pac) };
         Ok([
-            net.up(&Request { spec: &generator, data }, Up::Latent(self.latent_dim))?,
-            net.down(&judged, Down::Scores)?,
+            self.net.up(&Request { spec: &generator, data }, Up::Latent(self.latent_dim))?,
+            self.net.down(&judged, Down::Scores)?,
         ])
     }
 
@@ -296,35 +282,34 @@ mod tests {
     #[test]
     fn defaults_follow_the_data() {
         let spec = GanOptions::default().resolve(&digits(), 1797).unwrap();
-        assert_eq!((spec.net.as_str(), spec.base_channels), ("dcgan", Some(16)));
+        assert_eq!((spec.net.name(), spec.base_channels), ("dcgan", Some(16)));
         assert_eq!((spec.batch_size, spec.epochs), (64, 112));
         let vectors = DataShape::vector(vec![0.0; 2], vec![1.0; 2]);
         let spec = GanOptions::default().resolve(&vectors, 10).unwrap();
-        assert_eq!((spec.net.as_str(), spec.base_channels, spec.batch_size), ("mlp", None, 10));
+        assert_eq!((spec.net.name(), spec.base_channels, spec.batch_size), ("mlp", None, 10));
     }
 
     #[test]
     fn regularised_discriminators_have_no_batch_norm() {
         let norms = |options: GanOptions| {
             let spec = options.resolve(&digits(), 1797).unwrap();
-            (spec.norm, spec.discriminator_norm)
+            [*spec.norm, *spec.discriminator_norm]
         };
-        let pair = |one: &str, other: &str| (one.to_string(), other.to_string());
         let spectral = GanOptions { spectral_norm: Some(true), ..GanOptions::default() };
-        assert_eq!(norms(GanOptions::default()), pair("batch", "batch"));
-        assert_eq!(norms(spectral.clone()), pair("batch", "none"));
-        let norm = Some("batch".to_string());
-        assert_eq!(norms(GanOptions { norm: norm.clone(), ..spectral }), pair("batch", "batch"));
+        assert_eq!(norms(GanOptions::default()), [Norm::Batch, Norm::Batch]);
+        assert_eq!(norms(spectral.clone()), [Norm::Batch, Norm::None]);
+        let norm = Some(AnyNorm(Norm::Batch));
+        assert_eq!(norms(GanOptions { norm, ..spectral }), [Norm::Batch, Norm::Batch]);
         for net in ["resnet", "mlp"] {
             let options = GanOptions {
-                net: Some(net.into()),
-                norm: norm.clone(),
+                net: Some(GanNet::named(net).unwrap()),
+                norm,
                 ..GanOptions::default()
             };
-            assert_eq!(norms(options), pair("batch", "none"));
+            assert_eq!(norms(options), [Norm::Batch, Norm::None]);
         }
         let penalty = Some(vec![PenaltyOptions::from(Chosen::named("r1").unwrap())]);
-        assert_eq!(norms(GanOptions { penalty, ..GanOptions::default() }), pair("batch", "layer"));
+        assert_eq!(norms(GanOptions { penalty, ..GanOptions::default() }), [Norm::Batch, Norm::Layer]);
     }
 
     #[test]

@@ -28,11 +28,12 @@ SPECIFIED = {
     "100 nats": ("src/kind/encode.rs", "STEEP: f64 = 50.0"),
     "50 nats": ("src/kind/encode.rs", "STEEP: f64 = 50.0"),
     "0.1681": ("tests/reference/test_likelihoods.py", "== 0.1681"),
-    "0.999": ("src/family/autoencoder/spec.rs", "(0.9, 0.999)"),
+    "0.999": ("src/family/autoencoder/settings.rs", "= (0.9, 0.999)"),
     "99 %": ("benches/quality/recognise.py", "WANTED = 0.99"),
     "50 ms": ("src/py/training.rs", "POLL: Duration = Duration::from_millis(50)"),
     "2 GiB": ("python/ganvas/data/idx.py", "max_bytes: int = 2**31"),
     "ten minutes": ("benches/quality/mnist28.py", "MINUTES = 10"),
+    "15 minutes": ("benches/quality/solids.py", "MINUTES = 2_000, 500, 32, 15"),
 }
 CLAIM = re.compile(r"<!-- (\w+):begin -->.*?<!-- \1:end -->", re.DOTALL)
 

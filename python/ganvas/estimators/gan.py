@@ -122,7 +122,7 @@ class GanTrainer(GanSamples, GanScores):
         Standard deviation of the noise added to the discriminator's input, in the network's range. None: 0.3 for tiles,
         else 0.
     instance_noise_schedule : {"constant", "linear", "cosine"} or None
-        Schedule of `instance_noise` over `epochs`. None: "linear", down to a hundredth.
+        Schedule of `instance_noise` over `epochs`. None: "constant" for tiles, else "linear", down to a hundredth.
     latent_noise : float or None
         Standard deviation of the noise added between the generator's layers in training. None: 0.
     label_smoothing : float or None

@@ -124,8 +124,8 @@ settings! {
         /// Standard deviation of the noise added to the discriminator's input, in the network's range. None: 0.3 for
         /// tiles, else 0.
         instance_noise: f64 [0.0..],
-        /// Schedule of `instance_noise` over `epochs`. None: "linear", down to a hundredth.
-        instance_noise_schedule: NoiseSchedule as "{\"constant\", \"linear\", \"cosine\"}" = NoiseSchedule(Schedule::Linear),
+        /// Schedule of `instance_noise` over `epochs`. None: "constant" for tiles, else "linear", down to a hundredth.
+        instance_noise_schedule: NoiseSchedule as "{\"constant\", \"linear\", \"cosine\"}",
         /// Standard deviation of the noise added between the generator's layers in training. None: 0.
         latent_noise: f64 [0.0..] = 0.0,
         /// One-sided label smoothing: amount by which the target of real samples is lowered, below 0.5; for objectives

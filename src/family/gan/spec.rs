@@ -1,8 +1,8 @@
 //! Settings of a GAN, resolved and validated for the data.
 
 use super::penalty_spec::{self, PenaltySpec};
-use super::settings::{Attention, GanOptions, GanSpec, Side};
-use crate::base::AdamSpec;
+use super::settings::{Attention, GanOptions, GanSpec, NoiseSchedule, Side};
+use crate::base::{AdamSpec, Schedule};
 use crate::error::{Error, Result};
 use crate::family::checks::{self, owned, MAX_LAYERS};
 use crate::kind::{DataShape, Labels};
@@ -16,8 +16,8 @@ use crate::settings::{Named, Ranged};
 
 const BATCH: i64 = 64;
 const USUAL_ATTENTION: i64 = 32;
-/// Default instance noise of one-hot data. Without noise, the discriminator soon separates real from generated one-hot
-/// vectors, and the straight-through gradient drives the generator away from the data.
+/// Default instance noise of one-hot data, constant. Without noise, the discriminator soon separates real from generated
+/// one-hot vectors, and the straight-through gradient drives the generator away from the data.
 const ONE_HOT_NOISE: f64 = 0.3;
 
 impl GanOptions {
@@ -44,6 +44,8 @@ impl GanOptions {
         let tells = discriminator_conditioning.is_some_and(|it| *it == Conditioning::Auxiliary);
         let head = ("discriminator_conditioning", discriminator_conditioning.map_or("None", |it| it.name()));
         let spectral_norm = self.spectral_norm();
+        let one_hot = data.scale().one_hot();
+        let usual_schedule = if one_hot { Schedule::Constant } else { Schedule::Linear };
         let usual = [defaults.net.norm, net.discriminator_norm(data)];
         let [norm, discriminator_norm] = norms([self.norm, self.discriminator_norm], (usual, &penalty, spectral_norm))?;
         let spec = GanSpec {
@@ -73,8 +75,8 @@ impl GanOptions {
             maxout: self.maxout,
             minibatch_std: self.minibatch_std(),
             pac,
-            instance_noise: self.instance_noise.unwrap_or(if data.scale().one_hot() { ONE_HOT_NOISE } else { 0.0 }),
-            instance_noise_schedule: self.instance_noise_schedule(),
+            instance_noise: self.instance_noise.unwrap_or(if one_hot { ONE_HOT_NOISE } else { 0.0 }),
+            instance_noise_schedule: self.instance_noise_schedule.unwrap_or(NoiseSchedule(usual_schedule)),
             latent_noise: self.latent_noise(),
             label_smoothing: self.label_smoothing(),
             label_flip: self.label_flip(),

@@ -9,7 +9,8 @@ use crate::error::Result;
 pub struct Draws {
     /// Latents in one bound: 1 for the evidence lower bound, more for the importance-weighted bound.
     pub importance: i64,
-    /// Number of bounds that are averaged. Evidence lower bounds come in antithetic pairs, whose noise has opposite signs.
+    /// Number of bounds that are averaged. Evidence lower bounds come in antithetic pairs, whose noise has opposite
+    /// signs.
     pub repeats: i64,
 }
 

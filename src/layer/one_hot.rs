@@ -1,6 +1,6 @@
 //! One-hot vectors with the straight-through gradient (Bengio et al., "Estimating or Propagating Gradients Through
-//! Stochastic Neurons for Conditional Computation", 2013; for categories Jang et al., "Categorical Reparameterization with
-//! Gumbel-Softmax", 2017).
+//! Stochastic Neurons for Conditional Computation", 2013; for categories Jang et al., "Categorical Reparameterization
+//! with Gumbel-Softmax", 2017).
 
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
@@ -8,7 +8,8 @@ use tch::{Kind, Tensor};
 use super::{Forward, Parts};
 use crate::error::Result;
 
-/// Sets the largest channel of each pixel to 1 and the others to 0. The gradient is that of the softmax over the channels.
+/// Sets the largest channel of each pixel to 1 and the others to 0. The gradient is that of the softmax over the
+/// channels.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OneHot {}

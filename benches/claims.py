@@ -217,6 +217,46 @@ def _autoencoders(r: Results) -> str:
     )
 
 
+def _series(r: Results) -> str:
+    found = r.series
+    areas = found["areas"]
+    faults = list(found["faults"])
+    rows = "".join(
+        f"| {name} | " + " | ".join(_spread(areas[fault][name]) for fault in faults) + " |\n"
+        for name in areas[faults[0]]
+    )
+    return f"| | {' | '.join(faults)} |\n|---|{'---|' * len(faults)}\n{rows}"
+
+
+def _spread(values: list[float]) -> str:
+    return f"{sum(values) / len(values):.3f} ({min(values):.3f} to {max(values):.3f})"
+
+
+def _solids(r: Results) -> str:
+    rows = "".join(
+        f"| {name}{_minutes(row)} | {row['coverage']:.3f} | {row['best']:.3f} | {_percent(row['one piece'], 0)} |\n"
+        for name, row in r.solids["rows"].items()
+    )
+    return "| | coverage | best IoU | in one piece |\n|---|---|---|---|\n" + rows
+
+
+def _levels(r: Results) -> str:
+    rules = ["whole pipes", "jumpable gaps", "standing enemies", "all rules"]
+    sizes = [name for name in next(iter(r.levels["rows"].values())) if name.startswith("divergence")]
+    rows = "".join(
+        f"| {name}{_minutes(row)} | "
+        + " | ".join([*(_percent(row[rule], 0) for rule in rules), *(f"{row[size]:.4f}" for size in sizes)])
+        + " |\n"
+        for name, row in r.levels["rows"].items()
+    )
+    heads = [*rules, *(f"KL of {size[-1]}x{size[-1]}" for size in sizes)]
+    return f"| | {' | '.join(heads)} |\n|---|{'---|' * len(heads)}\n{rows}"
+
+
+def _minutes(row: dict[str, Any]) -> str:
+    return f" ({row['seconds'] / 60:.0f} minutes)" if "seconds" in row else ""
+
+
 def _percent(share: float, digits: int = 1) -> str:
     return f"{100 * share:.{digits}f} %"
 
@@ -245,4 +285,7 @@ CLAIMS: dict[str, Callable[[Results], str]] = {
     "article": _article,
     "gans": _gans,
     "autoencoders": _autoencoders,
+    "series": _series,
+    "solids": _solids,
+    "levels": _levels,
 }

@@ -17,8 +17,10 @@ from typing import Any
 
 import numpy as np
 import solids_score
+from matplotlib.figure import Figure
 
 import ganvas
+from ganvas import plot
 from ganvas.callbacks import Callback
 from ganvas.data import shapes3d
 
@@ -30,6 +32,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "GanTrainer": {"net": "dcgan", "base_channels": 8, "batch_size": 32, "lr": 5e-4},
     "VaeTrainer": {"net": "conv", "base_channels": 16, "batch_size": 16, "latent_dim": 32},
 }
+# Posteriors do not cover the prior: latents are drawn from a mixture fitted to those of the training data.
+SAMPLING: dict[str, dict[str, Any]] = {"GanTrainer": {}, "VaeTrainer": {"sampler": "gmm"}}
 ROOT = Path(__file__).parents[2]
 
 
@@ -58,6 +62,7 @@ def main() -> None:
     parser.add_argument("--models", nargs="+", choices=list(SETTINGS), default=list(SETTINGS))
     parser.add_argument("--minutes", type=float, default=MINUTES)
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "results" / "solids.json")
+    parser.add_argument("--picture", type=Path, default=ROOT / "assets" / "solids.png")
     args = parser.parse_args()
     folder = ROOT / "runs" / "solids"
     folder.mkdir(parents=True, exist_ok=True)
@@ -79,15 +84,27 @@ def main() -> None:
                     model.fit(train, checkpoint_dir=folder / f"{name}_{seed}", resume="auto")
                 history = model.history_
                 numbers = {"seconds": float(np.sum(history["seconds"])), "samples": int(history["samples"][-1])}
-                np.savez(file, solids=model.sample(TEST, random_state=seed), **numbers)
+                np.savez(file, solids=model.sample(TEST, random_state=seed, **SAMPLING[name]), **numbers)
             with np.load(file) as arrays:
                 row = solids_score.score(held_out, arrays["solids"].astype(bool))
                 row |= {"seconds": float(arrays["seconds"]), "samples": int(arrays["samples"])}
             rows[f"{name}, seed {seed}"] = row
             print(name, seed, json.dumps(row), flush=True)
     sizes = {"train": TRAIN, "test": TEST, "size": SIZE, "minutes": args.minutes}
-    result = sizes | {"settings": SETTINGS, "rows": rows, "machine": machine.describe()}
+    result = sizes | {"settings": SETTINGS, "sampling": SAMPLING, "rows": rows, "machine": machine.describe()}
     args.out.write_text(json.dumps(result, indent=1) + "\n")
+    files = {name: folder / f"{name}_{args.seeds[0]}.npz" for name in args.models}
+    draw({"data": train} | {name: np.load(file)["solids"] for name, file in files.items()}, args.picture)
+
+
+def draw(panels: dict[str, np.ndarray], path: Path) -> None:
+    """Draw the first solids of each set."""
+    figure = Figure(figsize=(4.5 * len(panels), 4.5), layout="constrained")
+    for place, (title, solids) in enumerate(panels.items(), 1):
+        ax = figure.add_subplot(1, len(panels), place, projection="3d")
+        plot.voxels(solids[:9].astype(np.float32), ax=ax, columns=3)
+        ax.set_title(title)
+    figure.savefig(path, dpi=100)
 
 
 if __name__ == "__main__":

@@ -193,7 +193,7 @@ class Autoencoder(AutoencoderPlots, Transformer):
         Returns
         -------
         samples
-            Means of the decoder's distributions, in the form of X.
+            Means of the decoder's distributions, for tiles the most likely symbols, in the form of X.
 
         Raises
         ------

@@ -71,7 +71,7 @@ class Transformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Coder):
         Returns
         -------
         samples
-            Means of the decoder's distributions, in the form of X.
+            Means of the decoder's distributions, for tiles the most likely symbols, in the form of X.
 
         Raises
         ------

@@ -29,7 +29,7 @@ class Gan(Workload):
         return ganvas.GanTrainer(**self.settings, random_state=SEED, device=self.device, verbose=0, progress=False)
 
     def run(self) -> _core.Run:
-        return _core.Run.gan({**self.settings, "seed": SEED}, self.shape(), len(self.samples), "cpu")
+        return _core.Run("gan", {**self.settings, "seed": SEED}, self.shape(), len(self.samples), "cpu")
 
     def extras(self, ready: Mapping[str, Any], rounds: int) -> dict[str, Any]:
         if self.name != "dcgan":

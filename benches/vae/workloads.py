@@ -37,7 +37,7 @@ class Vae(Workload):
 
     def run(self) -> _core.Run:
         mean = self.stored().mean(0, dtype=np.float64).astype(np.float32)
-        return _core.Run.autoencoder({**self.settings, "seed": SEED}, self.shape(), len(self.samples), "cpu", mean)
+        return _core.Run("autoencoder", {**self.settings, "seed": SEED}, self.shape(), len(self.samples), "cpu", mean)
 
 
 class ConvVae(Vae):

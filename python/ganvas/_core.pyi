@@ -165,13 +165,13 @@ class Progress:
 class Run:
     """A model, its training state and its history."""
 
-    @staticmethod
-    def gan(options: dict[str, Any], data: Data, n: int, device: str) -> Run:
-        """Make a GAN with its initial weights, for `n` samples of the shape that `data` (JSON) describes."""
+    def __new__(
+        cls, family: str, options: dict[str, Any], data: Data, n: int, device: str, mean: _Floats | None = None
+    ) -> Run:
+        """Make a model of a family ("gan" or "autoencoder") with its initial weights, for `n` samples like `data`.
 
-    @staticmethod
-    def autoencoder(options: dict[str, Any], data: Data, n: int, device: str, mean: _Floats | None = None) -> Run:
-        """Make an autoencoder with its initial weights, for `n` samples of the shape in `data` (JSON) and this mean."""
+        Samples `mean`, `(k, ...)`, have the mean of the data in the network's range, for families that use it.
+        """
 
     @staticmethod
     def load(path: str | PathLike[str], device: str, epochs: int | None = None) -> tuple[Run, str]:

@@ -18,7 +18,7 @@ pub use coder::{Coder, Draws};
 pub use drawn::Drawn;
 pub use inputs::Inputs;
 pub use mapping::Mapping;
-pub use spec::Spec;
+pub use spec::{Settings, Spec};
 pub use team::Team;
 
 use crate::base::{ParamStore, Scalars};

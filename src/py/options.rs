@@ -8,24 +8,7 @@ use serde::de::DeserializeOwned;
 use serde::Serialize;
 
 use crate::error::{Error, Result};
-use crate::family::autoencoder::AutoencoderOptions;
-use crate::family::gan::GanOptions;
-use crate::family::Spec;
-use crate::kind::DataShape;
 use crate::settings::{Said, Table, Value};
-
-/// Resolves options for `n` samples of this shape, for the family of `like`.
-///
-/// # Errors
-/// Errors of reading and resolving options.
-pub fn resolved(like: &Spec, options: &Bound<'_, PyDict>, data: DataShape, n: i64) -> Result<Spec> {
-    Ok(match like {
-        Spec::Gan(_) => Spec::Gan(Box::new(GanOptions::read(&table(options)?)?.resolve(&data, n)?)),
-        Spec::Autoencoder(_) => {
-            Spec::Autoencoder(Box::new(AutoencoderOptions::read(&table(options)?)?.resolve(data, n)?.0))
-        }
-    })
-}
 
 /// What the user said, as a table of plain values.
 ///

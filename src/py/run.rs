@@ -15,13 +15,11 @@ use super::data::Data;
 use super::error::guarded;
 use super::gil::{attached, released};
 use super::network::Network;
-use super::options::{from_python, resolved, table, to_python};
+use super::options::{from_python, table, to_python};
 use super::progress::Progress;
 use crate::base::{device, Ranks};
 use crate::engine::{checkpoint, Recorder, TrainLoop};
 use crate::error::{Error, Result};
-use crate::family::autoencoder::AutoencoderOptions;
-use crate::family::gan::GanOptions;
 use crate::family::{Draws, Spec};
 
 /// A model, its training state and its history.
@@ -36,37 +34,26 @@ pub struct Run {
 
 #[pymethods]
 impl Run {
-    /// A GAN with its initial weights, for `n` samples of this data.
-    #[staticmethod]
-    fn gan(py: Python<'_>, options: &Bound<'_, PyDict>, data: &Data, n: i64, device: &str) -> PyResult<Self> {
-        let options = guarded(|| GanOptions::read(&table(options)?))?;
-        released(py, || {
-            guarded(|| {
-                let data = data.checked()?;
-                let spec = Spec::Gan(Box::new(options.resolve(&data, n)?));
-                Run::build(spec, data, None, device)
-            })
-        })
-    }
-
-    /// An autoencoder with its initial weights, for `n` samples of this data. `mean` are samples `[k, ...]` whose mean in the
-    /// network's range is that of the data.
-    #[staticmethod]
-    #[pyo3(signature = (options, data, n, device, mean=None))]
-    fn autoencoder(
+    /// A model of the family `"gan"` or `"autoencoder"` with its initial weights, for `n` samples of this data. `mean` are
+    /// samples `[k, ...]` whose mean in the network's range is that of the data.
+    #[new]
+    #[pyo3(signature = (family, options, data, n, device, mean=None))]
+    #[allow(clippy::too_many_arguments)] // Python's names
+    fn new(
         py: Python<'_>,
+        family: &str,
         options: &Bound<'_, PyDict>,
         data: &Data,
         n: i64,
         device: &str,
         mean: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
-        let options = guarded(|| AutoencoderOptions::read(&table(options)?))?;
+        let said = guarded(|| table(options))?;
         let mean = mean.map(tensor).transpose()?;
         released(py, move || {
             guarded(move || {
-                let (spec, data) = options.resolve(data.checked()?, n)?;
-                Run::build(Spec::Autoencoder(Box::new(spec)), data, mean.as_ref(), device)
+                let (spec, data) = Spec::resolved(family, &said, data.checked()?, n)?;
+                Run::build(spec, data, mean.as_ref(), device)
             })
         })
     }
@@ -298,7 +285,7 @@ impl Run {
     /// Resolves options for `n` samples like those of the run.
     fn resolved<'py>(&self, py: Python<'py>, options: &Bound<'_, PyDict>, n: i64) -> PyResult<Bound<'py, PyAny>> {
         let data = self.look(py, |inner| Ok(inner.data().clone()))?;
-        let spec = guarded(|| resolved(&self.current(), options, data, n))?;
+        let (spec, _) = guarded(|| Spec::resolved(self.current().family(), &table(options)?, data, n))?;
         to_python(py, &spec)
     }
 

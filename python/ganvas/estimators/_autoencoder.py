@@ -49,7 +49,7 @@ class Autoencoder(AutoencoderPlots, Transformer):
         mean = KINDS[data.kind].mean(chosen if said is None else chosen.clip(*said))
         if mean.dtype == np.float64 and array.dtype != np.float64:
             mean = mean.astype(np.float32)
-        return _core.Run.autoencoder(options, data, len(array), device, mean)
+        return _core.Run("autoencoder", options, data, len(array), device, mean)
 
     def _settings(self, options: dict[str, Any]) -> dict[str, Any]:
         known = {name: value for name, value in options.items() if name not in self._any_time}

@@ -303,7 +303,7 @@ class GanTrainer(GanSamples, GanScores):
     def _create(self, options: dict[str, Any], data: _core.Data, array: np.ndarray | Stream, device: str) -> _core.Run:
         if data.words()["labels"].get("balanced") and isinstance(array, Stream):
             raise ParameterError("balanced: expected data in memory, with random access, got a stream; pass an array")
-        return _core.Run.gan(options, data, len(array), device)
+        return _core.Run("gan", options, data, len(array), device)
 
     def _settings(self, options: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in options.items() if name not in ("codes", "balanced")}

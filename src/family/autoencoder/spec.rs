@@ -1,16 +1,21 @@
 //! Settings of an autoencoder, resolved and validated for the data.
 
+use tch::{Device, Tensor};
+
 use super::combination::Combination;
 use super::settings::{AutoencoderOptions, AutoencoderSpec, BetaSchedule};
+use super::Autoencoder;
 use crate::base::{AdamSpec, Code, Schedule};
 use crate::bottleneck::{Bottleneck, BOTTLENECKS};
 use crate::bound::Needs;
 use crate::error::{Error, Result};
 use crate::family::checks::{self, owned};
+use crate::family::{Family, Settings};
 use crate::kind::DataShape;
 use crate::likelihood::LIKELIHOODS;
 use crate::net::{AutoencoderNet, NetSpec, Pair};
 use crate::registry::Chosen;
+use crate::settings::Table;
 
 const BATCH: i64 = 128;
 /// Image sides for which convolutions are the default.
@@ -124,20 +129,6 @@ impl AutoencoderSpec {
         AdamSpec { lr: self.lr, betas: self.betas, ..AdamSpec::default() }
     }
 
-    /// Validates all settings and their combination before anything is allocated.
-    ///
-    /// # Errors
-    /// [`Error::Parameter`] or [`Error::UnknownName`] for the first invalid setting, [`Error::Shape`] if the
-    /// architecture does not support the data.
-    pub fn check(&self, data: &DataShape) -> Result<()> {
-        self.net.check(Pair::Autoencoder, data)?;
-        self.check_ranges()?;
-        checks::layers(self.hidden.as_deref())?;
-        let members = Combination::new(self, data)?;
-        self.check_together(&members, data)?;
-        checks::parameters(self.parameters(data)?, self.hidden.is_some())
-    }
-
     fn check_together(&self, members: &Combination, data: &DataShape) -> Result<()> {
         let refused = |name: &str, value: &str, needs: &str| {
             let got = format!("bottleneck=\"{}\"", self.bottleneck.name());
@@ -174,12 +165,27 @@ impl AutoencoderSpec {
         }
         Ok(())
     }
+}
 
-    /// Total number of parameters.
-    ///
-    /// # Errors
-    /// [`Error::UnknownName`] for an unknown name.
-    pub fn parameters(&self, data: &DataShape) -> Result<i64> {
+impl Settings for AutoencoderSpec {
+    fn resolve(said: &Table, data: DataShape, n: i64) -> Result<(Self, DataShape)> {
+        AutoencoderOptions::read(said)?.resolve(data, n)
+    }
+
+    fn step(&self, data: &DataShape, mean: Option<&Tensor>, device: Device) -> Result<Box<dyn Family>> {
+        Ok(Box::new(Autoencoder::new(self, data, mean, device)?))
+    }
+
+    fn check(&self, data: &DataShape) -> Result<()> {
+        self.net.check(Pair::Autoencoder, data)?;
+        self.check_ranges()?;
+        checks::layers(self.hidden.as_deref())?;
+        let members = Combination::new(self, data)?;
+        self.check_together(&members, data)?;
+        checks::parameters(self.parameters(data)?, self.hidden.is_some())
+    }
+
+    fn parameters(&self, data: &DataShape) -> Result<i64> {
         let members = Combination::new(self, data)?;
         let [encoder, decoder] = members.chains(self)?;
         let specs = [encoder.parameters(), decoder.parameters(), members.parameters(), members.buffers()];
@@ -188,6 +194,18 @@ impl AutoencoderSpec {
             count.saturating_add(product.unwrap_or(i64::MAX))
         };
         Ok(specs.iter().flatten().fold(0, count))
+    }
+
+    fn batch_size(&self) -> i64 {
+        self.batch_size
+    }
+
+    fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    fn set_epochs(&mut self, epochs: i64) {
+        self.epochs = epochs;
     }
 }
 

@@ -1,10 +1,14 @@
 //! Settings of a GAN, resolved and validated for the data.
 
+use tch::{Device, Tensor};
+
 use super::penalty_spec::{self, PenaltySpec};
 use super::settings::{Attention, GanOptions, GanSpec, NoiseSchedule, Side};
+use super::Adversarial;
 use crate::base::{AdamSpec, Schedule};
 use crate::error::{Error, Result};
 use crate::family::checks::{self, owned, MAX_LAYERS};
+use crate::family::{Family, Settings};
 use crate::kind::{DataShape, Labels};
 use crate::layer::Chain;
 use crate::net::{
@@ -12,7 +16,7 @@ use crate::net::{
     Request, Up,
 };
 use crate::registry::Chosen;
-use crate::settings::{Named, Ranged};
+use crate::settings::{Named, Ranged, Table};
 
 const BATCH: i64 = 64;
 const USUAL_ATTENTION: i64 = 32;
@@ -190,12 +194,53 @@ impl GanSpec {
         [self.lr, self.discriminator_lr].map(|lr| AdamSpec { lr, betas: self.betas, ..AdamSpec::default() })
     }
 
-    /// Validates all settings and builds the descriptions of both networks before anything is allocated.
+    fn check_conditioning(&self, data: &DataShape) -> Result<()> {
+        let tells = self.discriminator_conditioning.is_some_and(|it| *it == Conditioning::Auxiliary);
+        if matches!(data.labels, Labels::Codes { .. }) && !tells {
+            let got = self.discriminator_conditioning.map_or("None", |it| it.name());
+            return Err(Error::parameter(
+                "discriminator_conditioning",
+                "must be \"auxiliary\" for codes",
+                format!("{got:?}"),
+            ));
+        }
+        if tells && self.pac > 1 {
+            let expected =
+                "must be 1 for discriminator_conditioning=\"auxiliary\", which predicts the label of each sample";
+            return Err(Error::parameter("pac", expected, self.pac));
+        }
+        Ok(())
+    }
+
+    /// Descriptions of generator and discriminator.
     ///
     /// # Errors
-    /// [`Error::Parameter`] or [`Error::UnknownName`] for the first invalid setting, [`Error::Shape`] if the
-    /// architecture does not support the data.
-    pub fn check(&self, data: &DataShape) -> Result<()> {
+    /// [`Error::UnknownName`] for an unknown architecture.
+    pub fn chains(&self, data: &DataShape) -> Result<[Chain; 2]> {
+        let [generator, discriminator] = self.net_specs();
+        let judged = Request { spec: &discriminator, data: &data.packed(self.pac) };
+        Ok([
+            self.net.up(&Request { spec: &generator, data }, Up::Latent(self.latent_dim))?,
+            self.net.down(&judged, Down::Scores)?,
+        ])
+    }
+
+    // Numbers of parameters of generator and discriminator.
+    fn counts(&self, data: &DataShape) -> Result<[i64; 2]> {
+        Ok(self.chains(data)?.map(|chain| chain.parameters().iter().map(|spec| spec.len()).sum()))
+    }
+}
+
+impl Settings for GanSpec {
+    fn resolve(said: &Table, data: DataShape, n: i64) -> Result<(Self, DataShape)> {
+        Ok((GanOptions::read(said)?.resolve(&data, n)?, data))
+    }
+
+    fn step(&self, data: &DataShape, _mean: Option<&Tensor>, device: Device) -> Result<Box<dyn Family>> {
+        Ok(Box::new(Adversarial::new(self, data, device)?))
+    }
+
+    fn check(&self, data: &DataShape) -> Result<()> {
         let net = self.net;
         net.check(Pair::Gan, data)?;
         if let Some(side) = self.attention.0 {
@@ -229,46 +274,23 @@ impl GanSpec {
             let expected = format!("must be a multiple of pac={}", self.pac);
             return Err(Error::parameter("batch_size", expected, self.batch_size));
         }
-        checks::parameters(self.parameters(data)?.into_iter().max().unwrap_or(0), self.hidden.is_some())
+        checks::parameters(self.counts(data)?.into_iter().max().unwrap_or(0), self.hidden.is_some())
     }
 
-    fn check_conditioning(&self, data: &DataShape) -> Result<()> {
-        let tells = self.discriminator_conditioning.is_some_and(|it| *it == Conditioning::Auxiliary);
-        if matches!(data.labels, Labels::Codes { .. }) && !tells {
-            let got = self.discriminator_conditioning.map_or("None", |it| it.name());
-            return Err(Error::parameter(
-                "discriminator_conditioning",
-                "must be \"auxiliary\" for codes",
-                format!("{got:?}"),
-            ));
-        }
-        if tells && self.pac > 1 {
-            let expected =
-                "must be 1 for discriminator_conditioning=\"auxiliary\", which predicts the label of each sample";
-            return Err(Error::parameter("pac", expected, self.pac));
-        }
-        Ok(())
+    fn parameters(&self, data: &DataShape) -> Result<i64> {
+        Ok(self.counts(data)?.into_iter().sum())
     }
 
-    /// Descriptions of generator and discriminator.
-    ///
-    /// # Errors
-    /// [`Error::UnknownName`] for an unknown architecture.
-    pub fn chains(&self, data: &DataShape) -> Result<[Chain; 2]> {
-        let [generator, discriminator] = self.net_specs();
-        let judged = Request { spec: &discriminator, data: &data.packed(self.pac) };
-        Ok([
-            self.net.up(&Request { spec: &generator, data }, Up::Latent(self.latent_dim))?,
-            self.net.down(&judged, Down::Scores)?,
-        ])
+    fn batch_size(&self) -> i64 {
+        self.batch_size
     }
 
-    /// Numbers of parameters of generator and discriminator.
-    ///
-    /// # Errors
-    /// [`Error::UnknownName`] for an unknown architecture.
-    pub fn parameters(&self, data: &DataShape) -> Result<[i64; 2]> {
-        Ok(self.chains(data)?.map(|chain| chain.parameters().iter().map(|spec| spec.len()).sum()))
+    fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    fn set_epochs(&mut self, epochs: i64) {
+        self.epochs = epochs;
     }
 }
 

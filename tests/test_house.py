@@ -21,6 +21,7 @@ USES = {
     "prior": "kind base",
     "bound": "base",
     "data": "kind base",
+    "vocabulary": "",
     "native": "layer base",
     "net": "native layer kind base",
     "bottleneck": "layer base",

@@ -1,4 +1,4 @@
-"""Data sets and loaders, as NumPy arrays.
+"""Data sets and loaders, as NumPy arrays; texts as a list.
 
 Every loader returns what the estimators take: images with channels last (uint8, except for pictures of more bits),
 points as float32, solids as booleans, level maps as characters; an `ImageFolder` is not loaded into memory. Nothing is
@@ -12,6 +12,7 @@ from .levels import load_levels, platform_levels
 from .mesh import save_mesh
 from .mnist import load_mnist
 from .shapes import shapes3d
+from .texts import load_texts
 from .toy import grid, ring, swiss_roll
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "load_folder",
     "load_levels",
     "load_mnist",
+    "load_texts",
     "platform_levels",
     "read_idx",
     "ring",

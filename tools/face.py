@@ -51,7 +51,7 @@ FACES = {
         "bottleneck prior n_components n_codes commitment n_importance beta_schedule warmup_epochs free_bits capacity",
         (("bound", '{"elbo", "mmd"} or None', None),),
     ),
-    "autoencoder.VqVaeTrainer": Face(
+    "vq_vae.VqVaeTrainer": Face(
         "autoencoder",
         "net latent_dim n_codes likelihood epochs batch_size lr preset random_state device",
         DETECTING,

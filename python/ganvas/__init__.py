@@ -10,9 +10,10 @@ from ._run import torch as _torch  # isort: skip  # torch's libraries must be lo
 from . import callbacks, data, exceptions, objectives, plot
 from ._core import __version__
 from ._versions import show_versions
-from .estimators.autoencoder import AutoencoderTrainer, VqVaeTrainer
+from .estimators.autoencoder import AutoencoderTrainer
 from .estimators.gan import GanTrainer
 from .estimators.vae import VaeTrainer
+from .estimators.vq_vae import VqVaeTrainer
 from .presets import presets
 
 __all__ = [

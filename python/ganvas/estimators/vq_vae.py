@@ -1,0 +1,225 @@
+"""Autoencoders with a vector-quantised latent."""
+
+from typing import Any, ClassVar
+
+from ._autoencoder import Autoencoder
+
+
+class VqVaeTrainer(Autoencoder):
+    """An autoencoder whose latent is a map of codes.
+
+    Each place of the encoder's feature map, at a quarter of an image's resolution, is replaced by the nearest of
+    ``n_codes`` codes. `transform` returns their indices. The model has no prior: samples are decoded from a mixture of
+    Gaussians fitted to the codes of the training data.
+
+    A parameter that is None takes its value from the preset, else from a rule that depends on the data; the resolved
+    value is a fitted attribute with a trailing underscore (``latent_dim_``).
+
+    The first ten parameters may be given by position. The others are keyword-only, in groups:
+    model, training, anomalies, data and running.
+
+    Parameters
+    ----------
+    net : {members("net", "autoencoder")} or None
+        Architecture. None: "conv" for images with sides from 8 to 128 px and volumes from 8 to 64, else "mlp".
+    latent_dim : int or None
+        Length of a code. None: 20, above 32 px 64.
+    n_codes : int or None
+        Number of codes in the codebook. None: 512.
+    likelihood : {members("likelihood")} or None
+        Distribution of a sample given the decoder's output; all accept images of any range. None: "bernoulli" for
+        images of one channel, "categorical" for tiles, which need it, else "gaussian".
+    epochs : int or None
+        Number of passes over the data. The last batch of an epoch is skipped if it is not full; the order of the
+        samples changes with each epoch. None: enough for about 200,000 training samples.
+    batch_size : int or None
+        Samples per batch, at most the number of samples in X. None: 128.
+    lr : float or None
+        Learning rate of Adam. None: 1e-3.
+    preset : str or None
+        Name of a preset with published settings, see `ganvas.presets`. Parameters that are not None take precedence.
+    random_state : int, numpy.random.RandomState, numpy.random.Generator or None
+        Seed of the initial weights, the order of the samples and the noise. On the CPU of one machine, the same integer
+        gives bit-identical results; on a CUDA device results agree up to rounding, because some kernels add in any
+        order.
+    device : str, default "auto"
+        "auto", "cpu", "cuda" or "cuda:1".
+    hidden : sequence of int or None
+        Widths of the encoder's dense layers; the decoder uses them in reverse order. None: (400,); (256,) after
+        convolutions.
+    base_channels : int or None
+        For "conv" and "resnet": channels at the largest inner resolution, doubled at each halving up to four times.
+        None: 32; 16 for volumes.
+    depth : int or None
+        For "conv" and "resnet": number of convolutions or residual blocks per inner resolution. None: 1.
+    activation : {"relu", "leaky_relu", "tanh", "elu", "silu", "gelu", "softplus", "sigmoid"} or None
+        Activation function between the layers. None: "relu".
+    variance : float or None
+        For "gaussian" and "laplace": variance of each value in the network's range (-1..1, rows standardised). None:
+        learnt, one per channel or column.
+    levels : int or None
+        For "categorical" and "discretised_logistic": number of levels of a value. None: 16 and 256.
+    binarize : {"dynamic"} or None
+        For "bernoulli": "dynamic" samples each pixel as black or white at each step, with its value as the probability
+        of white (Salakhutdinov and Murray, 2008). None: grey values are used as targets.
+    commitment : float or None
+        Weight of the squared distance between the encoder's output and its code. None: 0.25.
+    lr_schedule : {"constant", "linear", "cosine", "warmup", "plateau"} or None
+        Schedule of the learning rate over ``epochs``: "linear" and "cosine" decay to a hundredth, "warmup" rises over
+        the first tenth, "plateau" halves the rate whenever the loss has not fallen for 10 epochs. None: "constant".
+    betas : (float, float) or None
+        Decay rates of Adam's moment estimates. None: (0.9, 0.999).
+    ema : float or None
+        Half-life, in samples, of the exponential moving average of the weights, which is used for results. 0 uses the
+        current weights. None: 0.
+    contamination : float, default 0.1
+        Fraction of the training samples that `predict` labels as anomalies, above 0 and at most 0.5.
+    anomaly_score : {"auto", "typicality", "bound"}, default "auto"
+        Score of `decision_function` and `predict`: "typicality", the reconstruction distance, corrected for the
+        complexity of the sample, or "bound", `score_samples`. "auto": "bound" for rows, "typicality" for data with
+        sides: images, volumes, series and maps.
+    kind : {members("kind")} or None
+        Kind of data: "row" for ``(n, d)``; "image"; "volume"; "series" for windows ``(n, t, features)``, which are
+        standardised by feature; "tiles" for maps ``(n, h, w)`` of symbols. None: determined from the axes, see `fit`;
+        "series" and tiles that are integers must be named. Warns if columns of images ``(n, ?, ?)`` have unlike ranges.
+    channels : {"first", "last"} or None
+        Position of the channel axis in ``(n, ?, ?, ?)``. None: the end that gives 1, 3 or 4 channels or square images;
+        otherwise the end whose size is smaller than the image sides. Raises an error if both ends fit equally well.
+    value_range : (float, float) or None
+        Minimum and maximum value of images, and of rows if the likelihood needs a range. Values outside are clipped.
+        None: derived from the type and values of X, see `fit`.
+    executor : {"auto", "native", "cuda_graph", "tch"}, default "auto"
+        Implementation that runs the networks in training: "tch" is libtorch; "native" is faster on the CPU and supports
+        fewer layers; "cuda_graph" launches all kernels of a step at once, on CUDA; "auto" takes the fastest that
+        supports the model. Results agree up to rounding.
+    precision : {"fp32", "tf32", "bf16"} or None
+        Precision of computations on a CUDA device, in training and for results; None is "tf32" there. CPUs support
+        "fp32" only.
+    profile : path, "nvtx" or None
+        File for a profile of the training: a Chrome trace, for chrome://tracing or https://ui.perfetto.dev. On a CUDA
+        device its spans measure the calls, not the kernels; "nvtx" annotates operators for NVIDIA's profilers instead.
+    progress : bool, "live" or None
+        Show a progress bar with losses and samples/s; "live" adds a `ganvas.callbacks.LivePlot` in a notebook and shows
+        a bar elsewhere. None: a bar on a terminal or in a notebook, unless ``verbose=0``.
+    verbose : int, default 1
+        0: silent. 1: one line at the start. 2: losses every 100 steps.
+    callbacks : sequence of ganvas.callbacks.Callback, default ()
+        Callbacks called during training.
+    on_interrupt : {"return", "raise"} or None
+        Effect of Ctrl-C or the notebook's stop button. "return": `fit` and `partial_fit` print the progress so far and
+        return the estimator in its current state, with `interrupted_` True; a loop around them continues. "raise":
+        KeyboardInterrupt; the estimator keeps its current state. None: "return" in a notebook, IPython or Python's
+        prompt, else "raise"; also "raise" before the first step and with several processes.
+
+    Attributes
+    ----------
+    history_ : mapping of str to numpy.ndarray
+        One row per epoch: epoch, samples, loss, reconstruction, commitment, perplexity (number of codes in use,
+        estimated from 1,000 samples), seconds.
+    offset_, threshold_ : float
+        Anomaly score below which `predict` labels a sample as an anomaly.
+    anomaly_score_ : str
+        "typicality" or "bound".
+    classes_ : numpy.ndarray
+        Classes, if `fit` was given classes.
+    encoder_, decoder_ : callable
+        The networks in evaluation mode, called on torch tensors.
+    interrupted_ : bool
+        True if the last training ended before its last epoch.
+    n_features_in_ : int
+        Number of columns of X, for rows.
+
+    References
+    ----------
+    A. van den Oord, O. Vinyals, K. Kavukcuoglu, "Neural Discrete Representation Learning", 2017.
+
+    Examples
+    --------
+    >>> import ganvas
+    >>> digits = ganvas.data.load_digits()
+    >>> vq = ganvas.VqVaeTrainer(latent_dim=16, n_codes=64, epochs=1, random_state=0, verbose=0).fit(digits)
+    >>> vq.transform(digits[:2]).shape
+    (2, 16)
+    """
+
+    _fixed: ClassVar[dict[str, Any]] = {"bottleneck": "vector_quantized"}
+
+    # Written by `make face`.
+    def __init__(
+        self,
+        net: str | None = None,
+        latent_dim: int | None = None,
+        n_codes: int | None = None,
+        likelihood: str | None = None,
+        epochs: int | None = None,
+        batch_size: int | None = None,
+        lr: float | None = None,
+        preset: str | None = None,
+        random_state: Any = None,
+        device: str = "auto",
+        *,
+        # Model
+        hidden: Any = None,
+        base_channels: int | None = None,
+        depth: int | None = None,
+        activation: str | None = None,
+        variance: float | None = None,
+        levels: int | None = None,
+        binarize: str | None = None,
+        # Training
+        commitment: float | None = None,
+        lr_schedule: str | None = None,
+        betas: Any = None,
+        ema: float | None = None,
+        # Anomalies
+        contamination: float = 0.1,
+        anomaly_score: str = "auto",
+        # Data
+        kind: str | None = None,
+        channels: str | None = None,
+        value_range: Any = None,
+        # Running
+        executor: str = "auto",
+        precision: str | None = None,
+        profile: Any = None,
+        progress: bool | str | None = None,
+        verbose: int = 1,
+        callbacks: Any = (),
+        on_interrupt: str | None = None,
+    ) -> None:
+        self.net = net
+        self.latent_dim = latent_dim
+        self.n_codes = n_codes
+        self.likelihood = likelihood
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.lr = lr
+        self.preset = preset
+        self.random_state = random_state
+        self.device = device
+        self.hidden = hidden
+        self.base_channels = base_channels
+        self.depth = depth
+        self.activation = activation
+        self.variance = variance
+        self.levels = levels
+        self.binarize = binarize
+        self.commitment = commitment
+        self.lr_schedule = lr_schedule
+        self.betas = betas
+        self.ema = ema
+        self.contamination = contamination
+        self.anomaly_score = anomaly_score
+        self.kind = kind
+        self.channels = channels
+        self.value_range = value_range
+        self.executor = executor
+        self.precision = precision
+        self.profile = profile
+        self.progress = progress
+        self.verbose = verbose
+        self.callbacks = callbacks
+        self.on_interrupt = on_interrupt
+
+
+__all__ = ["VqVaeTrainer"]

@@ -293,7 +293,7 @@ def _as_array(X: Any, symbolic: bool) -> np.ndarray:
         return array
     if array.ndim != 2 and array.dtype.kind not in "biufO":
         raise DtypeError(f"X: expected numbers, got {array.dtype if array.dtype.kind != 'U' else 'str'}")
-    if array.ndim != 2 and array.dtype.kind == "O" and array.ndim == 0:
+    if array.dtype.kind == "O" and array.ndim == 0:
         raise DtypeError(f"X: expected numbers, got {type(X).__name__}")
     return array
 

@@ -114,11 +114,13 @@ class LatentDensities(Coder):
         return densities[sampler]
 
     def _near(self, latents: np.ndarray) -> np.ndarray | None:
-        """Return numeric labels of the training samples with the nearest latents: labels may depend on latents."""
+        """Return the labels of the training samples with the nearest latents, if there are labels.
+
+        Numbers may depend on latents.
+        """
         known, labels = self._known_latents()
         if labels is None:
-            # The file predates the saving of labels.
-            return self._labels.draw(len(latents), 0)
+            return None
         nearest = [np.argmin(((known - latent) ** 2).sum(1)) for latent in latents]
         return labels[nearest]
 

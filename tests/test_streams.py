@@ -237,7 +237,7 @@ def test_samples_of_other_shapes_are_named(digits):
         (
             (i for i in range(3)),
             ParameterError,
-            "X: a generator can be gone through once only; pass an array",
+            "X: a generator can be iterated over only once; pass an array",
         ),
         (Pairs([]), ShapeError, "X: expected at least 2 samples, got an empty dataset"),
         (Pairs([np.zeros((8, 8), np.uint8)]), ShapeError, "X: expected at least 2 samples, got 1"),

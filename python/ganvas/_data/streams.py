@@ -188,8 +188,8 @@ def _dataset(
 ) -> tuple[Stream, Layout]:
     if isinstance(X, Iterator):
         raise ParameterError(
-            f"X: a {type(X).__name__} can be gone through once only; pass an array, or an object whose iter() begins "
-            "anew"
+            f"X: a {type(X).__name__} can be iterated over only once; pass an array, or an object whose iter() starts "
+            "from the beginning"
         )
     lookup = hasattr(X, "__len__") and hasattr(type(X), "__getitem__") and not hasattr(type(X), "__next__")
     if isinstance(X, torch.utils.data.IterableDataset):

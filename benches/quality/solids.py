@@ -29,7 +29,7 @@ import machine
 
 TRAIN, TEST, SIZE, MINUTES = 2_000, 500, 32, 15
 SETTINGS: dict[str, dict[str, Any]] = {
-    "GanTrainer": {"net": "dcgan", "base_channels": 8, "batch_size": 32, "lr": 5e-4},
+    "GanTrainer": {"net": "dcgan", "base_channels": 4, "batch_size": 32, "lr": 1e-3},
     "VaeTrainer": {"net": "conv", "base_channels": 16, "batch_size": 16, "latent_dim": 32},
 }
 # Posteriors do not cover the prior: latents are drawn from a mixture fitted to those of the training data.

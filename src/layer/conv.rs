@@ -43,7 +43,7 @@ impl Forward for Conv {
         std::iter::once(self.outputs).chain(sides).collect()
     }
 
-    fn forward(&self, x: Tensor, parts: &Parts) -> Result<Tensor> {
+    fn forward(&self, mut x: Tensor, parts: &Parts) -> Result<Tensor> {
         let weight = &parts.parameters[0];
         let bias = parts.parameters.get(1);
         let (size, axes) = (x.size(), self.kernel.len());
@@ -55,7 +55,17 @@ impl Forward for Conv {
             size.resize(2 + axes, 1);
             return Ok(x.f_linear(&weight, bias)?.f_view(&size[..])?);
         }
-        let [stride, padding, dilation] = [self.stride, self.padding, 1].map(|value| vec![value; axes]);
+        let mut stride = self.stride;
+        if stride > 1 && self.padding == 0 && self.kernel.iter().all(|&side| side == 1) {
+            // Only these pixels count. On CPUs without AVX-512, the gradient of the bias in libtorch's strided convolution
+            // is written beyond its memory.
+            for axis in 2..size.len() {
+                x = x.f_slice(axis as i64, None, None, stride)?;
+            }
+            x = channels_first(&channels_last(&x)?.f_contiguous()?)?;
+            stride = 1;
+        }
+        let [stride, padding, dilation] = [stride, self.padding, 1].map(|value| vec![value; axes]);
         if axes == 2 && self.inputs == 1 && x.requires_grad() && x.device() == Device::Cpu {
             // With one input channel, libtorch's gradient of the input is slow on CPUs; im2col and a matrix multiply
             // take half the time.

@@ -170,7 +170,14 @@ ACTIVATIONS = {
 
 
 def _conv(inputs, outputs, kernel, stride, padding, bias):
-    return getattr(nn, f"Conv{len(kernel)}d")(inputs, outputs, kernel, stride, padding, bias=bias)
+    conv = getattr(nn, f"Conv{len(kernel)}d")
+    if stride > 1 and padding == 0 and set(kernel) == {1}:
+        # torch corrupts the heap in the backward pass of these on CPUs without AVX-512.
+        conv = conv(inputs, outputs, kernel, bias=bias)
+        pixels = (..., *[slice(None, None, stride)] * len(kernel))
+        conv.register_forward_pre_hook(lambda _, args: (args[0][pixels],))
+        return conv
+    return conv(inputs, outputs, kernel, stride, padding, bias=bias)
 
 
 def _conv_transpose(inputs, outputs, kernel, stride, padding, bias):

@@ -87,7 +87,9 @@ def test_of_classes_the_likeliest_is_taken_and_of_numbers_the_mean(models):
     same(model.transform(IMAGES), model.transform(IMAGES, likeliest))
     same(model.reconstruct(IMAGES), model.reconstruct(IMAGES, likeliest))
     model = models["numbers"]
-    same(model.transform(IMAGES), model.transform(IMAGES, np.float32(NUMBERS).mean(0, dtype=np.float64)))
+    mean = np.float32(NUMBERS).mean(0, dtype=np.float64)
+    # The order of summation depends on the processor.
+    np.testing.assert_allclose(model.transform(IMAGES), model.transform(IMAGES, mean), rtol=1e-6)
 
 
 @pytest.mark.parametrize("kind", ["slerp", "linear"])

@@ -114,7 +114,8 @@ TEXTS = [
     BENCHES / "README.md",
     ROOT / "CHANGELOG.md",
     ROOT / "CONTRIBUTING.md",
-    *sorted((ROOT / "notebooks").glob("*.*")),
+    ROOT / "notebooks" / "README.md",
+    *sorted((ROOT / "notebooks").glob("*.ipynb")),
 ]
 TEXTS += [path for folder in ("python", "benches", "examples") for path in sorted((ROOT / folder).rglob("*.py"))]
 

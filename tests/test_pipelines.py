@@ -66,8 +66,10 @@ def test_pipelines_are_validated_and_transform_targets():
     assert np.isfinite(scores).all()
     pipe = make_pipeline(AutoencoderTrainer(**SMALL), LinearRegression())
     target = RING[:, 0] * 100
+    # In float32, the functions are inverse on some processors only.
+    numbers = RING[:, 0].astype(np.float64)
     assert np.isfinite(
-        TransformedTargetRegressor(pipe, func=np.sinh, inverse_func=np.arcsinh).fit(RING, RING[:, 0]).predict(RING)
+        TransformedTargetRegressor(pipe, func=np.sinh, inverse_func=np.arcsinh).fit(RING, numbers).predict(RING)
     ).all()
     np.testing.assert_allclose(
         pipe.fit(RING, target).predict(RING),

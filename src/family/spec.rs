@@ -8,8 +8,9 @@ use super::gan::GanSpec;
 use super::{checks, Family};
 use crate::error::Result;
 use crate::kind::DataShape;
+use crate::net::Pair;
 use crate::registry::unknown;
-use crate::settings::Table;
+use crate::settings::{Declared, Table};
 
 /// Resolved settings of a family's step and of training.
 pub trait Settings {
@@ -34,6 +35,16 @@ pub trait Settings {
     /// # Errors
     /// [`crate::Error::Parameter`], [`crate::Error::UnknownName`] or [`crate::Error::Shape`].
     fn check(&self, data: &DataShape) -> Result<()>;
+
+    /// The settings that users can pass, in the order of their declaration.
+    fn declared() -> &'static [Declared]
+    where
+        Self: Sized;
+
+    /// Pair of networks that the family trains.
+    fn pair() -> Pair
+    where
+        Self: Sized;
 
     /// Total number of parameters.
     ///
@@ -76,6 +87,17 @@ macro_rules! families {
             pub fn resolved(family: &str, said: &Table, data: DataShape, n: i64) -> Result<(Self, DataShape)> {
                 match family {
                     $($name => $spec::resolve(said, data, n).map(|(spec, data)| (spec.into(), data)),)*
+                    _ => Err(unknown("family", family, &[$($name),*])),
+                }
+            }
+
+            /// The declared settings of the family with this name, and the pair of networks that it trains.
+            ///
+            /// # Errors
+            /// [`crate::Error::UnknownName`] for an unknown family.
+            pub fn about(family: &str) -> Result<(&'static [Declared], Pair)> {
+                match family {
+                    $($name => Ok(($spec::declared(), $spec::pair())),)*
                     _ => Err(unknown("family", family, &[$($name),*])),
                 }
             }

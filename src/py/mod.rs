@@ -22,11 +22,10 @@ use pyo3_tch::PyTensor;
 use crate::bottleneck::BOTTLENECKS;
 use crate::bound::BOUNDS;
 use crate::engine::Recorder;
-use crate::family::autoencoder::AutoencoderOptions;
-use crate::family::gan::GanOptions;
+use crate::family::Spec;
 use crate::kind::Kind;
 use crate::likelihood::LIKELIHOODS;
-use crate::net::{Pair, NETS};
+use crate::net::NETS;
 use crate::objective::OBJECTIVES;
 use crate::penalty::PENALTIES;
 use crate::prior::PRIORS;
@@ -63,16 +62,13 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
 type Listed = Vec<(&'static str, &'static str)>;
 
 /// Names and one-line descriptions of a registry: "objective", "penalty", "net", "bottleneck", "prior", "likelihood",
-/// "bound" or "kind"; with a family, "gan" or "autoencoder", its nets only.
+/// "bound" or "kind"; with the name of a family, its nets only.
 #[pyfunction]
 #[pyo3(signature = (registry, family=None))]
 fn members(registry: &str, family: Option<&str>) -> PyResult<Listed> {
-    let nets = |pair: Pair| pair.nets().map(described).collect();
-    match (registry, family) {
-        ("net", Some("gan")) => return Ok(nets(Pair::Gan)),
-        ("net", Some("autoencoder")) => return Ok(nets(Pair::Autoencoder)),
-        (_, Some(family)) => return Err(unknown("family of nets", family, &["gan", "autoencoder"]).into()),
-        (_, None) => {}
+    if let ("net", Some(family)) = (registry, family) {
+        let (_, pair) = Spec::about(family)?;
+        return Ok(pair.nets().map(described).collect());
     }
     match registry {
         "objective" => Ok(listed(&OBJECTIVES)),
@@ -96,11 +92,7 @@ type Shown = (&'static str, &'static str, &'static str, &'static str, String);
 /// The settings of a family in the order of their declaration.
 #[pyfunction]
 fn settings(family: &str) -> PyResult<Vec<Shown>> {
-    let declared = match family {
-        "gan" => GanOptions::DECLARED,
-        "autoencoder" => AutoencoderOptions::DECLARED,
-        _ => return Err(unknown("family", family, &["gan", "autoencoder"]).into()),
-    };
+    let (declared, _) = Spec::about(family)?;
     let shown = declared.iter().filter(|setting| !setting.group.is_empty());
     let words = |setting: &Declared| {
         let doc = setting.doc.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ");

@@ -15,7 +15,7 @@ use crate::kind::DataShape;
 use crate::likelihood::LIKELIHOODS;
 use crate::net::{AutoencoderNet, NetSpec, Pair};
 use crate::registry::Chosen;
-use crate::settings::Table;
+use crate::settings::{Declared, Table};
 
 const BATCH: i64 = 128;
 /// Image sides for which convolutions are the default.
@@ -194,6 +194,14 @@ impl Settings for AutoencoderSpec {
             count.saturating_add(product.unwrap_or(i64::MAX))
         };
         Ok(specs.iter().flatten().fold(0, count))
+    }
+
+    fn declared() -> &'static [Declared] {
+        AutoencoderOptions::DECLARED
+    }
+
+    fn pair() -> Pair {
+        Pair::Autoencoder
     }
 
     fn batch_size(&self) -> i64 {

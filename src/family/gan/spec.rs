@@ -16,7 +16,7 @@ use crate::net::{
     Request, Up,
 };
 use crate::registry::Chosen;
-use crate::settings::{Named, Ranged, Table};
+use crate::settings::{Declared, Named, Ranged, Table};
 
 const BATCH: i64 = 64;
 const USUAL_ATTENTION: i64 = 32;
@@ -279,6 +279,14 @@ impl Settings for GanSpec {
 
     fn parameters(&self, data: &DataShape) -> Result<i64> {
         Ok(self.counts(data)?.into_iter().sum())
+    }
+
+    fn declared() -> &'static [Declared] {
+        GanOptions::DECLARED
+    }
+
+    fn pair() -> Pair {
+        Pair::Gan
     }
 
     fn batch_size(&self) -> i64 {

@@ -65,9 +65,9 @@ impl Chain {
         collect(&self.layers, |layer| layer.buffers())
     }
 
-    /// Number of label values per sample that the network requires, if any.
-    pub fn labels(&self) -> Option<i64> {
-        labels(&self.layers)
+    /// Number of values per sample that the network requires beside its input, if any.
+    pub fn given(&self) -> Option<i64> {
+        given(&self.layers)
     }
 
     /// Shapes, per sample, of the standard normal noise that the network accepts in training.
@@ -93,9 +93,9 @@ pub fn collect(layers: &[Named], of: impl Fn(&Layer) -> Vec<ParamSpec>) -> Vec<P
     specs
 }
 
-/// Number of label values that the layers require; equal for all of them.
-pub fn labels(layers: &[Named]) -> Option<i64> {
-    layers.iter().find_map(|named| named.layer.labels())
+/// Number of values per sample that the layers require beside their input; equal for all of them.
+pub fn given(layers: &[Named]) -> Option<i64> {
+    layers.iter().find_map(|named| named.layer.given())
 }
 
 /// Shapes of the noise that the layers accept.

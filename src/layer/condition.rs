@@ -17,7 +17,7 @@ pub struct Condition {
 }
 
 impl Forward for Condition {
-    fn labels(&self) -> Option<i64> {
+    fn given(&self) -> Option<i64> {
         Some(self.labels)
     }
 
@@ -26,6 +26,6 @@ impl Forward for Condition {
     }
 
     fn forward(&self, x: Tensor, parts: &Parts) -> Result<Tensor> {
-        join(&x, fitting(parts.labels, [x.size()[0], self.labels])?)
+        join(&x, fitting(parts.given, [x.size()[0], self.labels])?)
     }
 }

@@ -24,7 +24,7 @@ impl Forward for Embedding {
         vec![ParamSpec::new("weight", &[self.features, self.labels], Role::Weight, self.labels)]
     }
 
-    fn labels(&self) -> Option<i64> {
+    fn given(&self) -> Option<i64> {
         Some(self.labels)
     }
 
@@ -33,7 +33,7 @@ impl Forward for Embedding {
     }
 
     fn forward(&self, x: Tensor, parts: &Parts) -> Result<Tensor> {
-        let labels = fitting(parts.labels, [x.size()[0], self.labels])?;
+        let labels = fitting(parts.given, [x.size()[0], self.labels])?;
         join(&x, &labels.f_linear(&parts.parameters[0], None::<&Tensor>)?)
     }
 }
@@ -46,7 +46,7 @@ mod tests {
     fn every_pixel_gets_the_vector_of_its_sample() {
         let weight = Tensor::from_slice(&[1f32, 2.0, 3.0, 4.0]).view([2, 2]);
         let y = Tensor::from_slice(&[1f32, 0.0, 0.0, 1.0]).view([2, 2]);
-        let parts = Parts { parameters: &[weight], labels: Some(&y), ..Parts::default() };
+        let parts = Parts { parameters: &[weight], given: Some(&y), ..Parts::default() };
         let layer = Embedding { labels: 2, features: 2 };
         let x = Tensor::zeros([2, 1, 1, 2], tch::kind::FLOAT_CPU);
         let made = layer.forward(x, &parts).unwrap();

@@ -69,8 +69,9 @@ pub struct Parts<'a> {
     pub parameters: &'a [Tensor],
     /// Running statistics, in the order of [`Forward::buffers`].
     pub buffers: &'a [Tensor],
-    /// Labels `[n, width]`, if the network is conditional.
-    pub labels: Option<&'a Tensor>,
+    /// What the network is given beside its input, `[n, width]`: labels, or for each place of a sequence the first place of
+    /// its document.
+    pub given: Option<&'a Tensor>,
     /// Standard normal noise, `[n, ...]` each, in the order of [`Forward::noise`]; empty for no noise.
     pub noise: &'a [Tensor],
     /// True in training: statistics are computed from the batch and update the running statistics.
@@ -89,8 +90,8 @@ pub trait Forward {
         Vec::new()
     }
 
-    /// Number of label values per sample that the layer requires, if any.
-    fn labels(&self) -> Option<i64> {
+    /// Number of values per sample that the layer requires beside its input, if any.
+    fn given(&self) -> Option<i64> {
         None
     }
 

@@ -26,7 +26,7 @@ impl Forward for Modulate {
         vec![matrix("scale.weight"), matrix("shift.weight")]
     }
 
-    fn labels(&self) -> Option<i64> {
+    fn given(&self) -> Option<i64> {
         Some(self.labels)
     }
 
@@ -35,7 +35,7 @@ impl Forward for Modulate {
     }
 
     fn forward(&self, x: Tensor, parts: &Parts) -> Result<Tensor> {
-        let labels = fitting(parts.labels, [x.size()[0], self.labels])?;
+        let labels = fitting(parts.given, [x.size()[0], self.labels])?;
         let of = |weight: &Tensor| everywhere(&labels.f_linear(weight, None::<&Tensor>)?, &x);
         let (scale, shift) = (of(&parts.parameters[0])?, of(&parts.parameters[1])?);
         Ok(x.f_mul(&scale.f_add_scalar(1.0)?)?.f_add(&shift)?)
@@ -51,11 +51,7 @@ mod tests {
         let matrix = |values: &[f32]| Tensor::from_slice(values).view([1, 2]);
         let y = Tensor::from_slice(&[1f32, 0.0, 0.0, 1.0]).view([2, 2]);
         let parameters = [matrix(&[1.0, -1.0]), matrix(&[10.0, 20.0])];
-        let parts = Parts {
-            parameters: &parameters,
-            labels: Some(&y),
-            ..Parts::default()
-        };
+        let parts = Parts { parameters: &parameters, given: Some(&y), ..Parts::default() };
         let x = Tensor::from_slice(&[3f32, 4.0, 5.0, 6.0]).view([2, 1, 1, 2]);
         let made = Modulate { labels: 2, features: 1 }.forward(x, &parts).unwrap();
         assert!(made.reshape([-1]).equal(&Tensor::from_slice(&[16f32, 18.0, 20.0, 20.0])));

@@ -27,7 +27,7 @@ impl Forward for Projection {
         vec![ParamSpec::new("weight", &[self.inputs, self.labels], Role::Weight, self.labels)]
     }
 
-    fn labels(&self) -> Option<i64> {
+    fn given(&self) -> Option<i64> {
         Some(self.labels)
     }
 
@@ -36,7 +36,7 @@ impl Forward for Projection {
     }
 
     fn forward(&self, x: Tensor, parts: &Parts) -> Result<Tensor> {
-        let labels = fitting(parts.labels, [x.size()[0], self.labels])?;
+        let labels = fitting(parts.given, [x.size()[0], self.labels])?;
         let wanted = labels.f_linear(&parts.parameters[0], None::<&Tensor>)?;
         Ok(x.f_mul(&wanted)?.f_sum_dim_intlist([1i64].as_slice(), true, None::<Kind>)?)
     }
@@ -50,7 +50,7 @@ mod tests {
     fn features_are_multiplied_by_the_vector_of_the_label() {
         let weight = Tensor::from_slice(&[1f32, 2.0, 3.0, 4.0]).view([2, 2]);
         let y = Tensor::from_slice(&[1f32, 0.0, 0.0, 1.0]).view([2, 2]);
-        let parts = Parts { parameters: &[weight], labels: Some(&y), ..Parts::default() };
+        let parts = Parts { parameters: &[weight], given: Some(&y), ..Parts::default() };
         let x = Tensor::from_slice(&[1f32, 10.0, 1.0, 10.0]).view([2, 2]);
         let made = Projection { inputs: 2, labels: 2 }.forward(x, &parts).unwrap();
         assert!(made.equal(&Tensor::from_slice(&[31f32, 42.0]).view([2, 1])));

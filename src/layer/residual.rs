@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
-use super::chain::{collect, labels, noise, output, run, Named};
+use super::chain::{collect, given, noise, output, run, Named};
 use super::{Forward, Layer, Parts};
 use crate::base::{ParamSpec, Role};
 use crate::error::Result;
@@ -44,8 +44,8 @@ impl Forward for Residual {
         self.collect(|layer| layer.buffers())
     }
 
-    fn labels(&self) -> Option<i64> {
-        labels(&self.body).or_else(|| labels(&self.shortcut))
+    fn given(&self) -> Option<i64> {
+        given(&self.body).or_else(|| given(&self.shortcut))
     }
 
     fn noise(&self) -> Vec<Vec<i64>> {
@@ -119,11 +119,11 @@ mod tests {
         let parts = Parts { noise: &[first, second], training: true, ..Parts::default() };
         let y = both.forward(Tensor::from_slice(&[-1f32, 3.0]).view([1, 2]), &parts).unwrap();
         assert!(y.equal(&Tensor::from_slice(&[1f32, 3.0]).view([1, 2])));
-        assert_eq!((both.labels(), both.noise()), (None, vec![vec![2]; 2]));
+        assert_eq!((both.given(), both.noise()), (None, vec![vec![2]; 2]));
         let conditioned = Residual {
             body: vec![Named::new("labels", Condition { labels: 3 })],
             ..both
         };
-        assert_eq!(conditioned.labels(), Some(3));
+        assert_eq!(conditioned.given(), Some(3));
     }
 }

@@ -44,8 +44,8 @@ impl Forward for Spectral {
         specs
     }
 
-    fn labels(&self) -> Option<i64> {
-        self.inner.labels()
+    fn given(&self) -> Option<i64> {
+        self.inner.given()
     }
 
     fn noise(&self) -> Vec<Vec<i64>> {

@@ -232,7 +232,7 @@ mod tests {
             let parts = Parts {
                 parameters: &store.views(flat).unwrap(),
                 buffers: &ParamStore::constants(chain.buffers(), device).unwrap().views(buffers).unwrap(),
-                labels: Some(&self.labels.to_kind(x.kind())),
+                given: Some(&self.labels.to_kind(x.kind())),
                 training: true,
                 ..Parts::default()
             };

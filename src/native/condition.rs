@@ -21,7 +21,7 @@ impl Op for Condition {
         for sample in work.worker.share(work.count) {
             // SAFETY: threads' samples do not overlap.
             let y = unsafe { y.part(sample * pixels * wide..(sample + 1) * pixels * wide) };
-            let (label, x) = (&work.labels[sample * labels..][..labels], &x[sample * pixels * channels..]);
+            let (label, x) = (&work.given[sample * labels..][..labels], &x[sample * pixels * channels..]);
             for (y, x) in y.chunks_exact_mut(wide).zip(x.chunks_exact(channels)) {
                 y[..channels].copy_from_slice(x);
                 y[channels..].copy_from_slice(label);

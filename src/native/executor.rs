@@ -45,7 +45,7 @@ pub struct Pass {
     kept: Kept,
     free: Free,
     x: Tensor,
-    labels: Option<Tensor>,
+    given: Option<Tensor>,
     // Output of the last node, [count, outputs].
     y: Tensor,
 }
@@ -88,9 +88,9 @@ impl Executor {
     /// Forward pass in training; updates the running statistics.
     ///
     /// # Shapes
-    /// `weights` and `buffers` are the network's flat buffers, `x` is `[n, ...input]`, `labels` is `[n, width]`. All
+    /// `weights` and `buffers` are the network's flat buffers, `x` is `[n, ...input]`, `given` is `[n, width]`. All
     /// are float32, on the CPU.
-    pub fn forward(&self, (weights, buffers): (&Tensor, &Tensor), x: &Tensor, labels: Option<&Tensor>) -> Result<Pass> {
+    pub fn forward(&self, (weights, buffers): (&Tensor, &Tensor), x: &Tensor, given: Option<&Tensor>) -> Result<Pass> {
         let x = lined_up(x, &self.plan.input)?;
         let count = x.size()[0] as usize;
         let outputs: i64 = self.plan.output.iter().product();
@@ -98,12 +98,12 @@ impl Executor {
             kept: self.kept(count),
             free: self.free.clone(),
             x,
-            labels: labels.map(|labels| labels.f_contiguous()).transpose()?,
+            given: given.map(|given| given.f_contiguous()).transpose()?,
             y: Tensor::f_empty([count as i64, outputs], (Kind::Float, Device::Cpu))?,
         };
         let threads = self.threads.min(count);
         let (weights, x) = (values(weights)?, as_slice(&pass.x)?);
-        let labels = pass.labels.as_ref().map(as_slice).transpose()?.unwrap_or_default();
+        let given = pass.given.as_ref().map(as_slice).transpose()?.unwrap_or_default();
         let mut buffers = buffers.shallow_clone();
         let buffers = Shares::new(values_mut(&mut buffers)?);
         let (kept, y) = (Shares::new(&mut pass.kept.values), Shares::new(as_mut_slice(&mut pass.y)?));
@@ -115,7 +115,7 @@ impl Executor {
                 count,
                 weights,
                 buffers: &buffers,
-                labels,
+                given,
                 kept: &kept,
                 scratch: &scratch,
             };
@@ -157,7 +157,7 @@ impl Executor {
         };
         let ends = (as_slice(&pass.x)?, as_slice(&pass.y)?);
         let (weights, kept) = (values(weights)?, Shares::new(&mut pass.kept.values));
-        let labels = pass.labels.as_ref().map(as_slice).transpose()?.unwrap_or_default();
+        let given = pass.given.as_ref().map(as_slice).transpose()?.unwrap_or_default();
         let (scratch, buffers) = (self.scratch(scratch, count), Shares::new(&mut []));
         pool::run(self.threads.min(count), &|worker| {
             let work = Work {
@@ -165,7 +165,7 @@ impl Executor {
                 count,
                 weights,
                 buffers: &buffers,
-                labels,
+                given,
                 kept: &kept,
                 scratch: &scratch,
             };

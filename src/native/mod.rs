@@ -45,8 +45,8 @@ pub struct Work<'a> {
     pub weights: &'a [f32],
     /// Running statistics of the layer; empty in the backward pass.
     pub buffers: &'a Shares<'a>,
-    /// Labels of the samples, if the network is conditional.
-    pub labels: &'a [f32],
+    /// What the network is given beside the samples, see [`crate::layer::Parts::given`]; empty for nothing.
+    pub given: &'a [f32],
     /// Values kept from the forward pass for the backward pass, [`Op::kept`] in number.
     pub kept: &'a Shares<'a>,
     /// Uninitialised working memory: [`Op::scratch`] values, for all threads together.

@@ -244,7 +244,7 @@ mod tests {
                     for spec in specs(net, &data, GeneratorConditioning::KNOWN) {
                         let chain = up(net, &NetSpec { noise: 0.1, ..spec.clone() }, &data);
                         assert_eq!(chain.output(), [&[channels], &sides[..]].concat());
-                        assert_eq!(chain.labels(), (classes > 0).then_some(classes as i64), "{spec:?}");
+                        assert_eq!(chain.given(), (classes > 0).then_some(classes as i64), "{spec:?}");
                         assert!(!chain.noise().is_empty());
                         let attentions = chain.layers.iter().filter(|named| named.name.ends_with("attention")).count();
                         assert_eq!(attentions, usize::from(spec.attention.is_some()));
@@ -253,7 +253,7 @@ mod tests {
                         let chain = down(net, &spec, &data);
                         let tells = spec.conditioning == Conditioning::Auxiliary;
                         assert_eq!(chain.output(), [1 + if tells { classes as i64 } else { 0 }]);
-                        assert_eq!(chain.labels().is_some(), classes > 0 && !tells);
+                        assert_eq!(chain.given().is_some(), classes > 0 && !tells);
                         assert!(chain.noise().is_empty());
                         let attentions = chain.layers.iter().filter(|named| named.name.ends_with("attention")).count();
                         assert_eq!(attentions, usize::from(spec.attention.is_some()));
@@ -293,7 +293,7 @@ mod tests {
                     let parts = Parts {
                         parameters: &params.views(&flat).unwrap(),
                         buffers: &buffers.views(buffers.flat()).unwrap(),
-                        labels: Some(y),
+                        given: Some(y),
                         noise,
                         training: true,
                     };
@@ -302,7 +302,7 @@ mod tests {
                 };
                 let plain = made(&y, &[]);
                 assert_eq!(plain.size()[1..], chain.output());
-                assert_eq!(chain.labels().is_some(), !made(&(&y + 1.0), &[]).equal(&plain), "{chain:?}");
+                assert_eq!(chain.given().is_some(), !made(&(&y + 1.0), &[]).equal(&plain), "{chain:?}");
                 assert_eq!(noise.is_empty(), made(&y, &noise).equal(&plain));
                 let slopes = Tensor::run_backward(&[plain.sum(Kind::Float)], &[params.flat()], false, false);
                 assert!(slopes[0].isfinite().all().int64_value(&[]) == 1);

@@ -216,7 +216,7 @@ impl Weighted<'_> {
                 got: tuple(&size),
             });
         }
-        if let Some(width) = self.chain.labels() {
+        if let Some(width) = self.chain.given() {
             fitting(labels, [size[0], width])?;
         }
         match &self.how {
@@ -227,7 +227,7 @@ impl Weighted<'_> {
             }
             How::Graph { parameters, buffers, .. } => {
                 let training = self.training;
-                let parts = Parts { parameters, buffers, labels, noise, training };
+                let parts = Parts { parameters, buffers, given: labels, noise, training };
                 chain::run(&self.chain.layers, x.shallow_clone(), &parts)
             }
             How::Native { executor, flat, statistics, tape, weights } => {
@@ -262,7 +262,7 @@ impl Weighted<'_> {
         let parts = Parts {
             parameters,
             buffers,
-            labels,
+            given: labels,
             training: self.training,
             ..Parts::default()
         };

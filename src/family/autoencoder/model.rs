@@ -202,7 +202,7 @@ impl Model<'_> {
         Parts {
             parameters: &self.parameters[..self.members.prior_range().start],
             buffers: &self.buffers,
-            labels: None,
+            given: None,
             noise: &[],
             training: self.training,
         }

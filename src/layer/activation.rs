@@ -8,7 +8,7 @@ use crate::choices;
 use crate::error::Result;
 use crate::settings::Named;
 
-const NAMES: [&str; 8] = ["relu", "leaky_relu", "tanh", "elu", "silu", "gelu", "softplus", "sigmoid"];
+const NAMES: [&str; 9] = ["relu", "leaky_relu", "tanh", "elu", "silu", "gelu", "softplus", "sigmoid", "squared_relu"];
 
 /// Slope of the leaky ReLU below zero (Radford et al., 2016).
 pub const SLOPE: f64 = 0.2;
@@ -33,6 +33,8 @@ pub enum Function {
     Softplus,
     /// 1 / (1 + exp(-x)), to (0, 1).
     Sigmoid,
+    /// max(x, 0)^2 (So et al., "Primer: Searching for Efficient Transformers for Language Modeling", 2021).
+    SquaredRelu,
 }
 
 impl Named for Function {
@@ -43,7 +45,7 @@ impl Named for Function {
 
 choices! {
     /// The activation function of a network.
-    pub AnyFunction: Function [Relu, LeakyRelu, Tanh, Elu, Silu, Gelu, Softplus, Sigmoid];
+    pub AnyFunction: Function [Relu, LeakyRelu, Tanh, Elu, Silu, Gelu, Softplus, Sigmoid, SquaredRelu];
 }
 
 /// Element-wise activation function.
@@ -72,6 +74,7 @@ impl Forward for Activation {
             Function::Gelu => x.f_gelu("none")?,
             Function::Softplus => x.f_softplus()?,
             Function::Sigmoid => x.f_sigmoid_()?,
+            Function::SquaredRelu => x.f_relu_()?.f_square()?,
         })
     }
 }

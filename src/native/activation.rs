@@ -24,6 +24,7 @@ impl Activation {
             Function::Sigmoid => sigmoid_all(y),
             Function::Silu => silu(y),
             Function::Gelu => gelu(y),
+            Function::SquaredRelu => squared_relu(y),
         }
     }
 
@@ -36,6 +37,7 @@ impl Activation {
             Function::Elu => elu_slope(y, dy),
             Function::Softplus => softplus_slope(y, dy),
             Function::Sigmoid => sigmoid_slope(y, dy),
+            Function::SquaredRelu => squared_relu_slope(y, dy),
             Function::Silu | Function::Gelu => {}
         }
     }
@@ -111,12 +113,14 @@ wide! {
     fn sigmoid_all(y: &mut [f32]) { each(y, sigmoid) }
     fn silu(y: &mut [f32]) { each(y, |x| x * sigmoid(x)) }
     fn gelu(y: &mut [f32]) { each(y, |x| x * normal(x)) }
+    fn squared_relu(y: &mut [f32]) { each(y, |x| if x > 0.0 { x * x } else { x * 0.0 }) }
     fn relu_slope(y: &[f32], dy: &mut [f32]) { scale(dy, y, |y| if y > 0.0 { 1.0 } else { 0.0 }) }
     fn leaky_relu_slope(y: &[f32], dy: &mut [f32]) { scale(dy, y, |y| if y > 0.0 { 1.0 } else { SLOPE }) }
     fn tanh_slope(y: &[f32], dy: &mut [f32]) { scale(dy, y, |y| 1.0 - y * y) }
     fn elu_slope(y: &[f32], dy: &mut [f32]) { scale(dy, y, |y| if y > 0.0 { 1.0 } else { y + 1.0 }) }
     fn softplus_slope(y: &[f32], dy: &mut [f32]) { scale(dy, y, |y| 1.0 - exp(-y)) }
     fn sigmoid_slope(y: &[f32], dy: &mut [f32]) { scale(dy, y, |y| y * (1.0 - y)) }
+    fn squared_relu_slope(y: &[f32], dy: &mut [f32]) { scale(dy, y, |y| 2.0 * y.sqrt()) }
     fn silu_slope(x: &[f32], dy: &mut [f32]) {
         scale(dy, x, |x| {
             let s = sigmoid(x);

@@ -46,7 +46,7 @@ mod tests {
     }
 
     fn rows() -> Vec<Chain> {
-        let mut chains: Vec<Chain> = [Relu, LeakyRelu, Tanh, Elu, Softplus, Sigmoid, Silu, Gelu]
+        let mut chains: Vec<Chain> = [Relu, LeakyRelu, Tanh, Elu, Softplus, Sigmoid, Silu, Gelu, SquaredRelu]
             .map(|f| {
                 let labels = Condition { labels: 2 }.into();
                 of(&[5], &[function(f), dense(5, 7), function(f), labels, dense(9, 6), function(Tanh)])

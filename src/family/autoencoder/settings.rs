@@ -51,7 +51,7 @@ settings! {
         /// For "conv" and "resnet": number of convolutions or residual blocks per inner resolution. None: 1.
         depth: Option<i64> [1..=MAX_LAYERS],
         /// Activation function between the layers. None: "relu".
-        activation: AnyFunction as "{\"relu\", \"leaky_relu\", \"tanh\", \"elu\", \"silu\", \"gelu\", \"softplus\", \"sigmoid\"}"
+        activation: AnyFunction as "{\"relu\", \"leaky_relu\", \"tanh\", \"elu\", \"silu\", \"gelu\", \"softplus\", \"sigmoid\", \"squared_relu\"}"
             = AnyFunction(Function::Relu),
         /// For "gaussian" and "laplace": variance of each value in the network's range (-1..1, rows standardised).
         /// None: learnt, one per channel or column.

@@ -65,6 +65,11 @@ impl Forward for Conv {
             x = channels_first(&channels_last(&x)?.f_contiguous()?)?;
             stride = 1;
         }
+        if axes == 1 && self.padding == 0 && self.kernel[0] == 1 && stride == 1 {
+            // A matrix multiply at each place of a sequence.
+            let y = channels_last(&x)?.f_linear(&weight.f_reshape([self.outputs, -1])?, bias)?;
+            return channels_first(&y);
+        }
         let [stride, padding, dilation] = [stride, self.padding, 1].map(|value| vec![value; axes]);
         if axes == 2 && self.inputs == 1 && x.requires_grad() && x.device() == Device::Cpu {
             // With one input channel, libtorch's gradient of the input is slow on CPUs; im2col and a matrix multiply

@@ -10,11 +10,15 @@ mod condition;
 mod conv;
 mod conv_transpose;
 mod crop;
+mod dropout;
 mod embedding;
 mod flatten;
+mod gate;
 pub mod given;
 mod group_norm;
+mod layer_norm;
 mod linear;
+mod lookup;
 mod maxout;
 mod minibatch_deviation;
 mod modulate;
@@ -22,11 +26,16 @@ mod noise;
 mod one_hot;
 mod pad;
 mod pool;
+mod positions;
 mod projection;
+mod recurrent;
 mod residual;
 mod resize;
+mod rms_norm;
+mod self_attention;
 mod spectral;
 mod sum;
+mod tied;
 mod unflatten;
 
 use serde::{Deserialize, Serialize};
@@ -41,10 +50,14 @@ pub use condition::Condition;
 pub use conv::Conv;
 pub use conv_transpose::ConvTranspose;
 pub use crop::Crop;
+pub use dropout::Dropout;
 pub use embedding::Embedding;
 pub use flatten::Flatten;
+pub use gate::Gate;
 pub use group_norm::GroupNorm;
+pub use layer_norm::LayerNorm;
 pub use linear::Linear;
+pub use lookup::Lookup;
 pub use maxout::Maxout;
 pub use minibatch_deviation::MinibatchDeviation;
 pub use modulate::Modulate;
@@ -52,11 +65,16 @@ pub use noise::Noise;
 pub use one_hot::OneHot;
 pub use pad::Pad;
 pub use pool::Pool;
+pub use positions::Positions;
 pub use projection::Projection;
+pub use recurrent::{Cell, Recurrent};
 pub use residual::Residual;
 pub use resize::Resize;
+pub use rms_norm::RmsNorm;
+pub use self_attention::SelfAttention;
 pub use spectral::Spectral;
 pub use sum::Sum;
+pub use tied::Tied;
 pub use unflatten::Unflatten;
 
 use crate::base::ParamSpec;
@@ -143,10 +161,14 @@ layers!(
     Conv,
     ConvTranspose,
     Crop,
+    Dropout,
     Embedding,
     Flatten,
+    Gate,
     GroupNorm,
+    LayerNorm,
     Linear,
+    Lookup,
     Maxout,
     MinibatchDeviation,
     Modulate,
@@ -154,10 +176,15 @@ layers!(
     OneHot,
     Pad,
     Pool,
+    Positions,
     Projection,
+    Recurrent,
     Residual,
     Resize,
+    RmsNorm,
+    SelfAttention,
     Spectral,
     Sum,
+    Tied,
     Unflatten,
 );

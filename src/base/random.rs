@@ -41,6 +41,10 @@ pub enum Stream {
     Flip = 13,
     /// Order of class-balanced data, indexed by epoch and class.
     Balance = 14,
+    /// First places of windows of packed documents, indexed by epoch.
+    Shift = 15,
+    /// Documents whose class is hidden, indexed by step.
+    Hide = 16,
 }
 
 /// Random number generator with a key.

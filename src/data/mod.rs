@@ -2,6 +2,7 @@
 
 mod array_file;
 mod order;
+mod packed;
 mod pictures;
 mod reader;
 mod resident;
@@ -10,6 +11,7 @@ mod streamed;
 
 pub use array_file::ArrayFile;
 pub use order::{Access, Order};
+pub use packed::{Packed, Windows};
 pub use pictures::{size as picture_size, Pictures};
 pub use reader::{check_finite, near, Reader};
 pub use resident::Resident;

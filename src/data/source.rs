@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use tch::{Device, Tensor};
 
-use super::{Reader, Resident, Streamed};
+use super::{Packed, Reader, Resident, Streamed, Windows};
 use crate::base::Philox;
 use crate::error::{Error, Result};
 use crate::kind::{DataShape, Labels};
@@ -15,8 +15,8 @@ use crate::kind::{DataShape, Labels};
 pub struct Batch {
     /// `[b, channels, height, width]` (channels-last in memory) or `[b, dim]`, in the network's range.
     pub x: Tensor,
-    /// `[b, width]`, if the data has labels.
-    pub labels: Option<Tensor>,
+    /// What networks are given beside them, `[b, width]`: labels, or the places at which documents start.
+    pub given: Option<Tensor>,
 }
 
 /// Assignment of the samples of an epoch to steps.
@@ -49,6 +49,8 @@ pub enum Samples {
     All(Tensor),
     /// Read on demand.
     Streamed(Arc<dyn Reader>),
+    /// Documents packed end to end: those for training, and those that measure it, if any.
+    Packed(Arc<Packed>, Option<Arc<Packed>>),
 }
 
 /// All training data of a run.
@@ -62,6 +64,8 @@ pub struct Source {
 enum Where {
     Resident(Resident),
     Streamed(Streamed),
+    // Windows for training and for metrics.
+    Packed([Windows; 2]),
 }
 
 impl Source {
@@ -84,6 +88,7 @@ impl Source {
                 (len, size.get(1..).unwrap_or_default().to_vec())
             }
             Samples::Streamed(reader) => (reader.len(), reader.sizes().to_vec()),
+            Samples::Packed(packed, _) => (packed.windows(shape.sample()[0] as usize), shape.stored()),
         };
         if sizes != shape.stored() {
             return Err(Error::DataDiffers {
@@ -112,6 +117,11 @@ impl Source {
                 return Err(Error::parameter("balanced", "expected data in memory, with random access", "a stream"))
             }
             Samples::Streamed(reader) => Where::Streamed(Streamed::new(shape, reader, random, device)),
+            Samples::Packed(packed, held_out) => {
+                let measured = held_out.unwrap_or_else(|| packed.clone());
+                let windows = |packed| Windows::new(packed, shape.sample()[0] as usize, random, device);
+                Where::Packed([windows(packed), windows(measured)])
+            }
         };
         Ok(Source { shape: shape.clone(), kind, labels })
     }
@@ -121,6 +131,7 @@ impl Source {
         match &self.kind {
             Where::Resident(resident) => resident.len(),
             Where::Streamed(streamed) => streamed.len(),
+            Where::Packed([windows, _]) => windows.len(),
         }
     }
 
@@ -134,16 +145,21 @@ impl Source {
         let read = match &mut self.kind {
             Where::Resident(resident) => Some(resident.batch(batching, place)?),
             Where::Streamed(streamed) => streamed.batch(batching, place, until)?,
+            Where::Packed([windows, _]) => return windows.batch(batching, place).map(Some),
         };
         read.map(|(x, rows)| self.labelled(x, &rows)).transpose()
     }
 
-    /// The first `count` samples.
+    /// The first `count` samples; of documents, windows of those that measure training.
     pub fn first(&self, count: usize) -> Result<Batch> {
+        if let Where::Packed([_, windows]) = &self.kind {
+            return windows.first(count);
+        }
         let count = count.min(self.len());
         let (x, rows) = match &self.kind {
             Where::Resident(resident) => resident.first(count)?,
             Where::Streamed(streamed) => streamed.first(count)?,
+            Where::Packed(_) => return Err(Error::Internal("samples of documents".into())),
         };
         self.labelled(x, &rows)
     }
@@ -151,17 +167,17 @@ impl Source {
     /// A value of a float stream that exceeds the fitted range by more than its tolerance, if one has been read.
     pub fn strayed(&self) -> Option<f64> {
         match &self.kind {
-            Where::Resident(_) => None,
             Where::Streamed(streamed) => streamed.strayed(),
+            Where::Resident(_) | Where::Packed(_) => None,
         }
     }
 
     fn labelled(&self, x: Tensor, rows: &Tensor) -> Result<Batch> {
-        let labels = match &self.labels {
+        let given = match &self.labels {
             Some(labels) => Some(self.shape.labels.encode(&labels.f_index_select(0, rows)?)?),
             None => None,
         };
-        Ok(Batch { x, labels })
+        Ok(Batch { x, given })
     }
 }
 

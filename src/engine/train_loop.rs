@@ -391,11 +391,11 @@ impl TrainLoop {
     }
 
     // Metrics of the step, on the first samples of the data.
-    fn measures(&self) -> Result<Vec<f64>> {
-        let columns = &self.step.columns().measures;
+    fn measures(&mut self) -> Result<Vec<f64>> {
+        let (columns, moment) = (self.step.columns().measures.len(), self.moment(0));
         match &self.source {
-            Some(source) if !columns.is_empty() => self.step.measures(&source.first(MEASURED)?, self.moment(0)),
-            _ => Ok(vec![f64::NAN; columns.len()]),
+            Some(source) if columns > 0 => self.step.measures(&source.first(MEASURED)?, moment),
+            _ => Ok(vec![f64::NAN; columns]),
         }
     }
 

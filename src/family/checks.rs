@@ -53,12 +53,11 @@ pub fn layers(hidden: Option<&[i64]>) -> Result<()> {
     }
 }
 
-/// Checks that the number of parameters of the largest network fits in one tensor.
-pub fn parameters(count: i64, hidden: bool) -> Result<()> {
+/// Checks that the number of parameters of the largest network, which the setting `name` determines, fits in one tensor.
+pub fn parameters(count: i64, name: &str) -> Result<()> {
     if count <= MAX_PARAMETERS {
         return Ok(());
     }
-    let name = if hidden { "hidden" } else { "base_channels" };
     let expected = "must make networks of at most 2^31 parameters";
     Err(Error::parameter(name, expected, format!("{count} parameters")))
 }

@@ -11,8 +11,8 @@ use crate::error::Result;
 pub struct Inputs {
     /// The batch, `[b, ...sample]`.
     pub x: Tensor,
-    /// Its labels, `[b, width]`.
-    pub labels: Option<Tensor>,
+    /// What networks are given beside it, `[b, width]`: labels, or the places at which documents start.
+    pub given: Option<Tensor>,
     /// Random numbers.
     pub drawn: Drawn,
     /// Rates.
@@ -23,10 +23,10 @@ impl Inputs {
     /// Copies random numbers and rates to the device of the batch.
     pub fn on(self, device: Device) -> Result<Self> {
         // Labels that the step drew itself; those of the data are already on the device.
-        let labels = self.labels.as_ref().map(|labels| sent(labels, device)).transpose()?;
+        let given = self.given.as_ref().map(|given| sent(given, device)).transpose()?;
         Ok(Inputs {
             x: self.x,
-            labels,
+            given,
             drawn: self.drawn.each(|tensor| sent(tensor, device))?,
             dials: self.dials.on(device)?,
         })
@@ -37,7 +37,7 @@ impl Inputs {
         let like = |tensor: &Tensor| -> Result<Tensor> { Ok(tensor.f_empty_like()?.f_to_device(device)?) };
         Ok(Inputs {
             x: like(&self.x)?,
-            labels: self.labels.as_ref().map(like).transpose()?,
+            given: self.given.as_ref().map(like).transpose()?,
             drawn: self.drawn.each(like)?,
             dials: self.dials.place(device)?,
         })
@@ -46,8 +46,8 @@ impl Inputs {
     /// Copies inputs into this memory.
     pub fn refill(&mut self, from: &Inputs) -> Result<()> {
         self.x.f_copy_(&from.x)?;
-        if let (Some(place), Some(labels)) = (&mut self.labels, &from.labels) {
-            place.f_copy_(labels)?;
+        if let (Some(place), Some(given)) = (&mut self.given, &from.given) {
+            place.f_copy_(given)?;
         }
         self.drawn.refill(&from.drawn)?;
         self.dials.refill(&from.dials)

@@ -8,6 +8,7 @@ mod drawn;
 pub mod gan;
 mod inputs;
 mod mapping;
+pub mod sequence;
 mod spec;
 mod team;
 
@@ -98,7 +99,7 @@ pub trait Family: Send {
     fn needs_torch(&self, device: Device) -> Option<String>;
 
     /// Metrics of an epoch, computed at its end on a fixed part of the data. Waits for the device.
-    fn measures(&self, _batch: &Batch, _moment: Moment) -> Result<Vec<f64>> {
+    fn measures(&mut self, _batch: &Batch, _moment: Moment) -> Result<Vec<f64>> {
         Ok(Vec::new())
     }
 

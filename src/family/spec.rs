@@ -5,6 +5,7 @@ use tch::{Device, Tensor};
 
 use super::autoencoder::AutoencoderSpec;
 use super::gan::GanSpec;
+use super::sequence::SequenceSpec;
 use super::{checks, Family};
 use crate::error::Result;
 use crate::kind::DataShape;
@@ -138,6 +139,7 @@ macro_rules! families {
 families! {
     Autoencoder(AutoencoderSpec) = "autoencoder";
     Gan(GanSpec) = "gan";
+    Sequence(SequenceSpec) = "sequence";
 }
 
 #[cfg(test)]

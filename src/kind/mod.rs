@@ -14,6 +14,7 @@ mod shape;
 mod sided;
 mod symbols;
 mod tiles;
+mod tokens;
 mod volume;
 
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,7 @@ pub use series::Series;
 pub use shape::DataShape;
 pub use symbols::Symbols;
 pub use tiles::Tiles;
+pub use tokens::{Language, Tokens};
 pub use volume::Volume;
 
 use crate::error::Result;
@@ -60,6 +62,11 @@ pub trait DataKind {
             true => self.sides().to_vec(),
             false => [self.sides(), &[self.scale().channels()]].concat(),
         }
+    }
+
+    /// What tokens stand for, if samples are windows of tokens.
+    fn language(&self) -> Option<&Language> {
+        None
     }
 
     /// Shape of a sample in a network: `[channels, ...sides]` or `[columns]`.
@@ -124,5 +131,6 @@ kinds! {
     Row = "row", "rows of a table, standardised by column";
     Series = "series", "windows of several features over time, standardised by feature";
     Tiles = "tiles", "maps of tiles, each with one of several symbols";
+    Tokens = "tokens", "windows of texts";
     Volume = "volume", "volumes of voxels, with one range for all values";
 }

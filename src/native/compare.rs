@@ -197,8 +197,65 @@ mod tests {
         ]
     }
 
+    // Sequences of features, and of tokens.
+    fn sequences() -> Vec<Chain> {
+        let attention = |shared, places, rotary| -> Chain {
+            let layer = SelfAttention { heads: 4, shared, length: 6, places, rotary };
+            of(&[layer.inputs(), places], &[layer.into(), function(Tanh)])
+        };
+        let conv = |inputs, outputs| -> Layer {
+            Conv {
+                inputs,
+                outputs,
+                kernel: vec![1],
+                stride: 1,
+                padding: 0,
+                bias: false,
+            }
+            .into()
+        };
+        let norm = RmsNorm { features: 8, eps: 1e-6 };
+        let attend = SelfAttention {
+            heads: 2,
+            shared: 1,
+            length: 4,
+            places: 9,
+            rotary: Some(50.0),
+        };
+        let named = |name: &str, layer: Layer| Named { name: name.into(), layer };
+        let branch = vec![
+            named("norm", norm.into()),
+            named("in", conv(8, attend.inputs())),
+            named("attention", attend.into()),
+            named("out", conv(8, 8)),
+        ];
+        let block = Residual { body: branch, shortcut: vec![], scaled: true };
+        let lookup = Lookup { tokens: 11, features: 8 };
+        let body = vec![named("block", block.into()), named("norm", norm.into())];
+        let tied = Tied { lookup, outputs: 7, body };
+        vec![
+            attention(4, 5, None),
+            attention(2, 70, Some(100.0)),
+            attention(1, 150, Some(10_000.0)),
+            of(&[8, 5], &[norm.into(), function(Gelu), conv(8, 3)]),
+            of(&[9], &[lookup.into(), function(Tanh)]),
+            of(&[9], &[tied.into()]),
+        ]
+    }
+
     fn all() -> Vec<Chain> {
-        [rows(), pictures(), residuals(), convolutions(), unequal(), choices(), networks()].concat()
+        [rows(), pictures(), residuals(), convolutions(), unequal(), choices(), networks(), sequences()].concat()
+    }
+
+    fn takes_tokens(chain: &Chain) -> bool {
+        matches!(chain.layers[0].layer, Layer::Lookup(_) | Layer::Tied(_))
+    }
+
+    // Documents that start at some places, in each sample at others.
+    fn starts(count: i64, places: i64) -> Tensor {
+        let start = |sample: i64, place: i64| (place - (place + sample) % 4).max(0) as f32;
+        let all: Vec<f32> = (0..count).flat_map(|sample| (0..places).map(move |place| start(sample, place))).collect();
+        Tensor::from_slice(&all).view([count, places])
     }
 
     // A chain with input values.
@@ -218,8 +275,14 @@ mod tests {
             Case {
                 flat: numbers(&[len], 3) * 0.3,
                 buffers: numbers(&[buffers], 7),
-                x: numbers(&sized(&chain.input), 1),
-                labels: numbers(&[count, 2], 2),
+                x: match takes_tokens(&chain) {
+                    true => numbers(&sized(&chain.input), 1).abs().multiply_scalar(4.0).floor().clamp_max(10.0),
+                    false => numbers(&sized(&chain.input), 1),
+                },
+                labels: match chain.given() {
+                    Some(places) if places > 2 => starts(count, places),
+                    _ => numbers(&[count, 2], 2),
+                },
                 slope: numbers(&sized(&chain.output()), 4),
                 chain,
             }
@@ -274,7 +337,11 @@ mod tests {
                 near(&buffers, &expected_buffers, "statistics", &chain);
                 let loss = (expected * &case.slope).sum(Kind::Float);
                 let leaves = if case.flat.numel() > 0 { vec![&x, &flat] } else { vec![&x] };
-                let expected = Tensor::run_backward(&[loss], &leaves, false, false);
+                let leaves = if takes_tokens(&chain) { vec![&flat] } else { leaves };
+                let mut expected = Tensor::run_backward(&[loss], &leaves, false, false);
+                if takes_tokens(&chain) {
+                    expected.insert(0, dx.zeros_like());
+                }
                 // The gradients of two backward passes are added.
                 let gradient = executor.gradient().unwrap() * 0.5;
                 near(&dx, &expected[0], "dx", &chain);

@@ -116,6 +116,7 @@ impl Executor {
                 weights,
                 buffers: &buffers,
                 given,
+                place: 0,
                 kept: &kept,
                 scratch: &scratch,
             };
@@ -166,6 +167,7 @@ impl Executor {
                 weights,
                 buffers: &buffers,
                 given,
+                place: 0,
                 kept: &kept,
                 scratch: &scratch,
             };

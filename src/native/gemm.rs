@@ -21,6 +21,11 @@ impl<'a> Matrix<'a> {
         Matrix { data, rows, columns, strides: (columns as isize, 1) }
     }
 
+    /// Row-major matrix of `columns` values in each row, whose rows begin `stride` values apart.
+    pub fn spaced(data: &'a [f32], rows: usize, columns: usize, stride: usize) -> Self {
+        Matrix { data, rows, columns, strides: (stride as isize, 1) }
+    }
+
     /// A range of rows.
     pub fn rows(self, range: Range<usize>) -> Self {
         let first = (range.start * self.strides.0 as usize).min(self.data.len());

@@ -13,6 +13,7 @@ mod conv_transpose;
 mod corner;
 mod executor;
 mod gemm;
+mod lookup;
 mod mkl;
 mod one_hot;
 mod op;
@@ -22,6 +23,9 @@ mod plan;
 mod product;
 mod residual;
 mod resize;
+mod rms_norm;
+mod self_attention;
+mod tied;
 mod windows;
 
 pub use executor::{Executor, Pass, Wanted};
@@ -47,6 +51,8 @@ pub struct Work<'a> {
     pub buffers: &'a Shares<'a>,
     /// What the network is given beside the samples, see [`crate::layer::Parts::given`]; empty for nothing.
     pub given: &'a [f32],
+    /// Place of a sequence that is computed, where a network computes one at a time; else 0.
+    pub place: usize,
     /// Values kept from the forward pass for the backward pass, [`Op::kept`] in number.
     pub kept: &'a Shares<'a>,
     /// Uninitialised working memory: [`Op::scratch`] values, for all threads together.

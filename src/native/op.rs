@@ -5,14 +5,18 @@ use super::condition::Condition;
 use super::conv::Conv;
 use super::conv_transpose::ConvTranspose;
 use super::corner::Corner;
+use super::lookup::Lookup;
 use super::one_hot::OneHot;
 use super::permute::Permute;
 use super::product::Product;
 use super::residual::Residual;
 use super::resize::Resize;
+use super::rms_norm::RmsNorm;
+use super::self_attention::SelfAttention;
+use super::tied::Tied;
 use super::windows::Windows;
 use super::{Op, Plan, Sides};
-use crate::layer::{Layer, Residual as Block};
+use crate::layer::{self, Forward, Layer, Residual as Block};
 
 /// Creates the implementation of `layer` for samples of this shape.
 ///
@@ -67,12 +71,18 @@ pub fn op(layer: &Layer, shape: &[i64]) -> Result<Box<dyn Op>, String> {
             let (inputs, outputs) = (linear.inputs as usize, linear.outputs as usize);
             Box::new(Product { inputs, outputs, rows: 1, turned: false, biases: outputs })
         }
+        Layer::Lookup(layer) => Box::new(lookup(layer)),
         Layer::OneHot(_) => Box::new(OneHot { channels, pixels }),
         Layer::Residual(block) => Box::new(residual(block, shape)?),
         Layer::Resize(_) => {
             let Corner { channels, from, to } = corner()?;
             Box::new(Resize { channels, from, to })
         }
+        Layer::RmsNorm(norm) => Box::new(RmsNorm { features: channels, eps: norm.eps as f32 }),
+        Layer::SelfAttention(attention) if pixels as i64 == attention.places || pixels == 1 => {
+            Box::new(SelfAttention::new(attention, pixels))
+        }
+        Layer::Tied(layer) => Box::new(tied(layer, shape)?),
         Layer::Unflatten(unflatten) => {
             let (channels, pixels) = picture(&unflatten.shape);
             Box::new(Permute { channels, pixels, to_picture: true })
@@ -114,6 +124,29 @@ fn windows((kernel, stride, padding): (&[i64], i64, i64), picture: &[i64], grid:
 fn apart(windows: &Windows) -> bool {
     let pixels = windows.kernel == [1; 3] && windows.grid == windows.size;
     windows.padding == [0; 3] && (pixels || windows.size == windows.kernel)
+}
+
+fn lookup(layer: &layer::Lookup) -> Lookup {
+    Lookup {
+        features: layer.features as usize,
+        tokens: layer.tokens as usize,
+    }
+}
+
+fn tied(layer: &layer::Tied, shape: &[i64]) -> Result<Tied, String> {
+    let body = Plan::of(&layer.body, &layer.lookup.output(shape))?;
+    let product = Product {
+        inputs: layer.lookup.features as usize,
+        outputs: layer.outputs as usize,
+        rows: shape.iter().product::<i64>() as usize,
+        turned: false,
+        biases: 0,
+    };
+    let ends = body.nodes.last().is_some_and(|node| node.activation.is_some());
+    match ends {
+        true => Err(String::new()),
+        false => Ok(Tied { lookup: lookup(&layer.lookup), body, product }),
+    }
 }
 
 fn residual(block: &Block, shape: &[i64]) -> Result<Residual, String> {

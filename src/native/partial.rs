@@ -63,4 +63,15 @@ wide! {
     pub fn add(sums: &mut [f32], values: &[f32]) {
         sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
     }
+    /// Dot product.
+    pub fn dot(a: &[f32], b: &[f32]) -> f32 {
+        let mut sums = [0f32; 32];
+        let (a_rest, b_rest) = (a.chunks_exact(32).remainder(), b.chunks_exact(32).remainder());
+        for (a, b) in a.chunks_exact(32).zip(b.chunks_exact(32)) {
+            for i in 0..32 {
+                sums[i] += a[i] * b[i];
+            }
+        }
+        sums.iter().sum::<f32>() + a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum::<f32>()
+    }
 }

@@ -1,5 +1,6 @@
 //! Residual block: two plans and a learnt scalar.
 
+use super::partial::dot;
 use super::{Op, Plan, Slopes, Work};
 use crate::base::math::wide;
 use crate::base::slice::Shares;
@@ -149,15 +150,5 @@ impl<'a> Share<'a> {
 wide! {
     fn add_scaled(sums: &mut [f32], scale: f32, values: &[f32]) {
         sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += scale * value);
-    }
-    fn dot(a: &[f32], b: &[f32]) -> f32 {
-        let mut sums = [0f32; 32];
-        let (a_rest, b_rest) = (a.chunks_exact(32).remainder(), b.chunks_exact(32).remainder());
-        for (a, b) in a.chunks_exact(32).zip(b.chunks_exact(32)) {
-            for i in 0..32 {
-                sums[i] += a[i] * b[i];
-            }
-        }
-        sums.iter().sum::<f32>() + a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum::<f32>()
     }
 }

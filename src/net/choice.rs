@@ -17,6 +17,8 @@ pub struct NetOf<const PAIR: usize>(&'static dyn Net);
 pub type GanNet = NetOf<{ Pair::Gan as usize }>;
 /// An architecture of an encoder and a decoder.
 pub type AutoencoderNet = NetOf<{ Pair::Autoencoder as usize }>;
+/// An architecture of sequences.
+pub type SequenceNet = NetOf<{ Pair::Sequence as usize }>;
 
 impl<const PAIR: usize> NetOf<PAIR> {
     /// The architecture with this name.
@@ -24,8 +26,8 @@ impl<const PAIR: usize> NetOf<PAIR> {
     /// # Errors
     /// [`crate::Error::UnknownName`] with the names of those that support the pair.
     pub fn named(name: &str) -> Result<Self> {
-        let pair = if PAIR == Pair::Gan as usize { Pair::Gan } else { Pair::Autoencoder };
-        pair.net(name).map(NetOf)
+        let pairs = [Pair::Gan, Pair::Autoencoder, Pair::Sequence];
+        pairs[PAIR].net(name).map(NetOf)
     }
 }
 

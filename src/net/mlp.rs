@@ -30,7 +30,7 @@ impl Net for Mlp {
         let (latent_dim, hidden) = match pair {
             Pair::Gan => (if features <= 16 { 16 } else { 64 }, vec![256, 256]),
             // Half of a small table's columns; 20 is common for digits (Kingma and Welling, 2014).
-            Pair::Autoencoder => ((features / 2).clamp(1, 20), vec![400]),
+            Pair::Autoencoder | Pair::Sequence => ((features / 2).clamp(1, 20), vec![400]),
         };
         Defaults {
             latent_dim,

@@ -6,14 +6,18 @@ mod conditioning;
 mod conv;
 mod dcgan;
 mod fold;
+mod gru;
 mod levels;
+mod lstm;
 mod mlp;
 mod network;
 mod norm;
+mod recurrent;
 mod request;
 mod resnet;
+mod transformer;
 
-pub use choice::{AutoencoderNet, GanNet};
+pub use choice::{AutoencoderNet, GanNet, SequenceNet};
 pub use conditioning::{Conditioning, DiscriminatorConditioning, GeneratorConditioning};
 pub use network::{Network, Weighted};
 pub use norm::{AnyNorm, Norm};
@@ -48,6 +52,14 @@ pub struct NetSpec {
     pub maxout: Option<i64>,
     /// True if a discriminator uses the standard deviation over the batch as a feature.
     pub minibatch_std: bool,
+    /// Features between the layers of a network of sequences.
+    pub width: Option<i64>,
+    /// Number of attention heads.
+    pub heads: Option<i64>,
+    /// True if attention rotates queries and keys by their places.
+    pub rotary: bool,
+    /// Fraction of the features that is dropped in training.
+    pub dropout: f64,
     /// Standard deviation of noise in training, added before each activation of a generator; 0 for none.
     pub noise: f64,
 }
@@ -69,6 +81,8 @@ pub enum Pair {
     Gan,
     /// A decoder, [`Net::up`] from [`Up::Code`], and an encoder, [`Net::down`] to [`Down::Code`].
     Autoencoder,
+    /// One network of sequences, [`Net::across`].
+    Sequence,
 }
 
 /// An architecture.
@@ -114,20 +128,21 @@ pub trait Net: Member {
         Err(missing(self.name(), from.pair()))
     }
 
-    /// Network from a sample to one of the same sides with this number of channels.
+    /// Network from a sample to this number of outputs at each of its places, `[outputs, ...sides]`.
     ///
     /// # Errors
-    /// [`Error::Parameter`] if it is not supported.
-    fn across(&self, request: &Request, channels: i64) -> Result<Chain> {
-        let _ = (request, channels);
-        let expected = "expected an architecture that makes pictures of pictures";
-        Err(Error::parameter("net", expected, format!("\"{}\"", self.name())))
+    /// [`Error::Parameter`] if it is not supported, with the architectures that support it.
+    fn across(&self, request: &Request, outputs: i64) -> Result<Chain> {
+        let _ = (request, outputs);
+        Err(missing(self.name(), Pair::Sequence))
     }
 }
 
 registry! {
     /// All architectures.
-    pub static NETS: dyn Net = "net" [mlp::Mlp, dcgan::Dcgan, conv::ConvNet, resnet::Resnet];
+    pub static NETS: dyn Net = "net" [
+        mlp::Mlp, dcgan::Dcgan, conv::ConvNet, resnet::Resnet, transformer::Transformer, lstm::Lstm, gru::Gru,
+    ];
 }
 
 impl Pair {
@@ -152,8 +167,21 @@ fn missing(net: &str, pair: Pair) -> Error {
     let what = match pair {
         Pair::Gan => "a generator and a discriminator",
         Pair::Autoencoder => "an encoder and a decoder",
+        Pair::Sequence => "sequences",
     };
     Error::parameter("net", format!("expected one of {} for {what}", names.join(", ")), format!("\"{net}\""))
+}
+
+/// Checks that the data are tokens.
+fn tokens_only(net: &dyn Net, data: &DataShape) -> Result<()> {
+    match data.language() {
+        Some(_) => Ok(()),
+        None => Err(Error::Shape {
+            name: "X".into(),
+            expected: format!("texts for net=\"{}\"", net.name()),
+            got: data.describe(),
+        }),
+    }
 }
 
 /// Error for unsupported data, with supported sides of up to `most`.

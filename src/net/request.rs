@@ -5,8 +5,8 @@ use crate::base::Code;
 use crate::kind::DataShape;
 use crate::layer::chain::Named;
 use crate::layer::{
-    Activation, Attend, Centre, Chain, Condition, Conv, Embedding, Function, Layer, Linear, MinibatchDeviation,
-    Modulate, Noise, Projection, Residual, Spectral,
+    Activation, Attend, Centre, Chain, Condition, Conv, Dropout, Embedding, Function, Layer, Linear,
+    MinibatchDeviation, Modulate, Noise, Projection, Residual, Spectral,
 };
 
 /// Length of the learnt vector of the labels.
@@ -180,6 +180,14 @@ impl Request<'_> {
             Named::new("out", self.weight(self.conv(attend.values, channels, 1, 1))),
         ];
         chain.push(format!("{name}.attention"), Residual { body, shortcut: vec![], scaled: true });
+    }
+
+    /// Appends dropout, if the network uses it.
+    pub fn drop(&self, layers: &mut Vec<Named>, name: &str, shape: &[i64]) {
+        if self.spec.dropout > 0.0 {
+            layers
+                .push(Named::new(format!("{name}.dropout"), Dropout { shape: shape.into(), rate: self.spec.dropout }));
+        }
     }
 
     /// Appends the standard deviation over the batch as a feature.

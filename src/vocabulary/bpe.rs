@@ -6,12 +6,12 @@ use tokenizers::models::bpe::{BpeTrainer, BPE};
 use tokenizers::pre_tokenizers::byte_level::ByteLevel;
 use tokenizers::{Model, Tokenizer, TokenizerImpl};
 
-use super::Tokens;
+use super::Tokenize;
 use crate::error::{Error, Result};
 
 /// Default number of tokens, for texts of about a megabyte.
 const SIZE: usize = 512;
-/// Tokens of single bytes, which are always in the vocabulary.
+/// Tokenizer of single bytes, which are always in the vocabulary.
 const BYTES: usize = 256;
 
 /// A tokenizer of the `tokenizers` library that is stored as the text of a `tokenizer.json`.
@@ -47,7 +47,7 @@ impl Bpe {
     }
 }
 
-impl Tokens for Bpe {
+impl Tokenize for Bpe {
     fn len(&self) -> usize {
         self.tokens.len()
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Tokens;
+use super::Tokenize;
 use crate::error::Result;
 
 /// All bytes; a token is the value of its byte.
@@ -15,7 +15,7 @@ impl Bytes {
     }
 }
 
-impl Tokens for Bytes {
+impl Tokenize for Bytes {
     fn len(&self) -> usize {
         256
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::Tokens;
+use super::Tokenize;
 use crate::error::{Error, Result};
 
 /// Characters (Unicode scalar values) in the order of their code points; a token is the position of its character.
@@ -34,7 +34,7 @@ impl Characters {
     }
 }
 
-impl Tokens for Characters {
+impl Tokenize for Characters {
     fn len(&self) -> usize {
         self.0.len()
     }

@@ -18,7 +18,7 @@ use crate::registry::unknown;
 
 /// A mapping between text and tokens. Tokens are numbered from 0; the bytes of the tokens of a text, put together, are
 /// the text.
-pub trait Tokens {
+pub trait Tokenize {
     /// Number of tokens.
     fn len(&self) -> usize;
 
@@ -71,7 +71,7 @@ macro_rules! vocabularies {
         }
 
         impl std::ops::Deref for Vocabulary {
-            type Target = dyn Tokens;
+            type Target = dyn Tokenize;
             fn deref(&self) -> &Self::Target {
                 match self {
                     $(Vocabulary::$vocabulary(vocabulary) => vocabulary),*
@@ -86,6 +86,12 @@ vocabularies! {
     Bytes = "bytes", "the 256 bytes of UTF-8";
     Characters = "characters", "the characters of the training texts";
     Words = "words", "frequent words, and the characters of the training texts for all others";
+}
+
+impl Default for Vocabulary {
+    fn default() -> Self {
+        Vocabulary::Bytes(Bytes {})
+    }
 }
 
 /// Bytes of a text that is written token by token: returns whole characters and holds the rest back.

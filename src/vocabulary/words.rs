@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Characters, Tokens};
+use super::{Characters, Tokenize};
 use crate::error::{Error, Result};
 
 /// Default for the maximum number of tokens.
@@ -49,7 +49,7 @@ impl Words {
     }
 }
 
-impl Tokens for Words {
+impl Tokenize for Words {
     fn len(&self) -> usize {
         self.characters.len() + self.words.len()
     }

@@ -16,10 +16,10 @@ const ACTIVE: f64 = 0.01;
 /// q(z), in nats, with q(z) the mixture of the batch's posteriors, so at most log b (Hoffman and Johnson, "ELBO
 /// Surgery", 2016). The second is NaN if posteriors are not Gaussian.
 pub fn latents(model: &Model, batch: &Batch, noise: &Tensor) -> Result<[f64; 2]> {
-    let point = model.point(&batch.x, batch.labels.as_ref())?;
+    let point = model.point(&batch.x, batch.given.as_ref())?;
     let variance = point.f_var_dim([0i64].as_slice(), false, false)?;
     let active = variance.f_gt(ACTIVE)?.f_sum(Kind::Double)?.f_double_value(&[])?;
-    let coded = model.encode(&batch.x, batch.labels.as_ref(), noise)?;
+    let coded = model.encode(&batch.x, batch.given.as_ref(), noise)?;
     let Density::Gaussian(diagonal) = coded.density else {
         return Ok([active, f64::NAN]);
     };
@@ -36,7 +36,7 @@ pub fn latents(model: &Model, batch: &Batch, noise: &Tensor) -> Result<[f64; 2]>
 
 /// Perplexity: exp(entropy) of the frequencies of codes, between 1 and the number of codes.
 pub fn perplexity(model: &Model, batch: &Batch, n_codes: i64) -> Result<f64> {
-    let Some(indices) = model.indices(&batch.x, batch.labels.as_ref())? else {
+    let Some(indices) = model.indices(&batch.x, batch.given.as_ref())? else {
         return Ok(f64::NAN);
     };
     let counts = indices.f_flatten(0, -1)?.f_bincount(None::<&Tensor>, n_codes)?.f_to_kind(Kind::Double)?;

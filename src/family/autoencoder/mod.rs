@@ -205,7 +205,7 @@ impl Family for Autoencoder {
         let fresh = self.team.fresh(moment.batch, moment.samples);
         Ok(Inputs {
             x: batch.x,
-            labels: batch.labels,
+            given: batch.given,
             drawn,
             dials: Dials::new(&[("steps", &rates), ("averages", &[fresh])]),
         })
@@ -229,7 +229,7 @@ impl Family for Autoencoder {
         };
         let tape = Tape::new();
         let model = self.live(&tape)?;
-        let labels = inputs.labels.as_ref();
+        let labels = inputs.given.as_ref();
         let bound = self.members.bound;
         let mut coded = model.encode(&x, labels, noise)?;
         let paths = Paths::default();
@@ -292,7 +292,7 @@ impl Family for Autoencoder {
         scalars.add(0, &terms)
     }
 
-    fn measures(&self, batch: &Batch, moment: Moment) -> Result<Vec<f64>> {
+    fn measures(&mut self, batch: &Batch, moment: Moment) -> Result<Vec<f64>> {
         let mut values = Vec::new();
         if self.members.bottleneck.stochastic() || self.spec.n_codes.is_some() {
             let _guard = tch::no_grad_guard();

@@ -182,7 +182,8 @@ impl Settings for AutoencoderSpec {
         checks::layers(self.hidden.as_deref())?;
         let members = Combination::new(self, data)?;
         self.check_together(&members, data)?;
-        checks::parameters(self.parameters(data)?, self.hidden.is_some())
+        let sized = if self.hidden.is_some() { "hidden" } else { "base_channels" };
+        checks::parameters(self.parameters(data)?, sized)
     }
 
     fn parameters(&self, data: &DataShape) -> Result<i64> {

@@ -177,7 +177,7 @@ impl Family for Adversarial {
         let mut drawn = self.drawn(moment)?.each(|tensor| ranks.own(tensor, 0))?;
         let real = packed(&batch.x, self.spec.pac)?;
         self.penalties.draw(&mut drawn, &real, (self.turn(moment), moment), (&self.random, ranks))?;
-        let labels = match (&self.labels, batch.labels) {
+        let labels = match (&self.labels, batch.given) {
             (Labels::Codes { .. }, _) => {
                 let codes = self.labels.draw(&self.random, Stream::Code, moment.samples - size, size)?;
                 Some(ranks.own(&codes, 0)?)
@@ -188,7 +188,7 @@ impl Family for Adversarial {
         let blur = self.spec.instance_noise * self.noise_schedule.factor(moment.epochs, self.spec.epochs as f64);
         Ok(Inputs {
             x: batch.x,
-            labels,
+            given: labels,
             drawn,
             dials: Dials::new(&[
                 ("discriminator", &rates[0]),
@@ -208,7 +208,7 @@ impl Family for Adversarial {
         let (turn, pac) = (self.turn(moment), self.spec.pac);
         let (drawn, dials) = (&inputs.drawn, &inputs.dials);
         let latents = drawn.one("latents")?;
-        let labels = inputs.labels.as_ref();
+        let labels = inputs.given.as_ref();
         let tape = Tape::new();
         // If the generator is updated in this step, both networks use the same samples, whose graph is kept.
         let maker = match turn.generator {

@@ -274,7 +274,8 @@ impl Settings for GanSpec {
             let expected = format!("must be a multiple of pac={}", self.pac);
             return Err(Error::parameter("batch_size", expected, self.batch_size));
         }
-        checks::parameters(self.counts(data)?.into_iter().max().unwrap_or(0), self.hidden.is_some())
+        let sized = if self.hidden.is_some() { "hidden" } else { "base_channels" };
+        checks::parameters(self.counts(data)?.into_iter().max().unwrap_or(0), sized)
     }
 
     fn parameters(&self, data: &DataShape) -> Result<i64> {

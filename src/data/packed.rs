@@ -1,0 +1,188 @@
+//! Documents packed end to end, from which windows of tokens are cut.
+
+use std::sync::Arc;
+
+use tch::{Device, Tensor};
+
+use super::{Access, Batch, Batching, Order};
+use crate::base::device::sent;
+use crate::base::{Philox, Stream};
+use crate::error::Result;
+
+/// Tokens of documents. Each starts with the token `end`, and the first `end` of the next document ends it; the last is
+/// followed by the first.
+pub struct Packed {
+    tokens: Codes,
+    end: u32,
+}
+
+// Two bytes for each token, if they suffice.
+enum Codes {
+    Short(Vec<u16>),
+    Long(Vec<u32>),
+}
+
+impl Packed {
+    /// Creates an empty pack of documents, with tokens below `symbols`.
+    pub fn new(end: u32, symbols: i64) -> Self {
+        let tokens = match symbols <= 1 << 16 {
+            true => Codes::Short(Vec::new()),
+            false => Codes::Long(Vec::new()),
+        };
+        Packed { tokens, end }
+    }
+
+    /// Appends a document: its tokens from the `end` that starts it to the last one before the `end` that ends it.
+    pub fn push(&mut self, document: &[u32]) {
+        match &mut self.tokens {
+            Codes::Short(tokens) => tokens.extend(document.iter().map(|&token| token as u16)),
+            Codes::Long(tokens) => tokens.extend_from_slice(document),
+        }
+    }
+
+    /// Number of tokens.
+    pub fn len(&self) -> usize {
+        match &self.tokens {
+            Codes::Short(tokens) => tokens.len(),
+            Codes::Long(tokens) => tokens.len(),
+        }
+    }
+
+    /// True if there are no tokens.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Number of windows of `context` tokens, at least 1.
+    pub fn windows(&self, context: usize) -> usize {
+        (self.len() / context.max(1)).max(1)
+    }
+
+    fn at(&self, place: usize) -> u32 {
+        match &self.tokens {
+            Codes::Short(tokens) => u32::from(tokens[place]),
+            Codes::Long(tokens) => tokens[place],
+        }
+    }
+
+    /// Fills `tokens` with those from `first` on, and `starts` with the place within the window at which the document of each
+    /// starts, 0 if it starts before the window.
+    fn window(&self, first: usize, tokens: &mut [f32], starts: &mut [f32]) {
+        let mut start = 0;
+        for (i, token) in tokens.iter_mut().enumerate() {
+            let found = self.at((first + i) % self.len());
+            *token = found as f32;
+            if found == self.end {
+                start = i;
+            }
+            if let Some(place) = starts.get_mut(i) {
+                *place = start as f32;
+            }
+        }
+    }
+}
+
+/// Windows of packed documents, in random order. All windows of an epoch begin at a random shift, so that they differ between
+/// epochs.
+pub struct Windows {
+    packed: Arc<Packed>,
+    context: usize,
+    order: Order,
+    random: Philox,
+    device: Device,
+}
+
+impl Windows {
+    /// Creates windows of `context` tokens.
+    pub fn new(packed: Arc<Packed>, context: usize, random: Philox, device: Device) -> Self {
+        let order = Order::new(random, packed.windows(context), Access::Anywhere);
+        Windows { packed, context, order, random, device }
+    }
+
+    /// Number of windows.
+    pub fn len(&self) -> usize {
+        self.packed.windows(self.context)
+    }
+
+    // Place of the first token of the first window of an epoch.
+    fn shift(&self, epoch: u64) -> usize {
+        let mut uniform = [0f32];
+        self.random.fill_uniform(Stream::Shift, epoch, &mut uniform);
+        (uniform[0] * self.context as f32) as usize
+    }
+
+    /// The windows of a batch: tokens `[b, context + 1]`, and for each of the first `context` the place at which its document
+    /// starts.
+    pub fn batch(&mut self, batching: &Batching, (epoch, position): (u64, u64)) -> Result<Batch> {
+        let rows = self.order.rows(epoch, batching.places(position));
+        self.gathered(&rows, self.shift(epoch))
+    }
+
+    /// The first `count` windows, without a shift.
+    pub fn first(&self, count: usize) -> Result<Batch> {
+        let rows: Vec<i64> = (0..count.min(self.len()) as i64).collect();
+        self.gathered(&rows, 0)
+    }
+
+    fn gathered(&self, rows: &[i64], shift: usize) -> Result<Batch> {
+        let (n, context) = (rows.len(), self.context);
+        let (mut tokens, mut starts) = (vec![0f32; n * (context + 1)], vec![0f32; n * context]);
+        for ((row, tokens), starts) in rows.iter().zip(tokens.chunks_mut(context + 1)).zip(starts.chunks_mut(context)) {
+            self.packed.window(*row as usize * context + shift, tokens, starts);
+        }
+        let tensor = |values: &[f32], width: usize| -> Result<Tensor> {
+            sent(&Tensor::f_from_slice(values)?.f_view([n as i64, width as i64])?, self.device)
+        };
+        Ok(Batch {
+            x: tensor(&tokens, context + 1)?,
+            given: Some(tensor(&starts, context)?),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn windows(context: usize) -> Windows {
+        let mut packed = Packed::new(9, 10);
+        packed.push(&[9, 1, 2, 3]);
+        packed.push(&[9, 4, 5]);
+        Windows::new(Arc::new(packed), context, Philox::new(3), Device::Cpu)
+    }
+
+    fn rows(x: &Tensor) -> Vec<Vec<f32>> {
+        Vec::<Vec<f32>>::try_from(x).unwrap()
+    }
+
+    #[test]
+    fn windows_go_round_the_documents_and_tell_where_each_starts() {
+        let batch = windows(3).first(9).unwrap();
+        assert_eq!(rows(&batch.x), [[9.0, 1.0, 2.0, 3.0], [3.0, 9.0, 4.0, 5.0]]);
+        assert_eq!(rows(&batch.given.unwrap()), [[0.0; 3], [0.0, 1.0, 1.0]]);
+        let batch = windows(8).first(9).unwrap();
+        assert_eq!(rows(&batch.x), [[9.0, 1.0, 2.0, 3.0, 9.0, 4.0, 5.0, 9.0, 1.0]]);
+        assert_eq!(rows(&batch.given.unwrap()), [[0.0, 0.0, 0.0, 0.0, 4.0, 4.0, 4.0, 7.0]]);
+    }
+
+    #[test]
+    fn each_epoch_has_its_own_shift_and_order_and_sees_each_window_once() {
+        let mut windows = windows(3);
+        let batching = Batching { batch: 1, part: 0..1, epochs: 9 };
+        let mut seen = Vec::new();
+        for epoch in 0..8 {
+            let shift = windows.shift(epoch);
+            let mut firsts: Vec<f32> = (0..2)
+                .map(|position| windows.batch(&batching, (epoch, position)).unwrap().x.double_value(&[0, 0]) as f32)
+                .collect();
+            seen.push(firsts.clone());
+            firsts.sort_unstable_by(f32::total_cmp);
+            let mut wanted = [0, 3].map(|first| windows.packed.at(first + shift) as f32);
+            wanted.sort_unstable_by(f32::total_cmp);
+            assert_eq!(firsts, wanted);
+        }
+        seen.sort_unstable_by(|a, b| a[0].total_cmp(&b[0]));
+        seen.dedup();
+        assert!(seen.len() > 2);
+    }
+}

@@ -1,0 +1,322 @@
+//! Causal self-attention, a head at a time: its queries, keys and values are gathered, so that all products are of
+//! neighbouring memory, and the scores of a block of places stay in the cache. The backward pass computes them again (Dao et
+//! al., "FlashAttention", 2022).
+//!
+//! Threads split the samples and the heads of keys; heads of queries that share one are computed by the same thread.
+
+use std::ops::Range;
+
+use super::gemm::{multiply, Matrix, Out};
+use super::partial::dot;
+use super::{Op, Slopes, Work};
+use crate::base::math::{exp, wide};
+use crate::base::slice::Shares;
+use crate::layer::{Activation, SelfAttention as Described};
+
+/// Places whose scores are computed together.
+const BLOCK: usize = 64;
+
+/// Self-attention between all places, or of one place to those before it.
+pub struct SelfAttention {
+    heads: usize,
+    shared: usize,
+    length: usize,
+    // Places of the sequence, and those computed at a time: all, or one.
+    places: usize,
+    at_once: usize,
+    // Cosines and sines of the rotation of each place, [places, length / 2]; empty for no rotation.
+    cos: Vec<f32>,
+    sin: Vec<f32>,
+}
+
+// Queries, keys and values of one head, [places, length] each; or their gradients.
+struct Head<'a> {
+    queries: &'a mut [f32],
+    keys: &'a mut [f32],
+    values: &'a mut [f32],
+}
+
+impl SelfAttention {
+    /// The layer for `at_once` places at a time: all, or one.
+    pub fn new(layer: &Described, at_once: usize) -> Self {
+        let (places, frequencies) = (layer.places as usize, layer.frequencies());
+        let angles = |f: fn(f64) -> f64| -> Vec<f32> {
+            let row = |place: usize| frequencies.iter().map(move |frequency| f(place as f64 * frequency) as f32);
+            (0..places).flat_map(row).collect()
+        };
+        SelfAttention {
+            heads: layer.heads as usize,
+            shared: layer.shared as usize,
+            length: layer.length as usize,
+            places,
+            at_once,
+            cos: angles(f64::cos),
+            sin: angles(f64::sin),
+        }
+    }
+
+    fn steps(&self) -> bool {
+        self.at_once < self.places
+    }
+
+    fn group(&self) -> usize {
+        self.heads / self.shared
+    }
+
+    // Values of a place before and after the layer.
+    fn widths(&self) -> [usize; 2] {
+        [(self.heads + 2 * self.shared) * self.length, self.heads * self.length]
+    }
+
+    // Columns of a head of queries, and of a head of keys and one of values.
+    fn columns(&self, head: usize) -> [usize; 3] {
+        let of = head / self.group();
+        [head, self.heads + of, self.heads + self.shared + of].map(|head| head * self.length)
+    }
+
+    // Factor of the scores.
+    fn factor(&self) -> f32 {
+        1.0 / (self.length as f32).sqrt()
+    }
+
+    // Rotates a query or a key of a place, backwards with a negative `way`.
+    fn rotate(&self, values: &mut [f32], place: usize, way: f32) {
+        let half = self.length / 2;
+        if !self.cos.is_empty() {
+            let (cos, sin) = (&self.cos[place * half..][..half], &self.sin[place * half..][..half]);
+            rotate(values, cos, sin, way);
+        }
+    }
+
+    // A thread's scratch memory: a head, its gradients, a block of scores and their gradients.
+    fn memory<'a>(&self, work: &Work<'a>) -> ([Head<'a>; 2], [&'a mut [f32]; 2]) {
+        let own = self.own();
+        let all = work.scratch.narrow(work.worker.index * own..(work.worker.index + 1) * own);
+        let (head, scores) = (self.places * self.length, self.block() * self.places);
+        // SAFETY: the thread's own memory, in parts that do not overlap.
+        let part = |first: usize, len: usize| unsafe { all.part(first..first + len) };
+        let of = |first: usize| Head {
+            queries: part(first, head),
+            keys: part(first + head, head),
+            values: part(first + 2 * head, head),
+        };
+        ([of(0), of(3 * head)], [part(6 * head, scores), part(6 * head + scores, scores)])
+    }
+
+    fn block(&self) -> usize {
+        BLOCK.min(self.places)
+    }
+
+    fn own(&self) -> usize {
+        match self.steps() {
+            true => self.places,
+            false => 6 * self.places * self.length + 2 * self.block() * self.places,
+        }
+    }
+
+    // Gathers and rotates the queries, keys and values of a head from the places of a sample.
+    fn gather(&self, x: &[f32], head: usize, to: &mut Head) {
+        let ([width, _], columns, length) = (self.widths(), self.columns(head), self.length);
+        for (place, x) in x.chunks_exact(width).enumerate() {
+            let rows = [&mut to.queries[..], &mut to.keys[..], &mut to.values[..]];
+            for (i, (column, rows)) in columns.into_iter().zip(rows).enumerate() {
+                let row = &mut rows[place * length..(place + 1) * length];
+                row.copy_from_slice(&x[column..column + length]);
+                if i < 2 {
+                    self.rotate(row, place, 1.0);
+                }
+            }
+        }
+    }
+
+    // Softmax of the scores of the places in `block`, of those that each sees; `starts` are the first places of their
+    // documents.
+    fn weigh(&self, head: &Head, (block, starts): (&Range<usize>, &[f32]), scores: &mut [f32]) {
+        let (end, length) = (block.end, self.length);
+        let queries = Matrix::new(&head.queries[block.start * length..], block.len(), length);
+        product(queries, Matrix::new(head.keys, end, length).turned(), scores, false);
+        for (place, scores) in block.clone().zip(scores.chunks_exact_mut(end)) {
+            let start = (starts.get(place).copied().unwrap_or(0.0) as usize).min(place);
+            scores[..start].fill(0.0);
+            scores[place + 1..].fill(0.0);
+            softmax(&mut scores[start..=place], self.factor());
+        }
+    }
+
+    fn blocks(&self) -> impl Iterator<Item = Range<usize>> + '_ {
+        (0..self.places).step_by(self.block()).map(|first| first..(first + self.block()).min(self.places))
+    }
+
+    // Attention of one place of each sample to those before it, whose keys and values are kept.
+    fn step(&self, work: &Work, x: &[f32], y: &Shares) {
+        let ([width, outputs], length) = (self.widths(), self.length);
+        let size = self.shared * length;
+        let own = work.worker.index * self.own();
+        // SAFETY: the thread's own memory.
+        let scores = unsafe { work.scratch.part(own..own + self.places) };
+        for sample in work.worker.share(work.count) {
+            let first = sample * 2 * self.places * size;
+            // SAFETY: threads' samples do not overlap.
+            let (kept, y) = unsafe {
+                (
+                    work.kept.part(first..first + 2 * self.places * size),
+                    y.part(sample * outputs..(sample + 1) * outputs),
+                )
+            };
+            let (keys, values) = kept.split_at_mut(self.places * size);
+            let x = &x[sample * width..(sample + 1) * width];
+            let here = work.place * size..(work.place + 1) * size;
+            keys[here.clone()].copy_from_slice(&x[outputs..outputs + size]);
+            keys[here.clone()].chunks_exact_mut(length).for_each(|key| self.rotate(key, work.place, 1.0));
+            values[here].copy_from_slice(&x[outputs + size..]);
+            y.copy_from_slice(&x[..outputs]);
+            for (head, y) in y.chunks_exact_mut(length).enumerate() {
+                let column = head / self.group() * length;
+                let scores = &mut scores[..=work.place];
+                self.rotate(y, work.place, 1.0);
+                for (place, score) in scores.iter_mut().enumerate() {
+                    *score = dot(y, &keys[place * size + column..][..length]);
+                }
+                softmax(scores, self.factor());
+                y.fill(0.0);
+                for (place, score) in scores.iter().enumerate() {
+                    add_scaled(y, *score, &values[place * size + column..][..length]);
+                }
+            }
+        }
+    }
+}
+
+impl Op for SelfAttention {
+    // One place at a time: keys and values of all places.
+    fn kept(&self, count: usize) -> usize {
+        if self.steps() {
+            count * 2 * self.places * self.shared * self.length
+        } else {
+            0
+        }
+    }
+
+    fn scratch(&self, _: usize, threads: usize) -> usize {
+        threads * self.own()
+    }
+
+    fn forward(&self, work: &Work, x: &[f32], y: &Shares, then: Option<&Activation>) {
+        let [width, outputs] = self.widths();
+        if self.steps() {
+            self.step(work, x, y);
+        } else {
+            let ([mut head, _], [scores, _]) = self.memory(work);
+            for unit in work.worker.share(work.count * self.heads) {
+                let (sample, number) = (unit / self.heads, unit % self.heads);
+                let starts = work.given.get(sample * self.places..(sample + 1) * self.places).unwrap_or_default();
+                self.gather(&x[sample * self.places * width..][..self.places * width], number, &mut head);
+                for block in self.blocks() {
+                    let scores = &mut scores[..block.len() * block.end];
+                    self.weigh(&head, (&block, starts), scores);
+                    let out = Out {
+                        memory: y,
+                        width: outputs,
+                        row: sample * self.places + block.start,
+                        columns: number * self.length..(number + 1) * self.length,
+                    };
+                    let values = Matrix::new(head.values, block.end, self.length);
+                    // SAFETY: threads' samples and heads do not overlap.
+                    unsafe { multiply(Matrix::new(scores, block.len(), block.end), values, out, false) };
+                }
+            }
+        }
+        if let Some(activation) = then {
+            work.worker.wait();
+            // SAFETY: threads' shares do not overlap.
+            activation.apply(unsafe { y.part(work.worker.share(y.len())) });
+        }
+    }
+
+    fn backward(&self, work: &Work, x: &[f32], slopes: &Slopes) {
+        let Some(dx) = slopes.x.filter(|_| !self.steps()) else { return };
+        let ([width, outputs], length) = (self.widths(), self.length);
+        let ([mut head, slope], [scores, changes]) = self.memory(work);
+        for unit in work.worker.share(work.count * self.shared) {
+            let (sample, group) = (unit / self.shared, unit % self.shared);
+            let starts = work.given.get(sample * self.places..(sample + 1) * self.places).unwrap_or_default();
+            slope.keys.fill(0.0);
+            slope.values.fill(0.0);
+            for number in group * self.group()..(group + 1) * self.group() {
+                self.gather(&x[sample * self.places * width..][..self.places * width], number, &mut head);
+                for block in self.blocks() {
+                    let (rows, end) = (block.len(), block.end);
+                    let (scores, changes) = (&mut scores[..rows * end], &mut changes[..rows * end]);
+                    self.weigh(&head, (&block, starts), scores);
+                    let first = (sample * self.places + block.start) * outputs + number * length;
+                    let dy = Matrix::spaced(&slopes.y[first..], rows, length, outputs);
+                    product(dy, Matrix::new(head.values, end, length).turned(), changes, false);
+                    product(Matrix::new(scores, rows, end).turned(), dy, &mut slope.values[..end * length], true);
+                    for (change, score) in changes.chunks_exact_mut(end).zip(scores.chunks_exact(end)) {
+                        through_softmax(change, score, self.factor());
+                    }
+                    let changes = Matrix::new(changes, rows, end);
+                    let queries = Matrix::new(&head.queries[block.start * length..], rows, length);
+                    let to = &mut slope.queries[block.start * length..end * length];
+                    product(changes, Matrix::new(head.keys, end, length), to, false);
+                    product(changes.turned(), queries, &mut slope.keys[..end * length], true);
+                }
+                self.scatter(dx, sample, self.columns(number)[0], (slope.queries, true));
+            }
+            let [_, keys, values] = self.columns(group * self.group());
+            self.scatter(dx, sample, keys, (slope.keys, true));
+            self.scatter(dx, sample, values, (slope.values, false));
+        }
+    }
+}
+
+impl SelfAttention {
+    // Writes the gradients of a head to its columns of a sample, rotated back if it was rotated.
+    fn scatter(&self, dx: &Shares, sample: usize, column: usize, (rows, rotated): (&mut [f32], bool)) {
+        let [width, _] = self.widths();
+        for (place, row) in rows.chunks_exact_mut(self.length).enumerate() {
+            if rotated {
+                self.rotate(row, place, -1.0);
+            }
+            let first = (sample * self.places + place) * width + column;
+            // SAFETY: threads' samples and heads do not overlap.
+            unsafe { dx.part(first..first + self.length) }.copy_from_slice(row);
+        }
+    }
+}
+
+// Product of two matrices in a thread's own memory.
+fn product(a: Matrix, b: Matrix, out: &mut [f32], add: bool) {
+    let columns = b.size().1;
+    let memory = Shares::new(out);
+    // SAFETY: the memory is borrowed here alone.
+    unsafe { multiply(a, b, Out { memory: &memory, width: columns, row: 0, columns: 0..columns }, add) };
+}
+
+wide! {
+    fn rotate(values: &mut [f32], cos: &[f32], sin: &[f32], way: f32) {
+        let (a, b) = values.split_at_mut(cos.len());
+        for ((a, b), (cos, sin)) in a.iter_mut().zip(b).zip(cos.iter().zip(sin)) {
+            (*a, *b) = (*a * cos - *b * sin * way, *b * cos + *a * sin * way);
+        }
+    }
+    fn softmax(scores: &mut [f32], factor: f32) {
+        let most = scores.iter().fold(f32::MIN, |most, score| if *score > most { *score } else { most });
+        scores.iter_mut().for_each(|score| *score = exp((*score - most) * factor));
+        let mut sums = [0f32; 16];
+        let rest: f32 = scores.chunks_exact(16).remainder().iter().sum();
+        for chunk in scores.chunks_exact(16) {
+            (0..16).for_each(|i| sums[i] += chunk[i]);
+        }
+        let scale = 1.0 / (rest + sums.iter().sum::<f32>());
+        scores.iter_mut().for_each(|score| *score *= scale);
+    }
+    // From gradients of weights to those of scores.
+    fn through_softmax(changes: &mut [f32], weights: &[f32], factor: f32) {
+        let mean = dot(changes, weights);
+        changes.iter_mut().zip(weights).for_each(|(change, weight)| *change = (*change - mean) * weight * factor);
+    }
+    fn add_scaled(sums: &mut [f32], scale: f32, values: &[f32]) {
+        sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += scale * value);
+    }
+}

@@ -45,6 +45,8 @@ pub enum Stream {
     Shift = 15,
     /// Documents whose class is hidden, indexed by step.
     Hide = 16,
+    /// Tokens that are written, indexed by document and token.
+    Write = 17,
 }
 
 /// Random number generator with a key.

@@ -82,6 +82,13 @@ impl TrainLoop {
         Ok(out)
     }
 
+    /// Claims the next `n` samples of the run's own stream; returns the number of the first.
+    pub fn claim(&mut self, n: u64) -> u64 {
+        let first = self.progress.drawn;
+        self.progress.drawn += n;
+        first
+    }
+
     /// Latents `[n, latent_dim]` that [`TrainLoop::sample`] uses with this seed.
     pub fn starts(&mut self, n: u64, seed: u64) -> Result<Tensor> {
         let sampler = self.sampler()?;

@@ -19,6 +19,7 @@ pub use coder::{Coder, Draws};
 pub use drawn::Drawn;
 pub use inputs::Inputs;
 pub use mapping::Mapping;
+pub use sequence::Writer;
 pub use spec::{Settings, Spec};
 pub use team::Team;
 
@@ -124,6 +125,11 @@ pub trait Family: Send {
     /// Encoding, decoding and scoring with the weights used for results, if supported; `data` is the shape of the
     /// training data.
     fn coder<'a>(&'a self, _data: &'a DataShape) -> Result<Option<Box<dyn Coder + 'a>>> {
+        Ok(None)
+    }
+
+    /// Scoring and writing of documents with the weights used for results, if supported.
+    fn writer(&self) -> Result<Option<Writer>> {
         Ok(None)
     }
 

@@ -59,6 +59,13 @@ impl Drop for Pass {
     }
 }
 
+/// State of sequences that are computed a place at a time.
+pub struct Walk {
+    count: usize,
+    // What layers keep of the places before.
+    kept: Vec<f32>,
+}
+
 /// Gradients that a backward pass computes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Wanted {
@@ -123,6 +130,39 @@ impl Executor {
             self.plan.forward(&work, x, &y);
         })?;
         Ok(pass)
+    }
+
+    /// Creates the state of `count` sequences, for [`Executor::step`] of a network with one place.
+    pub fn walk(&self, count: usize) -> Walk {
+        Walk { count, kept: vec![0.0; self.plan.kept(count)] }
+    }
+
+    /// Computes one place of each sequence of a walk: its outputs `y`, from its inputs `x` and from what layers kept of the
+    /// places before. Place 0 starts new sequences.
+    ///
+    /// # Shapes
+    /// `weights` is the network's flat buffer, `x` is `[count, ...input]`, `y` is `[count, ...output]`.
+    ///
+    /// # Errors
+    /// [`crate::Error::Internal`] if a thread fails.
+    pub fn step(&self, weights: &[f32], (walk, place): (&mut Walk, usize), x: &[f32], y: &mut [f32]) -> Result<()> {
+        let count = walk.count;
+        let (kept, y, buffers) = (Shares::new(&mut walk.kept), Shares::new(y), Shares::new(&mut []));
+        let mut memory = locked(&self.memory);
+        let scratch = self.scratch(&mut memory.scratch, count);
+        pool::run(self.threads.min(count), &|worker| {
+            let work = Work {
+                worker,
+                count,
+                weights,
+                buffers: &buffers,
+                given: &[],
+                place,
+                kept: &kept,
+                scratch: &scratch,
+            };
+            self.plan.forward(&work, x, &y);
+        })
     }
 
     /// Output of a pass, `[n, ...output]`.

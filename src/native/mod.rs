@@ -28,7 +28,7 @@ mod self_attention;
 mod tied;
 mod windows;
 
-pub use executor::{Executor, Pass, Wanted};
+pub use executor::{Executor, Pass, Walk, Wanted};
 pub use plan::Plan;
 
 use crate::base::pool::Worker;

@@ -140,6 +140,20 @@ impl Network {
         self.params.flat().device() == Device::Cpu && folded(&self.chain).is_some_and(|chain| Plan::new(&chain).is_ok())
     }
 
+    /// The network for evaluation on the CPU, without layers that only act in training, and a copy of its weights.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if a layer that only acts in training cannot be removed.
+    pub fn evaluated(&self, params: &Tensor, buffers: &Tensor) -> Result<(Chain, Tensor)> {
+        let copy =
+            |tensor: &Tensor| -> Result<Tensor> { Ok(tensor.f_detach()?.f_to_device(Device::Cpu)?.f_detach_copy()?) };
+        let (params, buffers) = (copy(params)?, copy(buffers)?);
+        let small = fold(&self.chain, &self.params.views(&params)?, &self.buffers.views(&buffers)?)?;
+        small
+            .map(|small| (small.chain, small.params))
+            .ok_or_else(|| Error::Internal("a batch norm that cannot be folded".into()))
+    }
+
     /// Binds the network for evaluation to copies of the weights, so that the result outlives the network.
     ///
     /// # Shapes

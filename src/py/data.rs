@@ -6,9 +6,10 @@ use pyo3::types::PyTuple;
 use super::array::tensor;
 use super::error::guarded;
 use super::gil::released;
+use super::language::Vocabulary;
 use super::options::{from_python, to_python};
 use crate::error::Error;
-use crate::kind::{DataShape, Kind, Numbers, Ruler};
+use crate::kind::{DataShape, Kind, Language, Numbers, Ruler, Tokens};
 
 /// Kind, shape and scale of samples, and their labels.
 #[pyclass(frozen, module = "ganvas._core")]
@@ -46,6 +47,19 @@ impl Data {
         };
         of.scale_mut().learn(&ruler, numbers, value_range);
         Ok(Data(DataShape { double, ..DataShape::new(of) }))
+    }
+
+    /// Windows of `context` tokens of texts, of this number of classes if they have labels.
+    #[staticmethod]
+    fn texts(vocabulary: &Vocabulary, context: i64, classes: i64) -> Self {
+        let language = Language { vocabulary: vocabulary.0.clone(), classes };
+        Data(DataShape::new(Kind::Tokens(Tokens::new(context, language))))
+    }
+
+    /// The vocabulary of texts.
+    fn vocabulary(&self) -> PyResult<Vocabulary> {
+        let language = self.0.language().ok_or_else(|| Error::Internal("a vocabulary of other data".into()))?;
+        Ok(Vocabulary(language.vocabulary.clone()))
     }
 
     /// The same with these labels, as a dictionary.

@@ -8,6 +8,7 @@ mod capture;
 mod data;
 mod error;
 mod gil;
+mod language;
 mod network;
 mod options;
 mod progress;
@@ -31,6 +32,7 @@ use crate::penalty::PENALTIES;
 use crate::prior::PRIORS;
 use crate::registry::{unknown, Member, Registry};
 use crate::settings::Declared;
+use crate::vocabulary::Vocabulary;
 
 /// Extension module of ganvas.
 #[pymodule]
@@ -50,6 +52,10 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<progress::Progress>()?;
     module.add_class::<network::Network>()?;
     module.add_class::<reader::Reader>()?;
+    module.add_class::<language::Vocabulary>()?;
+    module.add_class::<language::Packed>()?;
+    module.add_class::<language::Writer>()?;
+    module.add_class::<language::Draft>()?;
     module.add_function(wrap_pyfunction!(members, module)?)?;
     module.add_function(wrap_pyfunction!(settings, module)?)?;
     module.add_function(wrap_pyfunction!(objective_losses, module)?)?;
@@ -62,7 +68,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
 type Listed = Vec<(&'static str, &'static str)>;
 
 /// Names and one-line descriptions of a registry: "objective", "penalty", "net", "bottleneck", "prior", "likelihood",
-/// "bound" or "kind"; with the name of a family, its nets only.
+/// "bound", "kind" or "vocabulary"; with the name of a family, its nets only.
 #[pyfunction]
 #[pyo3(signature = (registry, family=None))]
 fn members(registry: &str, family: Option<&str>) -> PyResult<Listed> {
@@ -79,8 +85,10 @@ fn members(registry: &str, family: Option<&str>) -> PyResult<Listed> {
         "likelihood" => Ok(listed(&LIKELIHOODS)),
         "bound" => Ok(listed(&BOUNDS)),
         "kind" => Ok(Kind::ALL.to_vec()),
+        "vocabulary" => Ok(Vocabulary::ALL.to_vec()),
         _ => {
-            let known = ["objective", "penalty", "net", "bottleneck", "prior", "likelihood", "bound", "kind"];
+            let known =
+                ["objective", "penalty", "net", "bottleneck", "prior", "likelihood", "bound", "kind", "vocabulary"];
             Err(unknown("registry", registry, &known).into())
         }
     }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU32};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
@@ -14,6 +14,7 @@ use super::capture::Graphs;
 use super::data::Data;
 use super::error::guarded;
 use super::gil::{attached, released};
+use super::language::Writer;
 use super::network::Network;
 use super::options::{from_python, table, to_python};
 use super::progress::Progress;
@@ -230,6 +231,18 @@ impl Run {
     ) -> PyResult<Bound<'py, PyAny>> {
         let (x, y) = (tensor(x)?, labels(y)?);
         self.answer(py, move |inner| inner.coder()?.drawn_latents(&x, y.as_ref()))
+    }
+
+    /// Scores and continues documents with the current weights.
+    fn writer(&self, py: Python<'_>) -> PyResult<Writer> {
+        let missing = || Error::Internal("a family without a writer".into());
+        self.look(py, |inner| Ok(Writer(Arc::new(inner.step().writer()?.ok_or_else(missing)?))))
+    }
+
+    /// Claims the next `n` numbers of the run's stream of samples, and returns the seed and the first.
+    fn claim(&self, py: Python<'_>, n: u64) -> PyResult<(u64, u64)> {
+        let seed = self.current().seed();
+        released(py, || guarded(|| Ok((seed, self.lock()?.claim(n)))))
     }
 
     /// Shape of one latent.

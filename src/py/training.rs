@@ -9,6 +9,7 @@ use pyo3::types::PyTuple;
 use super::array::{labels, tensor};
 use super::error::guarded;
 use super::gil::{call, released};
+use super::language::Packed;
 use super::reader::Reader;
 use super::run::Run;
 use crate::data::Samples;
@@ -29,9 +30,10 @@ impl Run {
         caller: &str,
     ) -> PyResult<()> {
         let _training = Training::begin(&self.training)?;
-        let samples = match x.downcast::<Reader>() {
-            Ok(reader) => Samples::Streamed(reader.get().inner()),
-            Err(_) => Samples::All(tensor(x)?),
+        let samples = match (x.downcast::<Reader>(), x.downcast::<Packed>()) {
+            (Ok(reader), _) => Samples::Streamed(reader.get().inner()),
+            (_, Ok(packed)) => packed.get().samples(),
+            _ => Samples::All(tensor(x)?),
         };
         let labels = labels(y)?;
         let start = if resume { Start::WhereItStopped } else { Start::NewEpoch };

@@ -3,17 +3,23 @@
 use tch::{Device, Kind, Reduction, Tensor};
 
 mod best;
+mod draft;
+mod policy;
 mod settings;
 mod spec;
+mod writer;
 
+pub use draft::{Draft, Finish};
+pub use policy::Policy;
 pub use settings::{AnyPlaces, Places, SequenceOptions, SequenceSpec};
+pub use writer::Writer;
 
 use self::best::Best;
 use self::spec::language;
 use super::team::{Average, Training};
 use super::{Columns, Drawn, Family, Inputs, Mapping, Moment, Spec, Stored, Team};
 use crate::base::axes::channels_last;
-use crate::base::{Dials, Philox, Scalars, Schedule, Stream, Tape};
+use crate::base::{pool, Dials, Philox, Scalars, Schedule, Stream, Tape};
 use crate::data::Batch;
 use crate::error::{Error, Result};
 use crate::kind::{DataShape, Language};
@@ -71,10 +77,15 @@ impl Sequence {
         &self.team.parts.networks[0]
     }
 
+    // The weights used for results, and the running statistics.
+    fn results(&self) -> [&Tensor; 2] {
+        let [last, buffers] = self.team.fitted()[0];
+        [self.best.as_ref().and_then(Best::weights).unwrap_or(last), buffers]
+    }
+
     // The network with the weights used for results.
     fn fitted(&self) -> Result<Weighted<'static>> {
-        let [last, buffers] = self.team.fitted()[0];
-        let weights = self.best.as_ref().and_then(Best::weights).unwrap_or(last);
+        let [weights, buffers] = self.results();
         self.network().fixed(weights, buffers)
     }
 
@@ -222,6 +233,13 @@ impl Family for Sequence {
 
     fn sampler(&self) -> Result<Mapping> {
         Err(Error::Internal("samples of a sequence model in one pass".into()))
+    }
+
+    fn writer(&self) -> Result<Option<Writer>> {
+        let [weights, buffers] = self.results();
+        let (chain, weights) = self.network().evaluated(weights, buffers)?;
+        let network = (self.fitted()?, self.device);
+        Writer::new(network, (chain, weights), &self.language, pool::threads()).map(Some)
     }
 
     fn team(&self) -> &Team {

@@ -1,0 +1,237 @@
+//! Documents that are written token by token.
+
+use std::sync::Arc;
+
+use super::policy::Policy;
+use super::writer::Writer;
+use crate::base::pool::Alone;
+use crate::base::{Philox, Stream};
+use crate::error::Result;
+use crate::native::Walk;
+use crate::vocabulary::Writing;
+
+/// Why a text ended.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Finish {
+    /// The model ended the document.
+    End,
+    /// A stop text appeared.
+    Stop,
+    /// It has the maximum number of tokens.
+    Length,
+}
+
+/// Documents in progress. All have the same number of tokens behind them; those whose start is longer begin to be written
+/// later.
+pub struct Draft {
+    writer: Arc<Writer>,
+    policy: Policy,
+    random: Philox,
+    // Number of the first document in the stream of random numbers.
+    first: u64,
+    most: usize,
+    stops: Vec<String>,
+    rows: Vec<Row>,
+    walk: Walk,
+    // Tokens that the network has seen of each document, and the first of them in its window.
+    seen: usize,
+    start: usize,
+    logits: Vec<f32>,
+}
+
+struct Row {
+    tokens: Vec<u32>,
+    // Tokens that were given.
+    given: usize,
+    writing: Writing,
+    text: String,
+    // Bytes of the text that have been returned.
+    told: usize,
+    finish: Option<Finish>,
+}
+
+impl Draft {
+    pub(super) fn new(
+        writer: Arc<Writer>,
+        documents: Vec<Vec<u32>>,
+        policy: Policy,
+        (seed, first): (u64, u64),
+    ) -> Self {
+        let rows: Vec<Row> = documents
+            .into_iter()
+            .map(|tokens| Row {
+                given: tokens.len(),
+                tokens,
+                writing: Writing::default(),
+                text: String::new(),
+                told: 0,
+                finish: None,
+            })
+            .collect();
+        Draft {
+            policy,
+            random: Philox::new(seed),
+            first,
+            most: usize::MAX,
+            stops: Vec::new(),
+            walk: writer.steps.walk(rows.len()),
+            logits: vec![0.0; rows.len() * writer.language.outputs() as usize],
+            rows,
+            seen: 0,
+            start: 0,
+            writer,
+        }
+    }
+
+    /// Ends each text after `most` tokens, and before the first of the texts `stops` in it.
+    pub fn until(mut self, most: usize, stops: Vec<String>) -> Self {
+        (self.most, self.stops) = (most, stops);
+        if most == 0 {
+            self.rows.iter_mut().for_each(|row| row.finish = Some(Finish::Length));
+        }
+        self
+    }
+
+    /// True if all texts have ended.
+    pub fn done(&self) -> bool {
+        self.rows.iter().all(|row| row.finish.is_some())
+    }
+
+    /// Why each text has ended, if it has.
+    pub fn finishes(&self) -> impl Iterator<Item = Option<Finish>> + '_ {
+        self.rows.iter().map(|row| row.finish)
+    }
+
+    /// Writes up to `count` tokens of each document, and returns what has become certain of each text.
+    ///
+    /// # Errors
+    /// [`crate::Error::Internal`] if a thread fails.
+    pub fn advance(&mut self, count: usize) -> Result<Vec<String>> {
+        let _alone = Alone::begin();
+        let mut written = 0;
+        while written < count && !self.done() {
+            if self.seen - self.start == self.writer.context {
+                self.start = self.seen - self.writer.kept();
+                for place in self.start..self.seen {
+                    self.feed(place, place - self.start)?;
+                }
+            }
+            self.feed(self.seen, self.seen - self.start)?;
+            self.seen += 1;
+            let chosen = self.choose();
+            written += usize::from(chosen);
+        }
+        Ok(self.rows.iter_mut().map(|row| row.told(&self.stops)).collect())
+    }
+
+    // Shows the network the token at `at` of each document, at this place of its window.
+    fn feed(&mut self, at: usize, place: usize) -> Result<()> {
+        let end = self.writer.language.end();
+        let tokens = self.rows.iter().map(|row| row.tokens.get(at).copied().unwrap_or(end) as f32);
+        let x: Vec<f32> = tokens.collect();
+        self.writer.steps.step(&self.writer.weights, (&mut self.walk, place), &x, &mut self.logits)
+    }
+
+    // Chooses the next token of all documents that have no further one; true if there were any.
+    fn choose(&mut self) -> bool {
+        let (outputs, seen) = (self.writer.language.outputs() as usize, self.seen);
+        let (end, mut any) = (self.writer.language.end(), false);
+        for ((i, row), logits) in self.rows.iter_mut().enumerate().zip(self.logits.chunks(outputs)) {
+            if row.finish.is_some() || row.tokens.len() > seen {
+                continue;
+            }
+            let number = (row.tokens.len() - row.given) as u64;
+            let mut uniform = [0f32];
+            self.random.fill_uniform(Stream::Write, (self.first + i as u64) << 32 | number, &mut uniform);
+            let token = self.policy.choose(logits, uniform[0]);
+            any = true;
+            if token == end {
+                row.text += &std::mem::take(&mut row.writing).end();
+                row.finish = Some(Finish::End);
+                continue;
+            }
+            row.tokens.push(token);
+            row.text += &row.writing.add(&self.writer.language.vocabulary.bytes(token));
+            row.look(&self.stops);
+            if row.finish.is_none() && row.tokens.len() - row.given >= self.most {
+                row.text += &std::mem::take(&mut row.writing).end();
+                row.look(&self.stops);
+                row.finish = row.finish.or(Some(Finish::Length));
+            }
+        }
+        any
+    }
+}
+
+impl Row {
+    // Ends the text before the first stop text.
+    fn look(&mut self, stops: &[String]) {
+        // Only text that has not been returned can hold one.
+        let found = stops.iter().filter_map(|stop| self.text[self.told..].find(stop.as_str())).min();
+        if let Some(place) = found {
+            self.text.truncate(self.told + place);
+            self.finish = Some(Finish::Stop);
+        }
+    }
+
+    // The text since the last call, without an end that may be the beginning of a stop text.
+    fn told(&mut self, stops: &[String]) -> String {
+        let rest = &self.text[self.told..];
+        let held = match self.finish {
+            Some(_) => 0,
+            None => stops.iter().map(|stop| overlap(rest, stop)).max().unwrap_or(0),
+        };
+        let piece = rest[..rest.len() - held].to_owned();
+        self.told += piece.len();
+        piece
+    }
+}
+
+// Length of the longest end of `text` that begins `stop`.
+fn overlap(text: &str, stop: &str) -> usize {
+    let ends = (1..=stop.len().min(text.len())).rev();
+    ends.into_iter()
+        .find(|&len| {
+            let first = text.len() - len;
+            text.is_char_boundary(first) && stop.as_bytes().starts_with(&text.as_bytes()[first..])
+        })
+        .unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(text: &str) -> Row {
+        Row {
+            tokens: vec![],
+            given: 0,
+            writing: Writing::default(),
+            text: text.into(),
+            told: 0,
+            finish: None,
+        }
+    }
+
+    #[test]
+    fn text_that_may_become_a_stop_text_is_held_back() {
+        let stops = ["\n\n".to_owned(), "END".to_owned()];
+        let mut row = row("one E");
+        row.look(&stops);
+        assert_eq!(row.told(&stops), "one ");
+        row.text += "N two\n";
+        row.look(&stops);
+        assert_eq!(row.told(&stops), "EN two");
+        row.text += "\nthree";
+        row.look(&stops);
+        assert_eq!((row.told(&stops).as_str(), row.finish), ("", Some(Finish::Stop)));
+        assert_eq!(row.text, "one EN two");
+    }
+
+    #[test]
+    fn overlaps_keep_to_characters() {
+        assert_eq!(overlap("aé", "éb"), 2);
+        assert_eq!(overlap("abab", "ababab"), 4);
+        assert_eq!(overlap("", "x"), 0);
+    }
+}

@@ -1,0 +1,143 @@
+//! Scores and continues documents with the weights of a fitted model.
+//!
+//! A network sees the last tokens only. A document that is longer is seen in windows that overlap: each token is predicted
+//! from at least half of a window, in scores as in continuations.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tch::{Device, Kind, Tensor};
+
+use super::draft::Draft;
+use super::policy::Policy;
+use crate::base::axes::channels_last;
+use crate::base::pool::Alone;
+use crate::error::{Error, Result};
+use crate::kind::Language;
+use crate::layer::Chain;
+use crate::native::{Executor, Plan};
+use crate::net::Weighted;
+
+/// Tokens that are scored at a time.
+const SCORED: usize = 16_384;
+
+/// A fitted network and its language.
+pub struct Writer {
+    pub(super) language: Language,
+    pub(super) context: usize,
+    network: Mutex<Weighted<'static>>,
+    device: Device,
+    // The network for one place at a time, and its weights, on the CPU.
+    pub(super) steps: Executor,
+    pub(super) weights: Vec<f32>,
+}
+
+/// A part of a document, for scores: its window, and the targets in it that are scored.
+struct Window {
+    document: usize,
+    first: usize,
+    targets: std::ops::Range<usize>,
+}
+
+impl Writer {
+    /// Creates a writer of a network with these weights; `threads` is the number of threads for one place at a time.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if a layer has no native implementation.
+    pub fn new(
+        (network, device): (Weighted<'static>, Device),
+        (chain, weights): (Chain, Tensor),
+        language: &Language,
+        threads: usize,
+    ) -> Result<Self> {
+        let context = chain.input.first().map_or(1, |&context| context as usize);
+        let one = Chain { input: vec![1], ..chain };
+        let plan = Plan::new(&one).map_err(|layer| Error::Internal(format!("a network with the layer {layer:?}")))?;
+        Ok(Writer {
+            language: language.clone(),
+            context,
+            network: Mutex::new(network),
+            device,
+            steps: Executor::new(plan, threads)?,
+            weights: Vec::<f32>::try_from(weights)?,
+        })
+    }
+
+    /// What the tokens stand for.
+    pub fn language(&self) -> &Language {
+        &self.language
+    }
+
+    /// Number of tokens that the network sees.
+    pub fn context(&self) -> usize {
+        self.context
+    }
+
+    /// Tokens of a window that were in the window before it.
+    pub(super) fn kept(&self) -> usize {
+        self.context / 2
+    }
+
+    /// Logarithm of the probability of each token of documents but the first `given` ones, from those before it.
+    pub fn scores(&self, documents: &[Vec<u32>], given: usize) -> Result<Vec<Vec<f32>>> {
+        let _guard = (tch::no_grad_guard(), Alone::begin());
+        let mut scores: Vec<Vec<f32>> =
+            documents.iter().map(|document| Vec::with_capacity(document.len().saturating_sub(given))).collect();
+        let windows: Vec<Window> =
+            documents.iter().enumerate().flat_map(|(i, document)| self.windows(i, document.len())).collect();
+        for part in windows.chunks((SCORED / self.context).max(1)) {
+            let values = self.measured(documents, part)?;
+            for (window, values) in part.iter().zip(values.chunks(self.context)) {
+                let targets = window.targets.clone().filter(|&target| target >= given);
+                scores[window.document].extend(targets.map(|target| values[target - window.first - 1]));
+            }
+        }
+        Ok(scores)
+    }
+
+    fn windows(&self, document: usize, len: usize) -> impl Iterator<Item = Window> + '_ {
+        let stride = self.context - self.kept();
+        (0..).map(move |number| number * stride).enumerate().map_while(move |(number, first)| {
+            let scored = first + 1 + if number == 0 { 0 } else { self.kept() };
+            let targets = scored..(first + self.context + 1).min(len);
+            (!targets.is_empty()).then_some(Window { document, first, targets })
+        })
+    }
+
+    // Log probabilities of the tokens after each place of windows, [windows * context].
+    fn measured(&self, documents: &[Vec<u32>], windows: &[Window]) -> Result<Vec<f32>> {
+        let (context, end) = (self.context, self.language.end());
+        // Places after the end of a document do not count.
+        let token = |window: &Window, place: usize| {
+            documents[window.document].get(window.first + place).copied().unwrap_or(end)
+        };
+        let inputs = windows.iter().flat_map(|window| (0..context).map(move |place| token(window, place) as f32));
+        let targets = windows.iter().flat_map(|window| (1..=context).map(move |place| i64::from(token(window, place))));
+        let (inputs, targets): (Vec<f32>, Vec<i64>) = (inputs.collect(), targets.collect());
+        let size = [windows.len() as i64, context as i64];
+        let inputs = Tensor::f_from_slice(&inputs)?.f_view(size)?.f_to_device(self.device)?;
+        let targets = Tensor::f_from_slice(&targets)?.f_view(size)?.f_to_device(self.device)?;
+        // Classes are not predicted, and their scores not used.
+        let targets = targets.f_clamp_max(self.language.outputs() - 1)?;
+        let network = self.network.lock().unwrap_or_else(PoisonError::into_inner);
+        let logits = network.given(&inputs, Some(&inputs.f_zeros_like()?))?;
+        let logs = channels_last(&logits)?.f_log_softmax(-1, Kind::Float)?;
+        let found = logs.f_gather(-1, &targets.f_unsqueeze(-1)?, false)?;
+        Ok(Vec::<f32>::try_from(found.f_flatten(0, -1)?.f_to_device(Device::Cpu)?)?)
+    }
+
+    /// Starts to continue documents, given as their first tokens; `first` is the number of the first one in the stream of
+    /// random numbers of the seed.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] if the policy is out of range.
+    pub fn begin(
+        self: &Arc<Self>,
+        documents: Vec<Vec<u32>>,
+        policy: Policy,
+        (seed, first): (u64, u64),
+    ) -> Result<Draft> {
+        policy.check()?;
+        documents.iter().try_for_each(|document| self.language.check(document))?;
+        Ok(Draft::new(self.clone(), documents, policy, (seed, first)))
+    }
+}

@@ -1,0 +1,203 @@
+//! Texts for Python: vocabularies, packed documents, and the writer of a fitted model.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use numpy::{IntoPyArray, PyArray1};
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedStr;
+use pyo3::types::PyBytes;
+
+use super::data::Data;
+use super::error::guarded;
+use super::gil::released;
+use crate::data;
+use crate::error::{Error, Result};
+use crate::family::sequence::{Draft as Inner, Finish, Policy, Writer as Fitted};
+use crate::kind::Language;
+use crate::vocabulary;
+
+/// A mapping between text and tokens.
+#[pyclass(frozen, module = "ganvas._core")]
+pub struct Vocabulary(pub(super) vocabulary::Vocabulary);
+
+#[pymethods]
+impl Vocabulary {
+    /// The vocabulary with this name, learnt from texts, of at most `size` tokens if it has a choice.
+    #[staticmethod]
+    #[pyo3(signature = (name, texts, size=None))]
+    fn learn(py: Python<'_>, name: &str, texts: Vec<PyBackedStr>, size: Option<usize>) -> PyResult<Self> {
+        released(py, move || {
+            guarded(move || {
+                let texts: Vec<&str> = texts.iter().map(|text| &**text).collect();
+                vocabulary::Vocabulary::learn(name, &texts, size).map(Vocabulary)
+            })
+        })
+    }
+
+    /// Its name.
+    #[getter]
+    fn name(&self) -> &'static str {
+        self.0.name()
+    }
+
+    /// Number of tokens.
+    fn __len__(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Tokens of a text, `(n,)` uint32.
+    fn encode<'py>(&self, py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyArray1<u32>>> {
+        Ok(released(py, || guarded(|| self.0.encode(text)))?.into_pyarray(py))
+    }
+
+    /// Bytes of a token; empty for one that is not in the vocabulary.
+    fn bytes<'py>(&self, py: Python<'py>, token: u32) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, &self.0.bytes(token))
+    }
+}
+
+/// Documents packed end to end, and those that measure training.
+#[pyclass(frozen, module = "ganvas._core")]
+pub struct Packed {
+    train: Arc<data::Packed>,
+    held_out: Option<Arc<data::Packed>>,
+}
+
+#[pymethods]
+impl Packed {
+    /// Packs texts of this data, with an index of a class for each if the data has classes.
+    #[new]
+    #[pyo3(signature = (data, texts, classes=None))]
+    fn new(py: Python<'_>, data: &Data, texts: Vec<PyBackedStr>, classes: Option<Vec<i64>>) -> PyResult<Self> {
+        released(py, move || {
+            guarded(|| {
+                let language = language(data)?;
+                let mut packed = data::Packed::new(language.end(), language.inputs());
+                for (i, text) in texts.iter().enumerate() {
+                    let mut document = language.document(text, class(&classes, i))?;
+                    // The start of the next document ends this one.
+                    document.pop();
+                    packed.push(&document);
+                }
+                Ok(Packed { train: Arc::new(packed), held_out: None })
+            })
+        })
+    }
+
+    /// The same documents, with others that measure training on them.
+    fn measured_by(&self, held_out: &Packed) -> Packed {
+        Packed {
+            train: self.train.clone(),
+            held_out: Some(held_out.train.clone()),
+        }
+    }
+
+    /// Number of tokens.
+    fn __len__(&self) -> usize {
+        self.train.len()
+    }
+
+    /// Number of windows of `context` tokens.
+    fn windows(&self, context: usize) -> usize {
+        self.train.windows(context)
+    }
+}
+
+impl Packed {
+    /// The samples of a training.
+    pub(super) fn samples(&self) -> data::Samples {
+        data::Samples::Packed(self.train.clone(), self.held_out.clone())
+    }
+}
+
+/// Scores and continues documents with a model's weights at its creation.
+#[pyclass(frozen, module = "ganvas._core")]
+pub struct Writer(pub(super) Arc<Fitted>);
+
+#[pymethods]
+impl Writer {
+    /// Number of tokens that the network sees.
+    #[getter]
+    fn context(&self) -> usize {
+        self.0.context()
+    }
+
+    /// Natural logarithms of the probabilities of the tokens of each text and of its end, `(n + 1,)` float32.
+    #[pyo3(signature = (texts, classes=None))]
+    fn scores<'py>(
+        &self,
+        py: Python<'py>,
+        texts: Vec<PyBackedStr>,
+        classes: Option<Vec<i64>>,
+    ) -> PyResult<Vec<Bound<'py, PyArray1<f32>>>> {
+        let scores = released(py, move || {
+            guarded(|| {
+                let language = self.0.language();
+                let documents = texts.iter().enumerate().map(|(i, text)| language.document(text, class(&classes, i)));
+                self.0.scores(&documents.collect::<Result<Vec<_>>>()?, language.start(None).len())
+            })
+        })?;
+        Ok(scores.into_iter().map(|scores| scores.into_pyarray(py)).collect())
+    }
+
+    /// Starts to continue texts, each of a class or of any. `first` is the number of the first one in the stream of random
+    /// numbers of the seed.
+    #[pyo3(signature = (prompts, classes, *, temperature, top_k, top_p, max_tokens, stop, seed, first))]
+    #[allow(clippy::too_many_arguments)] // Python's names
+    fn begin(
+        &self,
+        prompts: Vec<PyBackedStr>,
+        classes: Option<Vec<i64>>,
+        temperature: f64,
+        top_k: Option<usize>,
+        top_p: Option<f64>,
+        max_tokens: Option<usize>,
+        stop: Vec<String>,
+        seed: u64,
+        first: u64,
+    ) -> PyResult<Draft> {
+        let policy = Policy { temperature, top_k, top_p };
+        let draft = guarded(|| {
+            let language = self.0.language();
+            let start = |(i, prompt): (usize, &PyBackedStr)| -> Result<Vec<u32>> {
+                Ok([language.start(class(&classes, i)), language.vocabulary.encode(prompt)?].concat())
+            };
+            let documents = prompts.iter().enumerate().map(start).collect::<Result<Vec<_>>>()?;
+            self.0.begin(documents, policy, (seed, first))
+        })?;
+        Ok(Draft(Mutex::new(draft.until(max_tokens.unwrap_or(usize::MAX), stop))))
+    }
+}
+
+/// Texts that are written token by token.
+#[pyclass(frozen, module = "ganvas._core")]
+pub struct Draft(Mutex<Inner>);
+
+#[pymethods]
+impl Draft {
+    /// Writes up to `count` tokens of each text. Returns what was written of each and why it ended, "end", "stop" or
+    /// "length", or None.
+    fn advance(&self, py: Python<'_>, count: usize) -> PyResult<Vec<(String, Option<&'static str>)>> {
+        released(py, || {
+            guarded(|| {
+                let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+                let pieces = inner.advance(count)?;
+                let word = |finish: Finish| match finish {
+                    Finish::End => "end",
+                    Finish::Stop => "stop",
+                    Finish::Length => "length",
+                };
+                Ok(pieces.into_iter().zip(inner.finishes().map(|finish| finish.map(word))).collect())
+            })
+        })
+    }
+}
+
+fn class(classes: &Option<Vec<i64>>, i: usize) -> Option<i64> {
+    classes.as_ref().and_then(|classes| classes.get(i)).copied()
+}
+
+/// What the tokens of the data stand for.
+fn language(data: &Data) -> Result<&Language> {
+    data.0.language().ok_or_else(|| Error::Internal("texts of other data".into()))
+}

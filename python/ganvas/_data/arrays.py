@@ -62,6 +62,10 @@ class Layout:
         """The kind of data."""
         return with_axes(self.axes).of(self.symbols)
 
+    def summary(self, data: _core.Data) -> str:
+        """Describe the data in a few words."""
+        return self.kind.words(data, self)
+
     def words(self) -> dict[str, Any]:
         """Convert the layout to JSON values."""
         return {**vars(self), "columns": None if self.columns is None else self.columns.words()}

@@ -83,9 +83,9 @@ def reach(array: "np.ndarray | Stream") -> int:
     return array.reach if isinstance(array, Stream) else len(array)
 
 
-def source(array: "np.ndarray | Stream") -> Any:
-    """Return the source for the core."""
-    return array.reader if isinstance(array, Stream) else array
+def source(data: Any) -> Any:
+    """Return the source for the core: an array, or the reader of other data."""
+    return data if isinstance(data, np.ndarray) else data.reader
 
 
 def some(array: "np.ndarray | Stream") -> np.ndarray:

@@ -17,7 +17,7 @@ from .._warnings import warn
 from ..exceptions import CollapseWarning, ShapeError
 from ._autoencoder_plots import AutoencoderPlots
 from ._samplers import SAMPLERS, evenly
-from ._trainer import Trainer
+from ._array_trainer import ArrayTrainer
 from ._transformer import Transformer
 from ._walks import walk
 
@@ -34,7 +34,7 @@ _COLLAPSED, _STEPS = 0.1, 500
 class Autoencoder(AutoencoderPlots, Transformer):
     """Base of the estimators with an encoder and a decoder."""
 
-    _kept: ClassVar[tuple[str, ...]] = (*Trainer._kept, "_found", "_drawn", "_contamination", "_anomaly_score")
+    _kept: ClassVar[tuple[str, ...]] = (*ArrayTrainer._kept, "_found", "_drawn", "_contamination", "_anomaly_score")
     _any_time: ClassVar[tuple[str, ...]] = ("contamination", "anomaly_score")
     # Parameters that are fixed by the class.
     _fixed: ClassVar[dict[str, Any]] = {}

@@ -11,10 +11,10 @@ from .._data.masks import unmasked
 from .._data.pictures import names_picture
 from .._run.precision import evaluating
 from ..exceptions import DataError, DtypeError, NotFittedError, ShapeError
-from ._trainer import Trainer
+from ._array_trainer import ArrayTrainer
 
 
-class Coder(Trainer):
+class Coder(ArrayTrainer):
     """Methods that read, encode and decode samples."""
 
     beta: float | None

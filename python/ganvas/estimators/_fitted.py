@@ -124,11 +124,6 @@ class Fitted(BaseEstimator):
         """True if the last training ended before its last epoch, by Ctrl-C, `stop` or an error."""
         return self._fitted().progress().epoch < self.__dict__.get("_goal", self.epochs_)
 
-    @property
-    def value_range_(self) -> tuple[float, float] | None:
-        """Range (low, high) that is mapped to the network's -1..1; None for rows that are standardised by column."""
-        return self._fitted().data().span
-
     def explain(self) -> str:
         """Describe the executor in use and the reason for its choice.
 
@@ -152,7 +147,7 @@ class Fitted(BaseEstimator):
 
     def _summary(self, epochs: int) -> str:
         """Summarise the training in one line: data, networks, device, sizes, length."""
-        what = self._layout.kind.words(self._run.data(), self._layout)
+        what = self._layout.summary(self._run.data())
         sizes = " + ".join(f"{name} {count:,}" for name, count in self._run.sizes())
         where = f"{self.net_} on {self._run.device} ({self._run.executor})"
         return f"{what} | {where} | {sizes} parameters | {epochs} epoch{'s' * (epochs != 1)}"

@@ -9,11 +9,11 @@ from .._checks import integer
 from .._run.precision import evaluating
 from .._run.random import seed_from
 from ..exceptions import DataError, DtypeError, ParameterError, ShapeError
-from ._trainer import Trainer
+from ._array_trainer import ArrayTrainer
 from ._walks import walk
 
 
-class GanSamples(Trainer):
+class GanSamples(ArrayTrainer):
     """Methods that generate samples."""
 
     def sample(

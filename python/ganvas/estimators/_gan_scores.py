@@ -7,13 +7,13 @@ from sklearn.metrics.pairwise import euclidean_distances
 
 from .._data.streams import reach, training_data
 from .._run.precision import evaluating
-from ._trainer import Trainer
+from ._array_trainer import ArrayTrainer
 
 # Number of generated samples, and maximum number of samples of X, that are compared.
 _COMPARED = 1_000
 
 
-class GanScores(Trainer):
+class GanScores(ArrayTrainer):
     """Methods that score a GAN."""
 
     def score(self, X: Any, y: Any = None) -> float:

@@ -20,7 +20,7 @@ _MOST_COLUMNS = 20
 
 
 class Plots(Fitted):
-    """Methods that plot data, samples and history."""
+    """Methods that plot data and samples."""
 
     def _samples(self, n: int, y: Any, seed: int | None) -> np.ndarray:
         """Generate samples in the core's form."""
@@ -91,20 +91,6 @@ class Plots(Fitted):
         with evaluating(self):
             samples = self._samples(n, y, seed)
         return kind.draw(samples, run.data(), ax, columns, titles, **looks)
-
-    def plot_history(self, ax: Any = None) -> Any:
-        """Plot the losses against the number of training samples.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, optional
-
-        Returns
-        -------
-        matplotlib Axes
-        """
-        self._fitted()
-        return plot.history(self.history_, ax=ax)
 
 
 def _looks(kind: Kind, tileset: Any) -> dict[str, Any]:

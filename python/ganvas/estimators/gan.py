@@ -13,7 +13,7 @@ from .._warnings import warn
 from ..exceptions import ParameterError
 from ._gan_samples import GanSamples
 from ._gan_scores import GanScores
-from ._trainer import Trainer
+from ._array_trainer import ArrayTrainer
 
 
 class GanTrainer(GanSamples, GanScores):
@@ -194,7 +194,7 @@ class GanTrainer(GanSamples, GanScores):
 
     n_critic_: int
 
-    _tuples: ClassVar[tuple[str, ...]] = (*Trainer._tuples, "codes")
+    _tuples: ClassVar[tuple[str, ...]] = (*ArrayTrainer._tuples, "codes")
 
     # Written by `make face`.
     def __init__(

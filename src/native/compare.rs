@@ -214,6 +214,12 @@ mod tests {
             }
             .into()
         };
+        let recurrent = |cell, inputs, states, places| Recurrent { cell, inputs, states, places };
+        let cells = [Cell::Lstm, Cell::Gru].map(|cell| {
+            let layers = [(7, 30), (30, 5), (5, 5)].map(|(inputs, states)| recurrent(cell, inputs, states, 6).into());
+            of(&[7, 6], &[&layers[..], &[function(Tanh)]].concat())
+        });
+        let short = of(&[3, 1], &[recurrent(Cell::Lstm, 3, 4, 1).into(), recurrent(Cell::Gru, 4, 2, 1).into()]);
         let norm = RmsNorm { features: 8, eps: 1e-6 };
         let attend = SelfAttention {
             heads: 2,
@@ -240,7 +246,11 @@ mod tests {
             of(&[8, 5], &[norm.into(), function(Gelu), conv(8, 3)]),
             of(&[9], &[lookup.into(), function(Tanh)]),
             of(&[9], &[tied.into()]),
+            short,
         ]
+        .into_iter()
+        .chain(cells)
+        .collect()
     }
 
     fn all() -> Vec<Chain> {
@@ -280,7 +290,7 @@ mod tests {
                     false => numbers(&sized(&chain.input), 1),
                 },
                 labels: match chain.given() {
-                    Some(places) if places > 2 => starts(count, places),
+                    Some(places) if places != 2 => starts(count, places),
                     _ => numbers(&[count, 2], 2),
                 },
                 slope: numbers(&sized(&chain.output()), 4),

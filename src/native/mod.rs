@@ -5,6 +5,7 @@
 
 mod activation;
 mod batch_norm;
+mod cell;
 mod centre;
 mod compare;
 mod condition;
@@ -17,14 +18,19 @@ mod lookup;
 mod mkl;
 mod one_hot;
 mod op;
+mod panels;
 mod partial;
 mod permute;
 mod plan;
 mod product;
+mod recurrent;
+mod recurrent_step;
 mod residual;
 mod resize;
 mod rms_norm;
 mod self_attention;
+#[cfg(test)]
+mod stepwise_tests;
 mod tied;
 mod windows;
 

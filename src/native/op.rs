@@ -9,6 +9,7 @@ use super::lookup::Lookup;
 use super::one_hot::OneHot;
 use super::permute::Permute;
 use super::product::Product;
+use super::recurrent::Recurrent;
 use super::residual::Residual;
 use super::resize::Resize;
 use super::rms_norm::RmsNorm;
@@ -73,6 +74,9 @@ pub fn op(layer: &Layer, shape: &[i64]) -> Result<Box<dyn Op>, String> {
         }
         Layer::Lookup(layer) => Box::new(lookup(layer)),
         Layer::OneHot(_) => Box::new(OneHot { channels, pixels }),
+        Layer::Recurrent(layer) if pixels as i64 == layer.places || pixels == 1 => {
+            Box::new(Recurrent::new(layer, pixels))
+        }
         Layer::Residual(block) => Box::new(residual(block, shape)?),
         Layer::Resize(_) => {
             let Corner { channels, from, to } = corner()?;

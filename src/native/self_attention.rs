@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::gemm::{multiply, Matrix, Out};
+use super::gemm::{multiply, product, Matrix, Out};
 use super::partial::dot;
 use super::{Op, Slopes, Work};
 use crate::base::math::{exp, wide};
@@ -283,14 +283,6 @@ impl SelfAttention {
             unsafe { dx.part(first..first + self.length) }.copy_from_slice(row);
         }
     }
-}
-
-// Product of two matrices in a thread's own memory.
-fn product(a: Matrix, b: Matrix, out: &mut [f32], add: bool) {
-    let columns = b.size().1;
-    let memory = Shares::new(out);
-    // SAFETY: the memory is borrowed here alone.
-    unsafe { multiply(a, b, Out { memory: &memory, width: columns, row: 0, columns: 0..columns }, add) };
 }
 
 wide! {

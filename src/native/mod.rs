@@ -14,6 +14,7 @@ mod conv_transpose;
 mod corner;
 mod executor;
 mod gemm;
+mod layer_norm;
 mod lookup;
 mod mkl;
 mod one_hot;

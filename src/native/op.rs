@@ -5,6 +5,7 @@ use super::condition::Condition;
 use super::conv::Conv;
 use super::conv_transpose::ConvTranspose;
 use super::corner::Corner;
+use super::layer_norm::LayerNorm;
 use super::lookup::Lookup;
 use super::one_hot::OneHot;
 use super::permute::Permute;
@@ -68,6 +69,7 @@ pub fn op(layer: &Layer, shape: &[i64]) -> Result<Box<dyn Op>, String> {
         }
         Layer::Crop(_) | Layer::Pad(_) => Box::new(corner()?),
         Layer::Flatten(_) => Box::new(Permute { channels, pixels, to_picture: false }),
+        Layer::LayerNorm(norm) => Box::new(LayerNorm { features: channels, eps: norm.eps as f32 }),
         Layer::Linear(linear) => {
             let (inputs, outputs) = (linear.inputs as usize, linear.outputs as usize);
             Box::new(Product { inputs, outputs, rows: 1, turned: false, biases: outputs })

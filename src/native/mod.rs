@@ -13,6 +13,7 @@ mod conv;
 mod conv_transpose;
 mod corner;
 mod executor;
+mod gate;
 mod gemm;
 mod layer_norm;
 mod lookup;

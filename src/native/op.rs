@@ -5,6 +5,7 @@ use super::condition::Condition;
 use super::conv::Conv;
 use super::conv_transpose::ConvTranspose;
 use super::corner::Corner;
+use super::gate::Gate;
 use super::layer_norm::LayerNorm;
 use super::lookup::Lookup;
 use super::one_hot::OneHot;
@@ -69,6 +70,7 @@ pub fn op(layer: &Layer, shape: &[i64]) -> Result<Box<dyn Op>, String> {
         }
         Layer::Crop(_) | Layer::Pad(_) => Box::new(corner()?),
         Layer::Flatten(_) => Box::new(Permute { channels, pixels, to_picture: false }),
+        Layer::Gate(_) => Box::new(Gate { features: channels / 2 }),
         Layer::LayerNorm(norm) => Box::new(LayerNorm { features: channels, eps: norm.eps as f32 }),
         Layer::Linear(linear) => {
             let (inputs, outputs) = (linear.inputs as usize, linear.outputs as usize);

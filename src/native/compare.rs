@@ -246,6 +246,7 @@ mod tests {
             of(&[8, 5], &[norm.into(), function(Gelu), conv(8, 3)]),
             of(&[37, 5], &[LayerNorm { features: 37, eps: 1e-5 }.into(), function(Tanh), conv(37, 3)]),
             of(&[8, 5], &[Gate {}.into(), function(Tanh), conv(4, 6), Gate {}.into()]),
+            of(&[6, 9], &[Positions { places: 9, features: 6 }.into(), function(Tanh), conv(6, 3)]),
             of(&[9], &[lookup.into(), function(Tanh)]),
             of(&[9], &[tied.into()]),
             short,

@@ -24,6 +24,7 @@ mod panels;
 mod partial;
 mod permute;
 mod plan;
+mod positions;
 mod product;
 mod recurrent;
 mod recurrent_step;

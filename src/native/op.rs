@@ -10,6 +10,7 @@ use super::layer_norm::LayerNorm;
 use super::lookup::Lookup;
 use super::one_hot::OneHot;
 use super::permute::Permute;
+use super::positions::Positions;
 use super::product::Product;
 use super::recurrent::Recurrent;
 use super::residual::Residual;
@@ -78,6 +79,10 @@ pub fn op(layer: &Layer, shape: &[i64]) -> Result<Box<dyn Op>, String> {
         }
         Layer::Lookup(layer) => Box::new(lookup(layer)),
         Layer::OneHot(_) => Box::new(OneHot { channels, pixels }),
+        Layer::Positions(layer) if pixels as i64 == layer.places || pixels == 1 => {
+            let (places, features) = (layer.places as usize, layer.features as usize);
+            Box::new(Positions { places, at_once: pixels, features })
+        }
         Layer::Recurrent(layer) if pixels as i64 == layer.places || pixels == 1 => {
             Box::new(Recurrent::new(layer, pixels))
         }

@@ -67,6 +67,7 @@ fn places_one_by_one_are_those_of_the_whole_window() {
         attention(1, Some(100.0)),
         recurrent(Cell::Lstm),
         recurrent(Cell::Gru),
+        residual(vec![Named::new("positions", Positions { places: PLACES as i64, features: 8 })]),
     ];
     for (body, threads) in bodies.into_iter().zip([1, 2, 3, 1, 2, 3]) {
         let lookup = Lookup { tokens: 11, features: 8 };

@@ -1,4 +1,4 @@
-//! Simplification for evaluation: folds batch norms into the preceding layers and removes noise.
+//! Simplification for evaluation: folds batch norms into the preceding layers and removes noise and dropout.
 //!
 //! In evaluation a batch norm scales and shifts each channel by constants, which can be applied to the weights and
 //! biases of the preceding layer (Jacob et al., "Quantization and Training of Neural Networks", 2018, section 3.2).
@@ -8,7 +8,8 @@ use tch::{Device, Tensor};
 use crate::base::ParamStore;
 use crate::error::Result;
 use crate::layer::batch_norm::EPS;
-use crate::layer::{Chain, Conv, ConvTranspose, Layer};
+use crate::layer::chain::Named;
+use crate::layer::{Chain, Conv, ConvTranspose, Layer, Residual, Tied};
 
 /// A simplified network with its values in the order of flat buffers.
 pub struct Folded {
@@ -36,7 +37,7 @@ pub fn folded(chain: &Chain) -> Option<Chain> {
             Layer::ConvTranspose(conv) => {
                 ConvTranspose { bias: conv.bias || kept.norm.is_some(), ..conv.clone() }.into()
             }
-            layer => layer.clone(),
+            layer => calm(layer),
         };
         left.push(named.name.clone(), layer);
     }
@@ -83,7 +84,7 @@ fn gathered(specs: Vec<crate::base::ParamSpec>, parts: Vec<Tensor>) -> Result<Te
 fn plan(chain: &Chain) -> Vec<Kept> {
     let mut kept: Vec<Kept> = Vec::new();
     for (i, named) in chain.layers.iter().enumerate() {
-        if matches!(named.layer, Layer::Noise(_)) {
+        if noisy(&named.layer) {
             continue;
         }
         if let Layer::BatchNorm(norm) = &named.layer {
@@ -99,6 +100,27 @@ fn plan(chain: &Chain) -> Vec<Kept> {
         kept.push(Kept { layer: i, norm: None });
     }
     kept
+}
+
+// True for layers that are the identity in evaluation.
+fn noisy(layer: &Layer) -> bool {
+    matches!(layer, Layer::Dropout(_) | Layer::Noise(_))
+}
+
+// The layer without noisy layers inside, which have no values.
+fn calm(layer: &Layer) -> Layer {
+    let each = |layers: &[Named]| -> Vec<Named> {
+        let left = layers.iter().filter(|named| !noisy(&named.layer));
+        left.map(|named| Named { name: named.name.clone(), layer: calm(&named.layer) }).collect()
+    };
+    match layer {
+        Layer::Residual(block) => {
+            let (body, shortcut) = (each(&block.body), each(&block.shortcut));
+            Residual { body, shortcut, ..*block }.into()
+        }
+        Layer::Tied(layer) => Tied { body: each(&layer.body), ..*layer }.into(),
+        layer => layer.clone(),
+    }
 }
 
 // Number of output channels of a layer with weights.
@@ -129,7 +151,9 @@ mod tests {
 
     use super::*;
     use crate::base::{InitScheme, Philox, Stream};
-    use crate::layer::{Activation, BatchNorm, Crop, Flatten, Function, Linear, Noise, Parts};
+    use crate::layer::{Activation, BatchNorm, Cell, Crop, Dropout, Flatten, Function, Linear, Lookup, Noise, Parts};
+    use crate::layer::{Positions, Recurrent};
+    use crate::native::Plan;
     use crate::net::Network;
 
     fn chain() -> Chain {
@@ -182,5 +206,35 @@ mod tests {
         chain.push("a.act", Activation { function: Function::Relu });
         chain.push("a.norm", BatchNorm { features: 3 });
         assert!(folded(&chain).is_none());
+    }
+
+    #[test]
+    fn a_network_with_dropout_inside_blocks_evaluates_natively() {
+        let dropout = |name: &str| Named::new(name, Dropout { shape: vec![6, 4], rate: 0.5 });
+        let noise = Named::new("noise", Noise { shape: vec![6, 4], deviation: 1.0 });
+        let (inputs, states, places, features) = (6, 6, 4, 6);
+        let recurrent = Named::new("recurrent", Recurrent { cell: Cell::Gru, inputs, states, places });
+        let inner = Residual {
+            body: vec![noise, recurrent, dropout("b")],
+            shortcut: vec![],
+            scaled: true,
+        };
+        let outer = Residual {
+            body: vec![Named::new("positions", Positions { places, features }), Named::new("inner", inner)],
+            shortcut: vec![],
+            scaled: true,
+        };
+        let body = vec![dropout("a"), Named::new("outer", outer), dropout("c")];
+        let mut chain = Chain::new(&[places], InitScheme::FanIn);
+        let lookup = Lookup { tokens: 9, features };
+        chain.push("tokens", Tied { lookup, outputs: 5, body });
+        let network = Network::new(chain, &Philox::new(0), 0, Device::Cpu).unwrap();
+        assert!(Plan::new(&network.chain).is_err() && network.evaluates_natively());
+        let (params, buffers) = (random(1, &[network.params.len()]) - 0.4, network.buffers.flat().shallow_clone());
+        let x = (random(2, &[3, places]) * 9.0).floor();
+        let starts = Tensor::from_slice(&[0f32, 0.0, 2.0, 2.0].repeat(3)).view([3, places]);
+        let found = network.fixed(&params, &buffers).unwrap().given(&x, Some(&starts)).unwrap();
+        let expected = network.bind(&params, &buffers, false).unwrap().given(&x, Some(&starts)).unwrap();
+        assert!(found.allclose(&expected, 1e-5, 1e-6, false));
     }
 }

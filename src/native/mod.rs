@@ -32,8 +32,7 @@ mod residual;
 mod resize;
 mod rms_norm;
 mod self_attention;
-#[cfg(test)]
-mod stepwise_tests;
+mod stepwise;
 mod tied;
 mod windows;
 

@@ -1,0 +1,98 @@
+//! Tests that a network computes one place of a sequence at a time as it computes all of them at once.
+
+#[cfg(test)]
+mod tests {
+    use crate::base::pool::{self, Worker};
+    use crate::base::slice::Shares;
+    use crate::base::{Philox, Stream};
+    use crate::layer::chain::{collect, Named};
+    use crate::layer::*;
+    use crate::native::{Plan, Work};
+
+    const PLACES: usize = 6;
+    const COUNT: usize = 5;
+    const OUTPUTS: usize = 7;
+
+    fn product(name: &str, inputs: i64, outputs: i64) -> Named {
+        let kernel = vec![1];
+        Named::new(name, Conv { inputs, outputs, kernel, stride: 1, padding: 0, bias: true })
+    }
+
+    fn residual(body: Vec<Named>) -> Vec<Named> {
+        vec![Named::new("block", Residual { body, shortcut: vec![], scaled: true })]
+    }
+
+    fn attention(shared: i64, rotary: Option<f64>) -> Vec<Named> {
+        let layer = SelfAttention { heads: 4, shared, length: 2, places: PLACES as i64, rotary };
+        residual(vec![product("in", 8, layer.inputs()), Named::new("attention", layer), product("out", 8, 8)])
+    }
+
+    fn recurrent(cell: Cell) -> Vec<Named> {
+        let layer = |inputs, states| Recurrent { cell, inputs, states, places: PLACES as i64 };
+        let tanh = Activation { function: Function::Tanh };
+        vec![Named::new("a", layer(8, 50)), Named::new("act", tanh), Named::new("b", layer(50, 8))]
+    }
+
+    fn numbers(count: usize, index: u64) -> Vec<f32> {
+        let mut values = vec![0f32; count];
+        Philox::new(6).fill_normal(Stream::Latent, index, &mut values);
+        values
+    }
+
+    // Output of a pass with this memory.
+    fn pass(plan: &Plan, (threads, place): (usize, usize), weights: &[f32], x: &[f32], kept: &mut [f32]) -> Vec<f32> {
+        let mut scratch = vec![f32::NAN; plan.scratch(COUNT, threads)];
+        let mut y = vec![f32::NAN; COUNT * plan.output.iter().product::<i64>() as usize];
+        let (kept, scratch, made) = (Shares::new(kept), Shares::new(&mut scratch), Shares::new(&mut y));
+        let forward = |worker: Worker| {
+            let work = Work {
+                worker,
+                count: COUNT,
+                weights,
+                buffers: &Shares::new(&mut []),
+                given: &[],
+                place,
+                kept: &kept,
+                scratch: &scratch,
+            };
+            plan.forward(&work, x, &made);
+        };
+        pool::run(threads, &forward).unwrap();
+        y
+    }
+
+    #[test]
+    fn places_one_by_one_are_those_of_the_whole_window() {
+        let bodies = [
+            attention(4, None),
+            attention(2, Some(100.0)),
+            attention(1, Some(100.0)),
+            recurrent(Cell::Lstm),
+            recurrent(Cell::Gru),
+            residual(vec![Named::new("positions", Positions { places: PLACES as i64, features: 8 })]),
+        ];
+        for (body, threads) in bodies.into_iter().zip([1, 2, 3, 1, 2, 3]) {
+            let lookup = Lookup { tokens: 11, features: 8 };
+            let layers = [Named::new("tokens", Tied { lookup, outputs: OUTPUTS as i64, body })];
+            let len: i64 = collect(&layers, |layer| layer.parameters()).iter().map(|spec| spec.len()).sum();
+            let weights: Vec<f32> = numbers(len as usize, 0).iter().map(|value| 0.4 * value).collect();
+            let tokens: Vec<f32> =
+                numbers(COUNT * PLACES, 1).iter().map(|x| (4.0 * x.abs()).floor().min(10.0)).collect();
+            let whole = Plan::of(&layers, &[PLACES as i64]).unwrap();
+            let mut kept = vec![f32::NAN; whole.kept(COUNT)];
+            let expected = pass(&whole, (threads, 0), &weights, &tokens, &mut kept);
+            let steps = Plan::of(&layers, &[1]).unwrap();
+            // The second time, the memory holds the values of the first.
+            let mut kept = vec![f32::NAN; steps.kept(COUNT)];
+            for place in (0..PLACES).chain(0..PLACES) {
+                let x: Vec<f32> = tokens.iter().skip(place).step_by(PLACES).copied().collect();
+                let y = pass(&steps, (threads, place), &weights, &x, &mut kept);
+                for (sample, y) in y.chunks_exact(OUTPUTS).enumerate() {
+                    let expected = &expected[(sample * PLACES + place) * OUTPUTS..][..OUTPUTS];
+                    let near = y.iter().zip(expected).all(|(y, expected)| (y - expected).abs() < 1e-5);
+                    assert!(near, "place {place}: {y:?} {expected:?} in {layers:?}");
+                }
+            }
+        }
+    }
+}

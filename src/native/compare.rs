@@ -391,16 +391,20 @@ mod tests {
     fn the_same_numbers_give_the_same_bits() {
         let data = DataShape::image([16, 16, 3], 0.0, 255.0);
         let request = Request { spec: &spec(4, 2), data: &data };
-        let case = Case::new(Pair::Gan.net("dcgan").unwrap().down(&request, Down::Scores).unwrap(), 7);
-        let run = || {
-            let executor = Executor::new(Plan::new(&case.chain).unwrap(), 3).unwrap();
-            let pass = executor.forward((&case.flat, &case.buffers.copy()), &case.x, None).unwrap();
-            let wanted = Wanted { weights: true, input: true };
-            let dx = executor.backward(&case.flat, pass, &case.slope, wanted).unwrap().unwrap();
-            [dx, executor.gradient().unwrap()]
-        };
-        let first = run();
-        assert!((0..5).all(|_| run().iter().zip(&first).all(|(a, b)| a.equal(b))));
+        let pictures = Pair::Gan.net("dcgan").unwrap().down(&request, Down::Scores).unwrap();
+        let recurrent = sequences().into_iter().filter(|chain| matches!(chain.layers[0].layer, Layer::Recurrent(_)));
+        for chain in recurrent.chain([pictures]) {
+            let case = Case::new(chain, 7);
+            let run = || {
+                let executor = Executor::new(Plan::new(&case.chain).unwrap(), 3).unwrap();
+                let pass = executor.forward((&case.flat, &case.buffers.copy()), &case.x, Some(&case.labels)).unwrap();
+                let wanted = Wanted { weights: true, input: true };
+                let dx = executor.backward(&case.flat, pass, &case.slope, wanted).unwrap().unwrap();
+                [dx, executor.gradient().unwrap()]
+            };
+            let first = run();
+            assert!((0..5).all(|_| run().iter().zip(&first).all(|(a, b)| a.equal(b))));
+        }
     }
 
     #[test]

@@ -1,10 +1,11 @@
-"""Data sets and loaders, as NumPy arrays; texts as a list.
+"""Data sets and loaders, as NumPy arrays; texts as strings.
 
 Every loader returns what the estimators take: images with channels last (uint8, except for pictures of more bits),
 points as float32, solids as booleans, level maps as characters; an `ImageFolder` is not loaded into memory. Nothing is
 written to disk except the files that `load_mnist` downloads into its cache.
 """
 
+from .corpora import load_names, load_shakespeare
 from .digits import load_digits
 from .folder import ImageFolder, class_names, load_folder
 from .idx import read_idx
@@ -23,6 +24,8 @@ __all__ = [
     "load_folder",
     "load_levels",
     "load_mnist",
+    "load_names",
+    "load_shakespeare",
     "load_texts",
     "platform_levels",
     "read_idx",

@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 __all__ = [
+    "Counting",
     "Data",
     "Network",
     "Progress",
@@ -37,6 +38,23 @@ class _Hooks(Protocol):
 _Floats = NDArray[np.float32] | NDArray[np.float64]
 _Samples = NDArray[np.uint8] | _Floats
 _Labels = NDArray[np.int64] | _Floats
+_Tokens = NDArray[np.int32] | NDArray[np.uint32] | NDArray[np.int64] | Sequence[int]
+
+@final
+class Counting:
+    """An interpolated n-gram model with Witten-Bell smoothing."""
+
+    def __new__(cls, documents: Sequence[_Tokens], symbols: int, order: int) -> Counting:
+        """Count the n-grams of up to `order` tokens, 1 to 16, in documents of tokens ``0..symbols - 1``.
+
+        The first token of a document is context only.
+        """
+
+    def scores(self, document: _Tokens) -> NDArray[np.float64]:
+        """Return log probabilities of the second and all later tokens, each given those before it, ``(n - 1,)``.
+
+        Minus infinity for a token that is not less than `symbols`.
+        """
 
 @final
 class Data:

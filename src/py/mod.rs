@@ -5,6 +5,7 @@ mod access;
 mod array;
 mod build;
 mod capture;
+mod counting;
 mod data;
 mod error;
 mod gil;
@@ -47,6 +48,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
         forks.call_method("register_at_fork", (), Some(&how))?;
     }
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add_class::<counting::Counting>()?;
     module.add_class::<data::Data>()?;
     module.add_class::<run::Run>()?;
     module.add_class::<progress::Progress>()?;

@@ -1,7 +1,7 @@
-"""Scores of the counting model, beside the recursion in plain Python and on real text."""
+"""Scores of the counting model, beside the recursion in plain Python and those of another program on real text."""
 
+import json
 import math
-import os
 from collections import Counter, defaultdict
 from pathlib import Path
 
@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 
 from ganvas import _core
+from ganvas.data import load_names, load_shakespeare
 from ganvas.exceptions import DataError, DtypeError, ParameterError
+
+ROOT = Path(__file__).parents[2]
 
 
 def recursion(documents, symbols, order):
@@ -77,26 +80,28 @@ def test_what_cannot_be_counted_is_refused(arguments, error, message):
 
 
 @pytest.fixture(scope="module")
-def shakespeare():
-    """Bytes of the text as tokens."""
-    folder = os.environ.get("GANVAS_DATA")
-    if not folder:
-        pytest.skip("GANVAS_DATA names no folder of data")
-    file = Path(folder) / "text" / "shakespeare" / "input.txt"
-    if not file.is_file():
-        pytest.skip(f"{file} is not there")
-    characters, tokens = np.unique(np.frombuffer(file.read_bytes(), np.uint8), return_inverse=True)
-    return len(characters), tokens.astype(np.int32)
+def measured():
+    """Results of benches/quality/counting.py, which does not import ganvas."""
+    return json.loads((ROOT / "benches" / "results" / "counting.json").read_text())
 
 
-def test_five_grams_are_best_on_shakespeare(shakespeare):
-    symbols, tokens = shakespeare
-    train, test = tokens[:1_003_854], tokens[1_003_854:]
-    nats = {}
-    for order in [4, 5, 6]:
-        scores = _core.Counting([train], symbols, order).scores(test)
-        assert scores.size == test.size - 1
-        nats[order] = -scores.mean()
-    # As measured by benches/quality/counting.py, which does not import ganvas.
-    assert nats[5] == pytest.approx(1.669, abs=0.01)
-    assert nats[5] < min(nats[4], nats[6])
+def means(train, test, symbols, orders):
+    models = [_core.Counting(train, symbols, order) for order in orders]
+    return [-np.concatenate([model.scores(document) for document in test]).mean() for model in models]
+
+
+def test_scores_on_shakespeare_are_those_of_another_program(measured):
+    characters, tokens = np.unique(list(load_shakespeare()), return_inverse=True)
+    nats = means([tokens[:1_003_854]], [tokens[1_003_854:]], len(characters), measured["orders"])
+    np.testing.assert_allclose(nats, measured["rows"]["shakespeare"]["nats"], rtol=0, atol=1e-9)
+    assert min(nats) == nats[4] == pytest.approx(1.669, abs=0.01)
+
+
+def test_scores_on_names_are_those_of_another_program(measured):
+    names = load_names()
+    documents = [
+        [0, *(ord(letter) - ord("a") + 1 for letter in names[i]), 0]
+        for i in np.random.default_rng(2026).permutation(len(names))
+    ]
+    nats = means(documents[:-1000], documents[-1000:], 27, measured["orders"])
+    np.testing.assert_allclose(nats, measured["rows"]["names"]["nats"], rtol=0, atol=1e-9)

@@ -26,7 +26,7 @@ import machine
 
 TRAINED, TESTED = 2_000, 1_000
 SETTINGS: dict[str, dict[str, Any]] = {
-    "GanTrainer": {"epochs": 200},
+    "GanTrainer": {"epochs": 1500, "lr_schedule": "linear"},
     "VaeTrainer": {"epochs": 200, "latent_dim": 64, "beta": 0.5},
 }
 # Posteriors do not cover the prior: latents are drawn from a mixture fitted to those of the training data.

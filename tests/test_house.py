@@ -14,7 +14,7 @@ SRC = ROOT / "src"
 USES = {
     "base": "",
     "layer": "base",
-    "kind": "layer base",
+    "kind": "vocabulary layer base",
     "objective": "base",
     "penalty": "base",
     "likelihood": "base",
@@ -26,9 +26,10 @@ USES = {
     "native": "layer base",
     "net": "native layer kind base",
     "bottleneck": "layer base",
-    "family": "net layer objective penalty bottleneck prior likelihood bound data kind base",
+    "family": "net native layer objective penalty bottleneck prior likelihood bound data kind vocabulary base",
     "engine": "family net layer data kind base",
-    "py": "engine family net layer objective penalty bottleneck prior likelihood bound counting data kind vocabulary base",
+    "py": "engine family net layer objective penalty bottleneck prior likelihood bound data kind base counting "
+    "vocabulary",
     "registry": "",
     "settings": "",
     "error": "",
@@ -36,7 +37,7 @@ USES = {
 OPEN = {"error", "registry", "settings"}
 # Files that are not members of their folder's registry.
 HELPERS = {
-    "net": {"choice", "coder", "conditioning", "network", "fold", "levels", "norm", "request"},
+    "net": {"choice", "coder", "conditioning", "network", "fold", "levels", "norm", "recurrent", "request"},
     "kind": {"columns", "encode", "labels", "range", "ruler", "scale", "shape", "sided", "symbols"},
     "objective": {"smooth"},
     "penalty": {"slope"},

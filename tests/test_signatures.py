@@ -8,14 +8,15 @@ import pytest
 import ganvas
 
 ESTIMATORS = [ganvas.AutoencoderTrainer, ganvas.GanTrainer, ganvas.VaeTrainer, ganvas.VqVaeTrainer]
-COMMON = {"net", "latent_dim", "epochs", "batch_size", "lr", "preset", "random_state", "device"}
+ALL = [*ESTIMATORS, ganvas.TextTrainer]
+COMMON = {"net", "epochs", "batch_size", "lr", "random_state", "device"}
 
 
 def names(estimator, kind):
     return [p.name for p in inspect.signature(estimator).parameters.values() if p.kind is kind]
 
 
-@pytest.mark.parametrize("estimator", ESTIMATORS)
+@pytest.mark.parametrize("estimator", ALL)
 def test_ten_parameters_are_positional_and_the_others_keywords(estimator):
     first = names(estimator, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     assert len(first) == 10
@@ -25,7 +26,7 @@ def test_ten_parameters_are_positional_and_the_others_keywords(estimator):
         estimator(*[None] * 11)
 
 
-@pytest.mark.parametrize("estimator", ESTIMATORS)
+@pytest.mark.parametrize("estimator", ALL)
 def test_running_parameters_come_last(estimator):
     keywords = names(estimator, inspect.Parameter.KEYWORD_ONLY)
     begin = keywords.index("executor")
@@ -38,10 +39,11 @@ def test_positions_mean_what_the_signature_says():
     assert (gan.net, gan.objective, gan.latent_dim, gan.epochs) == ("dcgan", "hinge", 16, 3)
 
 
-@pytest.mark.parametrize("estimator", ESTIMATORS)
+@pytest.mark.parametrize("estimator", ALL)
 def test_completion_shows_nothing_private(estimator):
     shown = dir(estimator(verbose=0))
-    assert {"fit", "partial_fit", "sample", "epochs", "on_interrupt", "plot_samples"} <= set(shown)
+    writes = {"generate", "stream"} if estimator is ganvas.TextTrainer else {"sample", "plot_samples"}
+    assert {"fit", "partial_fit", "epochs", "on_interrupt", *writes} <= set(shown)
     assert not [name for name in shown if name.startswith("_") or name.endswith("_request") or "routing" in name]
 
 

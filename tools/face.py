@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ganvas import _core
-from ganvas._parameters import DETECTING, LABELLING, RUNNING, Parameter
+from ganvas._parameters import DETECTING, LABELLING, READING, RUNNING, TEXTS, Parameter
 
 FOLDER = Path(__file__).parents[1] / "python" / "ganvas" / "estimators"
 GROUPS = ("Model", "Training", "Labels", "Noise", "Anomalies", "Data", "Running")
@@ -36,25 +36,30 @@ class Face(NamedTuple):
 
 FACES = {
     "gan.GanTrainer": Face(
-        "gan", "net objective latent_dim epochs batch_size lr penalty preset random_state device", LABELLING
+        "gan",
+        "net objective latent_dim epochs batch_size lr penalty preset random_state device",
+        (*READING, *LABELLING),
+    ),
+    "text.TextTrainer": Face(
+        "sequence", "vocabulary net context width depth epochs batch_size lr random_state device", TEXTS
     ),
     "vae.VaeTrainer": Face(
         "autoencoder",
         "net latent_dim likelihood beta epochs batch_size lr preset random_state device",
-        DETECTING,
+        (*READING, *DETECTING),
         "l2 n_codes commitment",
     ),
     "autoencoder.AutoencoderTrainer": Face(
         "autoencoder",
         "net latent_dim likelihood l2 epochs batch_size lr preset random_state device",
-        DETECTING,
+        (*READING, *DETECTING),
         "bottleneck prior n_components n_codes commitment n_importance beta_schedule warmup_epochs free_bits capacity",
         (("bound", '{"elbo", "mmd"} or None', None),),
     ),
     "vq_vae.VqVaeTrainer": Face(
         "autoencoder",
         "net latent_dim n_codes likelihood epochs batch_size lr preset random_state device",
-        DETECTING,
+        (*READING, *DETECTING),
         "bottleneck prior n_components bound n_importance beta l2 beta_schedule warmup_epochs free_bits capacity",
         (("latent_dim", None, "Length of a code. None: 20, above 32 px 64."),),
     ),

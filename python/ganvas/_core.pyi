@@ -1,5 +1,6 @@
 """The extension module of ganvas."""
 
+import builtins
 from collections.abc import Callable, Iterable, Sequence
 from os import PathLike
 from typing import Any, Protocol, final
@@ -11,10 +12,14 @@ from numpy.typing import NDArray
 __all__ = [
     "Counting",
     "Data",
+    "Draft",
     "Network",
+    "Packed",
     "Progress",
     "Reader",
     "Run",
+    "Vocabulary",
+    "Writer",
     "__version__",
     "devices",
     "members",
@@ -101,8 +106,85 @@ class Data:
     def smooth(self) -> bool:
         """True if total variation measures how complex a sample is."""
 
+    @staticmethod
+    def texts(vocabulary: Vocabulary, context: int, classes: int) -> Data:
+        """Describe windows of `context` tokens of texts, of this number of classes; 0 for none."""
+
+    def vocabulary(self) -> Vocabulary:
+        """Return the vocabulary of texts."""
+
     def words(self) -> dict[str, Any]:
         """Return all of it as a dictionary of plain values."""
+
+@final
+class Vocabulary:
+    """A mapping between text and tokens."""
+
+    @staticmethod
+    def learn(name: str, texts: Sequence[str], size: int | None = None) -> Vocabulary:
+        """Learn the vocabulary with this name from texts, of at most `size` tokens if it has a choice."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    def __len__(self) -> int:
+        """Return the number of tokens."""
+
+    def encode(self, text: str) -> NDArray[np.uint32]:
+        """Return the tokens of a text."""
+
+    def bytes(self, token: int) -> builtins.bytes:
+        """Return the bytes of a token; none for one that is not in the vocabulary."""
+
+@final
+class Packed:
+    """Documents packed end to end, and those that measure training."""
+
+    def __new__(cls, data: Data, texts: Sequence[str], classes: Sequence[int] | None = None) -> Packed:
+        """Pack texts of this data, with the index of a class for each if the data has classes."""
+
+    def measured_by(self, held_out: Packed) -> Packed:
+        """Return the same documents, with others that measure training on them."""
+
+    def __len__(self) -> int:
+        """Return the number of tokens."""
+
+    def windows(self, context: int) -> int:
+        """Return the number of windows of `context` tokens."""
+
+@final
+class Writer:
+    """Scores and continues documents with a model's weights at its creation."""
+
+    @property
+    def context(self) -> int:
+        """Number of tokens that the network sees."""
+
+    def scores(self, texts: Sequence[str], classes: Sequence[int] | None = None) -> list[NDArray[np.float32]]:
+        """Return log probabilities of the tokens of each text and of its end, ``(n + 1,)``."""
+
+    def begin(
+        self,
+        prompts: Sequence[str],
+        classes: Sequence[int] | None,
+        *,
+        temperature: float,
+        top_k: int | None,
+        top_p: float | None,
+        max_tokens: int | None,
+        stop: Sequence[str],
+        seed: int,
+        first: int,
+    ) -> Draft:
+        """Start to continue texts; `first` is the number of the first one in the random stream of the seed."""
+
+@final
+class Draft:
+    """Texts that are written token by token."""
+
+    def advance(self, count: int) -> list[tuple[str, str | None]]:
+        """Write up to `count` tokens of each text; return what was written and "end", "stop", "length" or None."""
 
 @final
 class Reader:
@@ -186,7 +268,7 @@ class Run:
     def __new__(
         cls, family: str, options: dict[str, Any], data: Data, n: int, device: str, mean: _Floats | None = None
     ) -> Run:
-        """Make a model of a family ("gan" or "autoencoder") with its initial weights, for `n` samples like `data`.
+        """Make a model of a family, as "gan" or "sequence", with its initial weights, for `n` samples like `data`.
 
         Samples `mean`, `(k, ...)`, have the mean of the data in the network's range, for families that use it.
         """
@@ -207,7 +289,7 @@ class Run:
 
     def train(
         self,
-        x: _Samples | Reader,
+        x: _Samples | Reader | Packed,
         epochs: int,
         hooks: _Hooks,
         *,
@@ -256,6 +338,12 @@ class Run:
 
     def drawn_latents(self, x: _Samples, y: _Labels | None) -> NDArray[np.float32]:
         """Return one latent for each sample, drawn from its posterior."""
+
+    def writer(self) -> Writer:
+        """Return what scores and continues documents with the current weights."""
+
+    def claim(self, n: int) -> tuple[int, int]:
+        """Claim the next `n` numbers of the run's stream of samples; return the seed and the first."""
 
     def code(self) -> list[int]:
         """Return the shape of one latent."""
@@ -333,7 +421,7 @@ class Network:
 def members(registry: str, family: str | None = None) -> list[tuple[str, str]]:
     """Return names and one-line descriptions of a registry: "objective", "net", "bottleneck", ...
 
-    With a family, "gan" or "autoencoder": its nets only.
+    With the name of a family: its nets, or its kinds of data, only.
     """
 
 def settings(family: str) -> list[tuple[str, str, str, str, str]]:

@@ -38,36 +38,6 @@ RUNNING = (
     ),
     Parameter("Running", "device", "str", '"auto"', "str", '"auto", "cpu", "cuda" or "cuda:1".'),
     Parameter(
-        "Data",
-        "kind",
-        "str | None",
-        "None",
-        '{members("kind")} or None',
-        'Kind of data: "row" for ``(n, d)``; "image"; "volume"; "series" for windows ``(n, t, features)``, which are '
-        'standardised by feature; "tiles" for maps ``(n, h, w)`` of symbols. None: determined from the axes, see '
-        '`fit`; "series" and tiles that are integers must be named. Warns if columns of images ``(n, ?, ?)`` have '
-        "unlike ranges.",
-    ),
-    Parameter(
-        "Data",
-        "channels",
-        "str | None",
-        "None",
-        '{"first", "last"} or None',
-        "Position of the channel axis in ``(n, ?, ?, ?)``. None: the end that gives 1, 3 or 4 channels or "
-        "square images; otherwise the end whose size is smaller than the image sides. Raises an error if both "
-        "ends fit equally well.",
-    ),
-    Parameter(
-        "Data",
-        "value_range",
-        "Any",
-        "None",
-        "(float, float) or None",
-        "Minimum and maximum value of images, and of rows if the likelihood needs a range. Values outside are "
-        "clipped. None: derived from the type and values of X, see `fit`.",
-    ),
-    Parameter(
         "Running",
         "executor",
         "str",
@@ -128,6 +98,70 @@ RUNNING = (
         'continues. "raise": KeyboardInterrupt; the estimator keeps its current state. None: "return" in a '
         'notebook, IPython or Python\'s prompt, else "raise"; also "raise" before the first step and with '
         "several processes.",
+    ),
+)
+
+#: Parameters that say how arrays are read: of every estimator of arrays.
+READING = (
+    Parameter(
+        "Data",
+        "kind",
+        "str | None",
+        "None",
+        '{members("kind", "gan")} or None',
+        'Kind of data: "row" for ``(n, d)``; "image"; "volume"; "series" for windows ``(n, t, features)``, which are '
+        'standardised by feature; "tiles" for maps ``(n, h, w)`` of symbols. None: determined from the axes, see '
+        '`fit`; "series" and tiles that are integers must be named. Warns if columns of images ``(n, ?, ?)`` have '
+        "unlike ranges.",
+    ),
+    Parameter(
+        "Data",
+        "channels",
+        "str | None",
+        "None",
+        '{"first", "last"} or None',
+        "Position of the channel axis in ``(n, ?, ?, ?)``. None: the end that gives 1, 3 or 4 channels or "
+        "square images; otherwise the end whose size is smaller than the image sides. Raises an error if both "
+        "ends fit equally well.",
+    ),
+    Parameter(
+        "Data",
+        "value_range",
+        "Any",
+        "None",
+        "(float, float) or None",
+        "Minimum and maximum value of images, and of rows if the likelihood needs a range. Values outside are "
+        "clipped. None: derived from the type and values of X, see `fit`.",
+    ),
+)
+
+#: Parameters that say how texts are read.
+TEXTS = (
+    Parameter(
+        "Model",
+        "vocabulary",
+        "str | None",
+        "None",
+        '{members("vocabulary")} or None',
+        'Tokens of the texts: "characters", those of X; "bytes" of UTF-8, which accept all texts; "bpe", frequent '
+        'sequences of bytes, which accept all texts as well; "words", frequent words, others are spelt. None: '
+        '"characters".',
+    ),
+    Parameter(
+        "Model",
+        "vocabulary_size",
+        "int | None",
+        "None",
+        "int or None",
+        'For "bpe" and "words": maximum number of tokens. None: 512 and 10,000.',
+    ),
+    Parameter(
+        "Model",
+        "context",
+        "int | None",
+        "None",
+        "int or None",
+        "Number of tokens that the network sees, fewer if the texts are shorter. None: 128.",
     ),
 )
 

@@ -60,6 +60,10 @@ class InternalError(GanvasError, RuntimeError):
     """An internal error of ganvas; please report it."""
 
 
+class CopyWarning(UserWarning):
+    """A generated text is mostly a passage of the training texts."""
+
+
 class CollapseWarning(UserWarning):
     """The posterior of a model has collapsed."""
 
@@ -76,6 +80,7 @@ __all__ = [
     "BusyError",
     "CheckpointError",
     "CollapseWarning",
+    "CopyWarning",
     "DataError",
     "DataRangeWarning",
     "DeviceError",

@@ -104,6 +104,11 @@ impl Windows {
         self.packed.windows(self.context)
     }
 
+    /// True if there are no windows.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     // Place of the first token of the first window of an epoch.
     fn shift(&self, epoch: u64) -> usize {
         let mut uniform = [0f32];

@@ -260,6 +260,9 @@ impl TrainLoop {
             recent: None,
             taken: Instant::now(),
         });
+        if start == Start::NewEpoch {
+            self.step.renew();
+        }
         // Set last, so that a run does not hold data if its preparation fails.
         self.source = Some(source);
         Ok(())

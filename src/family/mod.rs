@@ -99,6 +99,9 @@ pub trait Family: Send {
     /// Reason why only libtorch, without CUDA graphs, can compute the steps on this device; `None` if there is none.
     fn needs_torch(&self, device: Device) -> Option<String>;
 
+    /// A new training begins, perhaps on other data, with the next step.
+    fn renew(&mut self) {}
+
     /// Metrics of an epoch, computed at its end on a fixed part of the data. Waits for the device.
     fn measures(&mut self, _batch: &Batch, _moment: Moment) -> Result<Vec<f64>> {
         Ok(Vec::new())

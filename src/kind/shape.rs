@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Columns, DataKind, Image, Kind, Labels, Range, Row, Volume};
+use super::{Columns, DataKind, Image, Kind, Labels, Language, Range, Row, Tokens, Volume};
 use crate::base::axes::tuple;
 use crate::error::{Error, Result};
+use crate::vocabulary::Vocabulary;
 
 const MAX_SIDE: i64 = 65_536;
 const MAX_VALUES: i64 = 1 << 31;
@@ -51,6 +52,11 @@ impl DataShape {
             sides: vec![],
             scale: Columns { mean, deviation, ..Columns::default() },
         }))
+    }
+
+    /// Windows of `context` tokens of texts with this vocabulary, of this number of classes; 0 for none.
+    pub fn texts(context: i64, vocabulary: Vocabulary, classes: i64) -> Self {
+        DataShape::new(Kind::Tokens(Tokens::new(context, Language { vocabulary, classes })))
     }
 
     /// Samples without labels.

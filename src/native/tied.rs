@@ -94,20 +94,14 @@ impl Op for Tied {
             ..*work
         };
         // SAFETY: all threads have written their parts.
-        let of_body = Slopes {
-            y: unsafe { outer.whole() },
-            x: Some(&inner),
-            weights: part(2, None),
-        };
+        let above = unsafe { outer.whole() };
+        let of_body = Slopes { y: above, x: Some(&inner), weights: part(2, None) };
         self.body.backward(&body, (vectors, made), &of_body);
         work.worker.wait();
         let first = Work { weights: &work.weights[..all], ..*work };
         // SAFETY: as above.
-        let of_vectors = Slopes {
-            y: unsafe { inner.whole() },
-            x: slopes.x,
-            weights: part(1, Some(true)),
-        };
+        let below = unsafe { inner.whole() };
+        let of_vectors = Slopes { y: below, x: slopes.x, weights: part(1, Some(true)) };
         self.lookup.backward(&first, x, &of_vectors);
     }
 }

@@ -9,7 +9,7 @@ use super::gil::released;
 use super::language::Vocabulary;
 use super::options::{from_python, to_python};
 use crate::error::Error;
-use crate::kind::{DataShape, Kind, Language, Numbers, Ruler, Tokens};
+use crate::kind::{DataShape, Kind, Numbers, Ruler};
 
 /// Kind, shape and scale of samples, and their labels.
 #[pyclass(frozen, module = "ganvas._core")]
@@ -52,8 +52,7 @@ impl Data {
     /// Windows of `context` tokens of texts, of this number of classes if they have labels.
     #[staticmethod]
     fn texts(vocabulary: &Vocabulary, context: i64, classes: i64) -> Self {
-        let language = Language { vocabulary: vocabulary.0.clone(), classes };
-        Data(DataShape::new(Kind::Tokens(Tokens::new(context, language))))
+        Data(DataShape::texts(context, vocabulary.0.clone(), classes))
     }
 
     /// The vocabulary of texts.

@@ -27,7 +27,7 @@ use crate::engine::Recorder;
 use crate::family::Spec;
 use crate::kind::Kind;
 use crate::likelihood::LIKELIHOODS;
-use crate::net::NETS;
+use crate::net::{Pair, NETS};
 use crate::objective::OBJECTIVES;
 use crate::penalty::PENALTIES;
 use crate::prior::PRIORS;
@@ -70,13 +70,22 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
 type Listed = Vec<(&'static str, &'static str)>;
 
 /// Names and one-line descriptions of a registry: "objective", "penalty", "net", "bottleneck", "prior", "likelihood",
-/// "bound", "kind" or "vocabulary"; with the name of a family, its nets only.
+/// "bound", "kind" or "vocabulary"; with the name of a family, its nets or kinds
+/// only.
 #[pyfunction]
 #[pyo3(signature = (registry, family=None))]
 fn members(registry: &str, family: Option<&str>) -> PyResult<Listed> {
-    if let ("net", Some(family)) = (registry, family) {
-        let (_, pair) = Spec::about(family)?;
-        return Ok(pair.nets().map(described).collect());
+    match (registry, family) {
+        ("net", Some(family)) => {
+            let (_, pair) = Spec::about(family)?;
+            return Ok(pair.nets().map(described).collect());
+        }
+        ("kind", Some(family)) => {
+            let texts = Spec::about(family)?.1 == Pair::Sequence;
+            let taken = |name: &str| Kind::of(name, &[2]).is_ok_and(|kind| kind.language().is_some() == texts);
+            return Ok(Kind::ALL.iter().copied().filter(|(name, _)| taken(name)).collect());
+        }
+        _ => {}
     }
     match registry {
         "objective" => Ok(listed(&OBJECTIVES)),

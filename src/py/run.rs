@@ -35,7 +35,7 @@ pub struct Run {
 
 #[pymethods]
 impl Run {
-    /// A model of the family `"gan"` or `"autoencoder"` with its initial weights, for `n` samples of this data. `mean` are
+    /// A model of this family with its initial weights, for `n` samples of this data. `mean` are
     /// samples `[k, ...]` whose mean in the network's range is that of the data.
     #[new]
     #[pyo3(signature = (family, options, data, n, device, mean=None))]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import _core
 from .._checks import integer
-from .._parameters import RUNNING
+from .._parameters import READING, RUNNING
 from ..callbacks import Callback
 from ..exceptions import ParameterError
 from .precision import PRECISIONS, precision_on
@@ -15,8 +15,8 @@ from .precision import PRECISIONS, precision_on
 if TYPE_CHECKING:
     from ..estimators._fitted import Fitted
 
-#: Names of these parameters, which are not settings of the model.
-NAMES = tuple(parameter.name for parameter in RUNNING)
+#: Names of these parameters and of those that say how data are read, which are not settings of the model.
+NAMES = tuple(parameter.name for parameter in (*RUNNING, *READING))
 
 
 def check_running(estimator: "Fitted", **counts: Any) -> None:

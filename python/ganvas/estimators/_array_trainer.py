@@ -2,7 +2,7 @@
 
 import dataclasses
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -30,6 +30,14 @@ class ArrayTrainer(Trainer, Plots):
 
     A subclass declares its parameters in ``__init__`` and creates its run in ``_create``.
     """
+
+    # Parameters of all estimators of arrays.
+    channels: str | None
+    kind: str | None
+    value_range: Any
+
+    _layout_type: ClassVar[Any] = Layout
+    _layout: Layout
 
     def _create(self, options: dict[str, Any], data: _core.Data, array: np.ndarray | Stream, device: str) -> _core.Run:
         raise NotImplementedError

@@ -15,9 +15,9 @@ from .._run.precision import evaluating
 from .._run.random import seed_from
 from .._warnings import warn
 from ..exceptions import CollapseWarning, ShapeError
+from ._array_trainer import ArrayTrainer
 from ._autoencoder_plots import AutoencoderPlots
 from ._samplers import SAMPLERS, evenly
-from ._array_trainer import ArrayTrainer
 from ._transformer import Transformer
 from ._walks import walk
 

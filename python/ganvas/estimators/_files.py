@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import _core
-from .._data.arrays import Layout
 from .._data.labels import Labels
 from .._run.running import settle
 from .._run.torch import plain_modes
@@ -75,7 +74,7 @@ class Files(Fitted):
         )
         with plain_modes():
             estimator.precision_ = settle(run, estimator.executor, estimator.precision)
-        estimator._adopt(run, Layout.of_words(words["layout"]), Labels(**words["labels"]), words["columns"])
+        estimator._adopt(run, cls._layout_type.of_words(words["layout"]), Labels(**words["labels"]), words["columns"])
         estimator.__dict__.update({name: value for name, value in words["learnt"].items() if name in cls._kept})
         return estimator
 

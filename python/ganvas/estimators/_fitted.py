@@ -6,7 +6,6 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from .. import _core
-from .._data.arrays import Layout
 from .._data.labels import Labels
 from .._run.history import History, read_only
 from .._run.running import NAMES
@@ -22,29 +21,29 @@ class Fitted(BaseEstimator):
 
     # Parameters of every estimator.
     callbacks: Any
-    channels: str | None
     device: str
     epochs: int | None
     executor: str
-    kind: str | None
     on_interrupt: str | None
     precision: str | None
     preset: str | None
     profile: Any
     progress: bool | str | None
     random_state: Any
-    value_range: Any
     verbose: int
 
     # Parameters whose values are tuples.
     _tuples: ClassVar[tuple[str, ...]] = ("betas", "hidden", "value_range")
     # Parameters that are read at each call.
     _any_time: ClassVar[tuple[str, ...]] = ()
+    # Class of `_layout`, which has `words`, `of_words` and `summary`.
+    _layout_type: ClassVar[Any]
     # Private attributes that a file contains in addition to the run.
     _kept: ClassVar[tuple[str, ...]] = ("_goal", "_wanted")
 
     _run: _core.Run
-    _layout: Layout
+    # What is kept of the form of the training data.
+    _layout: Any
     _labels: Labels
     # Epoch at which the last training was planned to end.
     _goal: int
@@ -70,7 +69,7 @@ class Fitted(BaseEstimator):
         params = {**self._params(), "preset": self.preset}
         return said({name: value for name, value in params.items() if name not in self._any_time})
 
-    def _adopt(self, run: _core.Run, layout: Layout, labels: Labels, columns: dict[str, Any]) -> None:
+    def _adopt(self, run: _core.Run, layout: Any, labels: Labels, columns: dict[str, Any]) -> None:
         """Take over a run, and set the fitted attributes."""
         self._run, self._layout, self._labels = run, layout, labels
         self._wanted = self._said()

@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 
-from .. import plot
 from .._checks import integer
 from .._data.arrays import measure, read
 from .._data.kinds import Kind
@@ -21,6 +20,10 @@ _MOST_COLUMNS = 20
 
 class Plots(Fitted):
     """Methods that plot data and samples."""
+
+    channels: str | None
+    kind: str | None
+    value_range: Any
 
     def _samples(self, n: int, y: Any, seed: int | None) -> np.ndarray:
         """Generate samples in the core's form."""

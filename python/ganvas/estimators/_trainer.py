@@ -4,7 +4,7 @@ import contextlib
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -35,6 +35,9 @@ class Trainer(Files):
     A subclass declares its parameters in ``__init__``, reads data in ``_new`` and ``_more``, and documents ``fit`` and
     ``partial_fit``. Data have a length, the number of samples, and are an array or have a reader of the core.
     """
+
+    # True if passes of `partial_fit` beyond ``epochs`` lengthen the schedules.
+    _lengthens: ClassVar[bool] = False
 
     # True after `stop`, until the training ends.
     _stop: bool
@@ -116,6 +119,10 @@ class Trainer(Files):
                     return self
             begun = self._run.progress()
             total = begun.epoch + (begun.position > 0) + epochs
+            settings = self._run.settings()
+            if self._lengthens and total > settings["epochs"]:
+                attempt.on_refusal(lambda: self._run.retune(settings))
+                self._run.retune({**settings, "epochs": total})
             self._train(attempt, data, y, total, None, 1, resume=False, call="partial_fit")
         return self
 

@@ -11,9 +11,9 @@ from .._data.labels import Labels
 from .._data.streams import Stream
 from .._warnings import warn
 from ..exceptions import ParameterError
+from ._array_trainer import ArrayTrainer
 from ._gan_samples import GanSamples
 from ._gan_scores import GanScores
-from ._array_trainer import ArrayTrainer
 
 
 class GanTrainer(GanSamples, GanScores):
@@ -131,7 +131,7 @@ class GanTrainer(GanSamples, GanScores):
     label_flip : float or None
         Fraction of samples whose target is flipped (real for generated and vice versa) in the discriminator's loss,
         below 0.5. None: 0.
-    kind : {members("kind")} or None
+    kind : {members("kind", "gan")} or None
         Kind of data: "row" for ``(n, d)``; "image"; "volume"; "series" for windows ``(n, t, features)``, which are
         standardised by feature; "tiles" for maps ``(n, h, w)`` of symbols. None: determined from the axes, see `fit`;
         "series" and tiles that are integers must be named. Warns if columns of images ``(n, ?, ?)`` have unlike ranges.

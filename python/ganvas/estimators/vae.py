@@ -63,7 +63,7 @@ class VaeTrainer(Autoencoder):
         None: 32; 16 for volumes.
     depth : int or None
         For "conv" and "resnet": number of convolutions or residual blocks per inner resolution. None: 1.
-    activation : {"relu", "leaky_relu", "tanh", "elu", "silu", "gelu", "softplus", "sigmoid"} or None
+    activation : {"relu", "leaky_relu", "tanh", "elu", "silu", "gelu", "softplus", "sigmoid", "squared_relu"} or None
         Activation function between the layers. None: "relu".
     variance : float or None
         For "gaussian" and "laplace": variance of each value in the network's range (-1..1, rows standardised). None:
@@ -102,7 +102,7 @@ class VaeTrainer(Autoencoder):
         Score of `decision_function` and `predict`: "typicality", the reconstruction distance, corrected for the
         complexity of the sample, or "bound", `score_samples`. "auto": "bound" for rows, "typicality" for data with
         sides: images, volumes, series and maps.
-    kind : {members("kind")} or None
+    kind : {members("kind", "gan")} or None
         Kind of data: "row" for ``(n, d)``; "image"; "volume"; "series" for windows ``(n, t, features)``, which are
         standardised by feature; "tiles" for maps ``(n, h, w)`` of symbols. None: determined from the axes, see `fit`;
         "series" and tiles that are integers must be named. Warns if columns of images ``(n, ?, ?)`` have unlike ranges.

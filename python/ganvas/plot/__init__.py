@@ -12,6 +12,7 @@ from .outliers import anomalies
 from .pairs import reconstructions
 from .points import scatter2d
 from .solids import voxels
+from .surprise import surprise
 from .tiles import grid
 from .walks import manifold, traversal
 
@@ -25,6 +26,7 @@ __all__ = [
     "manifold",
     "reconstructions",
     "scatter2d",
+    "surprise",
     "traversal",
     "voxels",
 ]

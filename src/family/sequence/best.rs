@@ -21,6 +21,12 @@ impl Best {
         Ok(Best { weights: flat.f_detach_copy()?, loss })
     }
 
+    /// Forgets the loss: losses on other data cannot be compared.
+    pub fn forget(&mut self) -> Result<()> {
+        let _ = self.loss.f_fill_(f64::from(f32::MAX))?;
+        Ok(())
+    }
+
     /// Copies weights if their loss is the lowest.
     pub fn look(&mut self, loss: f64, weights: &Tensor) -> Result<()> {
         if loss < self.loss.f_double_value(&[0])? {

@@ -34,6 +34,8 @@ const IGNORED: i64 = -100;
 pub struct Sequence {
     team: Team,
     best: Option<Best>,
+    // True until the first step of a training, which forgets the best weights of the one before.
+    renewed: bool,
     spec: SequenceSpec,
     language: Language,
     context: i64,
@@ -60,6 +62,7 @@ impl Sequence {
         Ok(Sequence {
             team,
             best,
+            renewed: false,
             language: language(data)?.clone(),
             context: data.sample()[0],
             columns: Columns {
@@ -154,7 +157,14 @@ impl Family for Sequence {
         None
     }
 
+    fn renew(&mut self) {
+        self.renewed = true;
+    }
+
     fn step(&mut self, inputs: &Inputs, _moment: Moment, scalars: &mut Scalars) -> Result<()> {
+        if let (true, Some(best)) = (std::mem::take(&mut self.renewed), &mut self.best) {
+            best.forget()?;
+        }
         let x = match inputs.drawn.all("hidden").first() {
             Some(uniform) => self.hidden(&inputs.x, uniform)?,
             None => inputs.x.shallow_clone(),

@@ -1,0 +1,157 @@
+"""Checks of a model of texts against its training texts and against counting."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .. import _core
+from .._checks import integer
+from .._data.texts import read_texts
+from .._warnings import warn
+from ..exceptions import CopyWarning, DtypeError, ParameterError
+from ._text_scores import TextScores
+
+# Joins texts in which copies are searched; a lone surrogate is in no text.
+_BETWEEN = "\udfff"
+# Characters from which on a copied passage is worth a warning, if it is also half of the text.
+_LONG = 60
+# Lengths of n-grams among which the rival chooses the best.
+_ORDERS = range(1, 8)
+
+
+class AgainstCounting(NamedTuple):
+    """Mean surprise of a token in nats, lower is better.
+
+    Attributes
+    ----------
+    model : float
+        Of the model.
+    counting : float
+        Of n-grams counted in the training texts.
+    order : int
+        Length of these n-grams.
+    """
+
+    model: float
+    counting: float
+    order: int
+
+
+class TextChecks(TextScores):
+    """Methods that compare a model with its training texts and with counting."""
+
+    # Texts of the last training and those held out of it, in this process.
+    _texts: tuple[list[str], list[str]]
+
+    def copied(self, samples: Any, X: Any = None) -> list[str]:
+        """Find the longest passage of each text that occurs in the training texts.
+
+        Warns if such a passage is at least half of a text and has at least 60 characters.
+
+        Parameters
+        ----------
+        samples : str or sequence of str
+            Texts, as `generate` returns them.
+        X : path, iterable of str, or None
+            The training texts. None: those of the last `fit` or `partial_fit`, which files and pickles do not hold.
+
+        Returns
+        -------
+        list of str
+            A passage for each text; empty if they have no character in common.
+
+        Raises
+        ------
+        ParameterError
+            X is None, and the model was loaded from a file or a pickle.
+        """
+        self._fitted()
+        samples = [samples] if isinstance(samples, str) else list(samples)
+        wrong = next((text for text in samples if not isinstance(text, str)), None)
+        if wrong is not None:
+            raise DtypeError(f"samples: expected texts, got {type(wrong).__name__}")
+        train = self._known("X")[0] if X is None else read_texts(X)[0]
+        corpus = _BETWEEN.join(train)
+        found = [_longest(text, corpus) for text in samples]
+        copies = [i for i, text in enumerate(samples) if len(found[i]) >= max(_LONG, len(text) / 2)]
+        if copies:
+            warn(
+                f"{len(copies)} of {len(samples)} texts are mostly copied, the first with {len(found[copies[0]])} "
+                "characters of the training texts; train for fewer epochs, or raise dropout or temperature",
+                CopyWarning,
+            )
+        return found
+
+    def evaluate_against_counting(self, X: Any = None, order: int | None = None) -> AgainstCounting:
+        """Compare the model with n-grams counted in its training texts, with Witten-Bell smoothing.
+
+        Warns if the model is not better: it has then learnt less than a table of frequencies holds.
+
+        Parameters
+        ----------
+        X : path, iterable of str, or None
+            Texts to be scored. None: those that the last `fit` held out.
+        order : int or None
+            Length of the n-grams, 1 to 16. None: the best on X from 1 to 7.
+
+        Returns
+        -------
+        AgainstCounting
+            Nats a token, the ends of texts included.
+
+        Raises
+        ------
+        ParameterError
+            The model was loaded from a file or a pickle, or X is None and no texts were held out.
+
+        References
+        ----------
+        I. Witten, T. Bell, "The Zero-Frequency Problem", 1991.
+        """
+        self._fitted()
+        train, held_out = self._known("this method")
+        texts = held_out if X is None else read_texts(X)[0]
+        if not texts:
+            raise ParameterError("X: expected texts, no texts were held out (validation=0)")
+        orders = _ORDERS if order is None else [integer("order", order, 1, 16)]
+        vocabulary = self._run.data().vocabulary()
+        end = np.array([len(vocabulary)], np.uint32)
+        documents, others = (
+            [np.concatenate([end, vocabulary.encode(text), end]) for text in part] for part in (train, texts)
+        )
+        count = sum(len(document) - 1 for document in others)
+
+        def nats(length: int) -> float:
+            model = _core.Counting(documents, len(vocabulary) + 1, length)
+            return float(sum(-model.scores(document).sum() for document in others) / count)
+
+        counting, best = min((nats(length), length) for length in orders)
+        own = float(sum(-scores.sum(dtype=np.float64) for scores in self._token_scores(texts, None)) / count)
+        if own >= counting:
+            warn(
+                f"the model needs {own:.3f} nats a token, {best}-grams counted in the training texts {counting:.3f}; "
+                "train longer, or on more texts",
+                UserWarning,
+            )
+        return AgainstCounting(own, counting, best)
+
+    def _known(self, name: str) -> tuple[list[str], list[str]]:
+        texts = self.__dict__.get("_texts")
+        if texts is None:
+            raise ParameterError(f"{name}: needs the training texts, which a loaded model does not have; fit it")
+        known: tuple[list[str], list[str]] = texts
+        return known
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = super().__getstate__()
+        state.pop("_texts", None)
+        return state
+
+
+def _longest(text: str, corpus: str) -> str:
+    """Return the longest passage of a text that occurs in a corpus."""
+    best = first = 0
+    for start in range(len(text)):
+        while start + best < len(text) and text[start : start + best + 1] in corpus:
+            first, best = start, best + 1
+    return text[first : first + best]

@@ -38,6 +38,7 @@ def test_texts_are_strings_and_as_many_as_asked_for(names):
     assert all(isinstance(text, str) and set(text) <= set("abcdefghijklmnopqrstuvwxyz") for text in texts)
     assert len(names.generate(["a", "bo"], n=3)) == 6
     assert names.generate(max_tokens=0) == [""]
+    assert all(names.generate(n=200, temperature=3.0, random_state=0))
 
 
 def test_the_same_seed_gives_the_same_texts_whatever_else_is_written(names):

@@ -136,9 +136,13 @@ impl Draft {
     fn choose(&mut self) -> bool {
         let (outputs, seen) = (self.writer.language.outputs() as usize, self.seen);
         let (end, mut any) = (self.writer.language.end(), false);
-        for ((i, row), logits) in self.rows.iter_mut().enumerate().zip(self.logits.chunks(outputs)) {
+        for ((i, row), logits) in self.rows.iter_mut().enumerate().zip(self.logits.chunks_mut(outputs)) {
             if row.finish.is_some() || row.tokens.len() > seen {
                 continue;
+            }
+            // No text in training is empty.
+            if row.tokens.last().is_none_or(|&token| token >= end) {
+                logits[end as usize] = f32::NEG_INFINITY;
             }
             let number = (row.tokens.len() - row.given) as u64;
             let mut uniform = [0f32];

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -71,14 +72,17 @@ def surprise(tokens: Sequence[str], values: ArrayLike, ax: Axes | None = None) -
     ax.add_collection(backgrounds)
     ax.set(xlim=(0, _WIDTH), ylim=(len(lines), 0))
     ax.set_axis_off()
-    inches = ax.get_window_extent().width / ax.figure.dpi
-    size = 72 * inches / (_WIDTH * _ADVANCE)
-    for line, text in enumerate(lines):
-        # Characters keep their cells: a line is not scaled to the width of its glyphs.
-        ax.text(0, line + 0.55, text, family="monospace", size=size, va="center", parse_math=False)
     bar = ax.figure.colorbar(ScalarMappable(scale, colours), ax=ax, fraction=0.02, pad=0.01)
     bar.set_label("surprise in nats")
     bar.outline.set_visible(False)
+    # The layout decides how wide the cells are, and with them the characters.
+    ax.figure.draw_without_rendering()
+    size = 72 * ax.get_window_extent().width / ax.figure.dpi / (_WIDTH * _ADVANCE)
+    for line, text in enumerate(lines):
+        # Word by word: hinting rounds the width of a character to pixels.
+        for word in re.finditer(r"\S+", text):
+            place = (word.start(), line + 0.55)
+            ax.text(*place, word.group(), family="monospace", size=size, va="center", parse_math=False)
     return ax
 
 

@@ -96,9 +96,8 @@ class LivePlot(Callback):
             # Not created by pyplot, so that the notebook does not display it twice.
             self._figure = Figure(figsize=(9, 4), layout="constrained")
         self._figure.clear()
-        left = self._figure.add_subplot(1, 2, 1, projection=estimator._layout.kind.projection)
+        estimator._draw_samples(self._figure, (1, 2, 1), self.n)
         right = self._figure.add_subplot(1, 2, 2)
-        estimator.plot_samples(n=self.n, ax=left, random_state=0)
         if len(estimator.history_):
             estimator.plot_history(ax=right)
         else:

@@ -210,6 +210,10 @@ class ArrayTrainer(Trainer, Plots):
         check_size(self.preset, family, sample)
         return with_preset(self.preset, family, self._params())
 
+    def _draw_samples(self, figure: Any, place: tuple[int, int, int], n: int) -> None:
+        ax = figure.add_subplot(*place, projection=self._layout.kind.projection)
+        self.plot_samples(n=n, ax=ax, random_state=0)
+
     def _options_for(self, data: Any) -> dict[str, Any]:
         return self._options(data.shape[1:])
 

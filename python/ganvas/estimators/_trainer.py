@@ -75,6 +75,10 @@ class Trainer(Files):
     def _after_training(self) -> None:
         """Check the trained model."""
 
+    def _draw_samples(self, figure: Any, place: tuple[int, int, int], n: int) -> None:
+        """Draw the same `n` samples at each call, at this place of a figure."""
+        raise NotImplementedError
+
     def _fit(
         self, X: Any, y: Any, *, checkpoint_dir: str | Path | None, save_every: int, resume: str | None, keep: int
     ) -> "Self":

@@ -1,5 +1,6 @@
 """Texts that a model writes."""
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -13,6 +14,8 @@ from .._warnings import warn
 from ..exceptions import DtypeError, IgnoredWarning, ParameterError, ShapeError
 from ._text_scores import TextScores
 
+# Tokens of a text that is shown in training, and characters and lines of its picture.
+_SHOWN, _WIDTH, _LINES = 200, 60, 24
 # Tokens that are written between two looks at signals.
 _AT_ONCE = 16
 
@@ -106,6 +109,14 @@ class Writing(TextScores):
             raise DtypeError(f"prompt: expected a text, got {type(prompt).__name__}")
         draft = self._begin([prompt], y, (temperature, top_k, top_p), max_tokens, stop, random_state)
         return _pieces(draft)
+
+    def _draw_samples(self, figure: Any, place: tuple[int, int, int], n: int) -> None:
+        texts = self.generate(n=n, max_tokens=_SHOWN, random_state=0)
+        lines = [line for text in texts for line in text.splitlines() or [""]]
+        wrapped = [part for line in lines for part in textwrap.wrap(line, _WIDTH) or [""]][:_LINES]
+        ax = figure.add_subplot(*place)
+        ax.set_axis_off()
+        ax.text(0, 1, "\n".join(wrapped), family="monospace", size=8, va="top", parse_math=False)
 
     def _prompts(self, prompt: Any) -> list[str]:
         prompts = [prompt] if isinstance(prompt, str) else list(prompt) if isinstance(prompt, Sequence) else [prompt]

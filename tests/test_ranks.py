@@ -12,7 +12,7 @@ import pytest
 from registries import names
 
 import ganvas
-from ganvas.data import load_digits, ring
+from ganvas.data import load_digits, load_names, ring
 
 LIMIT = 90
 CASES = {
@@ -29,6 +29,11 @@ CASES = {
     "flips": ("GanTrainer", {"net": "mlp", "hidden": (8,), "label_flip": 0.2, "instance_noise": 0.1}, "ring"),
     "layers": ("GanTrainer", {"net": "mlp", "hidden": (8,), "latent_noise": 0.2, "spectral_norm": True}, "ring"),
     "packed": ("GanTrainer", {"net": "mlp", "hidden": (8,), "pac": 2, "max_grad_norm": 0.1, "ema": 50.0}, "ring"),
+}
+TEXT = {"context": 8, "width": 16, "depth": 1}
+CASES |= {
+    "texts": ("TextTrainer", TEXT, "names"),
+    "texts, dropout": ("TextTrainer", TEXT | {"net": "gru", "dropout": 0.2}, "names"),
 }
 # Every member of every registry whose members use samples.
 CASES |= {
@@ -48,6 +53,7 @@ CASES |= {
 APART = ("batch norm", "codes", "minibatch_std")
 USUAL = {"epochs": 2, "batch_size": 16, "verbose": 0, "device": "cpu"}
 DATA = {"ring": lambda: ring(70, random_state=0), "digits": lambda: load_digits(8)[:70]}
+DATA["names"] = lambda: load_names()[:200]
 
 BEGIN = """
 import json, os, sys

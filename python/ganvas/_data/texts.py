@@ -155,9 +155,9 @@ def _text(i: int, text: Any) -> str | None:
 
 
 def split(
-    texts: Sequence[str], y: np.ndarray | None, part: float, seed: int
+    texts: Sequence[str], y: np.ndarray | None, part: float
 ) -> tuple[list[str], np.ndarray | None, list[str], np.ndarray | None]:
-    """Hold out a part of the texts, chosen at random; of a single text its end.
+    """Hold out a part of the texts, chosen at random but always the same; of a single text its end.
 
     Returns
     -------
@@ -170,7 +170,7 @@ def split(
         parts = [texts[0][:place]], y, [texts[0][place:]], y
         return parts if texts[0][:place] and texts[0][place:] else (list(texts), y, [], None)
     count = min(max(1, round(part * len(texts))), len(texts) - 1)
-    order = np.random.default_rng(seed).permutation(len(texts))
+    order = np.random.default_rng(0).permutation(len(texts))
     out, kept = np.sort(order[:count]), np.sort(order[count:])
     chosen = (None, None) if y is None else (y[kept], y[out])
     return [texts[i] for i in kept], chosen[0], [texts[i] for i in out], chosen[1]

@@ -328,7 +328,7 @@ class TextTrainer(Writing, TextChecks):
                 raise ParameterError("y: expected classes, integers or strings, got numbers")
         held = self.validation if options["validation"] is None else options["validation"]
         part = 0.1 if held is None else float(held) if isinstance(held, int | float) else 0.0
-        kept, kept_codes, out, out_codes = split(texts, codes, part, options["seed"])
+        kept, kept_codes, out, out_codes = split(texts, codes, part)
         with plain_modes():
             vocabulary = _core.Vocabulary.learn(name, texts, size)
             classes = len(labels.classes)
@@ -344,7 +344,7 @@ class TextTrainer(Writing, TextChecks):
     def _more(self, X: Any, y: Any) -> tuple[Documents, np.ndarray | None]:
         texts, chosen, _ = read_texts(X, None if y is None else np.asarray(y))
         codes = self._labels.required(chosen, len(texts))
-        kept, kept_codes, out, out_codes = split(texts, codes, self.validation_, self.seed_)
+        kept, kept_codes, out, out_codes = split(texts, codes, self.validation_)
         data = self._run.data()
         made = documents(data, self.context_, (kept, kept_codes), (out, out_codes))
         return made, None

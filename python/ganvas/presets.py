@@ -241,6 +241,32 @@ PRESETS: dict[str, dict[str, Any]] = {
         "n_codes": 512,
         "commitment": 0.25,
     },
+    "char-rnn": {
+        "purpose": "an LSTM that writes character by character",
+        "source": "Karpathy, 2015",
+        "estimator": "TextTrainer",
+        "net": "lstm",
+        "width": 128,
+        "depth": 2,
+        "context": 50,
+        "batch_size": 50,
+        "lr": 2e-3,
+    },
+    "nanogpt": {
+        "purpose": "a small GPT of characters, with the settings for a CPU",
+        "source": "Karpathy, 2022",
+        "estimator": "TextTrainer",
+        "net": "transformer",
+        "width": 128,
+        "depth": 4,
+        "heads": 4,
+        "positions": "learnt",
+        "activation": "gelu",
+        "context": 64,
+        "batch_size": 12,
+        "lr": 1e-3,
+        "betas": (0.9, 0.99),
+    },
 }
 _NOTES = ("purpose", "source", "estimator", "size")
 

@@ -145,6 +145,14 @@ def test_labels_condition_the_texts():
         model.partial_fit(words)
 
 
+@pytest.mark.parametrize("preset", ganvas.presets("TextTrainer"))
+def test_presets(preset):
+    model = TextTrainer(preset=preset, epochs=1, width=16, verbose=0).fit(NAMES)
+    assert model.width_ == 16
+    assert model.context_ == {"char-rnn": 50, "nanogpt": 64}[preset]
+    assert model.generate(n=2)
+
+
 def test_labels_of_another_number_or_kind_are_refused():
     with pytest.raises(ShapeError, match="y: expected a label for each of 600 texts, got 2"):
         small().fit(NAMES, [0, 1])

@@ -140,7 +140,7 @@ NOT_TOGETHER = [
     ),
 ]
 
-ACTIVATIONS = "relu, leaky_relu, tanh, elu, silu, gelu, softplus, sigmoid"
+ACTIVATIONS = "relu, leaky_relu, tanh, elu, silu, gelu, softplus, sigmoid, squared_relu"
 NETS, LIKELIHOODS, BOTTLENECKS, BOUNDS, PRIORS = (
     ", ".join(names(*registry.split()))
     for registry in ("net autoencoder", "likelihood", "bottleneck", "bound", "prior")

@@ -157,7 +157,7 @@ def drawings(live):
     return count
 
 
-@pytest.mark.parametrize("kind", [kind for kind, _ in _core.members("kind")])
+@pytest.mark.parametrize("kind", [kind for kind, _ in _core.members("kind", "autoencoder")])
 def test_the_live_plot_draws_every_kind_of_data(kind, tmp_path):
     shapes = {"row": (3,), "series": (8, 3), "volume": (4, 4, 4)}
     X = np.random.default_rng(0).integers(0, 3, (16, *shapes.get(kind, (8, 8))))

@@ -426,6 +426,7 @@ def test_every_error_is_a_ganvas_error_and_a_builtin_one():
         *PARENTS,
         "GanvasError",
         "CollapseWarning",
+        "CopyWarning",
         "DataRangeWarning",
         "IgnoredWarning",
     }

@@ -229,6 +229,8 @@ def _series(r: Results) -> str:
 
 
 def _spread(values: list[float]) -> str:
+    if len(values) == 1:
+        return f"{values[0]:.3f}"
     return f"{sum(values) / len(values):.3f} ({min(values):.3f} to {max(values):.3f})"
 
 
@@ -251,6 +253,25 @@ def _levels(r: Results) -> str:
     )
     heads = [*rules, *(f"KL of {size[-1]}x{size[-1]}" for size in sizes)]
     return f"| | {' | '.join(heads)} |\n|---|{'---|' * len(heads)}\n{rows}"
+
+
+def _texts(r: Results) -> str:
+    counted = r.counting["rows"]
+    rivals = {"characters": counted["shakespeare"], "byte pairs": None, "names": counted["names"]}
+    lines = []
+    for name, made in r.texts["rows"].items():
+        rival = rivals[name]
+        bits = [row["bits per byte"] for row in made]
+        grams = f"{min(rival['nats']):.3f}" if rival else "-"
+        lines.append(
+            f"| {name} | {_spread([row['nats'] for row in made])} | {grams} | {_spread(bits)} | {len(made)} | "
+            f"{sum(row['seconds'] for row in made) / len(made):.0f} s |\n"
+        )
+    lowest = min(r.counting["bits per byte"]["n-grams"])
+    xz = r.counting["bits per byte"]["xz"]["last tenth after the others"]
+    heads = ["nats a token", "best n-grams", "bits a byte", "seeds", "training"]
+    table = f"| | {' | '.join(heads)} |\n|---|{'---|' * len(heads)}\n{''.join(lines)}"
+    return table + f"\nOf tiny Shakespeare, n-grams of characters need {lowest:.2f} bits a byte, xz {xz:.2f}.\n"
 
 
 def _minutes(row: dict[str, Any]) -> str:
@@ -288,4 +309,5 @@ CLAIMS: dict[str, Callable[[Results], str]] = {
     "series": _series,
     "solids": _solids,
     "levels": _levels,
+    "texts": _texts,
 }

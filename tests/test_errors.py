@@ -356,7 +356,7 @@ CALLS = [
         lambda: ganvas.presets("GanTrainr"),
         UnknownNameError,
         'unknown estimator "GanTrainr"; did you mean "GanTrainer"? known: GanTrainer, VaeTrainer, AutoencoderTrainer, '
-        "VqVaeTrainer",
+        "VqVaeTrainer, TextTrainer",
     ),
     (
         lambda: check_version("2.12.0+cu130", "2.11.0"),

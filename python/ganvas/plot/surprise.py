@@ -76,7 +76,7 @@ def surprise(tokens: Sequence[str], values: ArrayLike, ax: Axes | None = None) -
     bar.set_label("surprise in nats")
     bar.outline.set_visible(False)
     # The layout decides how wide the cells are, and with them the characters.
-    ax.figure.draw_without_rendering()
+    ax.figure.canvas.figure.draw_without_rendering()
     size = 72 * ax.get_window_extent().width / ax.figure.dpi / (_WIDTH * _ADVANCE)
     for line, text in enumerate(lines):
         # Word by word: hinting rounds the width of a character to pixels.

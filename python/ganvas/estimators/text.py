@@ -326,7 +326,8 @@ class TextTrainer(Writing, TextChecks):
             labels, codes = Labels.learn(chosen, len(texts))
             if labels.kind != "classes":
                 raise ParameterError("y: expected classes, integers or strings, got numbers")
-        held = self.validation if options["validation"] is None else options["validation"]
+        held = options["validation"]
+        # What is no number is refused by the core.
         part = 0.1 if held is None else float(held) if isinstance(held, int | float) else 0.0
         kept, kept_codes, out, out_codes = split(texts, codes, part)
         with plain_modes():

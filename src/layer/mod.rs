@@ -10,8 +10,10 @@ mod condition;
 mod conv;
 mod conv_transpose;
 mod crop;
+mod cross_attention;
 mod dropout;
 mod embedding;
+mod encoder_decoder;
 mod flatten;
 mod gate;
 pub mod given;
@@ -20,6 +22,7 @@ mod layer_norm;
 mod linear;
 mod lookup;
 mod maxout;
+mod memory;
 mod minibatch_deviation;
 mod modulate;
 mod noise;
@@ -50,8 +53,10 @@ pub use condition::Condition;
 pub use conv::Conv;
 pub use conv_transpose::ConvTranspose;
 pub use crop::Crop;
+pub use cross_attention::CrossAttention;
 pub use dropout::Dropout;
 pub use embedding::Embedding;
+pub use encoder_decoder::EncoderDecoder;
 pub use flatten::Flatten;
 pub use gate::Gate;
 pub use group_norm::GroupNorm;
@@ -59,6 +64,7 @@ pub use layer_norm::LayerNorm;
 pub use linear::Linear;
 pub use lookup::Lookup;
 pub use maxout::Maxout;
+pub use memory::Memory;
 pub use minibatch_deviation::MinibatchDeviation;
 pub use modulate::Modulate;
 pub use noise::Noise;
@@ -90,6 +96,8 @@ pub struct Parts<'a> {
     /// What the network is given beside its input, `[n, width]`: labels, or for each place of a sequence the first place of
     /// its document.
     pub given: Option<&'a Tensor>,
+    /// What a decoder sees of its encoder.
+    pub memory: Option<&'a Memory>,
     /// Standard normal noise, `[n, ...]` each, in the order of [`Forward::noise`]; empty for no noise.
     pub noise: &'a [Tensor],
     /// True in training: statistics are computed from the batch and update the running statistics.
@@ -161,8 +169,10 @@ layers!(
     Conv,
     ConvTranspose,
     Crop,
+    CrossAttention,
     Dropout,
     Embedding,
+    EncoderDecoder,
     Flatten,
     Gate,
     GroupNorm,

@@ -1,5 +1,4 @@
-//! Causal self-attention with several heads (Vaswani et al., "Attention Is All You Need", 2017) between the places of a
-//! document.
+//! Self-attention with several heads (Vaswani et al., "Attention Is All You Need", 2017) between the places of a document.
 //!
 //! The layer has no weights: a product before it computes queries, keys and values, one after it mixes the heads. Several
 //! heads of queries may share one of keys and values (Ainslie et al., "GQA", 2023). With rotary positions (Su et al.,
@@ -15,8 +14,8 @@ use crate::base::axes::{channels_first, channels_last};
 use crate::error::Result;
 
 /// Maps channels `[queries | keys | values]` of each place to those of the heads: for each head and place, the mean of the
-/// values of this place and of earlier ones of its document, weighted by the softmax of the dot products of its query and
-/// their keys, divided by the square root of their length.
+/// values of the places of its document, or of this one and earlier ones, weighted by the softmax of the dot products of its
+/// query and their keys, divided by the square root of their length.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SelfAttention {
@@ -28,6 +27,8 @@ pub struct SelfAttention {
     pub length: i64,
     /// Number of places.
     pub places: i64,
+    /// True if a place sees no later ones.
+    pub causal: bool,
     /// Base of the rotary angles; `None` for no rotation. Angle i of a place p is p base^(-2i / length).
     pub rotary: Option<f64>,
 }
@@ -87,9 +88,10 @@ impl Forward for SelfAttention {
             }
         }
         let places = Tensor::f_arange(self.places, (Kind::Float, x.device()))?;
-        let of_document = places.f_ge_tensor(&starts.f_unsqueeze(-1)?)?;
-        let before = places.f_le_tensor(&places.f_unsqueeze(-1)?)?;
-        let seen = of_document.f_logical_and(&before)?.f_unsqueeze(1)?;
+        let mut seen = starts.f_unsqueeze(-1)?.f_eq_tensor(&starts.f_unsqueeze(1)?)?.f_unsqueeze(1)?;
+        if self.causal {
+            seen = seen.f_logical_and(&places.f_le_tensor(&places.f_unsqueeze(-1)?)?)?;
+        }
         let grouped = self.heads != self.shared;
         let mean = Tensor::f_scaled_dot_product_attention(
             &each[0],
@@ -112,8 +114,8 @@ mod tests {
 
     const PLACES: i64 = 5;
 
-    fn layer(shared: i64, rotary: Option<f64>) -> SelfAttention {
-        SelfAttention { heads: 4, shared, length: 6, places: PLACES, rotary }
+    fn layer(shared: i64, causal: bool, rotary: Option<f64>) -> SelfAttention {
+        SelfAttention { heads: 4, shared, length: 6, places: PLACES, causal, rotary }
     }
 
     fn numbers(layer: &SelfAttention) -> Tensor {
@@ -132,10 +134,13 @@ mod tests {
     }
 
     #[test]
-    fn each_place_has_the_mean_of_earlier_values_of_its_document() {
-        for (shared, rotary) in [(4, None), (2, None), (1, Some(100.0)), (4, Some(10_000.0))] {
-            let layer = layer(shared, rotary);
-            let starts = starts([[0.0, 0.0, 2.0, 2.0, 2.0], [0.0, 1.0, 1.0, 1.0, 4.0]]);
+    fn each_place_has_the_mean_of_values_of_its_document() {
+        let rows = [[0.0, 0.0, 2.0, 2.0, 2.0], [0.0, 1.0, 1.0, 1.0, 4.0]];
+        let ends: [[i64; 5]; 2] = [[2, 2, 5, 5, 5], [1, 4, 4, 4, 5]];
+        let settings = [(4, true, None), (2, false, None), (1, true, Some(100.0)), (4, false, Some(10_000.0))];
+        for (shared, causal, rotary) in settings {
+            let layer = layer(shared, causal, rotary);
+            let starts = starts(rows);
             let (x, frequencies) = (numbers(&layer), layer.frequencies());
             let y = attend(&layer, &x, &starts);
             // A pair of values, rotated by the angle of its place.
@@ -158,10 +163,11 @@ mod tests {
                     let dot: f64 = (0..6).map(|i| at(sample, query, i, place) * at(sample, key, i, other)).sum();
                     (dot / 6f64.sqrt()).exp()
                 };
-                let sum: f64 = (first..=place).map(weight).sum();
+                let end = if causal { place + 1 } else { ends[sample as usize][place as usize] };
+                let sum: f64 = (first..end).map(weight).sum();
                 for i in 0..6 {
                     let value = |other| x.double_value(&[sample, 6 * (4 + shared + group) + i, other]);
-                    let mean: f64 = (first..=place).map(|other| weight(other) / sum * value(other)).sum();
+                    let mean: f64 = (first..end).map(|other| weight(other) / sum * value(other)).sum();
                     assert!((y.double_value(&[sample, 6 * head + i, place]) - mean).abs() < 1e-5);
                 }
             }

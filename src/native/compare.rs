@@ -199,8 +199,8 @@ mod tests {
 
     // Sequences of features, and of tokens.
     fn sequences() -> Vec<Chain> {
-        let attention = |shared, places, rotary| -> Chain {
-            let layer = SelfAttention { heads: 4, shared, length: 6, places, rotary };
+        let attention = |shared, places, causal, rotary| -> Chain {
+            let layer = SelfAttention { heads: 4, shared, length: 6, places, causal, rotary };
             of(&[layer.inputs(), places], &[layer.into(), function(Tanh)])
         };
         let conv = |inputs, outputs| -> Layer {
@@ -226,6 +226,7 @@ mod tests {
             shared: 1,
             length: 4,
             places: 9,
+            causal: true,
             rotary: Some(50.0),
         };
         let named = |name: &str, layer: Layer| Named { name: name.into(), layer };
@@ -239,16 +240,28 @@ mod tests {
         let lookup = Lookup { tokens: 11, features: 8 };
         let body = vec![named("block", block.into()), named("norm", norm.into())];
         let tied = Tied { lookup, outputs: 7, body };
+        let whole = SelfAttention { places: 12, causal: false, ..attend };
+        let crossed = |first| CrossAttention { heads: 2, length: 4, places: 9, sources: 12, first };
+        let encoder =
+            vec![named("in", conv(8, whole.inputs())), named("attention", whole.into()), named("memory", conv(8, 32))];
+        let branch =
+            |first| vec![named("in", conv(8, 8)), named("cross", crossed(first).into()), named("out", conv(8, 8))];
+        let block = |first| Residual { body: branch(first), shortcut: vec![], scaled: true };
+        let body = vec![named("block1", block(0).into()), named("block2", block(16).into())];
+        let decoder = Tied { lookup, outputs: 7, body };
+        let pairs = EncoderDecoder { sources: 12, places: 9, encoder, decoder };
         vec![
-            attention(4, 5, None),
-            attention(2, 70, Some(100.0)),
-            attention(1, 150, Some(10_000.0)),
+            attention(4, 5, true, None),
+            attention(2, 70, true, Some(100.0)),
+            attention(1, 150, true, Some(10_000.0)),
+            attention(2, 150, false, Some(100.0)),
             of(&[8, 5], &[norm.into(), function(Gelu), conv(8, 3)]),
             of(&[37, 5], &[LayerNorm { features: 37, eps: 1e-5 }.into(), function(Tanh), conv(37, 3)]),
             of(&[8, 5], &[Gate {}.into(), function(Tanh), conv(4, 6), Gate {}.into()]),
             of(&[6, 9], &[Positions { places: 9, features: 6 }.into(), function(Tanh), conv(6, 3)]),
             of(&[9], &[lookup.into(), function(Tanh)]),
             of(&[9], &[tied.into()]),
+            of(&[21], &[pairs.into()]),
             short,
         ]
         .into_iter()
@@ -261,7 +274,7 @@ mod tests {
     }
 
     fn takes_tokens(chain: &Chain) -> bool {
-        matches!(chain.layers[0].layer, Layer::Lookup(_) | Layer::Tied(_))
+        matches!(chain.layers[0].layer, Layer::Lookup(_) | Layer::Tied(_) | Layer::EncoderDecoder(_))
     }
 
     // Documents that start at some places, in each sample at others.
@@ -269,6 +282,17 @@ mod tests {
         let start = |sample: i64, place: i64| (place - (place + sample) % 4).max(0) as f32;
         let all: Vec<f32> = (0..count).flat_map(|sample| (0..places).map(move |place| start(sample, place))).collect();
         Tensor::from_slice(&all).view([count, places])
+    }
+
+    // First places of the sources of 9 places, of documents as those of [`starts`]; the last place has none.
+    fn sources(count: i64) -> Tensor {
+        let starts = starts(count, 12);
+        let seen = |sample: i64, place: i64| match place {
+            8 => -1.0,
+            _ => starts.double_value(&[sample, 11 - 4 * (place / 3)]) as f32,
+        };
+        let all: Vec<f32> = (0..count).flat_map(|sample| (0..9).map(move |place| seen(sample, place))).collect();
+        Tensor::from_slice(&all).view([count, 9])
     }
 
     // A chain with input values.
@@ -293,6 +317,7 @@ mod tests {
                     false => numbers(&sized(&chain.input), 1),
                 },
                 labels: match chain.given() {
+                    Some(30) => Tensor::cat(&[starts(count, 12), starts(count, 9), sources(count)], 1),
                     Some(places) if places != 2 => starts(count, places),
                     _ => numbers(&[count, 2], 2),
                 },

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tch::{Device, Kind, Tensor};
 
-use super::{Plan, Slopes, Work};
+use super::{Memory, Plan, Slopes, Work};
 use crate::base::axes::{channels_first, channels_last};
 use crate::base::pool;
 use crate::base::slice::{as_mut_slice, as_slice, Shares};
@@ -17,12 +17,12 @@ const KEPT: usize = 8;
 pub struct Executor {
     plan: Plan,
     threads: usize,
-    memory: Mutex<Memory>,
+    memory: Mutex<Working>,
     // Memory of finished passes.
     free: Free,
 }
 
-struct Memory {
+struct Working {
     // Scratch memory of the layers.
     scratch: Vec<f32>,
     // Gradients of the parameters.
@@ -64,6 +64,20 @@ pub struct Walk {
     count: usize,
     // What layers keep of the places before.
     kept: Vec<f32>,
+    sources: Sources,
+}
+
+/// What a decoder sees of the source of each sequence, see [`Memory`].
+#[derive(Default)]
+pub struct Sources {
+    /// Keys and values, `[count, sources, width]`.
+    pub states: Vec<f32>,
+    /// Values of a place.
+    pub width: usize,
+    /// First place of the document of each place, `[count, sources]`.
+    pub starts: Vec<f32>,
+    /// First place of the source that each sequence sees, `[count]`.
+    pub seen: Vec<f32>,
 }
 
 /// Gradients that a backward pass computes.
@@ -78,7 +92,7 @@ pub struct Wanted {
 impl Executor {
     /// Creates an executor; memory is allocated at first use and kept.
     pub fn new(plan: Plan, threads: usize) -> Result<Self> {
-        let memory = Memory { scratch: Vec::new(), gradient: Tensor::new(), begun: false };
+        let memory = Working { scratch: Vec::new(), gradient: Tensor::new(), begun: false };
         Ok(Executor {
             plan,
             threads: threads.max(1),
@@ -123,6 +137,7 @@ impl Executor {
                 weights,
                 buffers: &buffers,
                 given,
+                memory: Memory::default(),
                 place: 0,
                 kept: &kept,
                 scratch: &scratch,
@@ -132,9 +147,15 @@ impl Executor {
         Ok(pass)
     }
 
-    /// Creates the state of `count` sequences, for [`Executor::step`] of a network with one place.
-    pub fn walk(&self, count: usize) -> Walk {
-        Walk { count, kept: vec![0.0; self.plan.kept(count)] }
+    /// Creates the state of `count` sequences and what they see of their sources, for [`Executor::step`] of a network with one
+    /// place.
+    pub fn walk(&self, count: usize, sources: Sources) -> Walk {
+        Walk { count, kept: vec![0.0; self.plan.kept(count)], sources }
+    }
+
+    /// Continues each sequence of a walk from the places of the sequence `from`, which has the same source.
+    pub fn reorder(&self, walk: &mut Walk, from: &[usize]) {
+        self.plan.reorder(&mut walk.kept, from);
     }
 
     /// Computes one place of each sequence of a walk: its outputs `y`, from its inputs `x` and from what layers kept of the
@@ -146,10 +167,18 @@ impl Executor {
     /// # Errors
     /// [`crate::Error::Internal`] if a thread fails.
     pub fn step(&self, weights: &[f32], (walk, place): (&mut Walk, usize), x: &[f32], y: &mut [f32]) -> Result<()> {
-        let count = walk.count;
-        let (kept, y, buffers) = (Shares::new(&mut walk.kept), Shares::new(y), Shares::new(&mut []));
-        let mut memory = locked(&self.memory);
-        let scratch = self.scratch(&mut memory.scratch, count);
+        let Walk { count, kept, sources } = walk;
+        let count = *count;
+        let memory = Memory {
+            states: &sources.states,
+            width: sources.width,
+            starts: &sources.starts,
+            seen: &sources.seen,
+            slopes: None,
+        };
+        let (kept, y, buffers) = (Shares::new(kept), Shares::new(y), Shares::new(&mut []));
+        let mut working = locked(&self.memory);
+        let scratch = self.scratch(&mut working.scratch, count);
         pool::run(self.threads.min(count), &|worker| {
             let work = Work {
                 worker,
@@ -157,6 +186,7 @@ impl Executor {
                 weights,
                 buffers: &buffers,
                 given: &[],
+                memory,
                 place,
                 kept: &kept,
                 scratch: &scratch,
@@ -181,7 +211,7 @@ impl Executor {
             false => None,
         };
         let mut memory = locked(&self.memory);
-        let Memory { scratch, gradient, begun } = &mut *memory;
+        let Working { scratch, gradient, begun } = &mut *memory;
         if wanted.weights && !gradient.defined() {
             *gradient = Tensor::f_zeros([self.plan.parameters() as i64], (Kind::Float, Device::Cpu))?;
         }
@@ -207,6 +237,7 @@ impl Executor {
                 weights,
                 buffers: &buffers,
                 given,
+                memory: Memory::default(),
                 place: 0,
                 kept: &kept,
                 scratch: &scratch,

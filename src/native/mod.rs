@@ -12,6 +12,9 @@ mod condition;
 mod conv;
 mod conv_transpose;
 mod corner;
+mod cross_attention;
+mod documents;
+mod encoder_decoder;
 mod executor;
 mod gate;
 mod gemm;
@@ -32,11 +35,12 @@ mod residual;
 mod resize;
 mod rms_norm;
 mod self_attention;
+mod softmax;
 mod stepwise;
 mod tied;
 mod windows;
 
-pub use executor::{Executor, Pass, Walk, Wanted};
+pub use executor::{Executor, Pass, Sources, Walk, Wanted};
 pub use plan::Plan;
 
 use crate::base::pool::Worker;
@@ -59,12 +63,29 @@ pub struct Work<'a> {
     pub buffers: &'a Shares<'a>,
     /// What the network is given beside the samples, see [`crate::layer::Parts::given`]; empty for nothing.
     pub given: &'a [f32],
+    /// What a decoder sees of its encoder; empty for nothing.
+    pub memory: Memory<'a>,
     /// Place of a sequence that is computed, where a network computes one at a time; else 0.
     pub place: usize,
     /// Values kept from the forward pass for the backward pass, [`Op::kept`] in number.
     pub kept: &'a Shares<'a>,
     /// Uninitialised working memory: [`Op::scratch`] values, for all threads together.
     pub scratch: &'a Shares<'a>,
+}
+
+/// What a decoder sees of its encoder, see [`crate::layer::Memory`].
+#[derive(Clone, Copy, Default)]
+pub struct Memory<'a> {
+    /// Keys and values, `[count, sources, width]`.
+    pub states: &'a [f32],
+    /// Values of a place of the sources.
+    pub width: usize,
+    /// For each place of the sources, the first place of its document.
+    pub starts: &'a [f32],
+    /// For each place of the sequences, the first place of its source.
+    pub seen: &'a [f32],
+    /// Gradient of the states, in a backward pass. Layers overwrite the columns that they read.
+    pub slopes: Option<&'a Shares<'a>>,
 }
 
 /// Gradients of a layer's backward pass.
@@ -93,9 +114,25 @@ pub trait Op: Send + Sync {
         0
     }
 
+    /// Replaces what is kept of each sample by what is kept of the sample `from`, for samples that are computed a place at a
+    /// time.
+    fn reorder(&self, kept: &mut [f32], from: &[usize]) {
+        reorder(kept, from);
+    }
+
     /// Computes `y` and applies `then` to each value.
     fn forward(&self, work: &Work, x: &[f32], y: &Shares, then: Option<&Activation>);
 
     /// Computes the wanted gradients from the gradient of `y`.
     fn backward(&self, work: &Work, x: &[f32], slopes: &Slopes);
+}
+
+/// Replaces each of several rows of the same length by the row `from`.
+fn reorder(rows: &mut [f32], from: &[usize]) {
+    let size = rows.len() / from.len().max(1);
+    let moved = || from.iter().enumerate().filter(|(to, from)| to != *from);
+    let copies: Vec<f32> = moved().flat_map(|(_, from)| rows[from * size..][..size].to_vec()).collect();
+    for ((to, _), row) in moved().zip(copies.chunks(size.max(1))) {
+        rows[to * size..][..size].copy_from_slice(row);
+    }
 }

@@ -5,6 +5,8 @@ use super::condition::Condition;
 use super::conv::Conv;
 use super::conv_transpose::ConvTranspose;
 use super::corner::Corner;
+use super::cross_attention::CrossAttention;
+use super::encoder_decoder::EncoderDecoder;
 use super::gate::Gate;
 use super::layer_norm::LayerNorm;
 use super::lookup::Lookup;
@@ -70,6 +72,10 @@ pub fn op(layer: &Layer, shape: &[i64]) -> Result<Box<dyn Op>, String> {
             }
         }
         Layer::Crop(_) | Layer::Pad(_) => Box::new(corner()?),
+        Layer::CrossAttention(attention) if pixels as i64 == attention.places || pixels == 1 => {
+            Box::new(CrossAttention::new(attention, pixels))
+        }
+        Layer::EncoderDecoder(layer) => Box::new(encoder_decoder(layer)?),
         Layer::Flatten(_) => Box::new(Permute { channels, pixels, to_picture: false }),
         Layer::Gate(_) => Box::new(Gate { features: channels / 2 }),
         Layer::LayerNorm(norm) => Box::new(LayerNorm { features: channels, eps: norm.eps as f32 }),
@@ -159,6 +165,20 @@ fn tied(layer: &layer::Tied, shape: &[i64]) -> Result<Tied, String> {
     match ends {
         true => Err(String::new()),
         false => Ok(Tied { lookup: lookup(&layer.lookup), body, product }),
+    }
+}
+
+fn encoder_decoder(layer: &layer::EncoderDecoder) -> Result<EncoderDecoder, String> {
+    let encoder = Plan::of(&layer.encoder, &layer.decoder.lookup.output(&[layer.sources]))?;
+    match encoder.nodes.last().is_some_and(|node| node.activation.is_some()) {
+        true => Err(String::new()),
+        false => Ok(EncoderDecoder {
+            sources: layer.sources as usize,
+            places: layer.places as usize,
+            lookup: lookup(&layer.decoder.lookup),
+            encoder,
+            decoder: tied(&layer.decoder, &[layer.places])?,
+        }),
     }
 }
 

@@ -155,6 +155,18 @@ impl Plan {
         }
     }
 
+    /// Replaces what is kept of each sample, see [`Op::reorder`].
+    pub fn reorder(&self, kept: &mut [f32], from: &[usize]) {
+        let mut rest = kept;
+        for node in &self.nodes {
+            let (own, others) = rest.split_at_mut(node.op.kept(from.len()));
+            node.op.reorder(own, from);
+            // Outputs are not read by later places.
+            let made = (from.len() * node.outputs).min(others.len());
+            rest = &mut others[made..];
+        }
+    }
+
     /// Backward pass, for a forward pass from `x` to `y`; gradients are complete when all threads have returned.
     pub fn backward(&self, work: &Work, (x, y): (&[f32], &[f32]), slopes: &Slopes) {
         let (halves, scratch) = self.places(work);

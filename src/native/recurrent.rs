@@ -8,7 +8,7 @@ use super::cell::BEFORE;
 use super::gemm::{multiply, product, Matrix, Out};
 use super::panels::Panels;
 use super::partial::add;
-use super::{Op, Slopes, Work};
+use super::{reorder, Op, Slopes, Work};
 use crate::base::slice::Shares;
 use crate::layer::{Activation, Cell, Recurrent as Described};
 
@@ -108,6 +108,11 @@ impl Op for Recurrent {
             (true, Cell::Lstm) => count * 2 * self.states,
             (true, Cell::Gru) => count * self.states,
         }
+    }
+
+    // The states of all samples, then their memories.
+    fn reorder(&self, kept: &mut [f32], from: &[usize]) {
+        kept.chunks_mut((from.len() * self.states).max(1)).for_each(|values| reorder(values, from));
     }
 
     fn scratch(&self, count: usize, _: usize) -> usize {

@@ -67,6 +67,15 @@ impl Op for Residual {
         count * (self.outputs + self.inputs) + threads + self.body.scratch(count, threads).max(shortcut)
     }
 
+    fn reorder(&self, kept: &mut [f32], from: &[usize]) {
+        let kept = &mut kept[from.len() * self.outputs..];
+        let (body, shortcut) = kept.split_at_mut(self.body.kept(from.len()));
+        self.body.reorder(body, from);
+        if let Some(plan) = &self.shortcut {
+            plan.reorder(shortcut, from);
+        }
+    }
+
     fn forward(&self, work: &Work, x: &[f32], y: &Shares, then: Option<&Activation>) {
         let (made, [body, shortcut]) = self.shares(work);
         let [_, _, _, scratch] = self.places(work);

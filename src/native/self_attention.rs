@@ -1,15 +1,17 @@
-//! Causal self-attention, a head at a time: its queries, keys and values are gathered, so that all products are of
-//! neighbouring memory, and the scores of a block of places stay in the cache. The backward pass computes them again (Dao et
-//! al., "FlashAttention", 2022).
+//! Self-attention, a head at a time: its queries, keys and values are gathered, so that all products are of neighbouring
+//! memory, and the scores of a block of places of one document stay in the cache. The backward pass computes them again (Dao
+//! et al., "FlashAttention", 2022).
 //!
 //! Threads split the samples and the heads of keys; heads of queries that share one are computed by the same thread.
 
 use std::ops::Range;
 
+use super::documents::documents;
 use super::gemm::{multiply, product, Matrix, Out};
 use super::partial::dot;
+use super::softmax::{softmax, through_softmax};
 use super::{Op, Slopes, Work};
-use crate::base::math::{exp, wide};
+use crate::base::math::wide;
 use crate::base::slice::Shares;
 use crate::layer::{Activation, SelfAttention as Described};
 
@@ -24,6 +26,7 @@ pub struct SelfAttention {
     // Places of the sequence, and those computed at a time: all, or one.
     places: usize,
     at_once: usize,
+    causal: bool,
     // Cosines and sines of the rotation of each place, [places, length / 2]; empty for no rotation.
     cos: Vec<f32>,
     sin: Vec<f32>,
@@ -50,6 +53,7 @@ impl SelfAttention {
             length: layer.length as usize,
             places,
             at_once,
+            causal: layer.causal,
             cos: angles(f64::cos),
             sin: angles(f64::sin),
         }
@@ -129,22 +133,30 @@ impl SelfAttention {
         }
     }
 
-    // Softmax of the scores of the places in `block`, of those that each sees; `starts` are the first places of their
-    // documents.
-    fn weigh(&self, head: &Head, (block, starts): (&Range<usize>, &[f32]), scores: &mut [f32]) {
-        let (end, length) = (block.end, self.length);
-        let queries = Matrix::new(&head.queries[block.start * length..], block.len(), length);
-        product(queries, Matrix::new(head.keys, end, length).turned(), scores, false);
-        for (place, scores) in block.clone().zip(scores.chunks_exact_mut(end)) {
-            let start = (starts.get(place).copied().unwrap_or(0.0) as usize).min(place);
-            scores[..start].fill(0.0);
-            scores[place + 1..].fill(0.0);
-            softmax(&mut scores[start..=place], self.factor());
+    // Weights of the values of the places `seen` for each place of a block.
+    fn weigh(&self, head: &Head, [block, seen]: &[Range<usize>; 2], scores: &mut [f32]) {
+        let queries = self.rows(head.queries, block);
+        product(queries, self.rows(head.keys, seen).turned(), scores, false);
+        for (place, scores) in block.clone().zip(scores.chunks_exact_mut(seen.len())) {
+            let end = if self.causal { place + 1 - seen.start } else { seen.len() };
+            scores[end..].fill(0.0);
+            softmax(&mut scores[..end], self.factor());
         }
     }
 
-    fn blocks(&self) -> impl Iterator<Item = Range<usize>> + '_ {
-        (0..self.places).step_by(self.block()).map(|first| first..(first + self.block()).min(self.places))
+    // Some places of a head's queries, keys or values.
+    fn rows<'a>(&self, values: &'a [f32], places: &Range<usize>) -> Matrix<'a> {
+        Matrix::new(&values[places.start * self.length..], places.len(), self.length)
+    }
+
+    // Blocks of places of one document, and the places that they see.
+    fn blocks<'a>(&'a self, starts: &'a [f32]) -> impl Iterator<Item = [Range<usize>; 2]> + 'a {
+        documents(starts, self.places).flat_map(move |document| {
+            document.clone().step_by(self.block()).map(move |first| {
+                let end = (first + self.block()).min(document.end);
+                [first..end, document.start..if self.causal { end } else { document.end }]
+            })
+        })
     }
 
     // Attention of one place of each sample to those before it, whose keys and values are kept.
@@ -211,18 +223,18 @@ impl Op for SelfAttention {
                 let (sample, number) = (unit / self.heads, unit % self.heads);
                 let starts = work.given.get(sample * self.places..(sample + 1) * self.places).unwrap_or_default();
                 self.gather(&x[sample * self.places * width..][..self.places * width], number, &mut head);
-                for block in self.blocks() {
-                    let scores = &mut scores[..block.len() * block.end];
-                    self.weigh(&head, (&block, starts), scores);
+                for [block, seen] in self.blocks(starts) {
+                    let scores = &mut scores[..block.len() * seen.len()];
+                    self.weigh(&head, &[block.clone(), seen.clone()], scores);
                     let out = Out {
                         memory: y,
                         width: outputs,
                         row: sample * self.places + block.start,
                         columns: number * self.length..(number + 1) * self.length,
                     };
-                    let values = Matrix::new(head.values, block.end, self.length);
+                    let values = self.rows(head.values, &seen);
                     // SAFETY: threads' samples and heads do not overlap.
-                    unsafe { multiply(Matrix::new(scores, block.len(), block.end), values, out, false) };
+                    unsafe { multiply(Matrix::new(scores, block.len(), seen.len()), values, out, false) };
                 }
             }
         }
@@ -244,22 +256,22 @@ impl Op for SelfAttention {
             slope.values.fill(0.0);
             for number in group * self.group()..(group + 1) * self.group() {
                 self.gather(&x[sample * self.places * width..][..self.places * width], number, &mut head);
-                for block in self.blocks() {
-                    let (rows, end) = (block.len(), block.end);
-                    let (scores, changes) = (&mut scores[..rows * end], &mut changes[..rows * end]);
-                    self.weigh(&head, (&block, starts), scores);
+                for [block, seen] in self.blocks(starts) {
+                    let (rows, width) = (block.len(), seen.len());
+                    let (scores, changes) = (&mut scores[..rows * width], &mut changes[..rows * width]);
+                    self.weigh(&head, &[block.clone(), seen.clone()], scores);
                     let first = (sample * self.places + block.start) * outputs + number * length;
                     let dy = Matrix::spaced(&slopes.y[first..], rows, length, outputs);
-                    product(dy, Matrix::new(head.values, end, length).turned(), changes, false);
-                    product(Matrix::new(scores, rows, end).turned(), dy, &mut slope.values[..end * length], true);
-                    for (change, score) in changes.chunks_exact_mut(end).zip(scores.chunks_exact(end)) {
+                    let of_seen = seen.start * length..seen.end * length;
+                    product(dy, self.rows(head.values, &seen).turned(), changes, false);
+                    product(Matrix::new(scores, rows, width).turned(), dy, &mut slope.values[of_seen.clone()], true);
+                    for (change, score) in changes.chunks_exact_mut(width).zip(scores.chunks_exact(width)) {
                         through_softmax(change, score, self.factor());
                     }
-                    let changes = Matrix::new(changes, rows, end);
-                    let queries = Matrix::new(&head.queries[block.start * length..], rows, length);
-                    let to = &mut slope.queries[block.start * length..end * length];
-                    product(changes, Matrix::new(head.keys, end, length), to, false);
-                    product(changes.turned(), queries, &mut slope.keys[..end * length], true);
+                    let changes = Matrix::new(changes, rows, width);
+                    let to = &mut slope.queries[block.start * length..block.end * length];
+                    product(changes, self.rows(head.keys, &seen), to, false);
+                    product(changes.turned(), self.rows(head.queries, &block), &mut slope.keys[of_seen], true);
                 }
                 self.scatter(dx, sample, self.columns(number)[0], (slope.queries, true));
             }
@@ -291,22 +303,6 @@ wide! {
         for ((a, b), (cos, sin)) in a.iter_mut().zip(b).zip(cos.iter().zip(sin)) {
             (*a, *b) = (*a * cos - *b * sin * way, *b * cos + *a * sin * way);
         }
-    }
-    fn softmax(scores: &mut [f32], factor: f32) {
-        let most = scores.iter().fold(f32::MIN, |most, score| if *score > most { *score } else { most });
-        scores.iter_mut().for_each(|score| *score = exp((*score - most) * factor));
-        let mut sums = [0f32; 16];
-        let rest: f32 = scores.chunks_exact(16).remainder().iter().sum();
-        for chunk in scores.chunks_exact(16) {
-            (0..16).for_each(|i| sums[i] += chunk[i]);
-        }
-        let scale = 1.0 / (rest + sums.iter().sum::<f32>());
-        scores.iter_mut().for_each(|score| *score *= scale);
-    }
-    // From gradients of weights to those of scores.
-    fn through_softmax(changes: &mut [f32], weights: &[f32], factor: f32) {
-        let mean = dot(changes, weights);
-        changes.iter_mut().zip(weights).for_each(|(change, weight)| *change = (*change - mean) * weight * factor);
     }
     fn add_scaled(sums: &mut [f32], scale: f32, values: &[f32]) {
         sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += scale * value);

@@ -2,12 +2,14 @@
 
 #[cfg(test)]
 mod tests {
+    use tch::{Device, Kind, Tensor};
+
     use crate::base::pool::{self, Worker};
     use crate::base::slice::Shares;
     use crate::base::{Philox, Stream};
     use crate::layer::chain::{collect, Named};
     use crate::layer::*;
-    use crate::native::{Plan, Work};
+    use crate::native::{Executor, Memory, Plan, Sources, Work};
 
     const PLACES: usize = 6;
     const COUNT: usize = 5;
@@ -23,7 +25,14 @@ mod tests {
     }
 
     fn attention(shared: i64, rotary: Option<f64>) -> Vec<Named> {
-        let layer = SelfAttention { heads: 4, shared, length: 2, places: PLACES as i64, rotary };
+        let layer = SelfAttention {
+            heads: 4,
+            shared,
+            length: 2,
+            places: PLACES as i64,
+            causal: true,
+            rotary,
+        };
         residual(vec![product("in", 8, layer.inputs()), Named::new("attention", layer), product("out", 8, 8)])
     }
 
@@ -51,6 +60,7 @@ mod tests {
                 weights,
                 buffers: &Shares::new(&mut []),
                 given: &[],
+                memory: Memory::default(),
                 place,
                 kept: &kept,
                 scratch: &scratch,
@@ -92,6 +102,80 @@ mod tests {
                     let near = y.iter().zip(expected).all(|(y, expected)| (y - expected).abs() < 1e-5);
                     assert!(near, "place {place}: {y:?} {expected:?} in {layers:?}");
                 }
+            }
+        }
+    }
+    // A decoder that sees 4 places of a source.
+    fn decoder() -> Vec<Named> {
+        let layer = CrossAttention {
+            heads: 2,
+            length: 4,
+            places: PLACES as i64,
+            sources: 4,
+            first: 0,
+        };
+        let cross = vec![product("in", 8, 8), Named::new("cross", layer), product("out", 8, 8)];
+        [attention(4, None), residual(cross), recurrent(Cell::Lstm), recurrent(Cell::Gru)].concat()
+    }
+
+    #[test]
+    fn sequences_that_are_continued_from_others_are_those_of_the_whole_window() {
+        let lookup = Lookup { tokens: 11, features: 8 };
+        let decoder = Tied { lookup, outputs: OUTPUTS as i64, body: decoder() };
+        let encoder = vec![product("memory", 8, 16)];
+        let layer = EncoderDecoder {
+            sources: 4,
+            places: PLACES as i64,
+            encoder,
+            decoder: decoder.clone(),
+        };
+        let len: i64 = layer.parameters().iter().map(|spec| spec.len()).sum();
+        let weights: Vec<f32> = numbers(len as usize, 0).iter().map(|value| 0.4 * value).collect();
+        let whole = Plan::of(&[Named::new("pairs", layer)], &[4 + PLACES as i64]).unwrap();
+        // The first three places of all sequences are those of the sequences `from`.
+        let from = [1, 1, 0, 4, 2];
+        let token = |i: usize, place: usize| ((7 * i + 3 * place + i * place) % 11) as f32;
+        let written = |i: usize, place: usize| token(if place < 3 { from[i] } else { i }, 10 + place);
+        // All sequences have the same source: two places, and two that belong to another.
+        let source = [3f32, 5.0, 1.0, 2.0];
+        let starts = [0f32, 0.0, 2.0, 2.0];
+        let x: Vec<f32> = (0..COUNT)
+            .flat_map(|i| source.into_iter().chain((0..PLACES).map(move |place| written(i, place))))
+            .collect();
+        let given: Vec<f32> = (0..COUNT).flat_map(|_| starts.into_iter().chain([0.0; 2 * PLACES])).collect();
+        let executor = Executor::new(whole, 2).unwrap();
+        let tensor = |values: &[f32], width: usize| Tensor::from_slice(values).view([-1, width as i64]);
+        let flat = Tensor::from_slice(&weights);
+        let none = Tensor::zeros([0], (Kind::Float, Device::Cpu));
+        let x = tensor(&x, 4 + PLACES);
+        let pass = executor.forward((&flat, &none), &x, Some(&tensor(&given, 4 + 2 * PLACES))).unwrap();
+        let expected = executor.result(&pass).unwrap();
+
+        let len: i64 = decoder.parameters().iter().map(|spec| spec.len()).sum();
+        let (of_decoder, of_encoder) = weights.split_at(len as usize);
+        let vectors = source.iter().flat_map(|&token| of_decoder[token as usize * 8..][..8].to_vec());
+        let matrix = tensor(&of_encoder[..128], 8);
+        let states =
+            tensor(&vectors.collect::<Vec<_>>(), 8).matmul(&matrix.tr()) + Tensor::from_slice(&of_encoder[128..]);
+        let sources = Sources {
+            states: Vec::<f32>::try_from(states.repeat([COUNT as i64, 1]).flatten(0, -1)).unwrap(),
+            width: 16,
+            starts: starts.repeat(COUNT),
+            seen: vec![0.0; COUNT],
+        };
+        let steps = Executor::new(Plan::of(&[Named::new("tokens", decoder)], &[1]).unwrap(), 3).unwrap();
+        let mut walk = steps.walk(COUNT, sources);
+        let mut y = vec![0f32; COUNT * OUTPUTS];
+        for place in 0..PLACES {
+            if place == 3 {
+                steps.reorder(&mut walk, &from);
+            }
+            let x: Vec<f32> =
+                (0..COUNT).map(|i| if place < 3 { token(i, 10 + place) } else { written(i, place) }).collect();
+            steps.step(of_decoder, (&mut walk, place), &x, &mut y).unwrap();
+            if place >= 3 {
+                let found = tensor(&y, OUTPUTS);
+                assert!(found.allclose(&expected.select(2, place as i64), 1e-4, 1e-5, false), "place {place}");
             }
         }
     }

@@ -49,6 +49,10 @@ impl Op for Tied {
         2 * count * self.size() + self.body.scratch(count, threads)
     }
 
+    fn reorder(&self, kept: &mut [f32], from: &[usize]) {
+        self.body.reorder(&mut kept[2 * from.len() * self.size()..], from);
+    }
+
     fn forward(&self, work: &Work, x: &[f32], y: &Shares, then: Option<&Activation>) {
         let ([vectors, made, kept], [_, _, scratch]) = (self.shares(work), self.places(work));
         let [all, used] = self.weights();

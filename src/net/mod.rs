@@ -324,6 +324,7 @@ mod tests {
                         given: Some(y),
                         noise,
                         training: true,
+                        ..Parts::default()
                     };
                     let x = numbers(&[&[2], &chain.input[..]].concat(), 2);
                     chain::run(&chain.layers, x, &parts).unwrap()

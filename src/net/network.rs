@@ -241,7 +241,14 @@ impl Weighted<'_> {
             }
             How::Graph { parameters, buffers, .. } => {
                 let training = self.training;
-                let parts = Parts { parameters, buffers, given: labels, noise, training };
+                let parts = Parts {
+                    parameters,
+                    buffers,
+                    given: labels,
+                    noise,
+                    training,
+                    memory: None,
+                };
                 chain::run(&self.chain.layers, x.shallow_clone(), &parts)
             }
             How::Native { executor, flat, statistics, tape, weights } => {

@@ -59,6 +59,7 @@ impl Net for Transformer {
                 shared: heads,
                 length: width / heads,
                 places,
+                causal: true,
                 rotary: request.spec.rotary.then_some(ROTARY),
             };
             let mut branch = vec![

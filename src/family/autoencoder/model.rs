@@ -202,9 +202,8 @@ impl Model<'_> {
         Parts {
             parameters: &self.parameters[..self.members.prior_range().start],
             buffers: &self.buffers,
-            given: None,
-            noise: &[],
             training: self.training,
+            ..Parts::default()
         }
     }
 }

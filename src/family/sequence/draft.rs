@@ -7,7 +7,7 @@ use super::writer::Writer;
 use crate::base::pool::Alone;
 use crate::base::{Philox, Stream};
 use crate::error::Result;
-use crate::native::Walk;
+use crate::native::{Sources, Walk};
 use crate::vocabulary::Writing;
 
 /// Why a text ended.
@@ -74,7 +74,7 @@ impl Draft {
             first,
             most: usize::MAX,
             stops: Vec::new(),
-            walk: writer.steps.walk(rows.len()),
+            walk: writer.steps.walk(rows.len(), Sources::default()),
             logits: vec![0.0; rows.len() * writer.language.outputs() as usize],
             rows,
             seen: 0,

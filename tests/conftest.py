@@ -20,12 +20,18 @@ def digits() -> np.ndarray:
 
 
 @pytest.fixture(scope="session")
-def mnist() -> np.ndarray:
-    """The 60,000 training digits of MNIST, (60000, 28, 28) uint8; not writeable."""
+def real_data() -> Path:
+    """Folder of the larger data sets."""
     folder = os.environ.get("GANVAS_DATA")
     if not folder:
         pytest.skip("GANVAS_DATA names no folder of data")
-    root = Path(folder) / "mnist"
+    return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def mnist(real_data) -> np.ndarray:
+    """The 60,000 training digits of MNIST, (60000, 28, 28) uint8; not writeable."""
+    root = real_data / "mnist"
     if not root.is_dir():
         pytest.skip(f"{root} is not there")
     images = ganvas.data.load_mnist(root=root)

@@ -12,6 +12,7 @@ from .idx import read_idx
 from .levels import load_levels, platform_levels
 from .mesh import save_mesh
 from .mnist import load_mnist
+from .pairs import commands, dates, stories
 from .shapes import shapes3d
 from .texts import load_texts
 from .toy import grid, ring, swiss_roll
@@ -19,6 +20,8 @@ from .toy import grid, ring, swiss_roll
 __all__ = [
     "ImageFolder",
     "class_names",
+    "commands",
+    "dates",
     "grid",
     "load_digits",
     "load_folder",
@@ -32,6 +35,7 @@ __all__ = [
     "ring",
     "save_mesh",
     "shapes3d",
+    "stories",
     "swiss_roll",
 ]
 

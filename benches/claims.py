@@ -274,6 +274,23 @@ def _texts(r: Results) -> str:
     return table + f"\nOf tiny Shakespeare, n-grams of characters need {lowest:.2f} bits a byte, xz {xz:.2f}.\n"
 
 
+def _captions(r: Results) -> str:
+    if r.captions is None:
+        return ""
+
+    def line(name: str, rows: list[dict[str, Any]]) -> str:
+        scores = [_spread([row[score] for row in rows]) for score in ("bleu", "self bleu")]
+        copies = _percent(sum(row["copies"] for row in rows) / len(rows)) if "copies" in rows[0] else "-"
+        return f"| {name} | {' | '.join(scores)} | {copies} |\n"
+
+    rivals, ours = r.captions["rivals"].items(), r.captions["rows"].items()
+    lines = [
+        *(line(f"ganvas, {name}, seeds {_and([str(row['seed']) for row in rows])}", rows) for name, rows in ours),
+        *(line(name, [scores]) for name, scores in rivals),
+    ]
+    return "| | BLEU-4 | self-BLEU-4 | copies |\n|---|---|---|---|\n" + "".join(lines)
+
+
 def _minutes(row: dict[str, Any]) -> str:
     return f" ({row['seconds'] / 60:.0f} minutes)" if "seconds" in row else ""
 
@@ -310,4 +327,5 @@ CLAIMS: dict[str, Callable[[Results], str]] = {
     "solids": _solids,
     "levels": _levels,
     "texts": _texts,
+    "captions": _captions,
 }

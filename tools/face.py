@@ -40,6 +40,36 @@ FACES = {
         "net objective latent_dim epochs batch_size lr penalty preset random_state device",
         (*READING, *LABELLING),
     ),
+    "seq2seq.Seq2SeqTrainer": Face(
+        "sequence",
+        "vocabulary net context width depth epochs batch_size lr random_state device",
+        TEXTS,
+        "hidden_labels",
+        (
+            ("vocabulary", None, TEXTS[0].doc.replace('"characters".', '"bpe".')),
+            ("vocabulary_size", None, 'For "bpe" and "words": maximum number of tokens. None: 4,000 and 10,000.'),
+            (
+                "context",
+                None,
+                "Number of tokens that the network sees of a source, and of a text. None: those of the longest, at "
+                "least 64 and at most 256.",
+            ),
+            (
+                "depth",
+                None,
+                'Number of blocks or recurrent layers, for sources as for texts. None: 3 for "transformer", else 2.',
+            ),
+            ("epochs", None, "Number of passes over the pairs. None: enough for about 1,000,000 tokens."),
+            ("batch_size", None, "Windows per batch, each of several pairs. None: enough for 1,024 tokens."),
+            (
+                "validation",
+                None,
+                "Fraction of the pairs that is held out of training and measures it after each epoch. The weights "
+                "with the lowest validation loss are used for results. 0 trains on all and uses the last weights. "
+                "None: 0.1.",
+            ),
+        ),
+    ),
     "text.TextTrainer": Face(
         "sequence", "vocabulary net context width depth epochs batch_size lr random_state device", TEXTS
     ),

@@ -12,6 +12,7 @@ from ._core import __version__
 from ._versions import show_versions
 from .estimators.autoencoder import AutoencoderTrainer
 from .estimators.gan import GanTrainer
+from .estimators.seq2seq import Seq2SeqTrainer
 from .estimators.text import TextTrainer
 from .estimators.vae import VaeTrainer
 from .estimators.vq_vae import VqVaeTrainer
@@ -20,6 +21,7 @@ from .presets import presets
 __all__ = [
     "AutoencoderTrainer",
     "GanTrainer",
+    "Seq2SeqTrainer",
     "TextTrainer",
     "VaeTrainer",
     "VqVaeTrainer",

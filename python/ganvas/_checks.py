@@ -24,6 +24,13 @@ def integer(name: str, value: object, low: int, high: int | None = None) -> int:
     return number
 
 
+def number(name: str, value: object) -> float:
+    """Convert `value` to a float, or raise."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise ParameterError(f"{name}: expected a number, got {reprlib.repr(value)}")
+    return float(value)
+
+
 def listed(values: Sequence[object]) -> str:
     """Format the first of some values."""
     return ", ".join(map(repr, values[:20])) + (", ..." if len(values) > 20 else "")

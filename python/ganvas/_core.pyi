@@ -110,6 +110,10 @@ class Data:
     def texts(vocabulary: Vocabulary, context: int, classes: int) -> Data:
         """Describe windows of `context` tokens of texts, of this number of classes; 0 for none."""
 
+    @staticmethod
+    def pairs(vocabulary: Vocabulary, sources: int, places: int) -> Data:
+        """Windows of pairs of texts, with these numbers of tokens of sources and of texts."""
+
     def vocabulary(self) -> Vocabulary:
         """Return the vocabulary of texts."""
 
@@ -144,6 +148,14 @@ class Packed:
     def __new__(cls, data: Data, texts: Sequence[str], classes: Sequence[int] | None = None) -> Packed:
         """Pack texts of this data, with the index of a class for each if the data has classes."""
 
+    @staticmethod
+    def pairs(data: Data, sources: Sequence[Sequence[str]], texts: Sequence[str]) -> Packed:
+        """Pack pairs of sources, of one or several texts each, and texts; leave out those that are longer."""
+
+    @property
+    def left_out(self) -> int:
+        """Number of pairs that are longer than the places of the data."""
+
     def measured_by(self, held_out: Packed) -> Packed:
         """Return the same documents, with others that measure training on them."""
 
@@ -163,6 +175,34 @@ class Writer:
 
     def scores(self, texts: Sequence[str], classes: Sequence[int] | None = None) -> list[NDArray[np.float32]]:
         """Return log probabilities of the tokens of each text and of its end, ``(n + 1,)``."""
+
+    @property
+    def sides(self) -> tuple[int, int]:
+        """Numbers of tokens that the network sees of a source and of a text."""
+
+    def pair_scores(self, sources: Sequence[Sequence[str]], texts: Sequence[str]) -> list[NDArray[np.float32]]:
+        """Return log probabilities of the tokens of the text of each pair and of its end, ``(n + 1,)``."""
+
+    def attention(self, sources: Sequence[Sequence[str]], texts: Sequence[str]) -> list[NDArray[np.float32]]:
+        """Return how much each token of the text of each pair sees each of its source, ``(n_text, n_source)``."""
+
+    def search(
+        self, sources: Sequence[Sequence[str]], beam: int, max_tokens: int | None, length_penalty: float
+    ) -> list[tuple[str, float, str]]:
+        """Return the most likely text of each source, its log probability, and "end" or "length"."""
+
+    def answer(
+        self,
+        sources: Sequence[Sequence[str]],
+        *,
+        temperature: float,
+        top_k: int | None,
+        top_p: float | None,
+        max_tokens: int | None,
+        seed: int,
+        first: int,
+    ) -> Draft:
+        """Start to write a text for each source, as `begin` does."""
 
     def begin(
         self,

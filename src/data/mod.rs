@@ -3,6 +3,7 @@
 mod array_file;
 mod order;
 mod packed;
+mod pairs;
 mod pictures;
 mod reader;
 mod resident;
@@ -11,7 +12,8 @@ mod streamed;
 
 pub use array_file::ArrayFile;
 pub use order::{Access, Order};
-pub use packed::{Packed, Windows};
+pub use packed::{Packed, Packing, Windows};
+pub use pairs::{Pairs, Place};
 pub use pictures::{size as picture_size, Pictures};
 pub use reader::{check_finite, near, Reader};
 pub use resident::Resident;

@@ -9,6 +9,22 @@ use crate::base::device::sent;
 use crate::base::{Philox, Stream};
 use crate::error::Result;
 
+/// Documents in windows of `context` tokens.
+pub trait Packing: Send + Sync {
+    /// Number of windows, at least 1.
+    fn windows(&self, context: usize) -> usize;
+
+    /// Number of places at which the first window can begin.
+    fn shifts(&self, context: usize) -> usize;
+
+    /// Number of values that a network is given beside the tokens of a window.
+    fn given(&self, context: usize) -> usize;
+
+    /// Fills the `context + 1` tokens of a window, and what a network is given beside them; `shift` is the place at which the
+    /// first window begins.
+    fn window(&self, number: usize, shift: usize, tokens: &mut [f32], given: &mut [f32]);
+}
+
 /// Tokens of documents. Each starts with the token `end`, and the first `end` of the next document ends it; the last is
 /// followed by the first.
 pub struct Packed {
@@ -53,22 +69,30 @@ impl Packed {
         self.len() == 0
     }
 
-    /// Number of windows of `context` tokens, at least 1.
-    pub fn windows(&self, context: usize) -> usize {
-        (self.len() / context.max(1)).max(1)
-    }
-
     fn at(&self, place: usize) -> u32 {
         match &self.tokens {
             Codes::Short(tokens) => u32::from(tokens[place]),
             Codes::Long(tokens) => tokens[place],
         }
     }
+}
 
-    /// Fills `tokens` with those from `first` on, and `starts` with the place within the window at which the document of each
-    /// starts, 0 if it starts before the window.
-    fn window(&self, first: usize, tokens: &mut [f32], starts: &mut [f32]) {
-        let mut start = 0;
+impl Packing for Packed {
+    fn windows(&self, context: usize) -> usize {
+        (self.len() / context.max(1)).max(1)
+    }
+
+    fn shifts(&self, context: usize) -> usize {
+        context
+    }
+
+    fn given(&self, context: usize) -> usize {
+        context
+    }
+
+    // Given are the places within the window at which the document of each starts, 0 if it starts before the window.
+    fn window(&self, number: usize, shift: usize, tokens: &mut [f32], starts: &mut [f32]) {
+        let (first, mut start) = (number * starts.len() + shift, 0);
         for (i, token) in tokens.iter_mut().enumerate() {
             let found = self.at((first + i) % self.len());
             *token = found as f32;
@@ -85,7 +109,7 @@ impl Packed {
 /// Windows of packed documents, in random order. All windows of an epoch begin at a random shift, so that they differ between
 /// epochs.
 pub struct Windows {
-    packed: Arc<Packed>,
+    packed: Arc<dyn Packing>,
     context: usize,
     order: Order,
     random: Philox,
@@ -94,7 +118,7 @@ pub struct Windows {
 
 impl Windows {
     /// Creates windows of `context` tokens.
-    pub fn new(packed: Arc<Packed>, context: usize, random: Philox, device: Device) -> Self {
+    pub fn new(packed: Arc<dyn Packing>, context: usize, random: Philox, device: Device) -> Self {
         let order = Order::new(random, packed.windows(context), Access::Anywhere);
         Windows { packed, context, order, random, device }
     }
@@ -113,11 +137,10 @@ impl Windows {
     fn shift(&self, epoch: u64) -> usize {
         let mut uniform = [0f32];
         self.random.fill_uniform(Stream::Shift, epoch, &mut uniform);
-        (uniform[0] * self.context as f32) as usize
+        (uniform[0] * self.packed.shifts(self.context) as f32) as usize
     }
 
-    /// The windows of a batch: tokens `[b, context + 1]`, and for each of the first `context` the place at which its document
-    /// starts.
+    /// The windows of a batch: tokens `[b, context + 1]`, and what networks are given beside them.
     pub fn batch(&mut self, batching: &Batching, (epoch, position): (u64, u64)) -> Result<Batch> {
         let rows = self.order.rows(epoch, batching.places(position));
         self.gathered(&rows, self.shift(epoch))
@@ -130,17 +153,17 @@ impl Windows {
     }
 
     fn gathered(&self, rows: &[i64], shift: usize) -> Result<Batch> {
-        let (n, context) = (rows.len(), self.context);
-        let (mut tokens, mut starts) = (vec![0f32; n * (context + 1)], vec![0f32; n * context]);
-        for ((row, tokens), starts) in rows.iter().zip(tokens.chunks_mut(context + 1)).zip(starts.chunks_mut(context)) {
-            self.packed.window(*row as usize * context + shift, tokens, starts);
+        let (n, context, width) = (rows.len(), self.context, self.packed.given(self.context));
+        let (mut tokens, mut given) = (vec![0f32; n * (context + 1)], vec![0f32; n * width]);
+        for ((row, tokens), given) in rows.iter().zip(tokens.chunks_mut(context + 1)).zip(given.chunks_mut(width)) {
+            self.packed.window(*row as usize, shift, tokens, given);
         }
         let tensor = |values: &[f32], width: usize| -> Result<Tensor> {
             sent(&Tensor::f_from_slice(values)?.f_view([n as i64, width as i64])?, self.device)
         };
         Ok(Batch {
             x: tensor(&tokens, context + 1)?,
-            given: Some(tensor(&starts, context)?),
+            given: Some(tensor(&given, width)?),
         })
     }
 }
@@ -182,7 +205,7 @@ mod tests {
                 .collect();
             seen.push(firsts.clone());
             firsts.sort_unstable_by(f32::total_cmp);
-            let mut wanted = [0, 3].map(|first| windows.packed.at(first + shift) as f32);
+            let mut wanted = [0, 3].map(|first| [9f32, 1.0, 2.0, 3.0, 9.0, 4.0, 5.0][(first + shift) % 7]);
             wanted.sort_unstable_by(f32::total_cmp);
             assert_eq!(firsts, wanted);
         }

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use tch::{Device, Tensor};
 
-use super::{Packed, Reader, Resident, Streamed, Windows};
+use super::{Packing, Reader, Resident, Streamed, Windows};
 use crate::base::Philox;
 use crate::error::{Error, Result};
 use crate::kind::{DataShape, Labels};
@@ -50,7 +50,7 @@ pub enum Samples {
     /// Read on demand.
     Streamed(Arc<dyn Reader>),
     /// Documents packed end to end: those for training, and those that measure it, if any.
-    Packed(Arc<Packed>, Option<Arc<Packed>>),
+    Packed(Arc<dyn Packing>, Option<Arc<dyn Packing>>),
 }
 
 /// All training data of a run.

@@ -5,6 +5,7 @@ mod columns;
 mod encode;
 mod image;
 pub mod labels;
+mod pairs;
 mod range;
 mod row;
 mod ruler;
@@ -22,6 +23,7 @@ use serde::{Deserialize, Serialize};
 pub use columns::Columns;
 pub use image::Image;
 pub use labels::Labels;
+pub use pairs::Pairs;
 pub use range::Range;
 pub use row::Row;
 pub use ruler::{Numbers, Ruler};
@@ -67,6 +69,11 @@ pub trait DataKind {
     /// What tokens stand for, if samples are windows of tokens.
     fn language(&self) -> Option<&Language> {
         None
+    }
+
+    /// Number of places of sources, if samples are windows of pairs of texts.
+    fn sources(&self) -> i64 {
+        0
     }
 
     /// Shape of a sample in a network: `[channels, ...sides]` or `[columns]`.
@@ -128,6 +135,7 @@ macro_rules! kinds {
 
 kinds! {
     Image = "image", "images, with one range for all values";
+    Pairs = "pairs", "windows of pairs of texts";
     Row = "row", "rows of a table, standardised by column";
     Series = "series", "windows of several features over time, standardised by feature";
     Tiles = "tiles", "maps of tiles, each with one of several symbols";

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Columns, DataKind, Image, Kind, Labels, Language, Range, Row, Tokens, Volume};
+use super::{Columns, DataKind, Image, Kind, Labels, Language, Pairs, Range, Row, Tokens, Volume};
 use crate::base::axes::tuple;
 use crate::error::{Error, Result};
 use crate::vocabulary::Vocabulary;
@@ -57,6 +57,11 @@ impl DataShape {
     /// Windows of `context` tokens of texts with this vocabulary, of this number of classes; 0 for none.
     pub fn texts(context: i64, vocabulary: Vocabulary, classes: i64) -> Self {
         DataShape::new(Kind::Tokens(Tokens::new(context, Language { vocabulary, classes })))
+    }
+
+    /// Windows of these numbers of tokens of sources and of texts with this vocabulary.
+    pub fn pairs(sides: [i64; 2], vocabulary: Vocabulary) -> Self {
+        DataShape::new(Kind::Pairs(Pairs::new(sides, Language { vocabulary, classes: 0 })))
     }
 
     /// Samples without labels.

@@ -5,7 +5,7 @@
 //! encoder computes the keys and values of all layers.
 
 use serde::{Deserialize, Serialize};
-use tch::Tensor;
+use tch::{Kind, Tensor};
 
 use super::memory::present;
 use super::{Forward, Parts};
@@ -54,16 +54,14 @@ impl Forward for CrossAttention {
         };
         // Places without a source are not used; they see the first one, because a mean of nothing is no number.
         let seen = memory.seen.f_clamp_min(0.0)?.f_unsqueeze(-1)?.f_eq_tensor(&memory.starts.f_unsqueeze(1)?)?;
-        let mean = Tensor::f_scaled_dot_product_attention(
-            &self.apart(&x)?,
-            &part(0)?,
-            &part(1)?,
-            Some(&seen.f_unsqueeze(1)?),
-            0.0,
-            false,
-            None,
-            false,
-        )?;
+        let (queries, keys, seen) = (self.apart(&x)?, part(0)?, seen.f_unsqueeze(1)?);
+        if let Some(weights) = parts.weights {
+            let scores = queries.f_matmul(&keys.f_transpose(-2, -1)?)?.f_div_scalar((self.length as f64).sqrt())?;
+            let scores = scores.f_masked_fill(&seen.f_logical_not()?, f64::NEG_INFINITY)?;
+            weights.0.borrow_mut().push(scores.f_softmax(-1, Kind::Float)?);
+        }
+        let mean =
+            Tensor::f_scaled_dot_product_attention(&queries, &keys, &part(1)?, Some(&seen), 0.0, false, None, false)?;
         let size = [x.size()[0], -1, self.width()];
         channels_first(&mean.f_transpose(1, 2)?.f_reshape(size)?)
     }
@@ -73,7 +71,7 @@ impl Forward for CrossAttention {
 mod tests {
     use super::*;
     use crate::base::{Philox, Stream};
-    use crate::layer::Memory;
+    use crate::layer::{Memory, SourceWeights};
 
     #[test]
     fn each_place_has_the_mean_of_the_values_of_its_source() {
@@ -92,7 +90,14 @@ mod tests {
             starts: tensor(&starts.concat(), 5),
             seen: tensor(&seen.concat(), 4),
         };
-        let y = layer.forward(x.shallow_clone(), &Parts { memory: Some(&memory), ..Parts::default() }).unwrap();
+        let weights = SourceWeights::default();
+        let parts = Parts {
+            memory: Some(&memory),
+            weights: Some(&weights),
+            ..Parts::default()
+        };
+        let y = layer.forward(x.shallow_clone(), &parts).unwrap();
+        let [of_sources] = &weights.0.into_inner()[..] else { panic!("one layer") };
         for (n, head, place) in (0..2).flat_map(|n| (0..2).flat_map(move |h| (0..4).map(move |p| (n, h, p)))) {
             let of = |source: &usize| starts[n][*source] == seen[n][place].max(0);
             let sources: Vec<usize> = (0..5).filter(of).collect();
@@ -103,6 +108,11 @@ mod tests {
                 (dot / 3f64.sqrt()).exp()
             };
             let sum: f64 = sources.iter().map(|&source| weight(source)).sum();
+            for source in 0..5 {
+                let wanted = if of(&source) { weight(source) / sum } else { 0.0 };
+                let found = of_sources.double_value(&[n as i64, head, place as i64, source as i64]);
+                assert!((found - wanted).abs() < 1e-6);
+            }
             for i in 0..3 {
                 let parts = sources.iter().map(|&source| weight(source) / sum * value(12 + 3 * head + i, source));
                 let mean: f64 = parts.sum();

@@ -1,5 +1,7 @@
 //! What a decoder sees of its encoder.
 
+use std::cell::RefCell;
+
 use tch::Tensor;
 
 use crate::error::{Error, Result};
@@ -13,6 +15,10 @@ pub struct Memory {
     /// For each place of the sequence, the first place of its source, `[n, places]`; below 0 for a place without one.
     pub seen: Tensor,
 }
+
+/// Weights of sources, `[n, heads, places, sources]` of each layer in the order of computation.
+#[derive(Default)]
+pub struct SourceWeights(pub RefCell<Vec<Tensor>>);
 
 /// Returns the memory.
 ///

@@ -64,7 +64,7 @@ pub use layer_norm::LayerNorm;
 pub use linear::Linear;
 pub use lookup::Lookup;
 pub use maxout::Maxout;
-pub use memory::Memory;
+pub use memory::{Memory, SourceWeights};
 pub use minibatch_deviation::MinibatchDeviation;
 pub use modulate::Modulate;
 pub use noise::Noise;
@@ -98,6 +98,8 @@ pub struct Parts<'a> {
     pub given: Option<&'a Tensor>,
     /// What a decoder sees of its encoder.
     pub memory: Option<&'a Memory>,
+    /// Collects the weights with which places see their sources, if wanted.
+    pub weights: Option<&'a SourceWeights>,
     /// Standard normal noise, `[n, ...]` each, in the order of [`Forward::noise`]; empty for no noise.
     pub noise: &'a [Tensor],
     /// True in training: statistics are computed from the batch and update the running statistics.

@@ -27,7 +27,7 @@ mod tests {
     fn documents_are_runs_of_one_start() {
         let found: Vec<_> = documents(&[0.0, 0.0, 2.0, 3.0, 3.0], 5).collect();
         assert_eq!(found, [0..2, 2..3, 3..5]);
-        assert_eq!(documents(&[], 4).collect::<Vec<_>>(), [0..4]);
+        assert!(documents(&[], 4).eq(std::iter::once(0..4)));
         assert_eq!(documents(&[], 0).count(), 0);
     }
 }

@@ -190,11 +190,8 @@ impl Op for EncoderDecoder {
         work.worker.wait();
         let first = Work { weights: &work.weights[..vectors], ..*work };
         // SAFETY: as above.
-        let of_vectors = Slopes {
-            y: unsafe { inner.whole() },
-            x: None,
-            weights: part(2, Some(true)),
-        };
+        let below = unsafe { inner.whole() };
+        let of_vectors = Slopes { y: below, x: None, weights: part(2, Some(true)) };
         self.lookup.backward(&first, tokens[0], &of_vectors);
     }
 }

@@ -9,7 +9,7 @@ use crate::base::ParamStore;
 use crate::error::Result;
 use crate::layer::batch_norm::EPS;
 use crate::layer::chain::Named;
-use crate::layer::{Chain, Conv, ConvTranspose, Layer, Residual, Tied};
+use crate::layer::{Chain, Conv, ConvTranspose, EncoderDecoder, Layer, Residual, Tied};
 
 /// A simplified network with its values in the order of flat buffers.
 pub struct Folded {
@@ -119,6 +119,10 @@ fn calm(layer: &Layer) -> Layer {
             Residual { body, shortcut, ..*block }.into()
         }
         Layer::Tied(layer) => Tied { body: each(&layer.body), ..*layer }.into(),
+        Layer::EncoderDecoder(layer) => {
+            let decoder = Tied { body: each(&layer.decoder.body), ..layer.decoder };
+            EncoderDecoder { encoder: each(&layer.encoder), decoder, ..*layer }.into()
+        }
         layer => layer.clone(),
     }
 }

@@ -7,7 +7,7 @@ use crate::layer::{Cell, Chain};
 use crate::member;
 
 member! {
-    "gru": "gated recurrent units, for texts (Cho et al., 2014)",
+    "gru": "gated recurrent units, for texts and pairs of texts (Cho et al., 2014)",
     pub struct Gru {}
 }
 

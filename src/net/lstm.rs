@@ -7,7 +7,7 @@ use crate::layer::{Cell, Chain};
 use crate::member;
 
 member! {
-    "lstm": "long short-term memory, for texts (Hochreiter and Schmidhuber, 1997)",
+    "lstm": "long short-term memory, for texts and pairs of texts (Hochreiter and Schmidhuber, 1997)",
     pub struct Lstm {}
 }
 

@@ -10,7 +10,7 @@ use crate::base::axes::tuple;
 use crate::base::{pool, trace, ParamStore, Philox, Role, Tape};
 use crate::error::{Error, Result};
 use crate::layer::given::fitting;
-use crate::layer::{chain, Chain, Parts};
+use crate::layer::{chain, Chain, Parts, SourceWeights};
 use crate::native::{Executor, Plan, Wanted};
 
 /// A network with weights and running statistics.
@@ -247,7 +247,7 @@ impl Weighted<'_> {
                     given: labels,
                     noise,
                     training,
-                    memory: None,
+                    ..Parts::default()
                 };
                 chain::run(&self.chain.layers, x.shallow_clone(), &parts)
             }
@@ -288,6 +288,26 @@ impl Weighted<'_> {
             ..Parts::default()
         };
         chain::run(&layers[..last], x.shallow_clone(), &parts)
+    }
+
+    /// Weights with which places see their sources, `[n, heads, places, sources]` of each layer; runs on libtorch.
+    ///
+    /// # Shapes
+    /// As [`Weighted::given`].
+    pub fn source_weights(&self, x: &Tensor, given: Option<&Tensor>) -> Result<Vec<Tensor>> {
+        let How::Graph { parameters, buffers, .. } = &self.how else {
+            return Err(Error::Internal("weights in a network that libtorch does not run".into()));
+        };
+        let weights = SourceWeights::default();
+        let parts = Parts {
+            parameters,
+            buffers,
+            given,
+            weights: Some(&weights),
+            ..Parts::default()
+        };
+        drop(chain::run(&self.chain.layers, x.shallow_clone(), &parts)?);
+        Ok(weights.0.into_inner())
     }
 
     /// Description.

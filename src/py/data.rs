@@ -55,6 +55,12 @@ impl Data {
         Data(DataShape::texts(context, vocabulary.0.clone(), classes))
     }
 
+    /// Windows of pairs of texts, with these numbers of tokens of sources and of texts.
+    #[staticmethod]
+    fn pairs(vocabulary: &Vocabulary, sources: i64, places: i64) -> Self {
+        Data(DataShape::pairs([sources, places], vocabulary.0.clone()))
+    }
+
     /// The vocabulary of texts.
     fn vocabulary(&self) -> PyResult<Vocabulary> {
         let language = self.0.language().ok_or_else(|| Error::Internal("a vocabulary of other data".into()))?;

@@ -7,12 +7,13 @@ use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedStr;
 use pyo3::types::PyBytes;
 
+use super::array::array;
 use super::data::Data;
 use super::error::guarded;
 use super::gil::released;
-use crate::data;
+use crate::data::{self, Packing};
 use crate::error::{Error, Result};
-use crate::family::sequence::{Draft as Inner, Finish, Policy, Writer as Fitted};
+use crate::family::sequence::{Draft as Inner, Finish, Policy, Search, Writer as Fitted};
 use crate::kind::Language;
 use crate::vocabulary;
 
@@ -59,8 +60,10 @@ impl Vocabulary {
 /// Documents packed end to end, and those that measure training.
 #[pyclass(frozen, module = "ganvas._core")]
 pub struct Packed {
-    train: Arc<data::Packed>,
-    held_out: Option<Arc<data::Packed>>,
+    train: Arc<dyn Packing>,
+    held_out: Option<Arc<dyn Packing>>,
+    tokens: usize,
+    left_out: usize,
 }
 
 #[pymethods]
@@ -79,9 +82,42 @@ impl Packed {
                     document.pop();
                     packed.push(&document);
                 }
-                Ok(Packed { train: Arc::new(packed), held_out: None })
+                Ok(Packed {
+                    tokens: packed.len(),
+                    train: Arc::new(packed),
+                    held_out: None,
+                    left_out: 0,
+                })
             })
         })
+    }
+
+    /// Packs pairs of sources, of one or several texts each, and texts; leaves out those that are longer than the places of
+    /// this data.
+    #[staticmethod]
+    fn pairs(py: Python<'_>, data: &Data, sources: Vec<Vec<PyBackedStr>>, texts: Vec<PyBackedStr>) -> PyResult<Self> {
+        released(py, move || {
+            guarded(|| {
+                let (language, sides) = (language(data)?, sides(data));
+                let (mut kept, mut left_out, mut tokens) = (Vec::new(), 0, 0);
+                for pair in sources.iter().zip(&texts) {
+                    let pair = encoded(language, pair)?;
+                    tokens += pair[0].len() + pair[1].len() + 1;
+                    match pair[0].len() <= sides[0] && pair[1].len() < sides[1] {
+                        true => kept.push(pair),
+                        false => left_out += 1,
+                    }
+                }
+                let packed = data::Pairs::new(kept, sides, language.end());
+                Ok(Packed { tokens, left_out, train: Arc::new(packed), held_out: None })
+            })
+        })
+    }
+
+    /// Number of pairs that are longer than the places of the data.
+    #[getter]
+    fn left_out(&self) -> usize {
+        self.left_out
     }
 
     /// The same documents, with others that measure training on them.
@@ -89,12 +125,13 @@ impl Packed {
         Packed {
             train: self.train.clone(),
             held_out: Some(held_out.train.clone()),
+            ..*self
         }
     }
 
     /// Number of tokens.
     fn __len__(&self) -> usize {
-        self.train.len()
+        self.tokens
     }
 
     /// Number of windows of `context` tokens.
@@ -140,6 +177,80 @@ impl Writer {
         Ok(scores.into_iter().map(|scores| scores.into_pyarray(py)).collect())
     }
 
+    /// Numbers of tokens that the network sees of a source and of a text.
+    #[getter]
+    fn sides(&self) -> PyResult<(usize, usize)> {
+        guarded(|| self.0.sides()).map(|[sources, places]| (sources, places))
+    }
+
+    /// Natural logarithms of the probabilities of the tokens of the text of each pair, and of its end, `(n + 1,)` float32.
+    fn pair_scores<'py>(
+        &self,
+        py: Python<'py>,
+        sources: Vec<Vec<PyBackedStr>>,
+        texts: Vec<PyBackedStr>,
+    ) -> PyResult<Vec<Bound<'py, PyArray1<f32>>>> {
+        let scores = released(py, move || guarded(|| self.0.pair_scores(&self.pairs(&sources, &texts)?)))?;
+        Ok(scores.into_iter().map(|scores| scores.into_pyarray(py)).collect())
+    }
+
+    /// How much each token of the text of each pair, and its end, sees each token of its source, `(text + 1, source)` float32.
+    fn attention<'py>(
+        &self,
+        py: Python<'py>,
+        sources: Vec<Vec<PyBackedStr>>,
+        texts: Vec<PyBackedStr>,
+    ) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let found = released(py, move || guarded(|| self.0.attention(&self.pairs(&sources, &texts)?)))?;
+        found.iter().map(|weights| array(py, weights)).collect()
+    }
+
+    /// The most likely text of each source that beam search finds: the text, the logarithm of its probability, and why it
+    /// ended, "end" or "length".
+    fn search(
+        &self,
+        py: Python<'_>,
+        sources: Vec<Vec<PyBackedStr>>,
+        beam: usize,
+        max_tokens: Option<usize>,
+        length_penalty: f64,
+    ) -> PyResult<Vec<(String, f64, &'static str)>> {
+        let search = Search { beam, most: max_tokens.unwrap_or(usize::MAX), length_penalty };
+        released(py, move || {
+            guarded(|| {
+                let language = self.0.language();
+                let found = self.0.search(&self.sources(&sources)?, search)?;
+                let text = |tokens: &[u32]| {
+                    let mut writing = vocabulary::Writing::default();
+                    let mut text: String =
+                        tokens.iter().map(|&token| writing.add(&language.vocabulary.bytes(token))).collect();
+                    text += &writing.end();
+                    text
+                };
+                Ok(found.iter().map(|found| (text(&found.tokens), found.score, word(found.finish))).collect())
+            })
+        })
+    }
+
+    /// Starts to write a text for each source, as `begin` does.
+    #[pyo3(signature = (sources, *, temperature, top_k, top_p, max_tokens, seed, first))]
+    #[allow(clippy::too_many_arguments)] // Python's names
+    fn answer(
+        &self,
+        py: Python<'_>,
+        sources: Vec<Vec<PyBackedStr>>,
+        temperature: f64,
+        top_k: Option<usize>,
+        top_p: Option<f64>,
+        max_tokens: Option<usize>,
+        seed: u64,
+        first: u64,
+    ) -> PyResult<Draft> {
+        let policy = Policy { temperature, top_k, top_p };
+        let draft = released(py, move || guarded(|| self.0.answer(&self.sources(&sources)?, policy, (seed, first))))?;
+        Ok(Draft(Mutex::new(draft.until(max_tokens.unwrap_or(usize::MAX), Vec::new()))))
+    }
+
     /// Starts to continue texts, each of a class or of any. `first` is the number of the first one in the stream of random
     /// numbers of the seed.
     #[pyo3(signature = (prompts, classes, *, temperature, top_k, top_p, max_tokens, stop, seed, first))]
@@ -169,6 +280,16 @@ impl Writer {
     }
 }
 
+impl Writer {
+    fn sources(&self, sources: &[Vec<PyBackedStr>]) -> Result<Vec<Vec<u32>>> {
+        sources.iter().map(|texts| source(self.0.language(), texts)).collect()
+    }
+
+    fn pairs(&self, sources: &[Vec<PyBackedStr>], texts: &[PyBackedStr]) -> Result<Vec<[Vec<u32>; 2]>> {
+        sources.iter().zip(texts).map(|pair| encoded(self.0.language(), pair)).collect()
+    }
+}
+
 /// Texts that are written token by token.
 #[pyclass(frozen, module = "ganvas._core")]
 pub struct Draft(Mutex<Inner>);
@@ -182,15 +303,39 @@ impl Draft {
             guarded(|| {
                 let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
                 let pieces = inner.advance(count)?;
-                let word = |finish: Finish| match finish {
-                    Finish::End => "end",
-                    Finish::Stop => "stop",
-                    Finish::Length => "length",
-                };
                 Ok(pieces.into_iter().zip(inner.finishes().map(|finish| finish.map(word))).collect())
             })
         })
     }
+}
+
+fn word(finish: Finish) -> &'static str {
+    match finish {
+        Finish::End => "end",
+        Finish::Stop => "stop",
+        Finish::Length => "length",
+    }
+}
+
+/// Tokens of a source: each of its texts is followed by the end.
+fn source(language: &Language, texts: &[PyBackedStr]) -> Result<Vec<u32>> {
+    let mut tokens = Vec::new();
+    for text in texts {
+        tokens.extend(language.vocabulary.encode(text)?);
+        tokens.push(language.end());
+    }
+    Ok(tokens)
+}
+
+/// Tokens of a source and of the text that belongs to it.
+fn encoded(language: &Language, (texts, text): (&Vec<PyBackedStr>, &PyBackedStr)) -> Result<[Vec<u32>; 2]> {
+    Ok([source(language, texts)?, language.vocabulary.encode(text)?])
+}
+
+/// Numbers of places of sources and of texts.
+fn sides(data: &Data) -> [usize; 2] {
+    let sources = data.0.sources();
+    [sources, data.0.sample()[0] - sources].map(|places| places.max(1) as usize)
 }
 
 fn class(classes: &Option<Vec<i64>>, i: usize) -> Option<i64> {

@@ -105,8 +105,8 @@ def read_texts(X: Any, y: Any = None) -> tuple[list[str], np.ndarray | None, int
     return [texts[i] or "" for i in kept], None if y is None else y[kept], len(texts) - len(kept)
 
 
-def all_texts(X: Any) -> list[str | None]:
-    """Read texts as `read_texts` does; missing ones are None, and empty ones stay."""
+def all_texts(X: Any, name: str = "X") -> list[str | None]:
+    """Read texts as `read_texts` does; missing ones are None, and empty ones stay. `name` is that of X in messages."""
     if X is None:
         return [load_shakespeare()]
     if isinstance(X, os.PathLike):
@@ -114,13 +114,13 @@ def all_texts(X: Any) -> list[str | None]:
     if isinstance(X, str):
         return list(_of_path(X))
     if isinstance(X, bytes) or not isinstance(X, Iterable):
-        raise DtypeError(f"X: expected a path or a list of texts, got {type(X).__name__}")
+        raise DtypeError(f"{name}: expected a path or a list of texts, got {type(X).__name__}")
     if getattr(X, "ndim", 1) == 2 and getattr(X, "shape", (0, 0))[1] == 1:
         # A frame or an array of one column.
         X = np.asarray(X)[:, 0]
     if getattr(X, "ndim", 1) != 1:
-        raise ShapeError(f"X: expected texts in one column, got {tuple(X.shape)}")
-    return [_text(i, text) for i, text in enumerate(X)]
+        raise ShapeError(f"{name}: expected texts in one column, got {tuple(X.shape)}")
+    return [_text(name, i, text) for i, text in enumerate(X)]
 
 
 def _of_path(path: str) -> list[str]:
@@ -137,21 +137,21 @@ def _of_path(path: str) -> list[str]:
     )
 
 
-def _text(i: int, text: Any) -> str | None:
+def _text(name: str, i: int, text: Any) -> str | None:
     """Check one text; None if it is missing."""
     if isinstance(text, str):
         try:
             text.encode()
         except UnicodeEncodeError as error:
             raise DataError(
-                f"X: text {i} has a lone surrogate, {text[error.start]!r} at position {error.start}, which is no "
+                f"{name}: text {i} has a lone surrogate, {text[error.start]!r} at position {error.start}, which is no "
                 "character"
             ) from None
         return str(text)
     missing = text is None or type(text).__name__ == "NAType" or (isinstance(text, float) and text != text)
     if missing:
         return None
-    raise DtypeError(f"X: expected texts, got {type(text).__name__} at position {i}")
+    raise DtypeError(f"{name}: expected texts, got {type(text).__name__} at position {i}")
 
 
 def split(
@@ -169,11 +169,16 @@ def split(
         place = round(len(texts[0]) * (1 - part))
         parts = [texts[0][:place]], y, [texts[0][place:]], y
         return parts if texts[0][:place] and texts[0][place:] else (list(texts), y, [], None)
-    count = min(max(1, round(part * len(texts))), len(texts) - 1)
-    order = np.random.default_rng(0).permutation(len(texts))
-    out, kept = np.sort(order[:count]), np.sort(order[count:])
+    kept, out = kept_and_held_out(len(texts), part)
     chosen = (None, None) if y is None else (y[kept], y[out])
     return [texts[i] for i in kept], chosen[0], [texts[i] for i in out], chosen[1]
+
+
+def kept_and_held_out(n: int, part: float) -> tuple[np.ndarray, np.ndarray]:
+    """Split the indices of `n` texts at random but always in the same way; both parts are in order."""
+    count = 0 if part <= 0 or n < 2 else min(max(1, round(part * n)), n - 1)
+    order = np.random.default_rng(0).permutation(n)
+    return np.sort(order[count:]), np.sort(order[:count])
 
 
 def documents(

@@ -5,11 +5,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .. import _core, plot
+from .. import plot
 from .._data.texts import all_texts
 from .._run.precision import evaluating
 from ..exceptions import DataError, DtypeError
-from ._trainer import Trainer
+from ._text_model import TextModel
 
 # Texts that are scored between two looks at signals.
 _AT_ONCE = 64
@@ -31,13 +31,8 @@ class TokenScores(NamedTuple):
     scores: np.ndarray
 
 
-class TextScores(Trainer):
+class TextScores(TextModel):
     """Methods that score texts."""
-
-    @property
-    def vocabulary_(self) -> _core.Vocabulary:
-        """The tokens of the model."""
-        return self._fitted().data().vocabulary()
 
     @property
     def context_(self) -> int:

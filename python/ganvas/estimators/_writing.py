@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .. import _core
-from .._checks import integer
+from .._checks import integer, number
 from .._run.precision import evaluating
 from .._run.random import seed_from
 from .._warnings import warn
@@ -161,9 +161,9 @@ class Writing(TextScores):
             return writer.begin(
                 prompts,
                 classes,
-                temperature=_number("temperature", temperature),
+                temperature=number("temperature", temperature),
                 top_k=top_k,
-                top_p=None if top_p is None else _number("top_p", top_p),
+                top_p=None if top_p is None else number("top_p", top_p),
                 max_tokens=max_tokens,
                 stop=stops,
                 seed=seed,
@@ -186,9 +186,3 @@ def _pieces(draft: _core.Draft) -> Iterator[str]:
         [(piece, finish)] = draft.advance(1)
         if piece:
             yield piece
-
-
-def _number(name: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
-        raise ParameterError(f"{name}: expected a number, got {value!r}")
-    return float(value)

@@ -5,26 +5,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from sklearn.exceptions import ConvergenceWarning
 
 from .. import _core
-from .._checks import choice, integer
 from .._data.labels import Labels
 from .._data.texts import Documents, TextLayout, documents, fitting_context, read_texts, split
 from .._run.random import seed_from
 from .._run.ranks import Ranks
 from .._run.torch import plain_modes
-from .._warnings import warn
 from ..exceptions import ParameterError
-from ..presets import with_preset
 from ._text_checks import TextChecks
 from ._writing import Writing
 
 if TYPE_CHECKING:
     from typing_extensions import Self
-
-# Relative and absolute rise of the validation loss that is worth a warning.
-_RISE = 0.01, 0.02
 
 
 class TextTrainer(Writing, TextChecks):
@@ -149,12 +142,8 @@ class TextTrainer(Writing, TextChecks):
     3
     """
 
-    _tuples: ClassVar[tuple[str, ...]] = ("betas",)
     _layout_type: ClassVar[Any] = TextLayout
-
-    _lengthens: ClassVar[bool] = True
-
-    validation_: float
+    _usual: ClassVar[tuple[str, int | None]] = ("characters", None)
 
     # Written by `make face`.
     def __init__(
@@ -301,35 +290,19 @@ class TextTrainer(Writing, TextChecks):
         """
         return self._partial_fit(X, y, epochs)
 
-    def _settings(self, options: dict[str, Any]) -> dict[str, Any]:
-        return {
-            name: value for name, value in options.items() if name not in ("vocabulary", "vocabulary_size", "context")
-        }
-
-    def _options_for(self, data: Any) -> dict[str, Any]:
-        return with_preset(self.preset, [kind.__name__ for kind in type(self).__mro__], self._params())
-
     def _new(
         self, X: Any, y: Any
     ) -> tuple[Documents, np.ndarray | None, _core.Run, tuple[TextLayout, Labels, dict[str, Any]]]:
         options = {**self._options_for(None), "seed": seed_from(self.random_state)}
-        name = options["vocabulary"] or "characters"
-        choice("vocabulary", name, [known for known, _ in _core.members("vocabulary")])
-        size, context = options["vocabulary_size"], options["context"]
-        context = 128 if context is None else integer("context", context, 1, 65_536)
-        if size is not None and name in ("bytes", "characters"):
-            raise ParameterError(f'vocabulary_size: expected None for vocabulary="{name}", got {size!r}')
-        size = None if size is None else integer("vocabulary_size", size, 1, 2**20)
+        name, size, context = self._tokens_of(options)
+        context = 128 if context is None else context
         labels, codes = Labels(), None
         texts, chosen, left_out = read_texts(X, None if y is None else np.asarray(y))
         if chosen is not None:
             labels, codes = Labels.learn(chosen, len(texts))
             if labels.kind != "classes":
                 raise ParameterError("y: expected classes, integers or strings, got numbers")
-        held = options["validation"]
-        # What is no number is refused by the core.
-        part = 0.1 if held is None else float(held) if isinstance(held, int | float) else 0.0
-        kept, kept_codes, out, out_codes = split(texts, codes, part)
+        kept, kept_codes, out, out_codes = split(texts, codes, self._part(options))
         with plain_modes():
             vocabulary = _core.Vocabulary.learn(name, texts, size)
             classes = len(labels.classes)
@@ -352,18 +325,6 @@ class TextTrainer(Writing, TextChecks):
 
     def _before_training(self, data: Documents, y: np.ndarray | None) -> None:
         self._texts = (data.train, data.held_out)
-
-    def _after_training(self) -> None:
-        losses = self.history_.get("validation_loss")
-        if losses is None or len(losses) < 2:
-            return
-        best = int(np.argmin(losses))
-        if losses[-1] > losses[best] * (1 + _RISE[0]) + _RISE[1]:
-            warn(
-                f"the validation loss rose from {losses[best]:.3f} after epoch {best + 1} to {losses[-1]:.3f}; the "
-                f"weights of epoch {best + 1} are used; lower epochs, or raise dropout",
-                ConvergenceWarning,
-            )
 
     @property
     def network_(self) -> _core.Network:

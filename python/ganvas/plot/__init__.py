@@ -4,6 +4,7 @@ Each function draws on one Axes and returns it, does not change global settings 
 does so automatically, and a script calls `ax.figure.savefig`.
 """
 
+from .attention import attention
 from .codes import latent
 from .curves import history
 from .levels import levels
@@ -18,6 +19,7 @@ from .walks import manifold, traversal
 
 __all__ = [
     "anomalies",
+    "attention",
     "grid",
     "history",
     "latent",

@@ -52,7 +52,7 @@ struct Row {
 
 impl Draft {
     pub(super) fn new(
-        writer: Arc<Writer>,
+        (writer, sources): (Arc<Writer>, Sources),
         documents: Vec<Vec<u32>>,
         policy: Policy,
         (seed, first): (u64, u64),
@@ -74,7 +74,7 @@ impl Draft {
             first,
             most: usize::MAX,
             stops: Vec::new(),
-            walk: writer.steps.walk(rows.len(), Sources::default()),
+            walk: writer.steps.walk(rows.len(), sources),
             logits: vec![0.0; rows.len() * writer.language.outputs() as usize],
             rows,
             seen: 0,
@@ -83,9 +83,9 @@ impl Draft {
         }
     }
 
-    /// Ends each text after `most` tokens, and before the first of the texts `stops` in it.
+    /// Ends each text after `most` tokens, or fewer if that was said before, and before the first of the texts `stops` in it.
     pub fn until(mut self, most: usize, stops: Vec<String>) -> Self {
-        (self.most, self.stops) = (most, stops);
+        (self.most, self.stops) = (most.min(self.most), stops);
         if most == 0 {
             self.rows.iter_mut().for_each(|row| row.finish = Some(Finish::Length));
         }

@@ -1,16 +1,19 @@
-//! Sequence models: each token of a document is predicted from those before it.
+//! Sequence models: each token of a document is predicted from those before it, and of a pair also from its source.
 
 use tch::{Device, Kind, Reduction, Tensor};
 
 mod best;
 mod draft;
 mod policy;
+mod reader;
+mod search;
 mod settings;
 mod spec;
 mod writer;
 
 pub use draft::{Draft, Finish};
 pub use policy::Policy;
+pub use search::{Found, Search};
 pub use settings::{AnyPlaces, Places, SequenceOptions, SequenceSpec};
 pub use writer::Writer;
 
@@ -38,6 +41,8 @@ pub struct Sequence {
     renewed: bool,
     spec: SequenceSpec,
     language: Language,
+    // Places of the sources of pairs, and of the documents that are predicted.
+    sources: i64,
     context: i64,
     columns: Columns,
     random: Philox,
@@ -64,7 +69,8 @@ impl Sequence {
             best,
             renewed: false,
             language: language(data)?.clone(),
-            context: data.sample()[0],
+            sources: data.sources(),
+            context: data.sample()[0] - data.sources(),
             columns: Columns {
                 step: vec!["loss"],
                 measures: if measured { vec!["validation_loss", "bits_per_byte"] } else { vec![] },
@@ -92,14 +98,20 @@ impl Sequence {
         self.network().fixed(weights, buffers)
     }
 
-    // Input and targets of windows [b, context + 1].
-    fn parted(&self, x: &Tensor) -> Result<[Tensor; 2]> {
-        let (input, targets) = (x.f_narrow(1, 0, self.context)?, x.f_narrow(1, 1, self.context)?);
-        let targets = targets.f_to_kind(Kind::Int64)?;
-        // Classes are given, not predicted.
-        let class = targets.f_ge(self.language.outputs())?;
-        let targets = if self.language.classes > 0 { targets.f_masked_fill(&class, IGNORED)? } else { targets };
-        Ok([input, targets])
+    // Input and targets of windows [b, sources + context + 1].
+    fn parted(&self, x: &Tensor, given: Option<&Tensor>) -> Result<[Tensor; 2]> {
+        let input = x.f_narrow(1, 0, self.sources + self.context)?;
+        let targets = x.f_narrow(1, self.sources + 1, self.context)?.f_to_kind(Kind::Int64)?;
+        let ignored = match given {
+            // Classes are given, not predicted.
+            _ if self.language.classes > 0 => targets.f_ge(self.language.outputs())?,
+            // Places after the last document have no source.
+            Some(given) if self.sources > 0 => {
+                given.f_narrow(1, self.sources + self.context, self.context)?.f_lt(0.0)?
+            }
+            _ => return Ok([input, targets]),
+        };
+        Ok([input, targets.f_masked_fill(&ignored, IGNORED)?])
     }
 
     // Hides the class of some documents, by uniform random numbers [b, context + 1].
@@ -169,7 +181,7 @@ impl Family for Sequence {
             Some(uniform) => self.hidden(&inputs.x, uniform)?,
             None => inputs.x.shallow_clone(),
         };
-        let [input, targets] = self.parted(&x)?;
+        let [input, targets] = self.parted(&x, inputs.given.as_ref())?;
         let tape = Tape::new();
         let network = self.team.parts.networks[0].leaf(&tape)?;
         let logits = network.with(&input, inputs.given.as_ref(), inputs.drawn.all("layers"))?;
@@ -197,8 +209,8 @@ impl Family for Sequence {
         let (mut nats, mut tokens, mut bytes) = (0.0, 0.0, 0.0);
         for first in (0..n).step_by(rows as usize) {
             let part = |x: &Tensor| -> Result<Tensor> { Ok(x.f_narrow(0, first, rows.min(n - first))?) };
-            let [input, targets] = self.parted(&part(&batch.x)?)?;
             let given = batch.given.as_ref().map(part).transpose()?;
+            let [input, targets] = self.parted(&part(&batch.x)?, given.as_ref())?;
             let logits = network.given(&input, given.as_ref())?;
             nats += surprise(&logits, &targets, Reduction::Sum)?.f_double_value(&[])?;
             let counted = targets.f_masked_select(&targets.f_ge(0)?)?;
@@ -228,15 +240,16 @@ impl Family for Sequence {
         if name != "network" {
             return Err(crate::registry::unknown("network", name, &["network"]));
         }
-        let (network, context) = (self.fitted()?, self.context);
+        let network = self.fitted()?;
+        let width = network.chain().given().unwrap_or(0);
         Ok(Mapping {
             chain: network.chain().clone(),
-            input: vec![context],
+            input: network.chain().input.clone(),
             output: network.chain().output(),
             // Each row is the start of one document.
             call: Box::new(move |x, given| match given {
                 Some(given) => network.given(x, Some(given)),
-                None => network.given(x, Some(&x.f_zeros_like()?)),
+                None => network.given(x, Some(&Tensor::f_zeros([x.size()[0], width], (Kind::Float, x.device()))?)),
             }),
         })
     }

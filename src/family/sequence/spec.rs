@@ -13,9 +13,8 @@ use crate::layer::{AnyFunction, Chain, Function};
 use crate::net::{NetSpec, Pair, Request, SequenceNet};
 use crate::settings::{Declared, Table};
 
-/// Tokens per batch and in all, by default.
-const BATCH: i64 = 2_048;
-const TOKENS: i64 = 2_000_000;
+/// Tokens per batch and in all, by default: of texts, and of sources and the texts that belong to them.
+const TOKENS: [(i64, i64); 2] = [(2_048, 2_000_000), (1_024, 1_000_000)];
 /// Default learning rate up to this width.
 const RATE: (f64, i64) = (3e-3, 128);
 
@@ -32,6 +31,7 @@ impl SequenceOptions {
         let member = ("net", net.name());
         let attends = defaults.heads.is_some();
         let width = self.width.or(defaults.width).unwrap_or(RATE.1);
+        let (batch, tokens) = TOKENS[usize::from(data.sources() > 0)];
         let context = data.sample()[0].max(1);
         let (rate, up_to) = RATE;
         let spec = SequenceSpec {
@@ -47,8 +47,8 @@ impl SequenceOptions {
                 attends.then_some(AnyFunction(Function::SquaredRelu)),
             )?,
             dropout: self.dropout(),
-            epochs: self.epochs.unwrap_or(((TOKENS + n * context - 1) / (n * context)).max(1)),
-            batch_size: self.batch_size.unwrap_or((BATCH / context).clamp(1, n)),
+            epochs: self.epochs.unwrap_or(((tokens + n * context - 1) / (n * context)).max(1)),
+            batch_size: self.batch_size.unwrap_or((batch / context).clamp(1, n)),
             lr: self.lr.unwrap_or(rate * (up_to as f64 / width.max(1) as f64).min(1.0)),
             validation: self.validation(),
             lr_schedule: self.lr_schedule(),

@@ -9,23 +9,26 @@ use tch::{Device, Kind, Tensor};
 
 use super::draft::Draft;
 use super::policy::Policy;
+use super::reader::Reader;
 use crate::base::axes::channels_last;
 use crate::base::pool::Alone;
 use crate::error::{Error, Result};
 use crate::kind::Language;
-use crate::layer::Chain;
-use crate::native::{Executor, Plan};
+use crate::layer::{Chain, Forward, Layer};
+use crate::native::{Executor, Plan, Sources};
 use crate::net::Weighted;
 
 /// Tokens that are scored at a time.
-const SCORED: usize = 16_384;
+pub(super) const SCORED: usize = 16_384;
 
 /// A fitted network and its language.
 pub struct Writer {
     pub(super) language: Language,
     pub(super) context: usize,
-    network: Mutex<Weighted<'static>>,
-    device: Device,
+    pub(super) network: Mutex<Weighted<'static>>,
+    pub(super) device: Device,
+    // Reads the sources of pairs.
+    pub(super) reader: Option<Reader>,
     // The network for one place at a time, and its weights, on the CPU.
     pub(super) steps: Executor,
     pub(super) weights: Vec<f32>,
@@ -49,16 +52,24 @@ impl Writer {
         language: &Language,
         threads: usize,
     ) -> Result<Self> {
-        let context = chain.input.first().map_or(1, |&context| context as usize);
-        let one = Chain { input: vec![1], ..chain };
-        let plan = Plan::new(&one).map_err(|layer| Error::Internal(format!("a network with the layer {layer:?}")))?;
+        let weights = Vec::<f32>::try_from(weights)?;
+        let (mut of_steps, mut steps, mut reader) = (weights.len(), chain.clone(), None);
+        if let Some(Layer::EncoderDecoder(pairs)) = chain.layers.first().map(|named| &named.layer) {
+            of_steps = pairs.decoder.parameters().iter().map(|spec| spec.len() as usize).sum();
+            steps = Chain::new(&[pairs.places], chain.init);
+            steps.push("tokens", pairs.decoder.clone());
+            reader = Some(Reader::new(pairs, weights.split_at(of_steps), threads)?);
+        }
+        let context = steps.input.first().map_or(1, |&context| context as usize);
+        let plan = Plan::new(&Chain { input: vec![1], ..steps }).map_err(unsupported)?;
         Ok(Writer {
             language: language.clone(),
             context,
             network: Mutex::new(network),
             device,
+            reader,
             steps: Executor::new(plan, threads)?,
-            weights: Vec::<f32>::try_from(weights)?,
+            weights: weights[..of_steps].to_vec(),
         })
     }
 
@@ -138,6 +149,22 @@ impl Writer {
     ) -> Result<Draft> {
         policy.check()?;
         documents.iter().try_for_each(|document| self.language.check(document))?;
-        Ok(Draft::new(self.clone(), documents, policy, (seed, first)))
+        Ok(Draft::new((self.clone(), Sources::default()), documents, policy, (seed, first)))
     }
+
+    /// Starts to write a text for each source, see [`Writer::begin`].
+    ///
+    /// # Errors
+    /// As [`Writer::begin`].
+    pub fn answer(self: &Arc<Self>, sources: &[Vec<u32>], policy: Policy, random: (u64, u64)) -> Result<Draft> {
+        policy.check()?;
+        let documents = vec![self.language.start(None); sources.len()];
+        let draft = Draft::new((self.clone(), self.read(sources, 1)?), documents, policy, random);
+        // The network sees no more places.
+        Ok(draft.until(self.context, Vec::new()))
+    }
+}
+
+pub(super) fn unsupported(layer: String) -> Error {
+    Error::Internal(format!("a network with the layer {layer:?}"))
 }

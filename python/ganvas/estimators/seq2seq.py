@@ -1,0 +1,321 @@
+"""Models of pairs of texts."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from .. import _core
+from .._data.labels import Labels
+from .._data.pairs import PairLayout, Pairs, pairs, read_pairs
+from .._run.random import seed_from
+from .._run.ranks import Ranks
+from .._run.torch import plain_modes
+from ..exceptions import ParameterError, ShapeError
+from ._answers import Answers
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+# The context that is chosen for texts of these numbers of tokens.
+_LEAST, _MOST = 64, 256
+
+
+class Seq2SeqTrainer(Answers):
+    """A model that predicts a text from a source: a translation, a reply, an answer, a summary.
+
+    Learns what its pairs have in common: forms, commands, the translation of captions, answers within a closed world. A
+    model of this size has no knowledge of the world and does not answer open questions.
+
+    A parameter that is None takes its value from the preset, else from a rule that depends on the data; the resolved
+    value is a fitted attribute with a trailing underscore (``width_``).
+
+    The first ten parameters may be given by position. The others are keyword-only, in groups:
+    model, training and running.
+
+    Parameters
+    ----------
+    vocabulary : {members("vocabulary")} or None
+        Tokens of the texts: "characters", those of X; "bytes" of UTF-8, which accept all texts; "bpe", frequent
+        sequences of bytes, which accept all texts as well; "words", frequent words, others are spelt. None: "bpe".
+    net : {members("net", "sequence")} or None
+        Architecture. None: "transformer".
+    context : int or None
+        Number of tokens that the network sees of a source, and of a text. None: those of the longest, at least 64 and
+        at most 256.
+    width : int or None
+        Features of each place between the layers. None: 128 for "transformer", else 256.
+    depth : int or None
+        Number of blocks or recurrent layers, for sources as for texts. None: 3 for "transformer", else 2.
+    epochs : int or None
+        Number of passes over the pairs. None: enough for about 1,000,000 tokens.
+    batch_size : int or None
+        Windows per batch, each of several pairs. None: enough for 1,024 tokens.
+    lr : float or None
+        Learning rate of Adam. None: 3e-3 for a `width` up to 128, less in inverse proportion to larger ones.
+    random_state : int, numpy.random.RandomState, numpy.random.Generator or None
+        Seed of the initial weights, the order of the samples and the noise. On the CPU of one machine, the same integer
+        gives bit-identical results; on a CUDA device results agree up to rounding, because some kernels add in any
+        order.
+    device : str, default "auto"
+        "auto", "cpu", "cuda" or "cuda:1".
+    heads : int or None
+        For "transformer": number of attention heads, a divisor of `width`. None: one for 32 features.
+    positions : {"rotary", "learnt"} or None
+        For "transformer": how places are told apart, by rotating queries and keys or by a learnt vector for each place.
+        None: "rotary".
+    activation : {"relu", "leaky_relu", "tanh", "elu", "silu", "gelu", "softplus", "sigmoid", "squared_relu"} or None
+        For "transformer": activation function of the feed-forward layers. None: "squared_relu".
+    dropout : float or None
+        Fraction of the features that is set to 0 in training, after the vectors of tokens and after each block or
+        layer. None: 0.
+    vocabulary_size : int or None
+        For "bpe" and "words": maximum number of tokens. None: 4,000 and 10,000.
+    validation : float or None
+        Fraction of the pairs that is held out of training and measures it after each epoch. The weights with the lowest
+        validation loss are used for results. 0 trains on all and uses the last weights. None: 0.1.
+    lr_schedule : {"constant", "linear", "cosine", "warmup", "plateau"} or None
+        Schedule of the learning rate over ``epochs``: "linear" and "cosine" decay to a hundredth, "warmup" rises over
+        the first tenth, "plateau" halves the rate whenever the loss has not fallen for 10 epochs. None: "cosine".
+    betas : (float, float) or None
+        Decay rates of Adam's moment estimates. None: (0.9, 0.99).
+    max_grad_norm : float or None
+        Maximum norm of the gradient; larger gradients are scaled down to it. None: 1.
+    ema : float or None
+        Half-life, in windows, of the exponential moving average of the weights, which is used for results. 0 uses the
+        weights themselves. None: 0.
+    preset : str or None
+        Name of a preset with published settings, see `ganvas.presets`. Parameters that are not None take precedence.
+    executor : {"auto", "native", "cuda_graph", "tch"}, default "auto"
+        Implementation that runs the networks in training: "tch" is libtorch; "native" is faster on the CPU and supports
+        fewer layers; "cuda_graph" launches all kernels of a step at once, on CUDA; "auto" takes the fastest that
+        supports the model. Results agree up to rounding.
+    precision : {"fp32", "tf32", "bf16"} or None
+        Precision of computations on a CUDA device, in training and for results; None is "tf32" there. CPUs support
+        "fp32" only.
+    profile : path, "nvtx" or None
+        File for a profile of the training: a Chrome trace, for chrome://tracing or https://ui.perfetto.dev. On a CUDA
+        device its spans measure the calls, not the kernels; "nvtx" annotates operators for NVIDIA's profilers instead.
+    progress : bool, "live" or None
+        Show a progress bar with losses and samples/s; "live" adds a `ganvas.callbacks.LivePlot` in a notebook and shows
+        a bar elsewhere. None: a bar on a terminal or in a notebook, unless ``verbose=0``.
+    verbose : int, default 1
+        0: silent. 1: one line at the start. 2: losses every 100 steps.
+    callbacks : sequence of ganvas.callbacks.Callback, default ()
+        Callbacks called during training.
+    on_interrupt : {"return", "raise"} or None
+        Effect of Ctrl-C or the notebook's stop button. "return": `fit` and `partial_fit` print the progress so far and
+        return the estimator in its current state, with `interrupted_` True; a loop around them continues. "raise":
+        KeyboardInterrupt; the estimator keeps its current state. None: "return" in a notebook, IPython or Python's
+        prompt, else "raise"; also "raise" before the first step and with several processes.
+
+    Attributes
+    ----------
+    history_ : mapping of str to numpy.ndarray
+        One row per epoch: epoch, samples (windows of several pairs), loss in nats a token of the texts,
+        validation_loss, bits_per_byte of the pairs held out, seconds.
+    vocabulary_ : Vocabulary
+        The tokens of sources and texts: ``len(vocabulary_)``, ``vocabulary_.encode(text)``.
+    context_ : int
+        Number of tokens that the network sees of a source, and of a text.
+    interrupted_ : bool
+        True if the last training ended before its last epoch.
+
+    References
+    ----------
+    I. Sutskever, O. Vinyals, Q. Le, "Sequence to Sequence Learning with Neural Networks", 2014.
+
+    A. Vaswani et al., "Attention Is All You Need", 2017.
+
+    Examples
+    --------
+    >>> import ganvas
+    >>> sources, texts = ganvas.data.dates(500, random_state=0)
+    >>> pairs = ganvas.Seq2SeqTrainer(width=32, depth=1, epochs=1, random_state=0, verbose=0).fit(sources, texts)
+    >>> len(pairs.predict(sources[:2], beam=1))
+    2
+    """
+
+    _layout_type: ClassVar[Any] = PairLayout
+    _usual: ClassVar[tuple[str, int | None]] = ("bpe", 4_000)
+
+    # Written by `make face`.
+    def __init__(
+        self,
+        vocabulary: str | None = None,
+        net: str | None = None,
+        context: int | None = None,
+        width: int | None = None,
+        depth: int | None = None,
+        epochs: int | None = None,
+        batch_size: int | None = None,
+        lr: float | None = None,
+        random_state: Any = None,
+        device: str = "auto",
+        *,
+        # Model
+        heads: int | None = None,
+        positions: str | None = None,
+        activation: str | None = None,
+        dropout: float | None = None,
+        vocabulary_size: int | None = None,
+        # Training
+        validation: float | None = None,
+        lr_schedule: str | None = None,
+        betas: Any = None,
+        max_grad_norm: float | None = None,
+        ema: float | None = None,
+        # Running
+        preset: str | None = None,
+        executor: str = "auto",
+        precision: str | None = None,
+        profile: Any = None,
+        progress: bool | str | None = None,
+        verbose: int = 1,
+        callbacks: Any = (),
+        on_interrupt: str | None = None,
+    ) -> None:
+        self.vocabulary = vocabulary
+        self.net = net
+        self.context = context
+        self.width = width
+        self.depth = depth
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.lr = lr
+        self.random_state = random_state
+        self.device = device
+        self.heads = heads
+        self.positions = positions
+        self.activation = activation
+        self.dropout = dropout
+        self.vocabulary_size = vocabulary_size
+        self.validation = validation
+        self.lr_schedule = lr_schedule
+        self.betas = betas
+        self.max_grad_norm = max_grad_norm
+        self.ema = ema
+        self.preset = preset
+        self.executor = executor
+        self.precision = precision
+        self.profile = profile
+        self.progress = progress
+        self.verbose = verbose
+        self.callbacks = callbacks
+        self.on_interrupt = on_interrupt
+
+    def fit(
+        self,
+        X: Any,
+        y: Any = None,
+        *,
+        checkpoint_dir: str | Path | None = None,
+        save_every: int = 1,
+        resume: str | None = None,
+        keep: int = 2,
+    ) -> "Self":
+        """Train a new model.
+
+        Parameters
+        ----------
+        X : sequence of str, or of several texts each
+            Sources: a list, an array, a column or several columns of a frame. Pairs with an empty or missing text are
+            left out, and those with more tokens than `context`.
+        y : sequence of str
+            The text that belongs to each source.
+        checkpoint_dir : path, optional
+            Folder for checkpoints, also written on Ctrl-C and SIGTERM.
+        save_every : int, default 1
+            Epochs between two checkpoints.
+        resume : {"auto"} or None
+            "auto" continues from the newest checkpoint in ``checkpoint_dir``, if there is one, up to ``epochs`` in
+            total; the result equals that of an uninterrupted run.
+        keep : int, default 2
+            Number of checkpoints to keep.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ParameterError, UnknownNameError
+            A parameter is invalid; the estimator is unchanged.
+        DataError, DtypeError, ShapeError
+            X or y cannot be used.
+        DivergedError
+            The loss became NaN or infinite; the last finite weights are kept.
+        CheckpointError
+            The checkpoint has other settings or data, or no checkpoint in the folder can be read.
+        """
+        return self._fit(X, y, checkpoint_dir=checkpoint_dir, save_every=save_every, resume=resume, keep=keep)
+
+    def partial_fit(self, X: Any, y: Any = None, *, epochs: int = 1) -> "Self":
+        """Continue training, for example on pairs of another field.
+
+        Weights, optimiser, counters and random streams continue; the vocabulary stays. The first call creates the model
+        as `fit` does, with the estimator's ``epochs`` as the length of the schedule, and trains for `epochs` passes.
+        Passes beyond it lengthen the schedule, so that the learning rate rises again and decays to the end of the call.
+        A part of the pairs is held out, as in `fit`.
+
+        Changes by `set_params` since the last call take effect for ``lr``, ``batch_size`` and ``epochs``; other changes
+        are ignored with a warning.
+
+        Parameters
+        ----------
+        X : sequence of str, or of several texts each
+            Sources as in `fit`, which the vocabulary can express.
+        y : sequence of str
+            The text that belongs to each source.
+        epochs : int, default 1
+            Number of passes through the pairs.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        DataError
+            A text has a character that is not in the vocabulary.
+        """
+        return self._partial_fit(X, y, epochs)
+
+    def _new(
+        self, X: Any, y: Any
+    ) -> tuple[Pairs, np.ndarray | None, _core.Run, tuple[PairLayout, Labels, dict[str, Any]]]:
+        options = {**self._options_for(None), "seed": seed_from(self.random_state)}
+        name, size, context = self._tokens_of(options)
+        sources, texts, left_out = read_pairs(X, y)
+        with plain_modes():
+            vocabulary = _core.Vocabulary.learn(name, [text for source in sources for text in source] + texts, size)
+            if context is None:
+                context = _fitting(vocabulary, sources, texts)
+            if context < 2:
+                raise ParameterError(f"context: must be at least 2, got {context}")
+            data = _core.Data.pairs(vocabulary, context, context)
+            made = pairs(data, sources, texts, self._part(options))
+            device = Ranks().device(self.device)
+            run = _core.Run("sequence", self._settings(options), data, len(made), device)
+        return made, None, run, (PairLayout(len(texts), len(made.reader), left_out, len(sources[0])), Labels(), {})
+
+    def _more(self, X: Any, y: Any) -> tuple[Pairs, np.ndarray | None]:
+        sources, texts, _ = read_pairs(X, y)
+        if len(sources[0]) != self._layout.columns:
+            raise ShapeError(
+                f"X: expected {self._layout.columns} texts in each source, as in fit, got {len(sources[0])}"
+            )
+        return pairs(self._run.data(), sources, texts, self.validation_), None
+
+    def _before_training(self, data: Pairs, y: np.ndarray | None) -> None:
+        self._examples = data.examples
+
+
+def _fitting(vocabulary: _core.Vocabulary, sources: list[tuple[str, ...]], texts: list[str]) -> int:
+    """Return a context for the longest pair, within bounds."""
+    of_sources = max(sum(len(vocabulary.encode(part)) + 1 for part in source) for source in sources)
+    of_texts = max(len(vocabulary.encode(text)) + 1 for text in texts)
+    return min(max(of_sources, of_texts, _LEAST), _MOST)
+
+
+__all__ = ["Seq2SeqTrainer"]

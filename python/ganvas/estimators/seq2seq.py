@@ -22,9 +22,9 @@ _LEAST, _MOST = 64, 256
 
 
 class Seq2SeqTrainer(Answers):
-    """A model that predicts a text from a source: a translation, a reply, an answer, a summary.
+    """A model that predicts texts from sources: translations, answers.
 
-    Learns what its pairs have in common: forms, commands, the translation of captions, answers within a closed world. A
+    Replies and summaries are further examples. It learns what its pairs have in common: forms, commands, the translation of captions, answers within a closed world. A
     model of this size has no knowledge of the world and does not answer open questions.
 
     A parameter that is None takes its value from the preset, else from a rule that depends on the data; the resolved

@@ -37,7 +37,7 @@ USES = {
 OPEN = {"error", "registry", "settings"}
 # Files that are not members of their folder's registry.
 HELPERS = {
-    "net": {"choice", "coder", "conditioning", "network", "fold", "levels", "norm", "recurrent", "request"},
+    "net": {"choice", "coder", "conditioning", "network", "feed", "fold", "levels", "norm", "recurrent", "request"},
     "kind": {"columns", "encode", "labels", "range", "ruler", "scale", "shape", "sided", "symbols"},
     "objective": {"smooth"},
     "penalty": {"slope"},

@@ -28,12 +28,13 @@ class LanguageModel(nn.Module):
             self.register_parameter(name.replace(".", "/"), nn.Parameter(tensor.clone()))
 
     def weight(self, name: str) -> torch.Tensor:
-        """Return a weight by its name in the file."""
-        return self.get_parameter(f"tokens/{name.replace('.', '/')}")
+        """Return a weight by its name in the file, where a tied output comes before it."""
+        name = name.replace(".", "/")
+        return self.get_parameter(name if self.spec.get("untied") else f"tokens/{name}")
 
     def forward(self, tokens: torch.Tensor, starts: torch.Tensor, outputs: int) -> torch.Tensor:
         """Map tokens ``(n, t)``, and the first places of their documents, to logits ``(n, t, outputs)``."""
-        table = self.weight("weight")
+        table = self.get_parameter("tokens/weight")
         x = table[tokens]
         place = torch.arange(tokens.shape[1])
         seen = (place[None, None, :] >= starts[:, :, None]) & (place[None, None, :] <= place[None, :, None])
@@ -42,29 +43,47 @@ class LanguageModel(nn.Module):
         else:
             for layer in range(1, self.spec["depth"] + 1):
                 x = self.recurrent(x, f"layer{layer}", starts)
-        return x @ table[:outputs].T
+        return self.linear(x, "head") if self.spec.get("untied") else x @ table[:outputs].T
 
     def transformer(
         self, x: torch.Tensor, seen: torch.Tensor, place: torch.Tensor, starts: torch.Tensor
     ) -> torch.Tensor:
         """Apply the blocks and the last norm."""
-        heads, (n, t, width) = self.spec["heads"], x.shape
-        rotary = self.spec["positions"] == "rotary"
+        heads, shared, (n, t, width) = self.spec["heads"], self.spec["kv_heads"], x.shape
+        rotary, length = self.spec["positions"] == "rotary", width // heads
         if not rotary:
             x = x + self.weight("positions.weight")[place[None] - starts]
         for block in range(1, self.spec["depth"] + 1):
             name = f"block{block}.attention"
-            q, k, v = self.linear(self.norm(x, f"{name}.norm"), f"{name}.in").chunk(3, -1)
-            q, k, v = (part.view(n, t, heads, width // heads).transpose(1, 2) for part in (q, k, v))
+            parts = self.linear(self.norm(x, f"{name}.norm"), f"{name}.in")
+            q, k, v = parts.split([heads * length, shared * length, shared * length], -1)
+            q, k, v = (part.view(n, t, -1, length).transpose(1, 2) for part in (q, k, v))
             if rotary:
                 q, k = self.rotated(q, place), self.rotated(k, place)
-            weights = (q @ k.transpose(2, 3) / math.sqrt(width // heads)).masked_fill(~seen[:, None], -torch.inf)
+            k, v = (part.repeat_interleave(heads // shared, 1) for part in (k, v))
+            weights = (q @ k.transpose(2, 3) / math.sqrt(length)).masked_fill(~seen[:, None], -torch.inf)
             mean = (weights.softmax(-1) @ v).transpose(1, 2).reshape(n, t, width)
-            x = x + self.weight(f"{name}.scale") * self.linear(mean, f"{name}.out")
+            x = x + self.scale(name) * self.linear(mean, f"{name}.out")
             name = f"block{block}.feed"
-            inner = functional.relu(self.linear(self.norm(x, f"{name}.norm"), f"{name}.in")) ** 2
-            x = x + self.weight(f"{name}.scale") * self.linear(inner, f"{name}.out")
+            inner = self.activation(self.linear(self.norm(x, f"{name}.norm"), f"{name}.in"))
+            x = x + self.scale(name) * self.linear(inner, f"{name}.out")
         return self.norm(x, "norm")
+
+    def scale(self, name: str) -> torch.Tensor:
+        """Return the scale of a residual branch."""
+        return torch.ones(()) if self.spec.get("plain") else self.weight(f"{name}.scale")
+
+    def activation(self, x: torch.Tensor) -> torch.Tensor:
+        """Apply what stands between the products of a feed-forward layer."""
+        name = self.spec["activation"]
+        if name == "swiglu":
+            gates, values = x.chunk(2, -1)
+            return functional.silu(gates) * values
+        if name == "squared_relu":
+            return functional.relu(x) ** 2
+        if name == "gelu_tanh":
+            return functional.gelu(x, approximate="tanh")
+        return getattr(functional, name)(x)
 
     def recurrent(self, x: torch.Tensor, name: str, starts: torch.Tensor) -> torch.Tensor:
         """Apply a recurrent layer, whose state is 0 where a document starts."""
@@ -86,12 +105,16 @@ class LanguageModel(nn.Module):
         return torch.stack(states, 1)
 
     def linear(self, x: torch.Tensor, name: str) -> torch.Tensor:
-        """Apply a product without a bias."""
-        return x @ self.weight(f"{name}.weight").flatten(1).T
+        """Apply a product, with a bias if it has one."""
+        bias = self.weight(f"{name}.bias") if self.spec.get("biases") and name != "head" else None
+        return functional.linear(x, self.weight(f"{name}.weight").flatten(1), bias)
 
     def norm(self, x: torch.Tensor, name: str) -> torch.Tensor:
-        """Apply a root mean square norm."""
-        return x * (x.square().mean(-1, keepdim=True) + 1e-6).rsqrt() * self.weight(f"{name}.weight")
+        """Apply a norm."""
+        weight, shape = self.weight(f"{name}.weight"), x.shape[-1:]
+        if self.spec["norm"] == "layer":
+            return functional.layer_norm(x, shape, weight, self.weight(f"{name}.bias"), self.spec["eps"])
+        return functional.rms_norm(x, shape, weight, self.spec["eps"])
 
     @staticmethod
     def rotated(x: torch.Tensor, place: torch.Tensor) -> torch.Tensor:

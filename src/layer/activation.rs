@@ -8,7 +8,8 @@ use crate::choices;
 use crate::error::Result;
 use crate::settings::Named;
 
-const NAMES: [&str; 9] = ["relu", "leaky_relu", "tanh", "elu", "silu", "gelu", "softplus", "sigmoid", "squared_relu"];
+const NAMES: [&str; 10] =
+    ["relu", "leaky_relu", "tanh", "elu", "silu", "gelu", "gelu_tanh", "softplus", "sigmoid", "squared_relu"];
 
 /// Slope of the leaky ReLU below zero (Radford et al., 2016).
 pub const SLOPE: f64 = 0.2;
@@ -29,6 +30,8 @@ pub enum Function {
     Silu,
     /// x times the standard normal distribution function of x (Hendrycks and Gimpel, 2016).
     Gelu,
+    /// The same, approximated by a hyperbolic tangent, as in GPT-2.
+    GeluTanh,
     /// ln(1 + exp(x)).
     Softplus,
     /// 1 / (1 + exp(-x)), to (0, 1).
@@ -72,6 +75,7 @@ impl Forward for Activation {
             Function::Elu => x.f_elu()?,
             Function::Silu => x.f_silu()?,
             Function::Gelu => x.f_gelu("none")?,
+            Function::GeluTanh => x.f_gelu("tanh")?,
             Function::Softplus => x.f_softplus()?,
             Function::Sigmoid => x.f_sigmoid_()?,
             Function::SquaredRelu => x.f_relu_()?.f_square()?,

@@ -10,7 +10,7 @@ const SLOPE: f32 = crate::layer::SLOPE as f32;
 impl Activation {
     /// True if the derivative can be computed from the result.
     pub(super) fn works_in_place(&self) -> bool {
-        !matches!(self.function, Function::Silu | Function::Gelu)
+        !matches!(self.function, Function::Silu | Function::Gelu | Function::GeluTanh)
     }
 
     /// Applies the function in place.
@@ -24,6 +24,7 @@ impl Activation {
             Function::Sigmoid => sigmoid_all(y),
             Function::Silu => silu(y),
             Function::Gelu => gelu(y),
+            Function::GeluTanh => gelu_tanh(y),
             Function::SquaredRelu => squared_relu(y),
         }
     }
@@ -38,7 +39,7 @@ impl Activation {
             Function::Softplus => softplus_slope(y, dy),
             Function::Sigmoid => sigmoid_slope(y, dy),
             Function::SquaredRelu => squared_relu_slope(y, dy),
-            Function::Silu | Function::Gelu => {}
+            Function::Silu | Function::Gelu | Function::GeluTanh => {}
         }
     }
 
@@ -47,6 +48,7 @@ impl Activation {
         match self.function {
             Function::Silu => silu_slope(x, dy),
             Function::Gelu => gelu_slope(x, dy),
+            Function::GeluTanh => gelu_tanh_slope(x, dy),
             _ => {
                 let mut y = [0f32; 256];
                 for (x, dy) in x.chunks(y.len()).zip(dy.chunks_mut(y.len())) {
@@ -87,6 +89,10 @@ impl Op for Activation {
 // Density of the standard normal distribution at 0.
 const DENSITY: f32 = 0.398_942_3;
 
+// Coefficients of the approximation of `normal` by a hyperbolic tangent: of x, and of x^3 relative to it.
+const LINEAR: f32 = 0.797_884_6;
+const CUBIC: f32 = 0.044_715;
+
 // Standard normal distribution function.
 #[inline(always)]
 fn normal(x: f32) -> f32 {
@@ -113,6 +119,7 @@ wide! {
     fn sigmoid_all(y: &mut [f32]) { each(y, sigmoid) }
     fn silu(y: &mut [f32]) { each(y, |x| x * sigmoid(x)) }
     fn gelu(y: &mut [f32]) { each(y, |x| x * normal(x)) }
+    fn gelu_tanh(y: &mut [f32]) { each(y, |x| 0.5 * x * (1.0 + tanh(LINEAR * x * (1.0 + CUBIC * x * x)))) }
     fn squared_relu(y: &mut [f32]) { each(y, |x| if x > 0.0 { x * x } else { x * 0.0 }) }
     fn relu_slope(y: &[f32], dy: &mut [f32]) { scale(dy, y, |y| if y > 0.0 { 1.0 } else { 0.0 }) }
     fn leaky_relu_slope(y: &[f32], dy: &mut [f32]) { scale(dy, y, |y| if y > 0.0 { 1.0 } else { SLOPE }) }
@@ -128,4 +135,10 @@ wide! {
         })
     }
     fn gelu_slope(x: &[f32], dy: &mut [f32]) { scale(dy, x, |x| normal(x) + x * DENSITY * exp(-0.5 * x * x)) }
+    fn gelu_tanh_slope(x: &[f32], dy: &mut [f32]) {
+        scale(dy, x, |x| {
+            let t = tanh(LINEAR * x * (1.0 + CUBIC * x * x));
+            0.5 * (1.0 + t + x * (1.0 - t * t) * LINEAR * (1.0 + 3.0 * CUBIC * x * x))
+        })
+    }
 }

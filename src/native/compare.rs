@@ -46,7 +46,7 @@ mod tests {
     }
 
     fn rows() -> Vec<Chain> {
-        let mut chains: Vec<Chain> = [Relu, LeakyRelu, Tanh, Elu, Softplus, Sigmoid, Silu, Gelu, SquaredRelu]
+        let mut chains: Vec<Chain> = [Relu, LeakyRelu, Tanh, Elu, Softplus, Sigmoid, Silu, Gelu, GeluTanh, SquaredRelu]
             .map(|f| {
                 let labels = Condition { labels: 2 }.into();
                 of(&[5], &[function(f), dense(5, 7), function(f), labels, dense(9, 6), function(Tanh)])
@@ -83,7 +83,7 @@ mod tests {
                 let shortcut = vec![named("conv", conv(3, 4, [1, 2, 0], true))];
                 let inner = vec![named("act", function(f)), named("conv", conv(4, 4, [3, 1, 1], true))];
                 let first = Residual { body, shortcut, scaled: true };
-                let second = Residual { body: inner, shortcut: vec![], scaled: true };
+                let second = Residual { body: inner, shortcut: vec![], scaled: f == Relu };
                 let blocks = [first, second];
                 let [first, second] = blocks.map(Layer::from);
                 of(&[3, 5, 4], &[first, second, function(f), conv(4, 1, [3, 1, 1], true)])

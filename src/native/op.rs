@@ -191,8 +191,8 @@ fn residual(block: &Block, shape: &[i64]) -> Result<Residual, String> {
     let ends = shortcut.as_ref().and_then(|plan| plan.nodes.last()).is_some_and(|node| node.activation.is_some());
     let size = |shape: &[i64]| shape.iter().product::<i64>() as usize;
     let (inputs, outputs) = (size(shape), size(&body.output));
-    match ends || !block.scaled {
+    match ends {
         true => Err(String::new()),
-        false => Ok(Residual { body, shortcut, inputs, outputs }),
+        false => Ok(Residual { body, shortcut, scaled: block.scaled, inputs, outputs }),
     }
 }

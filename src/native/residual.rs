@@ -1,4 +1,4 @@
-//! Residual block: two plans and a learnt scalar.
+//! Residual block: two plans and a learnt scalar, if any.
 
 use super::partial::dot;
 use super::{Op, Plan, Slopes, Work};
@@ -6,12 +6,14 @@ use crate::base::math::wide;
 use crate::base::slice::Shares;
 use crate::layer::Activation;
 
-/// `shortcut(x) + scale body(x)`.
+/// `shortcut(x) + scale body(x)`, or without the scale.
 pub struct Residual {
     /// Residual branch.
     pub body: Plan,
     /// Shortcut branch; None for the identity.
     pub shortcut: Option<Plan>,
+    /// True if the first weight is the scale.
+    pub scaled: bool,
     /// Values per sample of the input.
     pub inputs: usize,
     /// Values per sample of the output.
@@ -29,9 +31,10 @@ impl Residual {
     // Kept: output of the body, values kept by the body, values kept by the shortcut.
     fn shares<'a>(&self, work: &Work<'a>) -> (Shares<'a>, [Share<'a>; 2]) {
         let (made, kept) = (work.count * self.outputs, self.body.kept(work.count));
-        let (weights, buffers) = (1 + self.body.parameters(), self.body.buffers());
+        let first = usize::from(self.scaled);
+        let (weights, buffers) = (first + self.body.parameters(), self.body.buffers());
         let body = Share {
-            weights: 1..weights,
+            weights: first..weights,
             buffers: work.buffers.narrow(0..buffers),
             kept: work.kept.narrow(made..made + kept),
         };
@@ -41,6 +44,14 @@ impl Residual {
             kept: work.kept.narrow(made + kept..work.kept.len()),
         };
         (work.kept.narrow(0..made), [body, shortcut])
+    }
+
+    fn scale(&self, work: &Work) -> f32 {
+        if self.scaled {
+            work.weights[0]
+        } else {
+            1.0
+        }
     }
 
     // Scratch: gradients of the body's output and of the input, each thread's sum, the plans' own.
@@ -91,7 +102,7 @@ impl Op for Residual {
         if self.shortcut.is_none() {
             y.copy_from_slice(&x[own]);
         }
-        add_scaled(y, work.weights[0], made);
+        add_scaled(y, self.scale(work), made);
         if let Some(activation) = then {
             activation.apply(y);
         }
@@ -100,7 +111,7 @@ impl Op for Residual {
     fn backward(&self, work: &Work, x: &[f32], slopes: &Slopes) {
         let (made, [body, shortcut]) = self.shares(work);
         let [inner, other, sums, scratch] = self.places(work);
-        let (scale, own) = (work.weights[0], work.worker.share(slopes.y.len()));
+        let (scale, own) = (self.scale(work), work.worker.share(slopes.y.len()));
         // SAFETY: threads' shares do not overlap, and nothing writes to kept values.
         let (made, part, sum) =
             unsafe { (made.whole(), inner.part(own.clone()), sums.part(work.worker.index..work.worker.index + 1)) };
@@ -108,7 +119,7 @@ impl Op for Residual {
         add_scaled(part, scale, &slopes.y[own.clone()]);
         sum.fill(dot(&slopes.y[own.clone()], &made[own]));
         work.worker.wait();
-        if let (Some((weights, add)), 0) = (slopes.weights, work.worker.index) {
+        if let (Some((weights, add)), 0, true) = (slopes.weights, work.worker.index, self.scaled) {
             // SAFETY: only the first thread writes here, and all sums are complete.
             let (to, sums) = unsafe { (weights.part(0..1), sums.whole()) };
             to.iter_mut().for_each(|to| *to = sums.iter().sum::<f32>() + if add { *to } else { 0.0 });

@@ -20,8 +20,8 @@ mod tests {
         Named::new(name, Conv { inputs, outputs, kernel, stride: 1, padding: 0, bias: true })
     }
 
-    fn residual(body: Vec<Named>) -> Vec<Named> {
-        vec![Named::new("block", Residual { body, shortcut: vec![], scaled: true })]
+    fn residual(body: Vec<Named>, scaled: bool) -> Vec<Named> {
+        vec![Named::new("block", Residual { body, shortcut: vec![], scaled })]
     }
 
     fn attention(shared: i64, rotary: Option<f64>) -> Vec<Named> {
@@ -33,7 +33,8 @@ mod tests {
             causal: true,
             rotary,
         };
-        residual(vec![product("in", 8, layer.inputs()), Named::new("attention", layer), product("out", 8, 8)])
+        let body = vec![product("in", 8, layer.inputs()), Named::new("attention", layer), product("out", 8, 8)];
+        residual(body, shared > 1)
     }
 
     fn recurrent(cell: Cell) -> Vec<Named> {
@@ -79,7 +80,7 @@ mod tests {
             attention(1, Some(100.0)),
             recurrent(Cell::Lstm),
             recurrent(Cell::Gru),
-            residual(vec![Named::new("positions", Positions { places: PLACES as i64, features: 8 })]),
+            residual(vec![Named::new("positions", Positions { places: PLACES as i64, features: 8 })], true),
         ];
         for (body, threads) in bodies.into_iter().zip([1, 2, 3, 1, 2, 3]) {
             let lookup = Lookup { tokens: 11, features: 8 };

@@ -5,6 +5,7 @@ mod coder;
 mod conditioning;
 mod conv;
 mod dcgan;
+mod feed;
 mod fold;
 mod gru;
 mod levels;
@@ -19,8 +20,9 @@ mod transformer;
 
 pub use choice::{AutoencoderNet, GanNet, SequenceNet};
 pub use conditioning::{Conditioning, DiscriminatorConditioning, GeneratorConditioning};
+pub use feed::{AnyFeed, Feed};
 pub use network::{Network, Weighted};
-pub use norm::{AnyNorm, Norm};
+pub use norm::{AnyNorm, Norm, SequenceNorm};
 pub use request::{Down, Request, Up};
 
 use crate::error::{Error, Result};
@@ -56,8 +58,22 @@ pub struct NetSpec {
     pub width: Option<i64>,
     /// Number of attention heads.
     pub heads: Option<i64>,
-    /// True if attention rotates queries and keys by their places.
-    pub rotary: bool,
+    /// Number of heads of keys and values, if not that of `heads`.
+    pub kv_heads: Option<i64>,
+    /// Base of the angles by which attention rotates queries and keys, if it does.
+    pub rotary: Option<f64>,
+    /// Feed-forward layers of a transformer.
+    pub feed: Feed,
+    /// Width of the inner feed-forward layer, if it is not the usual one.
+    pub inner: Option<i64>,
+    /// Constant of the norms at each place, if it is not the usual one.
+    pub eps: Option<f64>,
+    /// True if the products of a transformer have biases.
+    pub biases: bool,
+    /// True if residual branches of a transformer are added without a learnt scale.
+    pub plain: bool,
+    /// True if the output of a transformer has vectors of its own, not those of the input.
+    pub untied: bool,
     /// Fraction of the features that is dropped in training.
     pub dropout: f64,
     /// Standard deviation of noise in training, added before each activation of a generator; 0 for none.

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::choices;
-use crate::layer::{BatchNorm, Chain, GroupNorm};
+use crate::layer::{BatchNorm, Chain, GroupNorm, RmsNorm};
 use crate::settings::Named;
 
-const NAMES: [&str; 4] = ["batch", "layer", "instance", "none"];
+const NAMES: [&str; 5] = ["batch", "layer", "instance", "rms", "none"];
 
 /// Normalisation between a layer and its activation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -18,6 +18,8 @@ pub enum Norm {
     Layer,
     /// Instance norm (Ulyanov et al., 2016).
     Instance,
+    /// Root mean square norm (Zhang and Sennrich, 2019).
+    Rms,
     /// None.
     #[default]
     None,
@@ -32,9 +34,19 @@ impl Named for Norm {
 choices! {
     /// The normalisation of a network.
     pub AnyNorm: Norm [Batch, Layer, Instance, None];
+    /// The normalisation of a network of sequences, at each place.
+    pub SequenceNorm: Norm [Rms, Layer];
 }
 
 impl Norm {
+    /// Usual constant that is added to the variance or mean square of a place.
+    pub fn eps(self) -> f64 {
+        match self {
+            Norm::Rms => 1e-6,
+            _ => 1e-5,
+        }
+    }
+
     /// Appends the normalisation for this number of channels.
     pub(super) fn push(self, chain: &mut Chain, name: &str, features: i64) {
         let name = format!("{name}.norm");
@@ -42,6 +54,7 @@ impl Norm {
             Norm::Batch => chain.push(name, BatchNorm { features }),
             Norm::Layer => chain.push(name, GroupNorm { features, groups: 1 }),
             Norm::Instance => chain.push(name, GroupNorm { features, groups: features }),
+            Norm::Rms => chain.push(name, RmsNorm { features, eps: self.eps() }),
             Norm::None => chain,
         };
     }

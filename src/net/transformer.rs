@@ -7,22 +7,18 @@
 //! the vectors of the tokens. For pairs of texts, blocks of the same kind see all places of a source, and those of the texts
 //! see their output.
 
-use super::{tokens_only, Defaults, Net, NetSpec, Pair, Request};
+use super::{tokens_only, Defaults, Net, NetSpec, Norm, Pair, Request};
 use crate::base::InitScheme;
 use crate::error::Result;
 use crate::kind::DataShape;
 use crate::layer::chain::Named;
 use crate::layer::{
-    Activation, Chain, Conv, CrossAttention, EncoderDecoder, Function, Lookup, Positions, Residual, RmsNorm,
-    SelfAttention, Tied,
+    Chain, Conv, CrossAttention, EncoderDecoder, LayerNorm, Lookup, Positions, Residual, RmsNorm, SelfAttention, Tied,
 };
 use crate::member;
 
-/// Base of the rotary angles.
+// Usual base of the rotary angles.
 const ROTARY: f64 = 10_000.0;
-/// Width of the inner feed-forward layer, in widths of the network.
-const INNER: i64 = 4;
-const EPS: f64 = 1e-6;
 
 member! {
     "transformer": "self-attention, for texts and pairs of texts (Vaswani et al., 2017; Radford et al., 2019)",
@@ -39,8 +35,8 @@ impl Net for Transformer {
             width: Some(128),
             depth: Some(if data.sources() > 0 { 3 } else { 4 }),
             heads: Some(4),
-            rotary: true,
-            activation: Some(Function::SquaredRelu),
+            norm: Norm::Rms,
+            rotary: Some(ROTARY),
             ..NetSpec::default()
         };
         Defaults { latent_dim: 0, net, lr: 3e-3 }
@@ -51,29 +47,27 @@ impl Net for Transformer {
     }
 
     fn across(&self, request: &Request, outputs: i64) -> Result<Chain> {
+        let (all, sources) = (request.data.sample()[0], request.data.sources());
         let of = Blocks {
             request,
+            spec: request.spec,
             width: request.spec.width.unwrap_or(128),
             heads: request.spec.heads.unwrap_or(1),
-            depth: request.spec.depth.unwrap_or(1),
         };
+        let (places, body) = (all - sources, of.decoder(all - sources, sources));
         let tokens = request.data.language().map_or(outputs, |language| language.inputs());
         let lookup = Lookup { tokens, features: of.width };
-        let (all, sources) = (request.data.sample()[0], request.data.sources());
-        let decoder = Tied { lookup, outputs, body: of.decoder(all - sources, sources) };
         let mut chain = Chain::new(&[all], InitScheme::FanIn);
-        match sources {
-            0 => chain.push("tokens", decoder),
-            _ => chain.push(
-                "pairs",
-                EncoderDecoder {
-                    sources,
-                    places: all - sources,
-                    encoder: of.encoder(sources),
-                    decoder,
-                },
-            ),
-        };
+        if sources > 0 {
+            let (encoder, decoder) = (of.encoder(sources), Tied { lookup, outputs, body });
+            chain.push("pairs", EncoderDecoder { sources, places, encoder, decoder });
+        } else if request.spec.untied {
+            chain.push("tokens", lookup);
+            chain.layers.extend(body);
+            chain.layers.push(product(&NetSpec::default(), "head", of.width, outputs));
+        } else {
+            chain.push("tokens", Tied { lookup, outputs, body });
+        }
         Ok(chain)
     }
 }
@@ -81,58 +75,61 @@ impl Net for Transformer {
 // Blocks of one network.
 struct Blocks<'a> {
     request: &'a Request<'a>,
+    spec: &'a NetSpec,
     width: i64,
     heads: i64,
-    depth: i64,
 }
 
 impl Blocks<'_> {
+    fn count(&self) -> i64 {
+        self.spec.depth.unwrap_or(1)
+    }
+
     fn decoder(&self, places: i64, sources: i64) -> Vec<Named> {
-        let mut body = self.start("vectors", places);
-        for block in 1..=self.depth {
+        let mut body = self.start(["positions", "vectors"], places);
+        for block in 1..=self.count() {
             body.push(self.attention(&format!("block{block}.attention"), places, true));
             if sources > 0 {
                 body.push(self.cross(block, places, sources));
             }
             body.push(self.feed(&format!("block{block}.feed"), places));
         }
-        body.push(norm("norm", self.width));
+        body.push(self.norm("norm"));
         body
     }
 
     // Ends with keys and values for each block of the decoder.
     fn encoder(&self, sources: i64) -> Vec<Named> {
-        let mut body = self.start("source", sources);
-        for block in 1..=self.depth {
+        let mut body = self.start(["source.positions", "source.vectors"], sources);
+        for block in 1..=self.count() {
             body.push(self.attention(&format!("source{block}.attention"), sources, false));
             body.push(self.feed(&format!("source{block}.feed"), sources));
         }
-        body.push(norm("source.norm", self.width));
-        body.push(product("source.memory", self.width, 2 * self.depth * self.width));
+        body.push(self.norm("source.norm"));
+        body.push(product(self.spec, "source.memory", self.width, 2 * self.count() * self.width));
         body
     }
 
     // Layers between the vectors of tokens and the first block.
-    fn start(&self, name: &str, places: i64) -> Vec<Named> {
+    fn start(&self, [positions, vectors]: [&str; 2], places: i64) -> Vec<Named> {
         let mut layers = Vec::new();
-        if !self.request.spec.rotary {
-            layers.push(Named::new(places_of(name), Positions { places, features: self.width }));
+        if self.spec.rotary.is_none() {
+            layers.push(Named::new(positions, Positions { places, features: self.width }));
         }
-        self.request.drop(&mut layers, name, &[self.width, places]);
+        self.request.drop(&mut layers, vectors, &[self.width, places]);
         layers
     }
 
     fn attention(&self, name: &str, places: i64, causal: bool) -> Named {
         let layer = SelfAttention {
             heads: self.heads,
-            shared: self.heads,
+            shared: self.spec.kv_heads.unwrap_or(self.heads),
             length: self.width / self.heads,
             places,
             causal,
-            rotary: self.request.spec.rotary.then_some(ROTARY),
+            rotary: self.spec.rotary,
         };
-        let inner = vec![product("in", self.width, layer.inputs()), Named::new("attention", layer)];
-        self.added(name, places, inner, self.width)
+        self.added(name, places, (layer.inputs(), Named::new("attention", layer), self.width))
     }
 
     fn cross(&self, block: i64, places: i64, sources: i64) -> Named {
@@ -143,48 +140,47 @@ impl Blocks<'_> {
             sources,
             first: 2 * (block - 1) * self.width,
         };
-        let inner = vec![product("in", self.width, self.width), Named::new("attention", layer)];
-        self.added(&format!("block{block}.sources"), places, inner, self.width)
+        self.added(&format!("block{block}.sources"), places, (self.width, Named::new("attention", layer), self.width))
     }
 
     fn feed(&self, name: &str, places: i64) -> Named {
-        let inner = INNER * self.width;
-        let act = Activation { function: self.request.function() };
-        self.added(name, places, vec![product("in", self.width, inner), Named::new("act", act)], inner)
+        let feed = self.spec.feed;
+        let inner = self.spec.inner.unwrap_or(feed.inner(self.width));
+        self.added(name, places, (feed.outputs(inner), feed.layer(), inner))
     }
 
-    // A residual branch: a norm, some layers, a product, and dropout.
-    fn added(&self, name: &str, places: i64, inner: Vec<Named>, made: i64) -> Named {
-        let mut body = vec![norm("norm", self.width)];
-        body.extend(inner);
-        body.push(product("out", made, self.width));
+    // A residual block around a layer of these numbers of inputs and outputs, with dropout at its end if the network uses it.
+    fn added(&self, name: &str, places: i64, (inputs, layer, outputs): (i64, Named, i64)) -> Named {
+        let mut body = vec![
+            self.norm("norm"),
+            product(self.spec, "in", self.width, inputs),
+            layer,
+            product(self.spec, "out", outputs, self.width),
+        ];
         self.request.drop(&mut body, "out", &[self.width, places]);
-        Named::new(name, Residual { body, shortcut: vec![], scaled: true })
+        Named::new(name, Residual { body, shortcut: vec![], scaled: !self.spec.plain })
+    }
+
+    fn norm(&self, name: &str) -> Named {
+        let (features, eps) = (self.width, self.spec.eps.unwrap_or(self.spec.norm.eps()));
+        match self.spec.norm {
+            Norm::Layer => Named::new(name, LayerNorm { features, eps }),
+            _ => Named::new(name, RmsNorm { features, eps }),
+        }
     }
 }
 
-fn places_of(name: &str) -> String {
-    if name == "vectors" {
-        "positions".into()
-    } else {
-        format!("{name}.positions")
-    }
-}
-
-fn norm(name: &str, features: i64) -> Named {
-    Named::new(name, RmsNorm { features, eps: EPS })
-}
-
-fn product(name: &str, inputs: i64, outputs: i64) -> Named {
+fn product(spec: &NetSpec, name: &str, inputs: i64, outputs: i64) -> Named {
+    let kernel = vec![1];
     Named::new(
         name,
         Conv {
             inputs,
             outputs,
-            kernel: vec![1],
+            kernel,
             stride: 1,
             padding: 0,
-            bias: false,
+            bias: spec.biases,
         },
     )
 }

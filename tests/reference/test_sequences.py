@@ -21,6 +21,17 @@ CONTEXT, BATCH = 10, 6
 CASES = {
     "transformer, rotary": {"net": "transformer", "heads": 2, "positions": "rotary"},
     "transformer, learnt": {"net": "transformer", "heads": 4, "positions": "learnt"},
+    "transformer, shared keys, gates": {"heads": 4, "kv_heads": 2, "activation": "swiglu"},
+    "transformer, layer norm, gelu": {"heads": 2, "kv_heads": 1, "norm": "layer", "activation": "gelu"},
+    "transformer, as gpt-2": {
+        "heads": 2,
+        "positions": "learnt",
+        "norm": "layer",
+        "activation": "gelu_tanh",
+        "biases": True,
+        "plain": True,
+    },
+    "transformer, as llama": {"heads": 2, "kv_heads": 1, "activation": "swiglu", "plain": True, "untied": True},
     "lstm": {"net": "lstm"},
     "gru": {"net": "gru"},
 }
@@ -83,10 +94,17 @@ def test_ten_steps_are_those_of_pytorch(case, executor):
     np.testing.assert_allclose(found, [np.mean(losses[:half]), np.mean(losses[half:])], rtol=2e-4)
     for name, weight in run.state_dict("network").items():
         expected = model.get_parameter(name.replace(".", "/")).detach()
-        np.testing.assert_allclose(weight, expected, atol=2e-3 * float(expected.abs().max()) + 2e-4, err_msg=name)
+        if name.endswith("attention.in.bias"):
+            # The softmax does not depend on the biases of the keys: their gradient is rounding.
+            weight, expected = (np.delete(np.asarray(biases), np.r_[16:32]) for biases in (weight, expected))
+        np.testing.assert_allclose(weight, expected, atol=2e-3 * float(abs(expected).max()) + 2e-4, err_msg=name)
 
 
-@pytest.mark.parametrize("case", CASES)
+# Settings that users pass.
+PUBLIC = [name for name, case in CASES.items() if "plain" not in case]
+
+
+@pytest.mark.parametrize("case", PUBLIC)
 @pytest.mark.parametrize("vocabulary", ["characters", "bytes", "bpe"])
 def test_scores_are_those_of_pytorch_from_the_file(case, vocabulary, tmp_path):
     if vocabulary == "bpe":

@@ -4,8 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::Schedule;
 use crate::family::checks::{MAX_COUNT, MAX_LAYERS, MAX_SIZE};
-use crate::layer::AnyFunction;
-use crate::net::SequenceNet;
+use crate::net::{AnyFeed, SequenceNet, SequenceNorm};
 use crate::settings::{Above, Named};
 use crate::{choices, settings};
 
@@ -48,11 +47,15 @@ settings! {
         depth: i64 [1..=MAX_LAYERS],
         /// For "transformer": number of attention heads, a divisor of `width`. None: one for 32 features.
         heads: Option<i64> [1..=MAX_SIZE],
+        /// For "transformer": number of heads of keys and values, a divisor of `heads`, which share them. None: `heads`.
+        kv_heads: Option<i64> [1..=MAX_SIZE],
         /// For "transformer": how places are told apart, by rotating queries and keys or by a learnt vector for each
         /// place. None: "rotary".
         positions: Option<AnyPlaces> as "{\"rotary\", \"learnt\"}",
-        /// For "transformer": activation function of the feed-forward layers. None: "squared_relu".
-        activation: Option<AnyFunction> as "{\"relu\", \"leaky_relu\", \"tanh\", \"elu\", \"silu\", \"gelu\", \"softplus\", \"sigmoid\", \"squared_relu\"}",
+        /// For "transformer": normalisation before each layer, by root mean square or by mean and variance. None: "rms".
+        norm: Option<SequenceNorm> as "{\"rms\", \"layer\"}",
+        /// For "transformer": activation function of the feed-forward layers; "swiglu" has gates. None: "squared_relu".
+        activation: Option<AnyFeed> as "{\"squared_relu\", \"relu\", \"silu\", \"gelu\", \"gelu_tanh\", \"swiglu\"}",
         /// Fraction of the features that is set to 0 in training, after the vectors of tokens and after each block or layer.
         /// None: 0.
         dropout: f64 [0.0..1.0] = 0.0,
@@ -84,6 +87,18 @@ settings! {
         /// 0.1.
         hidden_labels: f64 [0.0..1.0] = 0.1,
         "":
+        /// Width of the inner feed-forward layer.
+        inner: Option<i64> [1..=MAX_SIZE],
+        /// Base of the rotary angles.
+        rotary_base: Option<f64> [Above(0.0)],
+        /// Constant of the norms.
+        eps: Option<f64> [Above(0.0)],
+        /// True if products have biases.
+        biases: Option<bool>,
+        /// True if residual branches are added without a learnt scale.
+        plain: Option<bool>,
+        /// True if the output has vectors of its own, not those of the input.
+        untied: Option<bool>,
         /// Seed of all random numbers.
         seed: u64 = 0,
     }

@@ -9,8 +9,8 @@ use crate::error::{Error, Result};
 use crate::family::checks::{self, owned};
 use crate::family::{Family, Settings};
 use crate::kind::{DataShape, Language};
-use crate::layer::{AnyFunction, Chain, Function};
-use crate::net::{NetSpec, Pair, Request, SequenceNet};
+use crate::layer::Chain;
+use crate::net::{AnyFeed, NetSpec, Norm, Pair, Request, SequenceNet, SequenceNorm};
 use crate::settings::{Declared, Table};
 
 /// Tokens per batch and in all, by default: of texts, and of sources and the texts that belong to them.
@@ -32,20 +32,28 @@ impl SequenceOptions {
         let attends = defaults.heads.is_some();
         let width = self.width.or(defaults.width).unwrap_or(RATE.1);
         let (batch, tokens) = TOKENS[usize::from(data.sources() > 0)];
+        let heads = owned(member, "heads", self.heads, attends.then(|| usual_heads(width)))?;
+        let positions = owned(member, "positions", self.positions, attends.then_some(AnyPlaces(Places::Rotary)))?;
+        let norm = owned(member, "norm", self.norm, attends.then_some(SequenceNorm(defaults.norm)))?;
+        let feed = owned(member, "activation", self.activation, attends.then_some(AnyFeed(defaults.feed)))?;
+        let rotates = positions.is_some_and(|places| *places == Places::Rotary);
         let context = data.sample()[0].max(1);
         let (rate, up_to) = RATE;
         let spec = SequenceSpec {
             net,
             width,
             depth: self.depth.or(defaults.depth).unwrap_or(1),
-            heads: owned(member, "heads", self.heads, attends.then(|| usual_heads(width)))?,
-            positions: owned(member, "positions", self.positions, attends.then_some(AnyPlaces(Places::Rotary)))?,
-            activation: owned(
-                member,
-                "activation",
-                self.activation,
-                attends.then_some(AnyFunction(Function::SquaredRelu)),
-            )?,
+            heads,
+            kv_heads: owned(member, "kv_heads", self.kv_heads, heads)?,
+            positions,
+            norm,
+            activation: feed,
+            inner: self.inner.or(feed.map(|feed| feed.inner(width))),
+            rotary_base: self.rotary_base.or(defaults.rotary).filter(|_| rotates),
+            eps: self.eps.or(norm.map(|norm| norm.eps())),
+            biases: self.biases.or(attends.then_some(defaults.biases)),
+            plain: self.plain.or(attends.then_some(defaults.plain)),
+            untied: self.untied.or(attends.then_some(defaults.untied)),
             dropout: self.dropout(),
             epochs: self.epochs.unwrap_or(((tokens + n * context - 1) / (n * context)).max(1)),
             batch_size: self.batch_size.unwrap_or((batch / context).clamp(1, n)),
@@ -84,8 +92,15 @@ impl SequenceSpec {
             width: Some(self.width),
             depth: Some(self.depth),
             heads: self.heads,
-            rotary: self.positions.is_some_and(|places| *places == Places::Rotary),
-            activation: self.activation.map(|function| *function),
+            kv_heads: self.kv_heads,
+            rotary: self.rotary_base,
+            norm: self.norm.map_or(Norm::None, |norm| *norm),
+            feed: self.activation.map(|feed| *feed).unwrap_or_default(),
+            inner: self.inner,
+            eps: self.eps,
+            biases: self.biases.unwrap_or_default(),
+            plain: self.plain.unwrap_or_default(),
+            untied: self.untied.unwrap_or_default(),
             dropout: self.dropout,
             ..NetSpec::default()
         };
@@ -120,14 +135,14 @@ impl Settings for SequenceSpec {
         if let Some(heads) = self.heads.filter(|heads| self.width % heads != 0) {
             return Err(Error::parameter("heads", format!("must be a divisor of width={}", self.width), heads));
         }
+        let heads = self.heads.unwrap_or(1);
+        if let Some(shared) = self.kv_heads.filter(|shared| heads % shared != 0) {
+            return Err(Error::parameter("kv_heads", format!("must be a divisor of heads={heads}"), shared));
+        }
         let odd = self.heads.is_some_and(|heads| self.width / heads % 2 != 0);
-        if odd && self.positions.is_some_and(|places| *places == Places::Rotary) {
+        if odd && self.rotary_base.is_some() {
             let expected = "must give each head an even number of features for positions=\"rotary\"";
-            return Err(Error::parameter(
-                "heads",
-                expected,
-                format!("{} features", self.width / self.heads.unwrap_or(1)),
-            ));
+            return Err(Error::parameter("heads", expected, format!("{} features", self.width / heads)));
         }
         checks::parameters(self.parameters(data)?, "width")
     }

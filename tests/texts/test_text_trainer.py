@@ -202,6 +202,12 @@ def test_the_best_weights_are_used_and_a_rise_is_warned_of():
     assert -model.score_samples(held_out).sum() / count == pytest.approx(losses.min(), abs=0.1)
 
 
+def test_losses_of_different_calls_are_not_compared():
+    model = small(vocabulary="bytes").fit(["aaaa"] * 60).partial_fit(["bcdefghi"] * 60)
+    losses = model.history_["validation_loss"]
+    assert losses[-1] > 1.1 * losses[1]
+
+
 def test_without_validation_the_last_weights_are_used():
     model = small(validation=0).fit(NAMES[:60])
     assert model.history_.columns == ["epoch", "samples", "loss", "seconds"]

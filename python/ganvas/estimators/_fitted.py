@@ -45,7 +45,8 @@ class Fitted(BaseEstimator):
     # What is kept of the form of the training data.
     _layout: Any
     _labels: Labels
-    # Epoch at which the last training was planned to end.
+    # Epochs at which the last training began and was planned to end.
+    _begun: int
     _goal: int
     # Parameters at the creation of the run, as text.
     _wanted: dict[str, str]

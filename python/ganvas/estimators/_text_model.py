@@ -63,9 +63,10 @@ class TextModel(Trainer):
 
     def _after_training(self) -> None:
         losses = self.history_.get("validation_loss")
-        if losses is None or len(losses) < 2:
+        # Losses of earlier calls are of other texts.
+        if losses is None or len(losses) < self._begun + 2:
             return
-        best = int(np.argmin(losses))
+        best = self._begun + int(np.argmin(losses[self._begun :]))
         if losses[-1] > losses[best] * (1 + _RISE[0]) + _RISE[1]:
             warn(
                 f"the validation loss rose from {losses[best]:.3f} after epoch {best + 1} to {losses[-1]:.3f}; the "

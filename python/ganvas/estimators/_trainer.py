@@ -178,7 +178,7 @@ class Trainer(Files):
                 save()
 
         self._before_training(data, y)
-        self._goal = epochs
+        self._begun, self._goal = 0 if resume else run.progress().epoch, epochs
         hooks = Hooks(self, run, course, save_due if folder is not None else None)
         traced = profiled(self.profile if Ranks().leads else None, attempt)
         attempt.begin(run)

@@ -125,6 +125,16 @@ pub enum CheckpointFault {
     /// Not written by ganvas, or damaged.
     #[error("not a ganvas checkpoint, or a damaged one ({0})")]
     Damaged(String),
+    /// A field or a file of a model of another program.
+    #[error("{name}: expected {expected}, got {got}")]
+    Unfit {
+        /// Name of the field or file.
+        name: String,
+        /// Accepted values.
+        expected: String,
+        /// Value found.
+        got: String,
+    },
     /// Written by an earlier version of ganvas.
     #[error("expected format {expected}, got format {found}; fit again, or use the version of ganvas that wrote it")]
     Older {

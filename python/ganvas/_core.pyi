@@ -50,10 +50,7 @@ class Counting:
     """An interpolated n-gram model with Witten-Bell smoothing."""
 
     def __new__(cls, documents: Sequence[_Tokens], symbols: int, order: int) -> Counting:
-        """Count the n-grams of up to `order` tokens, 1 to 16, in documents of tokens ``0..symbols - 1``.
-
-        The first token of a document is context only.
-        """
+        """Count n-grams of 1 to `order` tokens below `symbols`, without the first token of each document."""
 
     def scores(self, document: _Tokens) -> NDArray[np.float64]:
         """Return log probabilities of the second and all later tokens, each given those before it, ``(n - 1,)``.
@@ -316,6 +313,10 @@ class Run:
     @staticmethod
     def load(path: str | PathLike[str], device: str, epochs: int | None = None) -> tuple[Run, str]:
         """Load a run from a checkpoint file, with its total of `epochs` replaced if given; also return its JSON."""
+
+    @staticmethod
+    def from_folder(path: str | PathLike[str], options: dict[str, Any], device: str, context: int | None = None) -> Run:
+        """Create a run of the model in a folder of another program."""
 
     @staticmethod
     def from_bytes(bytes: bytes, device: str) -> tuple[Run, str]:

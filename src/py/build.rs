@@ -1,5 +1,6 @@
 //! Creation of runs from settings or checkpoints, and their checkpoints.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU32};
 use std::sync::Mutex;
 
@@ -9,8 +10,10 @@ use super::run::Run;
 use crate::base::device;
 use crate::engine::{checkpoint, TrainLoop};
 use crate::error::{Error, Result};
+use crate::family::sequence::Folder;
 use crate::family::Spec;
 use crate::kind::DataShape;
+use crate::settings::Table;
 
 impl Run {
     /// Creates a run; the model is initialised with the mean of these samples `[k, ...stored]` in the network's range, if
@@ -29,6 +32,24 @@ impl Run {
             process: AtomicU32::new(std::process::id()),
             training: AtomicBool::new(false),
         })
+    }
+
+    /// Creates a run of a model of another program, with these settings of training.
+    pub(super) fn of_folder(path: &Path, said: &Table, context: Option<i64>, device_name: &str) -> Result<Self> {
+        let folder = Folder::open(path)?;
+        let (spec, data) = folder.resolve(said, context)?;
+        let run = Run::build(spec.into(), data, None, device_name)?;
+        let inner = run.lock()?;
+        for (_, network) in inner.step().team().networks() {
+            let weights = folder.weights(&network.params)?;
+            // The weights and their averages.
+            let parts = inner.step().state().into_iter().filter(|stored| stored.parts.is_some());
+            for stored in parts.filter(|stored| stored.flat.size() == weights.size()) {
+                stored.flat.f_detach()?.f_copy_(&weights)?;
+            }
+        }
+        drop(inner);
+        Ok(run)
     }
 
     /// Creates a run from the bytes of a checkpoint, to be trained for `epochs` in total if given; returns the JSON

@@ -69,6 +69,21 @@ impl Run {
         })
     }
 
+    /// Creates a run of the model in a folder of another program, with these settings of training; `context` is the
+    /// number of tokens that it sees.
+    #[staticmethod]
+    #[pyo3(signature = (path, options, device, context=None))]
+    fn from_folder(
+        py: Python<'_>,
+        path: PathBuf,
+        options: &Bound<'_, PyDict>,
+        device: &str,
+        context: Option<i64>,
+    ) -> PyResult<Self> {
+        let said = guarded(|| table(options))?;
+        released(py, move || guarded(|| Run::of_folder(&path, &said, context, device)))
+    }
+
     /// Loads a run from the bytes of a checkpoint.
     #[staticmethod]
     fn from_bytes(py: Python<'_>, bytes: &[u8], device: &str) -> PyResult<(Self, String)> {

@@ -45,6 +45,11 @@ impl Bpe {
         tokenizer.train(&mut trainer, texts.iter().copied()).map_err(internal)?;
         Bpe::try_from(tokenizer.to_string(false).map_err(internal)?).map_err(Error::Internal)
     }
+
+    /// True if these bytes are a token.
+    pub(super) fn has(&self, bytes: &[u8]) -> bool {
+        self.tokens.iter().any(|token| token == bytes)
+    }
 }
 
 impl Tokenize for Bpe {

@@ -4,6 +4,7 @@
 mod bpe;
 mod bytes;
 mod characters;
+mod tokenizer;
 mod words;
 
 use serde::{Deserialize, Serialize};

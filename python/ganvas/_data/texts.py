@@ -37,7 +37,9 @@ class TextLayout:
         vocabulary = data.vocabulary()
         left_out = f" ({self.left_out:,} empty ones left out)" if self.left_out else ""
         plural = "s" * (self.texts != 1)
-        what = f"{self.texts:,} text{plural}{left_out} of {self.tokens:,} tokens"
+        what = (
+            f"{self.texts:,} text{plural}{left_out} of {self.tokens:,} tokens" if self.texts else "a model of a folder"
+        )
         return f"{what}, vocabulary of {len(vocabulary):,} {vocabulary.name}"
 
     def words(self) -> dict[str, Any]:

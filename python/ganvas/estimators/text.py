@@ -13,6 +13,7 @@ from .._run.random import seed_from
 from .._run.ranks import Ranks
 from .._run.torch import plain_modes
 from ..exceptions import ParameterError
+from ._folders import Folders
 from ._text_checks import TextChecks
 from ._writing import Writing
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-class TextTrainer(Writing, TextChecks):
+class TextTrainer(Writing, TextChecks, Folders):
     """A model that writes text, token by token.
 
     Learns the styles, names, commands and forms of its texts, and writes more of their kind. A model of this size has

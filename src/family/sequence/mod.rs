@@ -4,6 +4,7 @@ use tch::{Device, Kind, Reduction, Tensor};
 
 mod best;
 mod draft;
+mod folder;
 mod policy;
 mod reader;
 mod search;
@@ -12,6 +13,7 @@ mod spec;
 mod writer;
 
 pub use draft::{Draft, Finish};
+pub use folder::Folder;
 pub use policy::Policy;
 pub use search::{Found, Search};
 pub use settings::{AnyPlaces, Places, SequenceOptions, SequenceSpec};

@@ -24,8 +24,8 @@ _LEAST, _MOST = 64, 256
 class Seq2SeqTrainer(Answers):
     """A model that predicts texts from sources: translations, answers.
 
-    Replies and summaries are further examples. It learns what its pairs have in common: forms, commands, the translation of captions, answers within a closed world. A
-    model of this size has no knowledge of the world and does not answer open questions.
+    Learns what its pairs have in common: forms, commands, the translation of captions, replies, answers within a closed
+    world. A model of this size has no knowledge of the world and does not answer open questions.
 
     A parameter that is None takes its value from the preset, else from a rule that depends on the data; the resolved
     value is a fitted attribute with a trailing underscore (``width_``).
@@ -61,11 +61,15 @@ class Seq2SeqTrainer(Answers):
         "auto", "cpu", "cuda" or "cuda:1".
     heads : int or None
         For "transformer": number of attention heads, a divisor of `width`. None: one for 32 features.
+    kv_heads : int or None
+        For "transformer": number of heads of keys and values, a divisor of `heads`, which share them. None: `heads`.
     positions : {"rotary", "learnt"} or None
         For "transformer": how places are told apart, by rotating queries and keys or by a learnt vector for each place.
         None: "rotary".
-    activation : {"relu", "leaky_relu", "tanh", "elu", "silu", "gelu", "softplus", "sigmoid", "squared_relu"} or None
-        For "transformer": activation function of the feed-forward layers. None: "squared_relu".
+    norm : {"rms", "layer"} or None
+        For "transformer": normalisation before each layer, by root mean square or by mean and variance. None: "rms".
+    activation : {"squared_relu", "relu", "silu", "gelu", "gelu_tanh", "swiglu"} or None
+        For "transformer": activation function of the feed-forward layers; "swiglu" has gates. None: "squared_relu".
     dropout : float or None
         Fraction of the features that is set to 0 in training, after the vectors of tokens and after each block or
         layer. None: 0.
@@ -155,7 +159,9 @@ class Seq2SeqTrainer(Answers):
         *,
         # Model
         heads: int | None = None,
+        kv_heads: int | None = None,
         positions: str | None = None,
+        norm: str | None = None,
         activation: str | None = None,
         dropout: float | None = None,
         vocabulary_size: int | None = None,
@@ -186,7 +192,9 @@ class Seq2SeqTrainer(Answers):
         self.random_state = random_state
         self.device = device
         self.heads = heads
+        self.kv_heads = kv_heads
         self.positions = positions
+        self.norm = norm
         self.activation = activation
         self.dropout = dropout
         self.vocabulary_size = vocabulary_size

@@ -19,8 +19,8 @@ pub struct Dropout {
 }
 
 impl Dropout {
-    // Quantile of the standard normal distribution below which a value is dropped.
-    fn quantile(&self) -> Result<f64> {
+    /// Quantile of the standard normal distribution up to which a value is dropped.
+    pub fn quantile(&self) -> Result<f64> {
         let quantile = Tensor::from(self.rate).f_special_ndtri()?;
         Ok(quantile.f_double_value(&[])?)
     }

@@ -230,15 +230,18 @@ mod tests {
             rotary: Some(50.0),
         };
         let named = |name: &str, layer: Layer| Named { name: name.into(), layer };
+        let drop = |rate| -> Layer { Dropout { shape: vec![8, 9], rate }.into() };
         let branch = vec![
             named("norm", norm.into()),
             named("in", conv(8, attend.inputs())),
             named("attention", attend.into()),
             named("out", conv(8, 8)),
+            named("dropout", drop(0.4)),
         ];
         let block = Residual { body: branch, shortcut: vec![], scaled: true };
         let lookup = Lookup { tokens: 11, features: 8 };
-        let body = vec![named("block", block.into()), named("norm", norm.into())];
+        let dropped = named("dropout", drop(0.1));
+        let body = vec![dropped, named("block", block.into()), named("norm", norm.into())];
         let tied = Tied { lookup, outputs: 7, body };
         let whole = SelfAttention { places: 12, causal: false, ..attend };
         let crossed = |first| CrossAttention { heads: 2, length: 4, places: 9, sources: 12, first };
@@ -260,6 +263,7 @@ mod tests {
             of(&[8, 5], &[Gate {}.into(), function(Tanh), conv(4, 6), Gate {}.into()]),
             of(&[6, 9], &[Positions { places: 9, features: 6 }.into(), function(Tanh), conv(6, 3)]),
             of(&[9], &[lookup.into(), function(Tanh)]),
+            of(&[8, 9], &[conv(8, 8), drop(0.3), function(Relu), drop(0.8)]),
             of(&[9], &[tied.into()]),
             of(&[21], &[pairs.into()]),
             short,
@@ -302,6 +306,7 @@ mod tests {
         buffers: Tensor,
         x: Tensor,
         labels: Tensor,
+        noise: Vec<Tensor>,
         slope: Tensor,
     }
 
@@ -321,6 +326,7 @@ mod tests {
                     Some(places) if places != 2 => starts(count, places),
                     _ => numbers(&[count, 2], 2),
                 },
+                noise: (9..).zip(chain.noise()).map(|(i, shape)| numbers(&sized(&shape), i)).collect(),
                 slope: numbers(&sized(&chain.output()), 4),
                 chain,
             }
@@ -334,6 +340,7 @@ mod tests {
                 parameters: &store.views(flat).unwrap(),
                 buffers: &ParamStore::constants(chain.buffers(), device).unwrap().views(buffers).unwrap(),
                 given: Some(&self.labels.to_kind(x.kind())),
+                noise: &self.noise,
                 training: true,
                 ..Parts::default()
             };
@@ -368,7 +375,8 @@ mod tests {
                 let _ = case.torch(&case.flat, &case.x, &expected_buffers);
                 let mut dx = Tensor::new();
                 for _ in 0..2 {
-                    let pass = executor.forward((&case.flat, &buffers), &case.x, Some(&case.labels)).unwrap();
+                    let pass =
+                        executor.forward((&case.flat, &buffers), &case.x, Some(&case.labels), &case.noise).unwrap();
                     near(&executor.result(&pass).unwrap(), &expected, "y", &chain);
                     dx = executor.backward(&case.flat, pass, &case.slope, wanted).unwrap().unwrap();
                 }
@@ -395,7 +403,7 @@ mod tests {
         for chain in [rows(), pictures(), residuals(), convolutions(), unequal()].concat() {
             let case = Case::new(chain, 3);
             let executor = Executor::new(Plan::new(&case.chain).unwrap(), 2).unwrap();
-            let pass = executor.forward((&case.flat, &case.buffers), &case.x, Some(&case.labels)).unwrap();
+            let pass = executor.forward((&case.flat, &case.buffers), &case.x, Some(&case.labels), &case.noise).unwrap();
             let wanted = Wanted { weights: true, input: true };
             let dx = executor.backward(&case.flat, pass, &case.slope, wanted).unwrap().unwrap();
             let double = |tensor: &Tensor| tensor.to_kind(Kind::Double);
@@ -422,7 +430,9 @@ mod tests {
             let case = Case::new(chain, 7);
             let run = || {
                 let executor = Executor::new(Plan::new(&case.chain).unwrap(), 3).unwrap();
-                let pass = executor.forward((&case.flat, &case.buffers.copy()), &case.x, Some(&case.labels)).unwrap();
+                let pass = executor
+                    .forward((&case.flat, &case.buffers.copy()), &case.x, Some(&case.labels), &case.noise)
+                    .unwrap();
                 let wanted = Wanted { weights: true, input: true };
                 let dx = executor.backward(&case.flat, pass, &case.slope, wanted).unwrap().unwrap();
                 [dx, executor.gradient().unwrap()]
@@ -437,7 +447,7 @@ mod tests {
         let case = Case::new(convolutions().swap_remove(40), 3);
         let executor = Executor::new(Plan::new(&case.chain).unwrap(), 2).unwrap();
         for wanted in [Wanted { weights: false, input: true }, Wanted { weights: true, input: false }] {
-            let pass = executor.forward((&case.flat, &case.buffers), &case.x, None).unwrap();
+            let pass = executor.forward((&case.flat, &case.buffers), &case.x, None, &case.noise).unwrap();
             let dx = executor.backward(&case.flat, pass, &case.slope, wanted).unwrap();
             assert_eq!((dx.is_some(), executor.gradient().is_some()), (wanted.input, wanted.weights));
         }

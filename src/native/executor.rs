@@ -46,6 +46,8 @@ pub struct Pass {
     free: Free,
     x: Tensor,
     given: Option<Tensor>,
+    // Each in the memory layout of the layer's samples.
+    noise: Vec<Tensor>,
     // Output of the last node, [count, outputs].
     y: Tensor,
 }
@@ -109,9 +111,15 @@ impl Executor {
     /// Forward pass in training; updates the running statistics.
     ///
     /// # Shapes
-    /// `weights` and `buffers` are the network's flat buffers, `x` is `[n, ...input]`, `given` is `[n, width]`. All
-    /// are float32, on the CPU.
-    pub fn forward(&self, (weights, buffers): (&Tensor, &Tensor), x: &Tensor, given: Option<&Tensor>) -> Result<Pass> {
+    /// `weights` and `buffers` are the network's flat buffers, `x` is `[n, ...input]`, `given` is `[n, width]`, `noise` is `[n,
+    /// ...]` for each layer with noise, or empty. All are float32, on the CPU.
+    pub fn forward(
+        &self,
+        (weights, buffers): (&Tensor, &Tensor),
+        x: &Tensor,
+        given: Option<&Tensor>,
+        noise: &[Tensor],
+    ) -> Result<Pass> {
         let x = lined_up(x, &self.plan.input)?;
         let count = x.size()[0] as usize;
         let outputs: i64 = self.plan.output.iter().product();
@@ -120,11 +128,13 @@ impl Executor {
             free: self.free.clone(),
             x,
             given: given.map(|given| given.f_contiguous()).transpose()?,
+            noise: noise.iter().map(|noise| lined_up(noise, &noise.size()[1..])).collect::<Result<_>>()?,
             y: Tensor::f_empty([count as i64, outputs], (Kind::Float, Device::Cpu))?,
         };
         let threads = self.threads.min(count);
         let (weights, x) = (values(weights)?, as_slice(&pass.x)?);
         let given = pass.given.as_ref().map(as_slice).transpose()?.unwrap_or_default();
+        let noise: Vec<&[f32]> = pass.noise.iter().map(as_slice).collect::<Result<_>>()?;
         let mut buffers = buffers.shallow_clone();
         let buffers = Shares::new(values_mut(&mut buffers)?);
         let (kept, y) = (Shares::new(&mut pass.kept.values), Shares::new(as_mut_slice(&mut pass.y)?));
@@ -138,6 +148,7 @@ impl Executor {
                 buffers: &buffers,
                 given,
                 memory: Memory::default(),
+                noise: &noise,
                 place: 0,
                 kept: &kept,
                 scratch: &scratch,
@@ -187,6 +198,7 @@ impl Executor {
                 buffers: &buffers,
                 given: &[],
                 memory,
+                noise: &[],
                 place,
                 kept: &kept,
                 scratch: &scratch,
@@ -229,6 +241,7 @@ impl Executor {
         let ends = (as_slice(&pass.x)?, as_slice(&pass.y)?);
         let (weights, kept) = (values(weights)?, Shares::new(&mut pass.kept.values));
         let given = pass.given.as_ref().map(as_slice).transpose()?.unwrap_or_default();
+        let noise: Vec<&[f32]> = pass.noise.iter().map(as_slice).collect::<Result<_>>()?;
         let (scratch, buffers) = (self.scratch(scratch, count), Shares::new(&mut []));
         pool::run(self.threads.min(count), &|worker| {
             let work = Work {
@@ -238,6 +251,7 @@ impl Executor {
                 buffers: &buffers,
                 given,
                 memory: Memory::default(),
+                noise: &noise,
                 place: 0,
                 kept: &kept,
                 scratch: &scratch,

@@ -15,6 +15,7 @@ mod corner;
 mod cross_attention;
 mod documents;
 mod encoder_decoder;
+mod dropout;
 mod executor;
 mod gate;
 mod gemm;
@@ -65,6 +66,8 @@ pub struct Work<'a> {
     pub given: &'a [f32],
     /// What a decoder sees of its encoder; empty for nothing.
     pub memory: Memory<'a>,
+    /// Noise of the layer, each in the memory layout of the samples, see [`crate::layer::Parts::noise`]; empty for none.
+    pub noise: &'a [&'a [f32]],
     /// Place of a sequence that is computed, where a network computes one at a time; else 0.
     pub place: usize,
     /// Values kept from the forward pass for the backward pass, [`Op::kept`] in number.

@@ -7,6 +7,7 @@ use super::conv_transpose::ConvTranspose;
 use super::corner::Corner;
 use super::cross_attention::CrossAttention;
 use super::encoder_decoder::EncoderDecoder;
+use super::dropout::Dropout;
 use super::gate::Gate;
 use super::layer_norm::LayerNorm;
 use super::lookup::Lookup;
@@ -76,6 +77,10 @@ pub fn op(layer: &Layer, shape: &[i64]) -> Result<Box<dyn Op>, String> {
             Box::new(CrossAttention::new(attention, pixels))
         }
         Layer::EncoderDecoder(layer) => Box::new(encoder_decoder(layer)?),
+        Layer::Dropout(layer) => {
+            let quantile = layer.quantile().map_err(|_| String::new())? as f32;
+            Box::new(Dropout { quantile, scale: (1.0 / (1.0 - layer.rate)) as f32 })
+        }
         Layer::Flatten(_) => Box::new(Permute { channels, pixels, to_picture: false }),
         Layer::Gate(_) => Box::new(Gate { features: channels / 2 }),
         Layer::LayerNorm(norm) => Box::new(LayerNorm { features: channels, eps: norm.eps as f32 }),

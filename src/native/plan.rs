@@ -21,6 +21,8 @@ pub struct Node {
     pub weights: Range<usize>,
     /// Range of its running statistics in their flat buffer.
     pub buffers: Range<usize>,
+    /// Range of its noise in the network's.
+    pub noise: Range<usize>,
     /// Values per sample of the input.
     pub inputs: usize,
     /// Values per sample of the output.
@@ -52,12 +54,13 @@ impl Plan {
     /// As [`Plan::new`].
     pub fn of(layers: &[Named], input: &[i64]) -> Result<Plan, String> {
         let mut nodes: Vec<Node> = Vec::new();
-        let (mut shape, mut first, mut first_buffer) = (input.to_vec(), 0, 0);
+        let (mut shape, mut first, mut first_buffer, mut first_noise) = (input.to_vec(), 0, 0, 0);
         for named in layers {
             let after = named.layer.output(&shape);
             let weights = first..first + values(&named.layer.parameters());
             let buffers = first_buffer..first_buffer + values(&named.layer.buffers());
-            (first, first_buffer) = (weights.end, buffers.end);
+            let noise = first_noise..first_noise + named.layer.noise().len();
+            (first, first_buffer, first_noise) = (weights.end, buffers.end, noise.end);
             let open = nodes.last_mut().filter(|node| node.activation.is_none());
             match (&named.layer, open) {
                 (Layer::Activation(activation), Some(node)) if activation.works_in_place() => {
@@ -78,6 +81,7 @@ impl Plan {
                         activation: None,
                         weights,
                         buffers,
+                        noise,
                         inputs,
                         outputs,
                     });
@@ -99,6 +103,11 @@ impl Plan {
     /// Number of running statistics.
     pub fn buffers(&self) -> usize {
         self.nodes.iter().map(|node| node.buffers.end).max().unwrap_or(0)
+    }
+
+    /// Number of layers' noises.
+    pub fn noise(&self) -> usize {
+        self.nodes.iter().map(|node| node.noise.end).max().unwrap_or(0)
     }
 
     /// Number of values kept from the forward pass: each node's own and its output, except the last node's output.
@@ -142,6 +151,7 @@ impl Plan {
             let work = Work {
                 weights: &work.weights[node.weights.clone()],
                 buffers: &work.buffers.narrow(node.buffers.clone()),
+                noise: work.noise.get(node.noise.clone()).unwrap_or_default(),
                 kept: &kept,
                 scratch: &scratch,
                 ..*work
@@ -214,6 +224,7 @@ impl Plan {
             let work = Work {
                 weights: &work.weights[node.weights.clone()],
                 buffers: &Shares::new(&mut []),
+                noise: work.noise.get(node.noise.clone()).unwrap_or_default(),
                 kept: &kept,
                 scratch: &scratch,
                 ..*work

@@ -25,6 +25,7 @@ struct Share<'a> {
     weights: std::ops::Range<usize>,
     buffers: Shares<'a>,
     kept: Shares<'a>,
+    noise: &'a [&'a [f32]],
 }
 
 impl Residual {
@@ -33,15 +34,18 @@ impl Residual {
         let (made, kept) = (work.count * self.outputs, self.body.kept(work.count));
         let first = usize::from(self.scaled);
         let (weights, buffers) = (first + self.body.parameters(), self.body.buffers());
+        let noise = work.noise.split_at(self.body.noise().min(work.noise.len()));
         let body = Share {
             weights: first..weights,
             buffers: work.buffers.narrow(0..buffers),
             kept: work.kept.narrow(made..made + kept),
+            noise: noise.0,
         };
         let shortcut = Share {
             weights: weights..work.weights.len(),
             buffers: work.buffers.narrow(buffers..work.buffers.len()),
             kept: work.kept.narrow(made + kept..work.kept.len()),
+            noise: noise.1,
         };
         (work.kept.narrow(0..made), [body, shortcut])
     }
@@ -161,6 +165,7 @@ impl<'a> Share<'a> {
             weights: &work.weights[self.weights.clone()],
             buffers: &self.buffers,
             kept: &self.kept,
+            noise: self.noise,
             scratch,
             ..*work
         }

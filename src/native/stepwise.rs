@@ -62,6 +62,7 @@ mod tests {
                 buffers: &Shares::new(&mut []),
                 given: &[],
                 memory: Memory::default(),
+                noise: &[],
                 place,
                 kept: &kept,
                 scratch: &scratch,

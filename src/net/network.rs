@@ -236,7 +236,7 @@ impl Weighted<'_> {
         match &self.how {
             // The native executor does not support empty batches.
             How::Graph { fast: Some(fast), .. } if size[0] > 0 && !x.requires_grad() => {
-                let pass = fast.executor.forward((&fast.flat, &fast.statistics), x, labels)?;
+                let pass = fast.executor.forward((&fast.flat, &fast.statistics), x, labels, &[])?;
                 fast.executor.result(&pass)
             }
             How::Graph { parameters, buffers, .. } => {
@@ -254,7 +254,7 @@ impl Weighted<'_> {
             How::Native { executor, flat, statistics, tape, weights } => {
                 let wanted = Wanted { weights: *weights, input: x.requires_grad() };
                 let span = trace::span("forward");
-                let pass = executor.forward((flat, statistics), x, labels)?;
+                let pass = executor.forward((flat, statistics), x, labels, noise)?;
                 let y = executor.result(&pass)?;
                 drop(span);
                 if !wanted.weights && !wanted.input {

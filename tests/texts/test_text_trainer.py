@@ -230,7 +230,7 @@ def test_a_resumed_training_equals_one_without_a_stop(tmp_path, executor):
             if step == 3:
                 raise KeyboardInterrupt
 
-    params = {"epochs": 3, "batch_size": 64, "dropout": 0.0 if executor == "native" else 0.1, "executor": executor}
+    params = {"epochs": 3, "batch_size": 64, "dropout": 0.1, "executor": executor}
     whole = small(**params).fit(NAMES)
     with pytest.raises(KeyboardInterrupt):
         small(**params, callbacks=[Stop()], on_interrupt="raise").fit(NAMES, checkpoint_dir=tmp_path)

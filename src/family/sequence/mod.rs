@@ -23,7 +23,8 @@ use self::best::Best;
 use self::spec::language;
 use super::team::{Average, Training};
 use super::{Columns, Drawn, Family, Inputs, Mapping, Moment, Spec, Stored, Team};
-use crate::base::axes::channels_last;
+use crate::base::axes::{channels_first, channels_last};
+use crate::base::slice::as_mut_slice;
 use crate::base::{pool, Dials, Philox, Scalars, Schedule, Stream, Tape};
 use crate::data::Batch;
 use crate::error::{Error, Result};
@@ -143,11 +144,12 @@ impl Family for Sequence {
         let ranks = &self.team.parts.ranks;
         let mut drawn = Drawn::default();
         let layers = self.network().chain.noise().into_iter().enumerate().map(|(i, shape)| {
+            // In the memory layout of the native executor.
+            let size = [&[moment.batch as i64], &shape[1..], &shape[..1]].concat();
+            let mut values = Tensor::f_empty(&size[..], (Kind::Float, Device::Cpu))?;
             // The lower 16 bits are the index of the layer; there are at most 65,536 layers.
-            let size = [&[moment.batch as i64], &shape[..]].concat();
-            let mut values = vec![0f32; size.iter().product::<i64>() as usize];
-            self.random.fill_normal(Stream::Layer, moment.step << 16 | i as u64, &mut values);
-            ranks.own(&Tensor::f_from_slice(&values)?.f_view(&size[..])?, 0)
+            self.random.fill_normal(Stream::Layer, moment.step << 16 | i as u64, as_mut_slice(&mut values)?);
+            ranks.own(&channels_first(&values)?, 0)
         });
         drawn.put("layers", layers.collect::<Result<_>>()?);
         if self.language.classes > 0 {

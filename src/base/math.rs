@@ -28,6 +28,19 @@ macro_rules! wide {
 }
 pub(crate) use wide;
 
+/// Sum of a power of two of values, by halves.
+#[inline(always)]
+pub fn total<const N: usize>(mut values: [f32; N]) -> f32 {
+    let mut half = N / 2;
+    while half > 0 {
+        for i in 0..half {
+            values[i] += values[i + half];
+        }
+        half /= 2;
+    }
+    values[0]
+}
+
 /// e^x for x in [-87, 88]; clamped outside.
 #[inline(always)]
 pub fn exp(x: f32) -> f32 {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
 use super::Stored;
 use crate::base::{Adam, AdamSpec, Dial, Ema, ParamStore, Ranks, Tape};
@@ -98,12 +98,11 @@ impl Optimisers {
                 None => Some(seen).filter(Tensor::defined),
             };
             // There is no gradient if the loss does not depend on this part.
-            if let Some(gradient) = gradient {
+            if let Some(mut gradient) = gradient {
                 parts.ranks.average(&gradient)?;
-                let gradient = match self.0[i].max_grad_norm {
-                    Some(most) => clipped(&gradient, most)?,
-                    None => gradient,
-                };
+                if let Some(most) = self.0[i].max_grad_norm {
+                    clip(&mut gradient, most)?;
+                }
                 self.0[i].adam.step(stores[i].flat(), &gradient, rates)?;
             }
         }
@@ -207,8 +206,9 @@ impl Optimiser {
 }
 
 // Clips the gradient to this norm (Pascanu et al., "On the Difficulty of Training Recurrent Neural Networks", 2013).
-fn clipped(gradient: &Tensor, most: f64) -> Result<Tensor> {
-    let length = gradient.f_square()?.f_sum(Kind::Float)?.f_sqrt()?;
+fn clip(gradient: &mut Tensor, most: f64) -> Result<()> {
+    let length = gradient.f_norm()?;
     let part = length.f_add_scalar(1e-6)?.f_reciprocal()?.f_mul_scalar(most)?.f_clamp_max(1.0)?;
-    Ok(gradient.f_mul(&part)?)
+    let _ = gradient.f_mul_(&part)?;
+    Ok(())
 }

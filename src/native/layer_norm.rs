@@ -2,7 +2,7 @@
 
 use super::partial::{add, Partial};
 use super::{Op, Slopes, Work};
-use crate::base::math::wide;
+use crate::base::math::{total, wide};
 use crate::base::slice::Shares;
 use crate::layer::Activation;
 
@@ -74,7 +74,7 @@ fn sum(a: &[f32], b: &[f32], of: impl Fn(f32, f32) -> f32) -> f32 {
             sums[i] += of(a[i], b[i]);
         }
     }
-    sums.iter().sum::<f32>() + a_rest.iter().zip(b_rest).map(|(a, b)| of(*a, *b)).sum::<f32>()
+    total(sums) + a_rest.iter().zip(b_rest).map(|(a, b)| of(*a, *b)).sum::<f32>()
 }
 
 wide! {

@@ -36,13 +36,16 @@ mod residual;
 mod resize;
 mod rms_norm;
 mod self_attention;
+mod self_attention_step;
 mod softmax;
 mod stepwise;
+mod surprise;
 mod tied;
 mod windows;
 
 pub use executor::{Executor, Pass, Sources, Walk, Wanted};
 pub use plan::Plan;
+pub use surprise::surprise;
 
 use crate::base::pool::Worker;
 use crate::base::slice::Shares;

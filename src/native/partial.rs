@@ -1,7 +1,7 @@
 //! Gradients of parameters, computed by each thread for its samples and then summed.
 
 use super::Work;
-use crate::base::math::wide;
+use crate::base::math::{total, wide};
 use crate::base::slice::Shares;
 
 /// Partial gradient of one thread.
@@ -72,6 +72,6 @@ wide! {
                 sums[i] += a[i] * b[i];
             }
         }
-        sums.iter().sum::<f32>() + a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum::<f32>()
+        total(sums) + a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum::<f32>()
     }
 }

@@ -20,11 +20,11 @@ const BLOCK: usize = 64;
 
 /// Self-attention between all places, or of one place to those before it.
 pub struct SelfAttention {
-    heads: usize,
-    shared: usize,
-    length: usize,
+    pub(super) heads: usize,
+    pub(super) shared: usize,
+    pub(super) length: usize,
     // Places of the sequence, and those computed at a time: all, or one.
-    places: usize,
+    pub(super) places: usize,
     at_once: usize,
     causal: bool,
     // Cosines and sines of the rotation of each place, [places, length / 2]; empty for no rotation.
@@ -63,12 +63,12 @@ impl SelfAttention {
         self.at_once < self.places
     }
 
-    fn group(&self) -> usize {
+    pub(super) fn group(&self) -> usize {
         self.heads / self.shared
     }
 
     // Values of a place before and after the layer.
-    fn widths(&self) -> [usize; 2] {
+    pub(super) fn widths(&self) -> [usize; 2] {
         [(self.heads + 2 * self.shared) * self.length, self.heads * self.length]
     }
 
@@ -79,12 +79,12 @@ impl SelfAttention {
     }
 
     // Factor of the scores.
-    fn factor(&self) -> f32 {
+    pub(super) fn factor(&self) -> f32 {
         1.0 / (self.length as f32).sqrt()
     }
 
     // Rotates a query or a key of a place, backwards with a negative `way`.
-    fn rotate(&self, values: &mut [f32], place: usize, way: f32) {
+    pub(super) fn rotate(&self, values: &mut [f32], place: usize, way: f32) {
         let half = self.length / 2;
         if !self.cos.is_empty() {
             let (cos, sin) = (&self.cos[place * half..][..half], &self.sin[place * half..][..half]);
@@ -111,9 +111,10 @@ impl SelfAttention {
         BLOCK.min(self.places)
     }
 
-    fn own(&self) -> usize {
+    pub(super) fn own(&self) -> usize {
         match self.steps() {
-            true => self.places,
+            // A row of scores and a key.
+            true => self.places + self.shared * self.length,
             false => 6 * self.places * self.length + 2 * self.block() * self.places,
         }
     }
@@ -157,45 +158,6 @@ impl SelfAttention {
                 [first..end, document.start..if self.causal { end } else { document.end }]
             })
         })
-    }
-
-    // Attention of one place of each sample to those before it, whose keys and values are kept.
-    fn step(&self, work: &Work, x: &[f32], y: &Shares) {
-        let ([width, outputs], length) = (self.widths(), self.length);
-        let size = self.shared * length;
-        let own = work.worker.index * self.own();
-        // SAFETY: the thread's own memory.
-        let scores = unsafe { work.scratch.part(own..own + self.places) };
-        for sample in work.worker.share(work.count) {
-            let first = sample * 2 * self.places * size;
-            // SAFETY: threads' samples do not overlap.
-            let (kept, y) = unsafe {
-                (
-                    work.kept.part(first..first + 2 * self.places * size),
-                    y.part(sample * outputs..(sample + 1) * outputs),
-                )
-            };
-            let (keys, values) = kept.split_at_mut(self.places * size);
-            let x = &x[sample * width..(sample + 1) * width];
-            let here = work.place * size..(work.place + 1) * size;
-            keys[here.clone()].copy_from_slice(&x[outputs..outputs + size]);
-            keys[here.clone()].chunks_exact_mut(length).for_each(|key| self.rotate(key, work.place, 1.0));
-            values[here].copy_from_slice(&x[outputs + size..]);
-            y.copy_from_slice(&x[..outputs]);
-            for (head, y) in y.chunks_exact_mut(length).enumerate() {
-                let column = head / self.group() * length;
-                let scores = &mut scores[..=work.place];
-                self.rotate(y, work.place, 1.0);
-                for (place, score) in scores.iter_mut().enumerate() {
-                    *score = dot(y, &keys[place * size + column..][..length]);
-                }
-                softmax(scores, self.factor());
-                y.fill(0.0);
-                for (place, score) in scores.iter().enumerate() {
-                    add_scaled(y, *score, &values[place * size + column..][..length]);
-                }
-            }
-        }
     }
 }
 
@@ -303,8 +265,5 @@ wide! {
         for ((a, b), (cos, sin)) in a.iter_mut().zip(b).zip(cos.iter().zip(sin)) {
             (*a, *b) = (*a * cos - *b * sin * way, *b * cos + *a * sin * way);
         }
-    }
-    fn add_scaled(sums: &mut [f32], scale: f32, values: &[f32]) {
-        sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += scale * value);
     }
 }

@@ -1,7 +1,7 @@
 //! Softmax of attention scores and its gradient.
 
 use super::partial::dot;
-use crate::base::math::{exp, wide};
+use crate::base::math::{exp, total, wide};
 
 wide! {
     /// Replaces scores by their weights, the softmax of their products with `factor`.
@@ -13,7 +13,7 @@ wide! {
         for chunk in scores.chunks_exact(16) {
             (0..16).for_each(|i| sums[i] += chunk[i]);
         }
-        let scale = 1.0 / (rest + sums.iter().sum::<f32>());
+        let scale = 1.0 / (rest + total(sums));
         scores.iter_mut().for_each(|score| *score *= scale);
     }
     /// Replaces gradients of weights by those of scores.

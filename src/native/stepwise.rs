@@ -24,16 +24,14 @@ mod tests {
         vec![Named::new("block", Residual { body, shortcut: vec![], scaled })]
     }
 
-    fn attention(shared: i64, rotary: Option<f64>) -> Vec<Named> {
-        let layer = SelfAttention {
-            heads: 4,
-            shared,
-            length: 2,
-            places: PLACES as i64,
-            causal: true,
-            rotary,
-        };
-        let body = vec![product("in", 8, layer.inputs()), Named::new("attention", layer), product("out", 8, 8)];
+    fn attention(shared: i64, length: i64, rotary: Option<f64>) -> Vec<Named> {
+        let (heads, places, causal) = (4, PLACES as i64, true);
+        let layer = SelfAttention { heads, shared, length, places, causal, rotary };
+        let body = vec![
+            product("in", 8, layer.inputs()),
+            Named::new("attention", layer),
+            product("out", heads * length, 8),
+        ];
         residual(body, shared > 1)
     }
 
@@ -76,9 +74,9 @@ mod tests {
     #[test]
     fn places_one_by_one_are_those_of_the_whole_window() {
         let bodies = [
-            attention(4, None),
-            attention(2, Some(100.0)),
-            attention(1, Some(100.0)),
+            attention(4, 2, None),
+            attention(2, 10, Some(100.0)),
+            attention(1, 42, Some(100.0)),
             recurrent(Cell::Lstm),
             recurrent(Cell::Gru),
             residual(vec![Named::new("positions", Positions { places: PLACES as i64, features: 8 })], true),
@@ -117,7 +115,7 @@ mod tests {
             first: 0,
         };
         let cross = vec![product("in", 8, 8), Named::new("cross", layer), product("out", 8, 8)];
-        [attention(4, None), residual(cross), recurrent(Cell::Lstm), recurrent(Cell::Gru)].concat()
+        [attention(4, 2, None), residual(cross), recurrent(Cell::Lstm), recurrent(Cell::Gru)].concat()
     }
 
     #[test]

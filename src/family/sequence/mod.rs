@@ -10,6 +10,7 @@ mod reader;
 mod search;
 mod settings;
 mod spec;
+mod surprise;
 mod writer;
 
 pub use draft::{Draft, Finish};
@@ -21,9 +22,10 @@ pub use writer::Writer;
 
 use self::best::Best;
 use self::spec::language;
+use self::surprise::{recorded, surprise, IGNORED};
 use super::team::{Average, Training};
 use super::{Columns, Drawn, Family, Inputs, Mapping, Moment, Spec, Stored, Team};
-use crate::base::axes::{channels_first, channels_last};
+use crate::base::axes::channels_first;
 use crate::base::slice::as_mut_slice;
 use crate::base::{pool, Dials, Philox, Scalars, Schedule, Stream, Tape};
 use crate::data::Batch;
@@ -33,8 +35,6 @@ use crate::net::{Network, Weighted};
 
 /// Tokens that are measured at a time.
 const MEASURED: i64 = 8_192;
-// Target that does not count.
-const IGNORED: i64 = -100;
 
 /// Training step of a sequence model.
 pub struct Sequence {
@@ -125,16 +125,6 @@ impl Sequence {
     }
 }
 
-// Mean surprise in nats, or the surprise of each target [n * places], of logits [n, tokens, places].
-fn surprise(logits: &Tensor, targets: &Tensor, reduction: Reduction) -> Result<Tensor> {
-    let logits = channels_last(logits)?;
-    let tokens = logits.size()[2];
-    let targets = targets.f_reshape([-1])?;
-    Ok(logits
-        .f_reshape([-1, tokens])?
-        .f_cross_entropy_loss(&targets, None::<&Tensor>, reduction, IGNORED, 0.0)?)
-}
-
 impl Family for Sequence {
     fn columns(&self) -> &Columns {
         &self.columns
@@ -190,7 +180,10 @@ impl Family for Sequence {
         let network = self.team.parts.networks[0].leaf(&tape)?;
         let logits = network.with(&input, inputs.given.as_ref(), inputs.drawn.all("layers"))?;
         drop(network);
-        let loss = surprise(&logits, &targets, Reduction::Mean)?;
+        let loss = match self.network().is_native() {
+            true => recorded(&logits, &targets, &tape)?,
+            false => surprise(&logits, &targets, Reduction::Mean)?,
+        };
         let [fresh] = inputs.dials.get("averages")?;
         let Team { parts, optimisers } = &mut self.team;
         optimisers.descend((parts, &[0]), (&tape, &loss), &inputs.dials.get("steps")?)?;

@@ -43,9 +43,9 @@ impl Policy {
         }
         let weight = |logit: f32| (f64::from(logit - most) / self.temperature).exp();
         if self.top_k.is_none_or(|top_k| top_k >= logits.len()) && self.top_p.is_none() {
-            let total: f64 = logits.iter().map(|logit| weight(*logit)).sum();
-            let weights = logits.iter().enumerate().map(|(token, logit)| (token as u32, weight(*logit)));
-            return drawn(weights, total * f64::from(uniform)).unwrap_or(best as u32);
+            let weights: Vec<f64> = logits.iter().map(|logit| weight(*logit)).collect();
+            let target = weights.iter().sum::<f64>() * f64::from(uniform);
+            return drawn((0..).zip(weights), target).unwrap_or(best as u32);
         }
         let mut weights: Vec<(u32, f64)> =
             logits.iter().enumerate().map(|(token, logit)| (token as u32, weight(*logit))).collect();

@@ -1,7 +1,7 @@
 """Language models of tokens in plain PyTorch: training steps and sampling; does not import ganvas.
 
-The networks are those of ganvas: vectors of tokens shared with the output, and between them pre-norm blocks of attention
-with rotary positions and squared ReLU, or recurrent layers.
+The networks are those of ganvas: vectors of tokens shared with the output, and between them pre-norm blocks of
+attention with rotary positions and squared ReLU, or recurrent layers.
 """
 
 from collections.abc import Callable

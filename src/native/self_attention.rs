@@ -113,8 +113,8 @@ impl SelfAttention {
 
     pub(super) fn own(&self) -> usize {
         match self.steps() {
-            // A row of scores and a key.
-            true => self.places + self.shared * self.length,
+            // A key and a row of scores.
+            true => self.length + self.kept_head()[0] / self.length,
             false => 6 * self.places * self.length + 2 * self.block() * self.places,
         }
     }
@@ -165,7 +165,7 @@ impl Op for SelfAttention {
     // One place at a time: keys and values of all places.
     fn kept(&self, count: usize) -> usize {
         if self.steps() {
-            count * 2 * self.places * self.shared * self.length
+            count * self.shared * self.kept_head().iter().sum::<usize>()
         } else {
             0
         }

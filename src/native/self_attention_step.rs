@@ -6,34 +6,48 @@ use super::Work;
 use crate::base::math::wide;
 use crate::base::slice::Shares;
 
+/// Places whose keys are stored side by side.
+const BLOCK: usize = 32;
+
 impl SelfAttention {
-    /// Attention of one place of each sample to those before it, whose keys `[features, places]` and values `[places,
-    /// features]` are kept.
+    /// Values that are kept of a head of keys and values: keys `[blocks, length, BLOCK]` and values `[places, length]`, each
+    /// in the order in which a step reads them.
+    pub(super) fn kept_head(&self) -> [usize; 2] {
+        [self.places.next_multiple_of(BLOCK), self.places].map(|places| places * self.length)
+    }
+
+    /// Attention of one place of each sample to those before it.
     pub(super) fn step(&self, work: &Work, x: &[f32], y: &Shares) {
-        let ([width, outputs], length, places) = (self.widths(), self.length, self.places);
-        let (size, own) = (self.shared * length, work.worker.index * self.own());
+        let ([width, outputs], length, place) = (self.widths(), self.length, work.place);
+        let [keys, values] = self.kept_head();
+        let (size, head, own) = (self.shared * length, keys + values, work.worker.index * self.own());
         // SAFETY: the thread's own memory.
-        let (scores, key) = unsafe { work.scratch.part(own..own + self.own()) }.split_at_mut(places);
-        let scores = &mut scores[..=work.place];
+        let scores = unsafe { work.scratch.part(own..own + self.own()) };
         for sample in work.worker.share(work.count) {
-            let first = sample * 2 * places * size;
+            let first = sample * self.shared * head;
             // SAFETY: threads' samples do not overlap.
             let (kept, y) = unsafe {
-                (work.kept.part(first..first + 2 * places * size), y.part(sample * outputs..(sample + 1) * outputs))
+                (work.kept.part(first..first + self.shared * head), y.part(sample * outputs..(sample + 1) * outputs))
             };
-            let (keys, values) = kept.split_at_mut(places * size);
             let x = &x[sample * width..(sample + 1) * width];
-            key.copy_from_slice(&x[outputs..outputs + size]);
-            key.chunks_exact_mut(length).for_each(|key| self.rotate(key, work.place, 1.0));
-            keys.chunks_exact_mut(places).zip(key.iter()).for_each(|(row, value)| row[work.place] = *value);
-            values[work.place * size..][..size].copy_from_slice(&x[outputs + size..]);
             y.copy_from_slice(&x[..outputs]);
-            for (head, y) in y.chunks_exact_mut(length).enumerate() {
-                let column = head / self.group() * length;
-                self.rotate(y, work.place, 1.0);
-                score(y, &keys[column * places..], places, scores);
-                softmax(scores, self.factor());
-                mix(scores, &values[column..], size, y);
+            let new = x[outputs..outputs + size].chunks_exact(length).zip(x[outputs + size..].chunks_exact(length));
+            let queries = y.chunks_exact_mut(self.group() * length);
+            for ((kept, (key, value)), queries) in kept.chunks_exact_mut(head).zip(new).zip(queries) {
+                let (keys, values) = kept.split_at_mut(keys);
+                let (rotated, scores) = scores.split_at_mut(length);
+                rotated.copy_from_slice(key);
+                self.rotate(rotated, place, 1.0);
+                let column = keys[place / BLOCK * BLOCK * length + place % BLOCK..].iter_mut().step_by(BLOCK);
+                column.zip(rotated).for_each(|(to, key)| *to = *key);
+                values[place * length..][..length].copy_from_slice(value);
+                for query in queries.chunks_exact_mut(length) {
+                    self.rotate(query, place, 1.0);
+                    score(query, keys, &mut scores[..(place + 1).next_multiple_of(BLOCK)]);
+                    let scores = &mut scores[..=place];
+                    softmax(scores, self.factor());
+                    mix(scores, values, query);
+                }
             }
         }
     }
@@ -41,10 +55,10 @@ impl SelfAttention {
 
 // Weighted sums of as many columns of `values` as fit, `N` at a time.
 #[inline(always)]
-fn columns<const N: usize>(weights: &[f32], (values, size): (&[f32], usize), first: &mut usize, y: &mut [f32]) {
+fn columns<const N: usize>(weights: &[f32], values: &[f32], first: &mut usize, y: &mut [f32]) {
     while *first + N <= y.len() {
         let mut sums = [0f32; N];
-        for (weight, row) in weights.iter().zip(values.chunks(size)) {
+        for (weight, row) in weights.iter().zip(values.chunks_exact(y.len())) {
             let row = &row[*first..*first + N];
             (0..N).for_each(|i| sums[i] += weight * row[i]);
         }
@@ -54,31 +68,21 @@ fn columns<const N: usize>(weights: &[f32], (values, size): (&[f32], usize), fir
 }
 
 wide! {
-    // Dot products of a query with keys, which are columns of a matrix with rows of `places` values.
-    fn score(query: &[f32], keys: &[f32], places: usize, scores: &mut [f32]) {
-        let n = scores.len();
-        scores.fill(0.0);
-        let mut rows = keys.chunks(places).map(|row| &row[..n]);
-        let mut row = || rows.next().unwrap_or(&[]);
-        for query in query.chunks(4) {
-            if let [q, r, s, t] = *query {
-                // One pass over the scores for four features.
-                let (a, b, c, d) = (row(), row(), row(), row());
-                for i in 0..n {
-                    scores[i] += (q * a[i] + r * b[i]) + (s * c[i] + t * d[i]);
-                }
-                continue;
+    // Dot products of a query with the keys of whole blocks.
+    fn score(query: &[f32], keys: &[f32], scores: &mut [f32]) {
+        for (scores, keys) in scores.chunks_exact_mut(BLOCK).zip(keys.chunks_exact(BLOCK * query.len())) {
+            let mut sums = [0f32; BLOCK];
+            for (query, keys) in query.iter().zip(keys.chunks_exact(BLOCK)) {
+                (0..BLOCK).for_each(|i| sums[i] += query * keys[i]);
             }
-            for q in query {
-                scores.iter_mut().zip(row()).for_each(|(score, key)| *score += q * key);
-            }
+            scores.copy_from_slice(&sums);
         }
     }
-    // Weighted sum of the first columns of rows of `size` values.
-    fn mix(weights: &[f32], values: &[f32], size: usize, y: &mut [f32]) {
+    // Weighted sum of rows.
+    fn mix(weights: &[f32], values: &[f32], y: &mut [f32]) {
         let mut first = 0;
-        columns::<32>(weights, (values, size), &mut first, y);
-        columns::<8>(weights, (values, size), &mut first, y);
-        columns::<1>(weights, (values, size), &mut first, y);
+        columns::<32>(weights, values, &mut first, y);
+        columns::<8>(weights, values, &mut first, y);
+        columns::<1>(weights, values, &mut first, y);
     }
 }

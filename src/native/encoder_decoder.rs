@@ -80,6 +80,12 @@ impl EncoderDecoder {
         }
     }
 
+    // Noise of the decoder and of the encoder.
+    fn noise<'a>(&self, work: &Work<'a>) -> [&'a [&'a [f32]]; 2] {
+        let (decoder, encoder) = work.noise.split_at(self.decoder.body.noise().min(work.noise.len()));
+        [decoder, encoder]
+    }
+
     // Number of weights of the vectors, and of the decoder with them.
     fn weights(&self) -> [usize; 2] {
         let vectors = self.lookup.tokens * self.lookup.features;
@@ -115,9 +121,11 @@ impl Op for EncoderDecoder {
         self.lookup
             .forward(&Work { weights: &work.weights[..vectors], ..*work }, tokens[0], &kept.vectors, None);
         work.worker.wait();
+        let noise = self.noise(work);
         let encoder = Work {
             weights: &work.weights[decoder..],
             given: starts[0],
+            noise: noise[1],
             kept: &kept.encoder,
             scratch: &scratch,
             ..*work
@@ -128,6 +136,7 @@ impl Op for EncoderDecoder {
         let decoder = Work {
             weights: &work.weights[..decoder],
             given: starts[1],
+            noise: noise[0],
             memory: Memory {
                 // SAFETY: as above.
                 states: unsafe { kept.states.whole() },
@@ -161,9 +170,11 @@ impl Op for EncoderDecoder {
             |i: usize, add: Option<bool>| parts.as_ref().map(|(parts, given)| (&parts[i], add.unwrap_or(*given)));
         // SAFETY: as above.
         let states = unsafe { kept.states.whole() };
+        let noise = self.noise(work);
         let decoder = Work {
             weights: &work.weights[..all],
             given: starts[1],
+            noise: noise[0],
             memory: Memory {
                 states,
                 width: self.width(),
@@ -180,6 +191,7 @@ impl Op for EncoderDecoder {
         let encoder = Work {
             weights: &work.weights[all..],
             given: starts[0],
+            noise: noise[1],
             kept: &kept.encoder,
             scratch: &scratch,
             ..*work

@@ -8,7 +8,6 @@ use std::ops::Range;
 
 use super::documents::documents;
 use super::gemm::{multiply, product, Matrix, Out};
-use super::partial::dot;
 use super::softmax::{softmax, through_softmax};
 use super::{Op, Slopes, Work};
 use crate::base::math::wide;

@@ -27,11 +27,8 @@ mod tests {
     fn attention(shared: i64, length: i64, rotary: Option<f64>) -> Vec<Named> {
         let (heads, places, causal) = (4, PLACES as i64, true);
         let layer = SelfAttention { heads, shared, length, places, causal, rotary };
-        let body = vec![
-            product("in", 8, layer.inputs()),
-            Named::new("attention", layer),
-            product("out", heads * length, 8),
-        ];
+        let body =
+            vec![product("in", 8, layer.inputs()), Named::new("attention", layer), product("out", heads * length, 8)];
         residual(body, shared > 1)
     }
 
@@ -115,7 +112,7 @@ mod tests {
             first: 0,
         };
         let cross = vec![product("in", 8, 8), Named::new("cross", layer), product("out", 8, 8)];
-        [attention(4, 2, None), residual(cross), recurrent(Cell::Lstm), recurrent(Cell::Gru)].concat()
+        [attention(4, 2, None), residual(cross, true), recurrent(Cell::Lstm), recurrent(Cell::Gru)].concat()
     }
 
     #[test]
@@ -148,7 +145,7 @@ mod tests {
         let flat = Tensor::from_slice(&weights);
         let none = Tensor::zeros([0], (Kind::Float, Device::Cpu));
         let x = tensor(&x, 4 + PLACES);
-        let pass = executor.forward((&flat, &none), &x, Some(&tensor(&given, 4 + 2 * PLACES))).unwrap();
+        let pass = executor.forward((&flat, &none), &x, Some(&tensor(&given, 4 + 2 * PLACES)), &[]).unwrap();
         let expected = executor.result(&pass).unwrap();
 
         let len: i64 = decoder.parameters().iter().map(|spec| spec.len()).sum();

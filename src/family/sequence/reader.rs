@@ -84,7 +84,7 @@ impl Writer {
             }
             let size = [part.len() as i64, reader.places as i64];
             let [x, given] = [&tokens, &starts].map(|values| Tensor::f_from_slice::<f32>(values)?.f_view(size));
-            let pass = reader.executor.forward((&weights, &none), &x?, Some(&given?))?;
+            let pass = reader.executor.forward((&weights, &none), &x?, Some(&given?), &[])?;
             let states = channels_last(&reader.executor.result(&pass)?)?.f_contiguous()?;
             let states = Vec::<f32>::try_from(states.f_flatten(0, -1)?)?;
             let each = states.chunks(reader.places * reader.width).zip(starts.chunks(reader.places));

@@ -204,15 +204,8 @@ mod tests {
             of(&[layer.inputs(), places], &[layer.into(), function(Tanh)])
         };
         let conv = |inputs, outputs| -> Layer {
-            Conv {
-                inputs,
-                outputs,
-                kernel: vec![1],
-                stride: 1,
-                padding: 0,
-                bias: false,
-            }
-            .into()
+            let kernel = vec![1];
+            Conv { inputs, outputs, kernel, stride: 1, padding: 0, bias: false }.into()
         };
         let recurrent = |cell, inputs, states, places| Recurrent { cell, inputs, states, places };
         let cells = [Cell::Lstm, Cell::Gru].map(|cell| {

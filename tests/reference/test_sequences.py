@@ -105,6 +105,24 @@ PUBLIC = [name for name, case in CASES.items() if "plain" not in case]
 
 
 @pytest.mark.parametrize("case", PUBLIC)
+def test_dropout_is_the_same_on_both_executors(case):
+    found = {}
+    for executor in ("native", "tch"):
+        run, packed, _ = new_run(executor, dropout=0.3, **CASES[case])
+        assert run.executor == executor
+        run.train(packed, 2, Silent(), resume=False, call="fit")
+        found[executor] = run.history()["loss"], run.state_dict("network")
+    (losses, weights), (expected_losses, expected) = found["native"], found["tch"]
+    np.testing.assert_allclose(losses, expected_losses, rtol=2e-4)
+    for name, weight in weights.items():
+        size = float(expected[name].abs().max())
+        np.testing.assert_allclose(weight, expected[name], atol=2e-3 * size + 2e-4, err_msg=name)
+    run, packed, _ = new_run("native", **CASES[case])
+    run.train(packed, 2, Silent(), resume=False, call="fit")
+    assert np.abs(np.subtract(losses, run.history()["loss"])).max() > 0.01
+
+
+@pytest.mark.parametrize("case", PUBLIC)
 @pytest.mark.parametrize("vocabulary", ["characters", "bytes", "bpe"])
 def test_scores_are_those_of_pytorch_from_the_file(case, vocabulary, tmp_path):
     if vocabulary == "bpe":

@@ -53,36 +53,44 @@ impl SelfAttention {
     }
 }
 
-// Weighted sums of as many columns of `values` as fit, `N` at a time.
+// Sums of the first `N` values of rows that begin `stride` values apart, with these weights.
 #[inline(always)]
-fn columns<const N: usize>(weights: &[f32], values: &[f32], first: &mut usize, y: &mut [f32]) {
-    while *first + N <= y.len() {
-        let mut sums = [0f32; N];
-        for (weight, row) in weights.iter().zip(values.chunks_exact(y.len())) {
-            let row = &row[*first..*first + N];
-            (0..N).for_each(|i| sums[i] += weight * row[i]);
+fn weighted<const N: usize>(weights: &[f32], mut rows: &[f32], stride: usize) -> [f32; N] {
+    let mut sums = [0f32; N];
+    for weight in weights {
+        let Some((row, _)) = rows.split_first_chunk::<N>() else { break };
+        for i in 0..N {
+            sums[i] += weight * row[i];
         }
-        y[*first..*first + N].copy_from_slice(&sums);
-        *first += N;
+        rows = rows.get(stride..).unwrap_or_default();
     }
+    sums
 }
 
 wide! {
-    // Dot products of a query with the keys of whole blocks.
+    // Dot products of a query with the keys of whole blocks: in a block, sums of features weighted by the query.
     fn score(query: &[f32], keys: &[f32], scores: &mut [f32]) {
-        for (scores, keys) in scores.chunks_exact_mut(BLOCK).zip(keys.chunks_exact(BLOCK * query.len())) {
-            let mut sums = [0f32; BLOCK];
-            for (query, keys) in query.iter().zip(keys.chunks_exact(BLOCK)) {
-                (0..BLOCK).for_each(|i| sums[i] += query * keys[i]);
-            }
-            scores.copy_from_slice(&sums);
+        for (block, scores) in scores.chunks_exact_mut(BLOCK).enumerate() {
+            let keys = &keys[block * BLOCK * query.len()..];
+            scores.copy_from_slice(&weighted::<BLOCK>(query, keys, BLOCK));
         }
     }
     // Weighted sum of rows.
     fn mix(weights: &[f32], values: &[f32], y: &mut [f32]) {
-        let mut first = 0;
-        columns::<32>(weights, values, &mut first, y);
-        columns::<8>(weights, values, &mut first, y);
-        columns::<1>(weights, values, &mut first, y);
+        let (length, mut first) = (y.len(), 0);
+        while first < length {
+            let (y, values) = (&mut y[first..], &values[first..]);
+            first += match length - first {
+                32.. => place(y, weighted::<32>(weights, values, length)),
+                8.. => place(y, weighted::<8>(weights, values, length)),
+                _ => place(y, weighted::<1>(weights, values, length)),
+            };
+        }
     }
+}
+
+#[inline(always)]
+fn place<const N: usize>(y: &mut [f32], values: [f32; N]) -> usize {
+    y[..N].copy_from_slice(&values);
+    N
 }

@@ -11,7 +11,9 @@ wide! {
         let mut sums = [0f32; 16];
         let rest: f32 = scores.chunks_exact(16).remainder().iter().sum();
         for chunk in scores.chunks_exact(16) {
-            (0..16).for_each(|i| sums[i] += chunk[i]);
+            for i in 0..16 {
+                sums[i] += chunk[i];
+            }
         }
         let scale = 1.0 / (rest + total(sums));
         scores.iter_mut().for_each(|score| *score *= scale);

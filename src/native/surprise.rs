@@ -38,14 +38,18 @@ wide! {
     fn measure(logits: &[f32], target: usize, scale: f32, slope: &mut [f32]) -> f32 {
         let mut most = [f32::MIN; LANES];
         for chunk in logits.chunks_exact(LANES) {
-            (0..LANES).for_each(|i| most[i] = if chunk[i] > most[i] { chunk[i] } else { most[i] });
+            for i in 0..LANES {
+                most[i] = if chunk[i] > most[i] { chunk[i] } else { most[i] };
+            }
         }
         let rest = logits.chunks_exact(LANES).remainder();
         let most = most.iter().chain(rest).fold(f32::MIN, |most, &value| if value > most { value } else { most });
         slope.iter_mut().zip(logits).for_each(|(slope, logit)| *slope = exp(logit - most));
         let mut sums = [0f32; LANES];
         for chunk in slope.chunks_exact(LANES) {
-            (0..LANES).for_each(|i| sums[i] += chunk[i]);
+            for i in 0..LANES {
+                sums[i] += chunk[i];
+            }
         }
         let sum = total(sums) + slope.chunks_exact(LANES).remainder().iter().sum::<f32>();
         let factor = scale / sum;

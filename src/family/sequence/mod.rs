@@ -26,6 +26,7 @@ use self::surprise::{recorded, surprise, IGNORED};
 use super::team::{Average, Training};
 use super::{Columns, Drawn, Family, Inputs, Mapping, Moment, Spec, Stored, Team};
 use crate::base::axes::channels_first;
+use crate::base::pool::Alone;
 use crate::base::slice::as_mut_slice;
 use crate::base::{pool, Dials, Philox, Scalars, Schedule, Stream, Tape};
 use crate::data::Batch;
@@ -256,6 +257,8 @@ impl Family for Sequence {
     }
 
     fn writer(&self) -> Result<Option<Writer>> {
+        // libtorch's threads would take longer to start than the copies of the weights take.
+        let _alone = Alone::begin();
         let [weights, buffers] = self.results();
         let (chain, weights) = self.network().evaluated(weights, buffers)?;
         let network = (self.fitted()?, self.device);

@@ -27,7 +27,10 @@ def write(folder: Path) -> str:
 def tables(folder: Path) -> str:
     """Convert the results in `folder` to tables."""
     scaling, memory, gpu = (_read(folder / name) for name in ("scaling.json", "memory.json", "gpu.json"))
-    return markdown(json.loads((folder / "cpu.json").read_text()), scaling, memory) + "\n" + _gpu(gpu)
+    cpu = json.loads((folder / "cpu.json").read_text())
+    language = _read(folder / "language.json")
+    parts = [markdown(cpu, scaling, memory), *([_language(language)] if language else []), _gpu(gpu)]
+    return "\n".join(parts)
 
 
 def _read(file: Path) -> dict[str, Any] | None:
@@ -49,6 +52,28 @@ def markdown(result: dict[str, Any], scaling: dict[str, Any] | None, memory: dic
     dates = sorted({one["date"] for one in measured})
     parts.append(_notes(result, " to ".join(dict.fromkeys((dates[0], dates[-1])))))
     return "\n".join(parts)
+
+
+def _language(result: dict[str, Any]) -> str:
+    """Make one table of training steps and one of sampling."""
+    names, steps, rates = result["contenders"], [], []
+    for title, workload in result["steps"].items():
+        for contender in workload["ms_per_step"]:
+            steps.append([title, names[contender], *_cells(workload["ms_per_step"], contender)])
+        for contender, reason in workload["unavailable"].items():
+            steps.append([title, names[contender], f"not available ({reason})", ""])
+    for n, workload in result["sampling"].items():
+        found = workload["tokens_per_s"]
+        for contender, own in found.items():
+            ratio = "" if contender == "ganvas" else _ratio(Spread.of(quotients(found["ganvas"], own)))
+            rates.append([n, names[contender], f"{median(own):,.0f}", ratio])
+    first = _table(
+        ["one training step of a language model", "contender", "ms (fastest to slowest round)", _FASTER], steps
+    )
+    second = _table(["texts written together", "contender", "tokens per second", _FASTER], rates)
+    machine = result["machine"]
+    note = f"{machine['cpu']}, {machine['threads']} threads, torch {machine['torch']}, {machine['date']}."
+    return f"{first}\n{second}\n{note}\n"
 
 
 def _gpu(result: dict[str, Any] | None) -> str:

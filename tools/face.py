@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ganvas import _core
-from ganvas._parameters import DETECTING, LABELLING, READING, RUNNING, TEXTS, Parameter
+from ganvas._parameters import DETECTING, LABELLING, READING, RUNNING, SENTENCES, TEXTS, Parameter
 
 FOLDER = Path(__file__).parents[1] / "python" / "ganvas" / "estimators"
 GROUPS = ("Model", "Training", "Labels", "Noise", "Anomalies", "Data", "Running")
@@ -33,6 +33,16 @@ class Face(NamedTuple):
     #: Words that differ from those of the family, by parameter: types or values, documentation.
     words: tuple[tuple[str, str | None, str | None], ...] = ()
 
+
+_ARRAYS = next(parameter for parameter in READING if parameter.name == "kind")
+# The kinds of data of estimators that also take texts.
+KIND = (
+    (
+        "kind",
+        '{members("kind", "autoencoder")} or None',
+        _ARRAYS.doc.replace("None: determined", '"text" for a list of texts. None: determined'),
+    ),
+)
 
 FACES = {
     "gan.GanTrainer": Face(
@@ -76,21 +86,23 @@ FACES = {
     "vae.VaeTrainer": Face(
         "autoencoder",
         "net latent_dim likelihood beta epochs batch_size lr preset random_state device",
-        (*READING, *DETECTING),
+        (*READING, *SENTENCES, *DETECTING),
         "l2 n_codes commitment",
+        KIND,
     ),
     "autoencoder.AutoencoderTrainer": Face(
         "autoencoder",
         "net latent_dim likelihood l2 epochs batch_size lr preset random_state device",
-        (*READING, *DETECTING),
+        (*READING, *SENTENCES, *DETECTING),
         "bottleneck prior n_components n_codes commitment n_importance beta_schedule warmup_epochs free_bits capacity",
-        (("bound", '{"elbo", "mmd"} or None', None),),
+        (("bound", '{"elbo", "mmd"} or None', None), *KIND),
     ),
     "vq_vae.VqVaeTrainer": Face(
         "autoencoder",
         "net latent_dim n_codes likelihood epochs batch_size lr preset random_state device",
         (*READING, *DETECTING),
-        "bottleneck prior n_components bound n_importance beta l2 beta_schedule warmup_epochs free_bits capacity",
+        "bottleneck prior n_components bound n_importance beta l2 beta_schedule warmup_epochs free_bits capacity width "
+        "word_dropout",
         (("latent_dim", None, "Length of a code. None: 20, above 32 px 64."),),
     ),
 }

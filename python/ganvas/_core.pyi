@@ -111,6 +111,10 @@ class Data:
     def pairs(vocabulary: Vocabulary, sources: int, places: int) -> Data:
         """Windows of pairs of texts, with these numbers of tokens of sources and of texts."""
 
+    @staticmethod
+    def sentences(vocabulary: Vocabulary, places: int) -> Data:
+        """Describe texts of at most `places` tokens, one a sample."""
+
     def vocabulary(self) -> Vocabulary:
         """Return the vocabulary of texts."""
 

@@ -165,6 +165,35 @@ TEXTS = (
     ),
 )
 
+#: Parameters that say how texts are read as samples, one a text.
+SENTENCES = (
+    Parameter(
+        "Data",
+        "vocabulary",
+        "str | None",
+        "None",
+        '{members("vocabulary")} or None',
+        'For texts: their tokens, see `TextTrainer`. None: "words".',
+    ),
+    Parameter(
+        "Data",
+        "vocabulary_size",
+        "int | None",
+        "None",
+        "int or None",
+        'For texts, "bpe" and "words": maximum number of tokens. None: 512 and 10,000.',
+    ),
+    Parameter(
+        "Data",
+        "max_tokens",
+        "int | None",
+        "None",
+        "int or None",
+        "For texts: number of tokens after which the rest of a text is not read, with a warning; at most twice the "
+        "longest text of X. None: 128.",
+    ),
+)
+
 #: Parameters of the estimators that detect anomalies.
 DETECTING = (
     Parameter(

@@ -47,6 +47,8 @@ pub enum Stream {
     Hide = 16,
     /// Tokens that are written, indexed by document and token.
     Write = 17,
+    /// Tokens that a decoder does not see, indexed by step.
+    Word = 18,
 }
 
 /// Random number generator with a key.

@@ -14,6 +14,7 @@ mod series;
 mod shape;
 mod sided;
 mod symbols;
+mod text;
 mod tiles;
 mod tokens;
 mod volume;
@@ -31,6 +32,7 @@ pub use scale::Scale;
 pub use series::Series;
 pub use shape::DataShape;
 pub use symbols::Symbols;
+pub use text::Text;
 pub use tiles::Tiles;
 pub use tokens::{Language, Tokens};
 pub use volume::Volume;
@@ -66,7 +68,7 @@ pub trait DataKind {
         }
     }
 
-    /// What tokens stand for, if samples are windows of tokens.
+    /// What tokens stand for, if samples are texts or windows of them.
     fn language(&self) -> Option<&Language> {
         None
     }
@@ -138,6 +140,7 @@ kinds! {
     Pairs = "pairs", "windows of pairs of texts";
     Row = "row", "rows of a table, standardised by column";
     Series = "series", "windows of several features over time, standardised by feature";
+    Text = "text", "texts, one a sample";
     Tiles = "tiles", "maps of tiles, each with one of several symbols";
     Tokens = "tokens", "windows of texts";
     Volume = "volume", "volumes of voxels, with one range for all values";

@@ -75,6 +75,11 @@ pub trait Scale {
         "gaussian"
     }
 
+    /// True if values are symbols, which have no order.
+    fn symbolic(&self) -> bool {
+        self.one_hot()
+    }
+
     /// True if the channels of a network's sample are one-hot vectors.
     fn one_hot(&self) -> bool {
         false

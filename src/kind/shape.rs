@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Columns, DataKind, Image, Kind, Labels, Language, Pairs, Range, Row, Tokens, Volume};
+use super::{Columns, DataKind, Image, Kind, Labels, Language, Pairs, Range, Row, Text, Tokens, Volume};
 use crate::base::axes::tuple;
 use crate::error::{Error, Result};
 use crate::vocabulary::Vocabulary;
@@ -62,6 +62,14 @@ impl DataShape {
     /// Windows of these numbers of tokens of sources and of texts with this vocabulary.
     pub fn pairs(sides: [i64; 2], vocabulary: Vocabulary) -> Self {
         DataShape::new(Kind::Pairs(Pairs::new(sides, Language { vocabulary, classes: 0 })))
+    }
+
+    /// Texts of at most `places` tokens of this vocabulary, one a sample.
+    pub fn sentences(places: i64, vocabulary: Vocabulary) -> Self {
+        DataShape::new(Kind::Text(Text {
+            sides: vec![places],
+            scale: Language { vocabulary, classes: 0 },
+        }))
     }
 
     /// Samples without labels.

@@ -141,7 +141,7 @@ impl Scale for Language {
     }
 
     fn range(&self) -> Option<(f64, f64)> {
-        None
+        Some((0.0, f64::from(self.end())))
     }
 
     fn span(&self) -> Option<(f64, f64)> {
@@ -164,6 +164,10 @@ impl Scale for Language {
         Ok(x.shallow_clone())
     }
 
+    fn reach(&self) -> Vec<f64> {
+        vec![f64::INFINITY]
+    }
+
     fn log_volume(&self) -> (f64, i64) {
         (0.0, 1)
     }
@@ -172,6 +176,10 @@ impl Scale for Language {
 
     fn likelihood(&self) -> &'static str {
         "categorical"
+    }
+
+    fn symbolic(&self) -> bool {
+        true
     }
 }
 

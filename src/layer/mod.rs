@@ -36,7 +36,10 @@ mod residual;
 mod resize;
 mod rms_norm;
 mod self_attention;
+mod sequence_decoder;
+mod sequence_encoder;
 mod spectral;
+mod stack;
 mod sum;
 mod tied;
 mod unflatten;
@@ -78,7 +81,10 @@ pub use residual::Residual;
 pub use resize::Resize;
 pub use rms_norm::RmsNorm;
 pub use self_attention::SelfAttention;
+pub use sequence_decoder::SequenceDecoder;
+pub use sequence_encoder::SequenceEncoder;
 pub use spectral::Spectral;
+pub use stack::Stack;
 pub use sum::Sum;
 pub use tied::Tied;
 pub use unflatten::Unflatten;
@@ -102,6 +108,8 @@ pub struct Parts<'a> {
     pub weights: Option<&'a SourceWeights>,
     /// Standard normal noise, `[n, ...]` each, in the order of [`Forward::noise`]; empty for no noise.
     pub noise: &'a [Tensor],
+    /// The token before each place of a text, `[n, places]`, for layers that write one.
+    pub before: Option<&'a Tensor>,
     /// True in training: statistics are computed from the batch and update the running statistics.
     pub training: bool,
 }
@@ -195,6 +203,8 @@ layers!(
     Resize,
     RmsNorm,
     SelfAttention,
+    SequenceDecoder,
+    SequenceEncoder,
     Spectral,
     Sum,
     Tied,

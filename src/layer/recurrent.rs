@@ -69,8 +69,9 @@ impl Recurrent {
     }
 }
 
-impl Forward for Recurrent {
-    fn parameters(&self) -> Vec<ParamSpec> {
+impl Recurrent {
+    /// The parameters, in the order and shapes of `torch.nn.LSTM` and `torch.nn.GRU`.
+    pub fn weights(&self) -> Vec<ParamSpec> {
         let gates = self.cell.gates() * self.states;
         vec![
             ParamSpec::new("weight_ih", &[gates, self.inputs], Role::Weight, self.states),
@@ -78,6 +79,38 @@ impl Forward for Recurrent {
             ParamSpec::new("bias_ih", &[gates], Role::Bias, self.states),
             ParamSpec::new("bias_hh", &[gates], Role::Bias, self.states),
         ]
+    }
+
+    /// States `[n, places, states]` of one document in each row, for any number of places `[n, places, inputs]`, and the
+    /// state and memory after the last one, to go on from; `from` is `None` at the start. Computed by one call of libtorch.
+    pub fn unbroken(
+        &self,
+        x: &Tensor,
+        from: Option<&[Tensor; 2]>,
+        parameters: &[Tensor],
+    ) -> Result<(Tensor, [Tensor; 2])> {
+        let zero = || Tensor::f_zeros([1, x.size()[0], self.states], (Kind::Float, x.device()));
+        let [state, memory] = match from {
+            Some([state, memory]) => [state.shallow_clone(), memory.shallow_clone()],
+            None => [zero()?, zero()?],
+        };
+        match self.cell {
+            Cell::Lstm => {
+                let (states, state, memory) =
+                    x.f_lstm(&[state, memory], parameters, true, 1, 0.0, true, false, true)?;
+                Ok((states, [state, memory]))
+            }
+            Cell::Gru => {
+                let (states, state) = x.f_gru(&state, parameters, true, 1, 0.0, true, false, true)?;
+                Ok((states, [state, memory]))
+            }
+        }
+    }
+}
+
+impl Forward for Recurrent {
+    fn parameters(&self) -> Vec<ParamSpec> {
+        self.weights()
     }
 
     fn given(&self) -> Option<i64> {

@@ -3,15 +3,18 @@
 //!
 //! Source: van den Oord et al., "Pixel Recurrent Neural Networks", 2016, section 3.1, for pixels.
 
-use tch::{Kind, Tensor};
+use tch::{Kind, Reduction, Tensor};
 
 use super::pairs::{paired, summed};
 use super::Likelihood;
+use crate::base::axes::channels_last;
 use crate::error::Result;
 use crate::member;
 
 /// Smallest frequency of a category at the start of training.
 const LEAST: f64 = 1e-3;
+/// Token of a place that does not count.
+const UNCOUNTED: i64 = -1;
 
 member! {
     "categorical": "softmax over the levels of each value (van den Oord et al., 2016)",
@@ -31,13 +34,14 @@ impl Likelihood for Categorical {
         true
     }
 
-    fn one_hot(&self) -> bool {
+    fn symbolic(&self) -> bool {
         true
     }
 
     fn log_prob(&self, outputs: &Tensor, x: &Tensor, _: &[Tensor]) -> Result<Tensor> {
         let (b, levels) = match self.levels {
             Some(levels) => (x.size()[0], levels),
+            None if x.dim() == 2 => return of_tokens(outputs, x),
             None => {
                 let (logits, x) = paired(outputs, x)?;
                 return summed(&logits.f_log_softmax(2, Kind::Float)?.f_mul(&x)?);
@@ -71,6 +75,16 @@ impl Likelihood for Categorical {
             .f_mul(&values.f_view(&along[..])?)?
             .f_sum_dim_intlist([1i64].as_slice(), false, Kind::Float)?)
     }
+}
+
+// Log probability of the tokens `[b, places]` of texts, summed over the places that count.
+fn of_tokens(outputs: &Tensor, x: &Tensor) -> Result<Tensor> {
+    let ([b, places], tokens) = ([x.size()[0], x.size()[1]], outputs.size()[1]);
+    let draws = outputs.size()[0] / b.max(1);
+    let targets = x.f_to_kind(Kind::Int64)?.f_repeat([draws, 1])?.f_reshape([-1])?;
+    let logits = channels_last(outputs)?.f_reshape([-1, tokens])?;
+    let surprise = logits.f_cross_entropy_loss(&targets, None::<&Tensor>, Reduction::None, UNCOUNTED, 0.0)?;
+    summed(&surprise.f_view([draws, b, places])?).and_then(|sum| Ok(sum.f_neg()?))
 }
 
 #[cfg(test)]

@@ -53,8 +53,8 @@ pub trait Likelihood: Member {
         false
     }
 
-    /// True if samples may be one-hot vectors over the channels.
-    fn one_hot(&self) -> bool {
+    /// True if values may be symbols: one-hot vectors over the channels, or tokens.
+    fn symbolic(&self) -> bool {
         false
     }
 
@@ -66,8 +66,8 @@ pub trait Likelihood: Member {
     /// log p(x | outputs), summed over the values of a sample.
     ///
     /// # Shapes
-    /// `outputs` is `[k * b, outputs * channels, ...]`, ordered by draw; `x` is `[b, channels, ...]`; the result is
-    /// `[k, b]`.
+    /// `outputs` is `[k * b, outputs * channels, ...]`, ordered by draw; `x` is `[b, channels, ...]`, or for texts tokens
+    /// `[b, places]`, of which negative ones do not count; the result is `[k, b]`.
     fn log_prob(&self, outputs: &Tensor, x: &Tensor, parameters: &[Tensor]) -> Result<Tensor>;
 
     /// Like [`Likelihood::log_prob`], in training, with a backward function on the tape if that is faster than

@@ -1,6 +1,6 @@
 //! Recurrent network of long short-term memory, see [`super::recurrent`].
 
-use super::{recurrent, tokens_only, Defaults, Net, Pair, Request};
+use super::{recurrent, tokens_only, Defaults, Down, Net, Pair, Request, Up};
 use crate::error::Result;
 use crate::kind::DataShape;
 use crate::layer::{Cell, Chain};
@@ -13,15 +13,23 @@ member! {
 
 impl Net for Lstm {
     fn pairs(&self) -> &'static [Pair] {
-        &[Pair::Sequence]
+        &[Pair::Autoencoder, Pair::Sequence]
     }
 
-    fn defaults(&self, _: Pair, _: &DataShape) -> Defaults {
-        recurrent::defaults()
+    fn defaults(&self, pair: Pair, _: &DataShape) -> Defaults {
+        recurrent::defaults(pair)
     }
 
     fn check(&self, _: Pair, data: &DataShape) -> Result<()> {
         tokens_only(self, data)
+    }
+
+    fn down(&self, request: &Request, to: Down) -> Result<Chain> {
+        recurrent::down(self, request, (to, Cell::Lstm))
+    }
+
+    fn up(&self, request: &Request, from: Up) -> Result<Chain> {
+        recurrent::up(self, request, (from, Cell::Lstm))
     }
 
     fn across(&self, request: &Request, outputs: i64) -> Result<Chain> {

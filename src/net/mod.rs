@@ -357,7 +357,8 @@ mod tests {
 
     #[test]
     fn every_size_fits_between_encoder_and_decoder_with_labels_and_without() {
-        for net in Pair::Autoencoder.nets().filter(|net| net.name() != "mlp") {
+        let of_sides = |net: &&dyn Net| net.name() != "mlp" && !net.pairs().contains(&Pair::Sequence);
+        for net in Pair::Autoencoder.nets().filter(of_sides) {
             let mut sizes: Vec<Vec<i64>> = (4..=256).step_by(9).map(|side| vec![side, side]).collect();
             sizes.extend((4..=256).step_by(17).flat_map(|side| [vec![side, 33], vec![5, side]]));
             sizes.extend([[4, 4, 4], [8, 8, 8], [16, 9, 5], [64, 64, 64], [4, 64, 33]].map(Vec::from));

@@ -9,8 +9,9 @@ use super::fold::{fold, folded};
 use crate::base::axes::tuple;
 use crate::base::{pool, trace, ParamStore, Philox, Role, Tape};
 use crate::error::{Error, Result};
+use crate::layer::chain::Named;
 use crate::layer::given::fitting;
-use crate::layer::{chain, Chain, Parts, SourceWeights};
+use crate::layer::{chain, Chain, Forward, Layer, Parts, SourceWeights};
 use crate::native::{Executor, Plan, Wanted};
 
 /// A network with weights and running statistics.
@@ -275,9 +276,7 @@ impl Weighted<'_> {
     /// # Shapes
     /// As [`Weighted::given`], to `[n, ...]`.
     pub fn features(&self, x: &Tensor, labels: Option<&Tensor>) -> Result<Tensor> {
-        let How::Graph { parameters, buffers, .. } = &self.how else {
-            return Err(Error::Internal("features of a network that libtorch does not run".into()));
-        };
+        let (parameters, buffers) = self.views()?;
         let layers = &self.chain.layers;
         let last = layers.iter().rposition(|named| !named.layer.parameters().is_empty()).unwrap_or(layers.len());
         let parts = Parts {
@@ -308,6 +307,44 @@ impl Weighted<'_> {
         };
         drop(chain::run(&self.chain.layers, x.shallow_clone(), &parts)?);
         Ok(weights.0.into_inner())
+    }
+
+    /// Output of a network that writes texts, with the token before each place `[n, places]`; runs on libtorch.
+    ///
+    /// # Shapes
+    /// As [`Weighted::given`], to `[n, outputs, places]`.
+    pub fn following(&self, x: &Tensor, labels: Option<&Tensor>, before: &Tensor) -> Result<Tensor> {
+        let (parameters, buffers) = self.views()?;
+        let parts = Parts {
+            parameters,
+            buffers,
+            given: labels,
+            before: Some(before),
+            training: self.training,
+            ..Parts::default()
+        };
+        chain::run(&self.chain.layers, x.shallow_clone(), &parts)
+    }
+
+    /// Texts that a network writes token by token, `[n, places]`, negative after their ends; `None` if it writes none. Runs
+    /// on libtorch.
+    pub fn written(&self, x: &Tensor, labels: Option<&Tensor>) -> Result<Option<Tensor>> {
+        let Some((Named { layer: Layer::SequenceDecoder(last), .. }, first)) = self.chain.layers.split_last() else {
+            return Ok(None);
+        };
+        let (parameters, buffers) = self.views()?;
+        let of_last = parameters.len() - last.parameters().len();
+        let parts = Parts { parameters, buffers, given: labels, ..Parts::default() };
+        let x = chain::run(first, x.shallow_clone(), &parts)?;
+        last.write(&x, &Parts { parameters: &parameters[of_last..], ..parts }).map(Some)
+    }
+
+    // Parameters and running statistics, on libtorch.
+    fn views(&self) -> Result<(&[Tensor], &[Tensor])> {
+        match &self.how {
+            How::Graph { parameters, buffers, .. } => Ok((parameters, buffers)),
+            How::Native { .. } => Err(Error::Internal("a network that libtorch does not run".into())),
+        }
     }
 
     /// Description.

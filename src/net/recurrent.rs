@@ -2,22 +2,39 @@
 //! Network Based Language Model", 2010; Zaremba et al., "Recurrent Neural Network Regularization", 2014). For pairs of texts,
 //! layers of the same kind read the source, and each place of the text attends to their states (Luong et al., "Effective
 //! Approaches to Attention-based Neural Machine Translation", 2015).
+//!
+//! Of texts and latents: the encoder ends with the last state, the decoder sees the latent at each place (Bowman et al.,
+//! "Generating Sentences from a Continuous Space", 2016).
 
-use super::{Defaults, NetSpec, Request};
-use crate::base::InitScheme;
+use super::{missing, Defaults, Down, Net, NetSpec, Pair, Request, Up};
+use crate::base::{Code, InitScheme};
+use crate::error::Result;
 use crate::layer::chain::Named;
-use crate::layer::{Cell, Chain, Conv, CrossAttention, EncoderDecoder, Lookup, Recurrent, Residual, Tied};
+use crate::layer::{
+    Cell, Chain, Conv, CrossAttention, EncoderDecoder, Lookup, Recurrent, Residual, SequenceDecoder, SequenceEncoder,
+    Stack, Tied,
+};
+
+const WIDTH: i64 = 256;
 
 /// Default settings.
-pub fn defaults() -> Defaults {
-    let net = NetSpec { width: Some(256), depth: Some(2), ..NetSpec::default() };
-    Defaults { latent_dim: 0, net, lr: 1.5e-3 }
+pub fn defaults(pair: Pair) -> Defaults {
+    let (depth, lr) = match pair {
+        Pair::Autoencoder => (1, 1e-3),
+        Pair::Gan | Pair::Sequence => (2, 1.5e-3),
+    };
+    let net = NetSpec { width: Some(WIDTH), depth: Some(depth), ..NetSpec::default() };
+    Defaults { latent_dim: 32, net, lr }
+}
+
+fn width(request: &Request) -> i64 {
+    request.spec.width.unwrap_or(WIDTH)
 }
 
 /// The network with layers of this cell.
 pub fn across(request: &Request, outputs: i64, cell: Cell) -> Chain {
     let (all, sources) = (request.data.sample()[0], request.data.sources());
-    let (width, places) = (request.spec.width.unwrap_or(256), all - sources);
+    let (width, places) = (width(request), all - sources);
     let layers = |prefix: &str, places: i64| {
         let mut layers = Vec::new();
         request.drop(&mut layers, &format!("{prefix}vectors"), &[width, places]);
@@ -59,4 +76,47 @@ fn product(name: &str, inputs: i64, outputs: i64) -> Named {
             bias: false,
         },
     )
+}
+
+// Vectors of tokens and layers of this cell, the lowest with `more` features beside the vectors.
+fn stack(request: &Request, tokens: i64, (cell, more): (Cell, i64)) -> Stack {
+    let (places, states) = (request.data.sample()[0], width(request));
+    let layer = |number| Recurrent {
+        cell,
+        inputs: states + if number == 0 { more } else { 0 },
+        states,
+        places,
+    };
+    Stack {
+        lookup: Lookup { tokens, features: states },
+        layers: (0..request.spec.depth.unwrap_or(1)).map(layer).collect(),
+    }
+}
+
+/// The encoder of texts.
+pub fn down(net: &dyn Net, request: &Request, (to, cell): (Down, Cell)) -> Result<Chain> {
+    let (Down::Code(Code::Row(features)), Some(language)) = (to, request.data.language()) else {
+        return Err(missing(net.name(), Pair::Gan));
+    };
+    let mut chain = Chain::new(&request.data.sample(), InitScheme::FanIn);
+    let stack = stack(request, language.outputs(), (cell, 0));
+    chain.push("tokens", SequenceEncoder { stack });
+    request.join_labels(&mut chain);
+    request.linear(&mut chain, "out", features);
+    Ok(chain)
+}
+
+/// The decoder of texts.
+pub fn up(net: &dyn Net, request: &Request, (from, cell): (Up, Cell)) -> Result<Chain> {
+    let (Up::Code { code: Code::Row(inputs), .. }, Some(language)) = (from, request.data.language()) else {
+        return Err(missing(net.name(), Pair::Gan));
+    };
+    let mut chain = Chain::new(&[inputs], InitScheme::FanIn);
+    request.join_labels(&mut chain);
+    let seen = chain.output()[0];
+    // One more token stands for those that are hidden.
+    let stack = stack(request, language.hidden() + 1, (cell, seen));
+    let (outputs, places) = (language.outputs(), request.data.sample()[0]);
+    chain.push("tokens", SequenceDecoder { stack, outputs, places });
+    Ok(chain)
 }

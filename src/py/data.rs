@@ -61,6 +61,12 @@ impl Data {
         Data(DataShape::pairs([sources, places], vocabulary.0.clone()))
     }
 
+    /// Texts of at most `places` tokens, one a sample.
+    #[staticmethod]
+    fn sentences(vocabulary: &Vocabulary, places: i64) -> Self {
+        Data(DataShape::sentences(places, vocabulary.0.clone()))
+    }
+
     /// The vocabulary of texts.
     fn vocabulary(&self) -> PyResult<Vocabulary> {
         let language = self.0.language().ok_or_else(|| Error::Internal("a vocabulary of other data".into()))?;

@@ -81,8 +81,13 @@ fn members(registry: &str, family: Option<&str>) -> PyResult<Listed> {
             return Ok(pair.nets().map(described).collect());
         }
         ("kind", Some(family)) => {
-            let texts = Spec::about(family)?.1 == Pair::Sequence;
-            let taken = |name: &str| Kind::of(name, &[2]).is_ok_and(|kind| kind.language().is_some() == texts);
+            let (_, pair) = Spec::about(family)?;
+            let fits = |kind: Kind| match pair {
+                Pair::Gan => kind.language().is_none(),
+                Pair::Autoencoder => !matches!(kind, Kind::Tokens(_)),
+                Pair::Sequence => matches!(kind, Kind::Tokens(_)),
+            };
+            let taken = |name: &str| Kind::of(name, &[2]).is_ok_and(fits);
             return Ok(Kind::ALL.iter().copied().filter(|(name, _)| taken(name)).collect());
         }
         _ => {}

@@ -4,7 +4,7 @@ import numpy as np
 
 STREAMS = {
     **{"latent": 2, "binarize": 5, "score": 6, "penalty": 9},
-    **{"code": 10, "instance": 11, "layer": 12, "flip": 13, "shift": 15},
+    **{"code": 10, "instance": 11, "layer": 12, "flip": 13, "shift": 15, "word": 18},
 }
 MASK = np.uint64(0xFFFFFFFF)
 HALF = np.uint64(32)

@@ -39,7 +39,7 @@ def opened(X: Any, model: Any) -> Any:
         return ImageFolder(X, **_as_fitted(model))
     if is_picture(X):
         raise ShapeError("X: expected pictures, got one; pass a list, [picture]")
-    first = _first(X)
+    first = first_of(X)
     if isinstance(first, str | os.PathLike):
         return _files(list(X), _as_fitted(model))
     return stacked(X) if is_picture(first) else X
@@ -73,7 +73,7 @@ def names_picture(sample: Any) -> bool:
     return isinstance(sample, str | os.PathLike) or is_picture(sample)
 
 
-def _first(X: Any) -> Any:
+def first_of(X: Any) -> Any:
     """Return the first element of a list, or of a one-dimensional array of objects or text; else None."""
     objects = isinstance(X, list | tuple) or (getattr(X, "ndim", 0) == 1 and getattr(X, "dtype", None) is not None)
     if not objects or len(X) == 0 or getattr(getattr(X, "dtype", None), "kind", "O") not in "OUT":

@@ -11,7 +11,9 @@ import numpy as np
 from .. import _core
 from .._warnings import warn
 from ..data import load_shakespeare, load_texts
+from ..data._listing import EXTENSIONS
 from ..exceptions import DataError, DtypeError, IgnoredWarning, ShapeError
+from .pictures import first_of
 
 
 @dataclasses.dataclass(frozen=True)
@@ -123,6 +125,33 @@ def all_texts(X: Any, name: str = "X") -> list[str | None]:
     if getattr(X, "ndim", 1) != 1:
         raise ShapeError(f"{name}: expected texts in one column, got {tuple(X.shape)}")
     return [_text(name, i, text) for i, text in enumerate(X)]
+
+
+def present(texts: Sequence[str | None]) -> list[str]:
+    """Return texts, of which none may be missing."""
+    missing = [i for i, text in enumerate(texts) if text is None]
+    if missing:
+        raise DataError(f"X: {len(missing)} texts are missing, the first at position {missing[0]}")
+    return [text or "" for text in texts]
+
+
+def is_texts(X: Any, *, named: bool) -> bool:
+    """Return True if X is a sequence of texts.
+
+    Strings are also paths of pictures: unless texts are named, as by the net, paths that exist and those that end as
+    pictures do are taken for such.
+    """
+    if named:
+        # Arrays of numbers stay what they are, for an error that says so.
+        return isinstance(X, str | os.PathLike) or getattr(getattr(X, "dtype", None), "kind", "O") in "OUT"
+    first = first_of(X)
+    if not isinstance(first, str):
+        return False
+    path = Path(first)
+    try:
+        return path.suffix.lower() not in EXTENSIONS and not path.expanduser().exists()
+    except (OSError, ValueError):
+        return True
 
 
 def _of_path(path: str) -> list[str]:

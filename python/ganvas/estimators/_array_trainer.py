@@ -71,7 +71,9 @@ class ArrayTrainer(Trainer, Plots):
             Images and volumes of bytes have the range 0..255; floats 0..1 or -1..1 if they lie within, up to a
             thousandth, else their minimum and maximum; ``value_range`` sets another range. Rows are standardised by
             column, series by feature. The symbols of tiles, 2 to 256, are those of the first call. None uses the
-            built-in digits.
+            built-in digits. `VaeTrainer` and `AutoencoderTrainer` also take texts, a list, an array or a column of
+            strings, one a sample; strings that are paths of pictures, or end as their names do, are taken for such
+            unless ``net`` or ``kind`` names texts. Empty and missing texts are left out with a warning.
 
             Offsets and scales are applied in float64 if float32 cannot hold the dtype of X (float64, integers of 32 and
             64 bits), or if its values lie far from 0.

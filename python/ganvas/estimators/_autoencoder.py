@@ -7,7 +7,7 @@ import numpy as np
 from .. import _core
 from .._checks import choice, integer
 from .._data.frames import index_of
-from .._data.kinds import KINDS
+from .._data.kinds import KINDS, TEXT
 from .._data.masks import unmasked
 from .._data.scale import checked_range
 from .._data.streams import Stream, reach
@@ -18,11 +18,14 @@ from ..exceptions import CollapseWarning, ShapeError
 from ._array_trainer import ArrayTrainer
 from ._autoencoder_plots import AutoencoderPlots
 from ._samplers import SAMPLERS, evenly
+from ._sentences import TEXTS
 from ._transformer import Transformer
 from ._walks import walk
 
 # Maximum number of training samples that are copied, for the anomaly threshold and densities of latents.
 _KEPT = 10_000
+# The same of texts, whose scores take longer.
+_KEPT_TEXTS = 500
 # Number of evenly spaced samples from which the mean is estimated.
 _FOR_MEAN = 20_000
 # Maximum size of the copied training samples, in bytes.
@@ -42,6 +45,8 @@ class Autoencoder(AutoencoderPlots, Transformer):
     def _create(self, options: dict[str, Any], data: _core.Data, array: np.ndarray | Stream, device: str) -> _core.Run:
         options, n = self._settings(options), reach(array)
         self._check_detector()
+        if data.kind == TEXT.name:
+            return _core.Run("autoencoder", options, data, len(array), device)
         # For an array this is a view.
         few = min(_FOR_MEAN, _held(array)) if isinstance(array, Stream) else _FOR_MEAN
         chosen = array[: n : -(-n // few)]
@@ -52,14 +57,14 @@ class Autoencoder(AutoencoderPlots, Transformer):
         return _core.Run("autoencoder", options, data, len(array), device, mean)
 
     def _settings(self, options: dict[str, Any]) -> dict[str, Any]:
-        known = {name: value for name, value in options.items() if name not in self._any_time}
+        known = {name: value for name, value in options.items() if name not in (*self._any_time, *TEXTS)}
         return {**known, **self._fixed}
 
     def _before_training(self, array: np.ndarray | Stream, y: np.ndarray | None) -> None:
         self._check_detector()
         n = reach(array)
         classes = y[:n] if y is not None and self._labels.kind == "classes" else None
-        chosen = evenly(classes, n, min(_KEPT, _held(array)))
+        chosen = evenly(classes, n, min(_KEPT_TEXTS if self._of_texts else _KEPT, _held(array)))
         self._reference = (np.ascontiguousarray(array[chosen]), None if y is None else np.ascontiguousarray(y[chosen]))
         self._forget()
         self._learn_detector()
@@ -95,7 +100,7 @@ class Autoencoder(AutoencoderPlots, Transformer):
             In the form of the training data; for a pandas frame with its index, so that ``X - reconstruct(X)`` works.
         """
         self._fitted()
-        return self._layout.restore(self._reconstructed(*self._read(X, y)), index_of(X))
+        return self._restored(self._reconstructed(*self._read(X, y)), index_of(X))
 
     def interpolate(self, a: Any, b: Any, steps: int = 8, kind: str = "slerp", y: Any = None) -> Any:
         """Interpolate between two samples in latent space.
@@ -147,7 +152,7 @@ class Autoencoder(AutoencoderPlots, Transformer):
             ``steps`` samples in the form of X.
         """
         self._fitted()
-        return self._layout.restore(self._traversed(x, dim, span, steps, y))
+        return self._restored(self._traversed(x, dim, span, steps, y))
 
     def attribute_vector(self, X: Any, y: Any) -> np.ndarray:
         """Compute the direction in latent space of an attribute.
@@ -193,7 +198,8 @@ class Autoencoder(AutoencoderPlots, Transformer):
         Returns
         -------
         samples
-            Means of the decoder's distributions, for tiles the most likely symbols, in the form of X.
+            Means of the decoder's distributions, for tiles the most likely symbols, in the form of X; a list of texts,
+            which differ by their latents: each token is the likeliest after those before it.
 
         Raises
         ------
@@ -202,7 +208,7 @@ class Autoencoder(AutoencoderPlots, Transformer):
         self._fitted()
         n_samples = integer("n_samples", n_samples, 1)
         seed = None if random_state is None else seed_from(random_state)
-        return self._layout.restore(self._samples(n_samples, y, seed, sampler))
+        return self._restored(self._samples(n_samples, y, seed, sampler))
 
     def _samples(self, n: int, y: Any, seed: int | None, sampler: str | None = None) -> np.ndarray:
         codes = self._labels.code(y, n)

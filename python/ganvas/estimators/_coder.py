@@ -5,16 +5,15 @@ from typing import Any
 import numpy as np
 
 from .._checks import integer
-from .._data.arrays import read
 from .._data.frames import row_of
 from .._data.masks import unmasked
 from .._data.pictures import names_picture
 from .._run.precision import evaluating
 from ..exceptions import DataError, DtypeError, NotFittedError, ShapeError
-from ._array_trainer import ArrayTrainer
+from ._sentences import Sentences, one_text
 
 
-class Coder(ArrayTrainer):
+class Coder(Sentences):
     """Methods that read, encode and decode samples."""
 
     beta: float | None
@@ -32,11 +31,6 @@ class Coder(ArrayTrainer):
     _found: dict[str, Any]
     # Number of samples drawn from densities of latents.
     _drawn: int
-
-    def _read(self, X: Any, y: Any = None) -> tuple[np.ndarray, np.ndarray | None]:
-        X, y = self._opened(X, y)
-        array, _ = read(self, X, self.channels, self._layout, least=1)
-        return array, self._labels.code(y, len(array))
 
     def _encoded(self, X: Any, y: Any = None, *, indices: bool = False) -> np.ndarray:
         """Encode samples; with ``indices``, a vector-quantised model gives the indices of its codes."""
@@ -97,6 +91,8 @@ class Coder(ArrayTrainer):
 
     def _one(self, sample: Any, name: str) -> Any:
         """Make a batch of one sample."""
+        if self._of_texts:
+            return one_text(sample, name)
         # A row of a frame keeps its column names.
         row = None if self._layout.columns is None else row_of(sample)
         return _batch(sample, name) if row is None else row

@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.base import OutlierMixin
 
 from .._checks import choice
+from .._data.kinds import TEXT
 from ..exceptions import ParameterError
 from ._scores import Scores
 
@@ -34,6 +35,8 @@ class Detector(OutlierMixin, Scores):
 
     def _learn_detector(self) -> None:
         self._contamination = float(self.contamination)
+        if self._layout.kind is TEXT and self.anomaly_score == "typicality":
+            raise ParameterError('anomaly_score: expected "auto" or "bound" for texts, got "typicality"')
         usual = "typicality" if self._run.data().smooth else "bound"
         self._anomaly_score = usual if self.anomaly_score == "auto" else self.anomaly_score
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import plot
-from .._data.texts import all_texts
+from .._data.texts import all_texts, present
 from .._run.precision import evaluating
 from ..exceptions import DataError, DtypeError
 from ._text_model import TextModel
@@ -148,11 +148,7 @@ class TextScores(TextModel):
 
     def _read(self, X: Any) -> list[str]:
         self._fitted()
-        texts = all_texts(X)
-        missing = [i for i, text in enumerate(texts) if text is None]
-        if missing:
-            raise DataError(f"X: {len(missing)} texts are missing, the first at position {missing[0]}")
-        return [text or "" for text in texts]
+        return present(all_texts(X))
 
     def _token_scores(self, texts: list[str], y: Any) -> list[np.ndarray]:
         run = self._fitted()

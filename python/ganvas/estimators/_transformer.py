@@ -71,14 +71,15 @@ class Transformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Coder):
         Returns
         -------
         samples
-            Means of the decoder's distributions, for tiles the most likely symbols, in the form of X.
+            Means of the decoder's distributions, for tiles the most likely symbols, in the form of X; a
+            list of texts, each the likeliest token after those before it.
 
         Raises
         ------
         NotFittedError, ShapeError, DataError, ParameterError
         """
         self._fitted()
-        return self._layout.restore(self._decode(Z, y), index_of(Z))
+        return self._restored(self._decode(Z, y), index_of(Z))
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Return the column names of `transform`.

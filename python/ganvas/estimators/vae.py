@@ -21,12 +21,14 @@ class VaeTrainer(Autoencoder):
     Parameters
     ----------
     net : {members("net", "autoencoder")} or None
-        Architecture. None: "conv" for images with sides from 8 to 128 px and volumes from 8 to 64, else "mlp".
+        Architecture. None: "conv" for images with sides from 8 to 128 px and volumes from 8 to 64, "lstm" for texts,
+        else "mlp".
     latent_dim : int or None
-        Length of a latent. None: 20, above 32 px 64, for "mlp" at most half the number of values of a sample.
+        Length of a latent. None: 20, above 32 px 64, for texts 32, for "mlp" at most half the number of values of a
+        sample.
     likelihood : {members("likelihood")} or None
         Distribution of a sample given the decoder's output; all accept images of any range. None: "bernoulli" for
-        images of one channel, "categorical" for tiles, which need it, else "gaussian".
+        images of one channel, "categorical" for tiles and texts, which need it, else "gaussian".
     beta : float or None
         Weight of the KL divergence, of the total correlation or of the MMD. If an objective is written as ``L_Q + beta
         * L_P`` with the reconstruction last, its beta is the inverse of this one, up to scale. None: 1, 6 for
@@ -61,10 +63,13 @@ class VaeTrainer(Autoencoder):
     base_channels : int or None
         For "conv" and "resnet": channels at the largest inner resolution, doubled at each halving up to four times.
         None: 32; 16 for volumes.
+    width : int or None
+        For "lstm" and "gru": length of the vectors of tokens and of the states. None: 256.
     depth : int or None
-        For "conv" and "resnet": number of convolutions or residual blocks per inner resolution. None: 1.
+        For "conv" and "resnet": number of convolutions or residual blocks per inner resolution; for "lstm" and "gru"
+        number of recurrent layers. None: 1.
     activation : {"relu", "leaky_relu", "tanh", "elu", "silu", "gelu", "softplus", "sigmoid", "squared_relu"} or None
-        Activation function between the layers. None: "relu".
+        Activation function between the layers, except for "lstm" and "gru". None: "relu".
     variance : float or None
         For "gaussian" and "laplace": variance of each value in the network's range (-1..1, rows standardised). None:
         learnt, one per channel or column.
@@ -86,6 +91,9 @@ class VaeTrainer(Autoencoder):
         Number of epochs of one rise of `beta` or `capacity`. None: a quarter of all epochs, an eighth for "cyclical".
     free_bits : float or None
         Divergence per latent dimension, in nats, that is not penalised. None: 0.
+    word_dropout : float or None
+        For texts: fraction of the tokens that the decoder does not see in training when it predicts the next ones, so
+        that it has to use the latent (Bowman et al., "Generating Sentences from a Continuous Space", 2016). None: 0.1.
     capacity : float or None
         Target of the divergence in nats, which rises from 0 to this value. None: the divergence is minimised.
     lr_schedule : {"constant", "linear", "cosine", "warmup", "plateau"} or None
@@ -102,16 +110,24 @@ class VaeTrainer(Autoencoder):
         Score of `decision_function` and `predict`: "typicality", the reconstruction distance, corrected for the
         complexity of the sample, or "bound", `score_samples`. "auto": "bound" for rows, "typicality" for data with
         sides: images, volumes, series and maps.
-    kind : {members("kind", "gan")} or None
+    kind : {members("kind", "autoencoder")} or None
         Kind of data: "row" for ``(n, d)``; "image"; "volume"; "series" for windows ``(n, t, features)``, which are
-        standardised by feature; "tiles" for maps ``(n, h, w)`` of symbols. None: determined from the axes, see `fit`;
-        "series" and tiles that are integers must be named. Warns if columns of images ``(n, ?, ?)`` have unlike ranges.
+        standardised by feature; "tiles" for maps ``(n, h, w)`` of symbols. "text" for a list of texts. None: determined
+        from the axes, see `fit`; "series" and tiles that are integers must be named. Warns if columns of images ``(n,
+        ?, ?)`` have unlike ranges.
     channels : {"first", "last"} or None
         Position of the channel axis in ``(n, ?, ?, ?)``. None: the end that gives 1, 3 or 4 channels or square images;
         otherwise the end whose size is smaller than the image sides. Raises an error if both ends fit equally well.
     value_range : (float, float) or None
         Minimum and maximum value of images, and of rows if the likelihood needs a range. Values outside are clipped.
         None: derived from the type and values of X, see `fit`.
+    vocabulary : {members("vocabulary")} or None
+        For texts: their tokens, see `TextTrainer`. None: "words".
+    vocabulary_size : int or None
+        For texts, "bpe" and "words": maximum number of tokens. None: 512 and 10,000.
+    max_tokens : int or None
+        For texts: number of tokens after which the rest of a text is not read, with a warning; at most twice the
+        longest text of X. None: 128.
     executor : {"auto", "native", "cuda_graph", "tch"}, default "auto"
         Implementation that runs the networks in training: "tch" is libtorch; "native" is faster on the CPU and supports
         fewer layers; "cuda_graph" launches all kernels of a step at once, on CUDA; "auto" takes the fastest that
@@ -189,6 +205,7 @@ class VaeTrainer(Autoencoder):
         n_components: int | None = None,
         hidden: Any = None,
         base_channels: int | None = None,
+        width: int | None = None,
         depth: int | None = None,
         activation: str | None = None,
         variance: float | None = None,
@@ -200,6 +217,7 @@ class VaeTrainer(Autoencoder):
         beta_schedule: str | None = None,
         warmup_epochs: float | None = None,
         free_bits: float | None = None,
+        word_dropout: float | None = None,
         capacity: float | None = None,
         lr_schedule: str | None = None,
         betas: Any = None,
@@ -211,6 +229,9 @@ class VaeTrainer(Autoencoder):
         kind: str | None = None,
         channels: str | None = None,
         value_range: Any = None,
+        vocabulary: str | None = None,
+        vocabulary_size: int | None = None,
+        max_tokens: int | None = None,
         # Running
         executor: str = "auto",
         precision: str | None = None,
@@ -235,6 +256,7 @@ class VaeTrainer(Autoencoder):
         self.n_components = n_components
         self.hidden = hidden
         self.base_channels = base_channels
+        self.width = width
         self.depth = depth
         self.activation = activation
         self.variance = variance
@@ -245,6 +267,7 @@ class VaeTrainer(Autoencoder):
         self.beta_schedule = beta_schedule
         self.warmup_epochs = warmup_epochs
         self.free_bits = free_bits
+        self.word_dropout = word_dropout
         self.capacity = capacity
         self.lr_schedule = lr_schedule
         self.betas = betas
@@ -254,6 +277,9 @@ class VaeTrainer(Autoencoder):
         self.kind = kind
         self.channels = channels
         self.value_range = value_range
+        self.vocabulary = vocabulary
+        self.vocabulary_size = vocabulary_size
+        self.max_tokens = max_tokens
         self.executor = executor
         self.precision = precision
         self.profile = profile

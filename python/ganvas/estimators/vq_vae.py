@@ -21,14 +21,15 @@ class VqVaeTrainer(Autoencoder):
     Parameters
     ----------
     net : {members("net", "autoencoder")} or None
-        Architecture. None: "conv" for images with sides from 8 to 128 px and volumes from 8 to 64, else "mlp".
+        Architecture. None: "conv" for images with sides from 8 to 128 px and volumes from 8 to 64, "lstm" for texts,
+        else "mlp".
     latent_dim : int or None
         Length of a code. None: 20, above 32 px 64.
     n_codes : int or None
         Number of codes in the codebook. None: 512.
     likelihood : {members("likelihood")} or None
         Distribution of a sample given the decoder's output; all accept images of any range. None: "bernoulli" for
-        images of one channel, "categorical" for tiles, which need it, else "gaussian".
+        images of one channel, "categorical" for tiles and texts, which need it, else "gaussian".
     epochs : int or None
         Number of passes over the data. The last batch of an epoch is skipped if it is not full; the order of the
         samples changes with each epoch. None: enough for about 200,000 training samples.
@@ -51,9 +52,10 @@ class VqVaeTrainer(Autoencoder):
         For "conv" and "resnet": channels at the largest inner resolution, doubled at each halving up to four times.
         None: 32; 16 for volumes.
     depth : int or None
-        For "conv" and "resnet": number of convolutions or residual blocks per inner resolution. None: 1.
+        For "conv" and "resnet": number of convolutions or residual blocks per inner resolution; for "lstm" and "gru"
+        number of recurrent layers. None: 1.
     activation : {"relu", "leaky_relu", "tanh", "elu", "silu", "gelu", "softplus", "sigmoid", "squared_relu"} or None
-        Activation function between the layers. None: "relu".
+        Activation function between the layers, except for "lstm" and "gru". None: "relu".
     variance : float or None
         For "gaussian" and "laplace": variance of each value in the network's range (-1..1, rows standardised). None:
         learnt, one per channel or column.

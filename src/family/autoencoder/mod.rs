@@ -107,6 +107,7 @@ impl Autoencoder {
             parameters: own[0].params.views(own[0].params.flat())?,
             buffers: own[0].buffers.views(own[0].buffers.flat())?,
             training: true,
+            unseen: None,
             tape: networks[DECODER].is_native().then_some(tape),
         })
     }
@@ -123,6 +124,7 @@ impl Autoencoder {
             parameters: parts.own[0].params.views(&copy(own[0])?)?,
             buffers: parts.own[0].buffers.views(&copy(own[1])?)?,
             training: false,
+            unseen: None,
             tape: None,
         })
     }
@@ -150,12 +152,12 @@ impl Autoencoder {
         Ok((latents, Some(parts[1].f_view([b as i64, dim as i64 + 1])?)))
     }
 
-    // Uniform random numbers in the shape of `x`, different at each step; a pixel is white if its value is larger.
-    fn thresholds(&self, x: &Tensor, step: u64) -> Result<Tensor> {
+    // Uniform random numbers in the shape of `x`, different at each step.
+    fn uniform(&self, stream: Stream, x: &Tensor, step: u64) -> Result<Tensor> {
         let mut size = x.size();
         size[0] *= self.team.parts.ranks.count() as i64;
         let mut values = vec![0f32; size.iter().product::<i64>() as usize];
-        self.random.fill_uniform(Stream::Binarize, step, &mut values);
+        self.random.fill_uniform(stream, step, &mut values);
         self.team.parts.ranks.own(&Tensor::f_from_slice(&values)?.f_view(&size[..])?, 0)
     }
 
@@ -198,7 +200,12 @@ impl Family for Autoencoder {
             drawn.put("prior", vec![self.team.parts.ranks.own(&noise, 0)?]);
         }
         if self.spec.binarize.is_some() {
-            drawn.put("thresholds", vec![self.thresholds(&batch.x, moment.step)?]);
+            // A pixel is white if its value is larger.
+            drawn.put("thresholds", vec![self.uniform(Stream::Binarize, &batch.x, moment.step)?]);
+        }
+        if let Some(rate) = self.spec.word_dropout.filter(|rate| *rate > 0.0) {
+            let unseen = self.uniform(Stream::Word, &batch.x, moment.step)?.f_lt(rate)?;
+            drawn.put("unseen", vec![unseen]);
         }
         let factor = self.lr_schedule.rate(moment.epochs, self.spec.epochs as f64, moment.plateaus);
         let rates = self.spec.adam().rates(moment.step + 1, factor);
@@ -213,6 +220,9 @@ impl Family for Autoencoder {
 
     fn needs_torch(&self, device: Device) -> Option<String> {
         let rises = self.beta_schedule != Schedule::Constant;
+        if self.members.data.language().is_some() {
+            return Some("texts have unequal lengths, which only \"tch\" follows".into());
+        }
         let setting = match rises {
             true => Some("beta_schedule"),
             false => self.spec.capacity.map(|_| "capacity"),
@@ -228,7 +238,8 @@ impl Family for Autoencoder {
             None => inputs.x.shallow_clone(),
         };
         let tape = Tape::new();
-        let model = self.live(&tape)?;
+        let mut model = self.live(&tape)?;
+        model.unseen = inputs.drawn.all("unseen").first().map(Tensor::shallow_clone);
         let labels = inputs.given.as_ref();
         let bound = self.members.bound;
         let mut coded = model.encode(&x, labels, noise)?;

@@ -21,6 +21,8 @@ pub struct Model<'a> {
     pub(super) parameters: Vec<Tensor>,
     pub(super) buffers: Vec<Tensor>,
     pub(super) training: bool,
+    // In training on texts, the places `[b, places]` whose tokens the decoder does not see.
+    pub(super) unseen: Option<Tensor>,
     // Tape of the current step, on which networks record their backward functions.
     pub(super) tape: Option<&'a Tape>,
 }
@@ -60,14 +62,13 @@ impl Model<'_> {
         Ok(Some(codes.f_transpose(1, 2)?.f_reshape(&size[..])?))
     }
 
-    /// The decoder's output for latents `[n, ...code]`.
-    pub fn outputs(&self, latent: &Tensor, labels: Option<&Tensor>) -> Result<Tensor> {
-        self.decoder.given(latent, labels)
-    }
-
-    /// Samples in the network's range for latents `[n, ...code]`: means of the decoder's distributions.
+    /// Samples in the network's range for latents `[n, ...code]`: means of the decoder's distributions; of texts, the
+    /// likeliest token at each place after those before it.
     pub fn decode(&self, latent: &Tensor, labels: Option<&Tensor>) -> Result<Tensor> {
-        self.members.likelihood.mean(&self.outputs(latent, labels)?)
+        match self.decoder.written(latent, labels)? {
+            Some(texts) => Ok(texts),
+            None => self.members.likelihood.mean(&self.decoder.given(latent, labels)?),
+        }
     }
 
     /// log p(x | latent) for latents `[k, b, ...code]`: `[k, b]`.
@@ -77,11 +78,19 @@ impl Model<'_> {
             Some(labels) if draws > 1 => Some(labels.f_repeat([draws, 1])?),
             labels => labels.map(Tensor::shallow_clone),
         };
-        let outputs = self.outputs(&latent.f_flatten(0, 1)?, labels.as_ref())?;
+        let latent = latent.f_flatten(0, 1)?;
+        let (outputs, x) = match self.members.data.language() {
+            Some(language) => {
+                let x = language.shortened(x)?;
+                let before = language.before(&x, self.unseen.as_ref())?.f_repeat([draws, 1])?;
+                (self.decoder.following(&latent, labels.as_ref(), &before)?, x)
+            }
+            None => (self.decoder.given(&latent, labels.as_ref())?, x.shallow_clone()),
+        };
         let own = &self.parameters[self.members.prior_range().end..];
         match self.tape {
-            Some(tape) => self.members.likelihood.log_prob_on(tape, &outputs, x, own),
-            None => self.members.likelihood.log_prob(&outputs, x, own),
+            Some(tape) => self.members.likelihood.log_prob_on(tape, &outputs, &x, own),
+            None => self.members.likelihood.log_prob(&outputs, &x, own),
         }
     }
 
@@ -168,6 +177,11 @@ impl Model<'_> {
         let Some(n_codes) = self.members.bottleneck.n_codes() else { return Ok(log_weights) };
         let places = self.decoder.chain().input[1..].iter().product::<i64>() as f64;
         Ok(log_weights.f_add_scalar(-places * (n_codes as f64).ln())?)
+    }
+
+    /// Number of values that the decoder computes for a latent of a sample of this many values.
+    pub fn decoded(&self, values: i64) -> i64 {
+        values * self.members.data.language().map_or(1, |language| language.outputs())
     }
 
     /// True if latents depend on the noise.

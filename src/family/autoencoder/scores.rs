@@ -106,7 +106,7 @@ impl Fitted<'_> {
                 repeats: if self.binarizes { draws.repeats } else { 1 },
             },
         };
-        let values = x.size()[1..].iter().product::<i64>().max(1);
+        let values = model.decoded(x.size()[1..].iter().product()).max(1);
         let most = (VALUES / values).clamp(ROWS, LATENTS);
         let rows = (most / (draws.importance * draws.repeats)).clamp(1, ROWS);
         self.in_chunks(rows, x, labels, |x, labels| {

@@ -24,14 +24,16 @@ settings! {
     /// parameters.
     pub struct AutoencoderSpec, said by AutoencoderOptions {
         "Model":
-        /// Architecture. None: "conv" for images with sides from 8 to 128 px and volumes from 8 to 64, else "mlp".
+        /// Architecture. None: "conv" for images with sides from 8 to 128 px and volumes from 8 to 64, "lstm" for texts,
+        /// else "mlp".
         net: AutoencoderNet as "{members(\"net\", \"autoencoder\")}",
-        /// Length of a latent. None: 20, above 32 px 64, for "mlp" at most half the number of values of a sample.
+        /// Length of a latent. None: 20, above 32 px 64, for texts 32, for "mlp" at most half the number of values of a
+        /// sample.
         latent_dim: i64 [1..=MAX_SIZE],
         /// Number of codes in the codebook. None: 512.
         n_codes: Option<i64> [1..=MAX_SIZE],
         /// Distribution of a sample given the decoder's output; all accept images of any range. None: "bernoulli" for
-        /// images of one channel, "categorical" for tiles, which need it, else "gaussian".
+        /// images of one channel, "categorical" for tiles and texts, which need it, else "gaussian".
         likelihood: Chosen<dyn Likelihood> as "{members(\"likelihood\")}",
         /// How a latent is computed: "gaussian" draws it from a diagonal Gaussian, "iaf" transforms such a draw by an
         /// inverse autoregressive flow. "plain" and "vector_quantized" are deterministic, see `AutoencoderTrainer` and
@@ -48,9 +50,12 @@ settings! {
         /// For "conv" and "resnet": channels at the largest inner resolution, doubled at each halving up to four times.
         /// None: 32; 16 for volumes.
         base_channels: Option<i64> [1..=MAX_CHANNELS],
-        /// For "conv" and "resnet": number of convolutions or residual blocks per inner resolution. None: 1.
+        /// For "lstm" and "gru": length of the vectors of tokens and of the states. None: 256.
+        width: Option<i64> [1..=MAX_SIZE],
+        /// For "conv" and "resnet": number of convolutions or residual blocks per inner resolution; for "lstm" and "gru"
+        /// number of recurrent layers. None: 1.
         depth: Option<i64> [1..=MAX_LAYERS],
-        /// Activation function between the layers. None: "relu".
+        /// Activation function between the layers, except for "lstm" and "gru". None: "relu".
         activation: AnyFunction as "{\"relu\", \"leaky_relu\", \"tanh\", \"elu\", \"silu\", \"gelu\", \"softplus\", \"sigmoid\", \"squared_relu\"}"
             = AnyFunction(Function::Relu),
         /// For "gaussian" and "laplace": variance of each value in the network's range (-1..1, rows standardised).
@@ -91,6 +96,10 @@ settings! {
         warmup_epochs: Option<f64> [0.0..],
         /// Divergence per latent dimension, in nats, that is not penalised. None: 0.
         free_bits: Option<f64> [0.0..],
+        /// For texts: fraction of the tokens that the decoder does not see in training when it predicts the next ones, so
+        /// that it has to use the latent (Bowman et al., "Generating Sentences from a Continuous Space", 2016). None:
+        /// 0.1.
+        word_dropout: Option<f64> [0.0..1.0],
         /// Target of the divergence in nats, which rises from 0 to this value. None: the divergence is minimised.
         capacity: Option<f64> [0.0..],
         /// Schedule of the learning rate over ``epochs``: "linear" and "cosine" decay to a hundredth, "warmup" rises

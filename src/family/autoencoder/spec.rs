@@ -13,11 +13,13 @@ use crate::family::checks::{self, owned};
 use crate::family::{Family, Settings};
 use crate::kind::DataShape;
 use crate::likelihood::LIKELIHOODS;
-use crate::net::{AutoencoderNet, NetSpec, Pair};
+use crate::net::{AutoencoderNet, Net, NetSpec, Pair};
 use crate::registry::Chosen;
 use crate::settings::{Declared, Table};
 
 const BATCH: i64 = 128;
+/// Default fraction of the tokens that the decoder of texts does not see.
+const WORDS: f64 = 0.1;
 /// Image sides for which convolutions are the default.
 const SIDES: std::ops::RangeInclusive<i64> = 8..=128;
 
@@ -30,7 +32,15 @@ impl AutoencoderOptions {
     pub fn resolve(&self, data: DataShape, n: i64) -> Result<(AutoencoderSpec, DataShape)> {
         let sample = data.sample();
         let convolves = sample.len() > 2 && sample[1..].iter().all(|side| SIDES.contains(side));
-        let net = self.net.map_or_else(|| AutoencoderNet::named(if convolves { "conv" } else { "mlp" }), Ok)?;
+        let texts = data.language().is_some();
+        let usual_net = if texts {
+            "lstm"
+        } else if convolves {
+            "conv"
+        } else {
+            "mlp"
+        };
+        let net = self.net.map_or_else(|| AutoencoderNet::named(usual_net), Ok)?;
         let likelihood = self.likelihood.map_or_else(|| Chosen::named(data.scale().likelihood()), Ok)?;
         let bottleneck = self.bottleneck.map_or_else(|| Chosen::named("gaussian"), Ok)?;
         let bound = self.bound.map_or_else(|| Chosen::named("elbo"), Ok)?;
@@ -40,7 +50,7 @@ impl AutoencoderOptions {
             (true, said) => Some(said.map_or_else(|| Chosen::named(usual_prior), Ok)?),
             (false, said) => owned(("bottleneck", bottleneck.name()), "prior", said, None)?,
         };
-        net.check(Pair::Autoencoder, &data)?;
+        check_net(&net, &data)?;
         let data = if likelihood.bounded() { data.bounded() } else { data };
         let usual = net.defaults(Pair::Autoencoder, &data);
         let (in_net, in_bottleneck) = (("net", net.name()), ("bottleneck", bottleneck.name()));
@@ -63,7 +73,11 @@ impl AutoencoderOptions {
             base_channels: owned(in_net, "base_channels", self.base_channels, usual.net.base_channels)?,
             depth: owned(in_net, "depth", self.depth, usual.net.depth)?,
             hidden: owned(in_net, "hidden", self.hidden.clone(), usual.net.hidden)?,
-            activation: self.activation(),
+            width: owned(in_net, "width", self.width, usual.net.width)?,
+            activation: match texts {
+                true => owned(in_net, "activation", self.activation, None)?.unwrap_or(self.activation()),
+                false => self.activation(),
+            },
             bottleneck,
             prior,
             n_components: match prior {
@@ -75,7 +89,7 @@ impl AutoencoderOptions {
             commitment: bottleneck.own("commitment", self.commitment)?,
             likelihood,
             variance: likelihood.own("variance", self.variance)?,
-            levels: match data.scale().one_hot() && likelihood.one_hot() {
+            levels: match data.scale().symbolic() && likelihood.symbolic() {
                 true => owned(("kind", data.of.name()), "levels", self.levels, None)?,
                 false => likelihood.own("levels", self.levels)?,
             },
@@ -94,6 +108,7 @@ impl AutoencoderOptions {
                 false => owned(("beta_schedule", "constant"), "warmup_epochs", self.warmup_epochs, None)?,
             },
             free_bits: owned(in_bound, "free_bits", self.free_bits, shapes.then_some(0.0))?,
+            word_dropout: owned(("kind", data.of.name()), "word_dropout", self.word_dropout, texts.then_some(WORDS))?,
             capacity: match shapes {
                 true => self.capacity,
                 false => owned(in_bound, "capacity", self.capacity, None)?,
@@ -119,6 +134,7 @@ impl AutoencoderSpec {
             base_channels: self.base_channels,
             depth: self.depth,
             hidden: self.hidden.clone(),
+            width: self.width,
             activation: Some(*self.activation),
             ..NetSpec::default()
         }
@@ -149,11 +165,19 @@ impl AutoencoderSpec {
         if members.bound.draws_prior() && !row(bottleneck) {
             return refused("bound", self.bound.name(), &format!("a latent that is a row ({})", named(row)));
         }
+        if data.language().is_some() && !row(bottleneck) {
+            let expected = format!("expected {} for texts, whose latent is a row", named(row));
+            return Err(Error::parameter("bottleneck", expected, format!("\"{}\"", self.bottleneck.name())));
+        }
+        if data.language().is_some() && members.prior.needs_posterior() {
+            let expected = "expected another prior for texts, whose tokens are no numbers that can be trained";
+            return Err(Error::parameter("prior", expected, format!("\"{}\"", members.prior.name())));
+        }
         if members.prior.needs_posterior() && !bottleneck.gaussian() {
             return refused("prior", members.prior.name(), "bottleneck=\"gaussian\"");
         }
-        if data.scale().one_hot() && !members.likelihood.one_hot() {
-            let fits = LIKELIHOODS.members.iter().filter(|member| member.one_hot());
+        if data.scale().symbolic() && !members.likelihood.symbolic() {
+            let fits = LIKELIHOODS.members.iter().filter(|member| member.symbolic());
             let fits: Vec<String> = fits.map(|member| format!("\"{}\"", member.name())).collect();
             let expected = format!("expected {} for kind=\"{}\"", fits.join(" or "), data.of.name());
             return Err(Error::parameter("likelihood", expected, format!("\"{}\"", self.likelihood.name())));
@@ -177,7 +201,7 @@ impl Settings for AutoencoderSpec {
     }
 
     fn check(&self, data: &DataShape) -> Result<()> {
-        self.net.check(Pair::Autoencoder, data)?;
+        check_net(&self.net, data)?;
         self.check_ranges()?;
         checks::layers(self.hidden.as_deref())?;
         let members = Combination::new(self, data)?;
@@ -216,6 +240,18 @@ impl Settings for AutoencoderSpec {
     fn set_epochs(&mut self, epochs: i64) {
         self.epochs = epochs;
     }
+}
+
+/// Checks that an architecture supports the data: texts need one of sequences.
+fn check_net(net: &AutoencoderNet, data: &DataShape) -> Result<()> {
+    let sequences = |net: &dyn Net| net.pairs().contains(&Pair::Sequence);
+    if data.language().is_some() && !sequences(&**net) {
+        let fit: Vec<_> = Pair::Autoencoder.nets().filter(|net| sequences(*net)).collect();
+        let names: Vec<String> = fit.iter().map(|net| format!("\"{}\"", net.name())).collect();
+        let expected = format!("expected {} for texts", names.join(" or "));
+        return Err(Error::parameter("net", expected, format!("\"{}\"", net.name())));
+    }
+    net.check(Pair::Autoencoder, data)
 }
 
 /// Names of the bottlenecks with a property, as listed in messages.

@@ -6,15 +6,19 @@ from ._kind import Kind
 from .image import Image
 from .row import Row
 from .series import Series
+from .text import Text
 from .tiles import Tiles
 from .volume import Volume
 
+# Of arrays.
 KINDS: dict[str, Kind] = {kind.name: kind for kind in (Row(), Volume(), Image(), Series(), Tiles())}
+
+TEXT = Text()
 
 
 def with_axes(axes: str) -> Kind:
     """Return the kind whose arrays have these axes."""
-    return next(kind for kind in KINDS.values() if axes in kind.orders)
+    return next(kind for kind in (*KINDS.values(), TEXT) if axes in kind.orders)
 
 
 def likely(array: Any, channels: str | None) -> Kind | None:

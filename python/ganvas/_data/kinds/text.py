@@ -1,0 +1,48 @@
+"""Texts, one a sample."""
+
+import textwrap
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from ... import _core
+from ...exceptions import ParameterError
+from ._kind import Kind
+
+# Characters and lines of a picture of texts.
+_WIDTH, _LINES = 60, 24
+
+
+class Text(Kind):
+    """Texts; the core has their tokens, the one that ends a text, and negative numbers after it."""
+
+    name = "text"
+    shapes = "a list of texts"
+    orders = ("nt",)
+
+    def texts(self, samples: np.ndarray, data: _core.Data) -> list[str]:
+        """Return the texts of samples of the core."""
+        vocabulary = data.vocabulary()
+        rows = ([int(token) for token in row if 0 <= token < len(vocabulary)] for row in samples)
+        return [b"".join(map(vocabulary.bytes, row)).decode(errors="replace") for row in rows]
+
+    def words(self, data: _core.Data, layout: Any) -> str:
+        vocabulary = data.vocabulary()
+        return f"texts of up to {data.sizes[0] - 1} tokens, vocabulary of {len(vocabulary):,} {vocabulary.name}"
+
+    def draw(
+        self, samples: np.ndarray, data: _core.Data, ax: Any, columns: int | None = None, titles: Any = None
+    ) -> Any:
+        ax = plt.figure().add_subplot() if ax is None else ax
+        lines = [line for text in self.texts(samples, data) for line in textwrap.wrap(text, _WIDTH) or [""]]
+        ax.set_axis_off()
+        shown = "\n".join(lines[:_LINES])
+        ax.text(0, 1, shown, family="monospace", size=8, va="top", parse_math=False, transform=ax.transAxes)
+        return ax
+
+    def pictures(self, samples: np.ndarray, data: _core.Data) -> np.ndarray:
+        raise ParameterError("this plot draws images, this model was fitted on texts")
+
+    def apart(self, samples: np.ndarray, others: np.ndarray, data: _core.Data) -> np.ndarray:
+        raise ParameterError("differences of values need numbers, this model was fitted on texts; use score_samples")

@@ -1,0 +1,143 @@
+"""Texts as samples of an estimator of arrays, one text a sample."""
+
+from typing import Any
+
+import numpy as np
+
+from .. import _core
+from .._checks import choice, integer
+from .._data.arrays import Layout, read
+from .._data.kinds import TEXT
+from .._data.streams import Stream
+from .._data.texts import all_texts, is_texts, present, read_texts
+from .._run.random import seed_from
+from .._run.ranks import Ranks
+from .._run.torch import plain_modes
+from .._warnings import warn
+from ..exceptions import DataError, DtypeError, IgnoredWarning, ParameterError
+from ._array_trainer import ArrayTrainer
+
+# Parameters of texts, and those of arrays.
+TEXTS, _ARRAYS = ("vocabulary", "vocabulary_size", "max_tokens"), ("channels", "value_range")
+# Longest text by default.
+_MOST = 128
+
+
+class Sentences(ArrayTrainer):
+    """Methods of an estimator that reads arrays or texts."""
+
+    vocabulary: str | None
+    vocabulary_size: int | None
+    max_tokens: int | None
+
+    @property
+    def vocabulary_(self) -> _core.Vocabulary:
+        """The tokens of a model of texts."""
+        self._fitted()
+        if not self._of_texts:
+            raise AttributeError(f"{type(self).__name__} was fitted without texts")
+        return self._run.data().vocabulary()
+
+    @property
+    def _of_texts(self) -> bool:
+        """True if the model was fitted on texts."""
+        return self._layout.kind is TEXT
+
+    def _new(
+        self, X: Any, y: Any
+    ) -> tuple[Any, np.ndarray | None, _core.Run, tuple[Layout, Any, dict[str, Any]]]:
+        options = {**self._options(()), "seed": seed_from(self.random_state)}
+        nets = [name for name, _ in _core.members("net", "sequence")]
+        if not is_texts(X, named=self.kind == TEXT.name or options["net"] in nets):
+            _unused(self, TEXTS, "data that are no texts")
+            return super()._new(X, y)
+        _unused(self, _ARRAYS, "texts")
+        if self.kind not in (None, TEXT.name):
+            raise ParameterError(f'kind: expected "text" or None for texts, got {self.kind!r}')
+        name = options.get("vocabulary") or "words"
+        choice("vocabulary", name, [known for known, _ in _core.members("vocabulary")])
+        size, most = options.get("vocabulary_size"), options.get("max_tokens")
+        if size is not None and name in ("bytes", "characters"):
+            raise ParameterError(f'vocabulary_size: expected None for vocabulary="{name}", got {size!r}')
+        size = None if size is None else integer("vocabulary_size", size, 1, 2**20)
+        most = _MOST if most is None else integer("max_tokens", most, 1, 65_535)
+        texts, y, left_out = read_texts(X, _labels(y))
+        if left_out:
+            warn(f"X: {left_out} texts are empty or missing, and left out", IgnoredWarning)
+        if len(texts) < 2:
+            raise DataError(f"X: expected at least 2 texts that are not empty, got {len(texts)}")
+        labels, codes = self._learn_labels(options, y, len(texts))
+        with plain_modes():
+            vocabulary = _core.Vocabulary.learn(name, texts, size)
+            array = _encoded(texts, vocabulary, most, None)
+            data = _core.Data.sentences(vocabulary, array.shape[1]).labelled(labels.describe())
+            run = self._create(options, data, array, Ranks().device(self.device))
+        return array, codes, run, (Layout("list", "str", TEXT.orders[0]), labels, {})
+
+    def _more(self, X: Any, y: Any) -> tuple[np.ndarray | Stream, np.ndarray | None]:
+        if not self._of_texts:
+            return super()._more(X, y)
+        texts, y, _ = read_texts(X, _labels(y))
+        codes = self._labels.required(y, len(texts))
+        return self._tokens(texts), codes
+
+    def _read(self, X: Any, y: Any = None) -> tuple[np.ndarray, np.ndarray | None]:
+        """Read samples and labels for a fitted model."""
+        self._fitted()
+        if self._of_texts:
+            array = self._tokens(present(all_texts(X)))
+        else:
+            X, y = self._opened(X, y)
+            array, _ = read(self, X, self.channels, self._layout, least=1)
+        return array, self._labels.code(y, len(array))
+
+    def _restored(self, samples: np.ndarray, index: Any = None) -> Any:
+        """Convert samples of the core to the form of the training data."""
+        if self._of_texts:
+            return TEXT.texts(samples, self._run.data())
+        return self._layout.restore(samples, index)
+
+    def _tokens(self, texts: list[str]) -> np.ndarray:
+        data = self._run.data()
+        return _encoded(texts, data.vocabulary(), data.sizes[0] - 1, data.sizes[0])
+
+
+def one_text(sample: Any, name: str) -> list[str]:
+    """Make a batch of one text."""
+    if not isinstance(sample, str):
+        raise DtypeError(f"{name}: expected a text, got {type(sample).__name__}")
+    return [sample]
+
+
+def _encoded(texts: list[str], vocabulary: _core.Vocabulary, most: int, places: int | None) -> np.ndarray:
+    """Encode texts as the core takes them, float32 ``(n, places)``; None leaves room for longer ones."""
+    tokens = [vocabulary.encode(text) for text in texts]
+    longer = sum(len(row) > most for row in tokens)
+    if longer:
+        longest = max(map(len, tokens))
+        warn(
+            f"X: {longer} of {len(texts)} texts have more than {most} tokens, up to {longest}; what follows these is not "
+            "read, see max_tokens",
+            IgnoredWarning,
+        )
+    # Later texts may be up to twice as long; empty places cost memory only.
+    places = places or min(most, 2 * max(map(len, tokens))) + 1
+    array = np.full((len(texts), places), -1, np.float32)
+    for row, own in zip(array, tokens, strict=True):
+        row[: min(len(own), most)] = own[:most]
+        if len(own) <= most:
+            row[len(own)] = len(vocabulary)
+    return array
+
+
+def _labels(y: Any) -> np.ndarray | None:
+    if isinstance(y, str):
+        raise ParameterError(f"y: expected a label for each text, got {y!r}")
+    return None if y is None else np.asarray(y)
+
+
+def _unused(estimator: Any, names: tuple[str, ...], what: str) -> None:
+    for name in names:
+        value = getattr(estimator, name, None)
+        if value is not None:
+            raise ParameterError(f"{name}: expected None for {what}, got {value!r}")

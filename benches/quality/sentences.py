@@ -29,16 +29,16 @@ sys.path.append(str(Path(__file__).parents[1]))
 import machine
 
 ROOT = Path(__file__).parents[2]
-WIDTH = 256
+WIDTH = 128
 # Latents drawn per importance-weighted bound, of so many captions: as many decoder passes as the other scores take.
 IMPORTANCE, FEW = 100, 200
 AUTOENCODER: dict[str, Any] = {
-    **{"net": "lstm", "latent_dim": 32, "width": WIDTH, "epochs": 8, "batch_size": 64, "lr_schedule": "cosine"},
-    **{"free_bits": 0.25, "word_dropout": 0.1},
+    **{"net": "lstm", "latent_dim": 32, "width": WIDTH, "epochs": 6, "batch_size": 32, "lr": 2e-3},
+    **{"lr_schedule": "cosine", "free_bits": 0.25, "word_dropout": 0.1, "beta_schedule": "warmup", "warmup_epochs": 1.0},
 }
 LANGUAGE_MODEL: dict[str, Any] = {
-    **{"net": "lstm", "vocabulary": "words", "context": 32, "width": WIDTH, "depth": 1, "epochs": 8, "dropout": 0.2},
-    **{"validation": 0.03},
+    **{"net": "lstm", "vocabulary": "words", "context": 32, "width": WIDTH, "depth": 1, "epochs": 6, "dropout": 0.2},
+    **{"batch_size": 16, "validation": 0.03},
 }
 
 

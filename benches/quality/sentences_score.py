@@ -20,7 +20,7 @@ from torch.nn import functional
 # A latent dimension is active if the variance of its mean over the data exceeds this (Burda et al., 2016).
 ACTIVE = 0.01
 # Pieces of a text as "words" has them: runs of letters and digits and single other characters, with the space before.
-PIECES = re.compile(r" ?(?:(?:[^\W_]|['’\u0300-\u036f])+|[^\s])|\s")
+PIECES = re.compile(r" ?(?:(?:[^\W_]|['\u2019\u0300-\u036f])+|[^\s])|\s")
 
 
 class TextAutoencoder(nn.Module):

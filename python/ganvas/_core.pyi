@@ -366,12 +366,7 @@ class Run:
         """Encode and decode samples."""
 
     def scores(
-        self,
-        x: _Samples,
-        y: _Labels | None,
-        importance: int,
-        repeats: int,
-        among: NDArray[np.float32] | None = None,
+        self, x: _Samples, y: _Labels | None, importance: int, repeats: int, among: NDArray[np.float32] | None = None
     ) -> NDArray[np.float32]:
         """Return the mean of `repeats` bounds on log likelihoods, with `importance` draws each."""
 

@@ -24,6 +24,24 @@ pub enum Access {
     },
 }
 
+/// Batches whose samples are exchanged so that each has samples of like lengths.
+const EXCHANGED: usize = 32;
+
+/// Changes an epoch's order so that the samples of a batch have like lengths, and a batch needs few empty places. Samples
+/// move within groups of batches; the batches of a group come in the order of their first samples. What is left after whole
+/// batches stays last.
+pub fn of_like_lengths(rows: &mut [i64], lengths: &[i64], batch: usize) {
+    let whole = rows.len() / batch.max(1) * batch;
+    for group in rows[..whole].chunks_mut(EXCHANGED * batch.max(1)) {
+        let mut places: Vec<usize> = (0..group.len()).collect();
+        places.sort_by_key(|&place| lengths[group[place] as usize]);
+        let mut batches: Vec<&[usize]> = places.chunks(batch).collect();
+        batches.sort_by_key(|places| places[0]);
+        let changed: Vec<i64> = batches.concat().into_iter().map(|place| group[place]).collect();
+        group.copy_from_slice(&changed);
+    }
+}
+
 /// Order of `len` samples in each epoch, computed one window at a time.
 ///
 /// The order is a function of seed, epoch and position, so training can resume anywhere. If one window holds all
@@ -187,6 +205,14 @@ mod tests {
 
     const NEAR: Access = Access::Near { block: 7, window: 21 };
     const FORWARD: Access = Access::Forward { window: 20 };
+
+    #[test]
+    fn batches_of_like_lengths_hold_the_same_samples_in_random_order() {
+        let lengths = [3, 1, 2, 3, 1, 2, 9];
+        let mut rows = [5, 0, 1, 2, 4, 3, 6];
+        of_like_lengths(&mut rows, &lengths, 2);
+        assert_eq!(rows, [5, 2, 0, 3, 1, 4, 6]);
+    }
 
     #[test]
     fn every_sample_comes_once_an_epoch() {

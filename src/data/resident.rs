@@ -2,6 +2,7 @@
 
 use tch::{Device, Kind, Tensor};
 
+use super::order::of_like_lengths;
 use super::{Access, Batching, Order};
 use crate::base::axes::{channels_first, channels_last};
 use crate::base::device::sent;
@@ -18,6 +19,8 @@ pub struct Resident {
     // [n, ...stored]: uint8 in the user's range, or float32 in the network's range.
     samples: Tensor,
     order: Order,
+    // Number of tokens of each sample, for texts.
+    lengths: Option<Vec<i64>>,
     // Cached order of an epoch, on the device.
     rows: Option<(u64, Tensor)>,
 }
@@ -37,6 +40,13 @@ impl Resident {
         };
         let len = samples.size().first().map_or(0, |&n| n as usize);
         let order = Order::new(random, len, Access::Anywhere);
+        let lengths = match shape.language() {
+            Some(_) => {
+                let lengths = samples.f_ge(0.0)?.f_sum_dim_intlist([1i64].as_slice(), false, Kind::Int64)?;
+                Some(Vec::<i64>::try_from(lengths)?)
+            }
+            None => None,
+        };
         Ok(Resident {
             shape: shape.clone(),
             samples,
@@ -44,6 +54,7 @@ impl Resident {
                 Some(classes) => order.balanced(classes),
                 None => order,
             },
+            lengths,
             rows: None,
         })
     }
@@ -62,7 +73,13 @@ impl Resident {
     pub fn batch(&mut self, batching: &Batching, (epoch, position): (u64, u64)) -> Result<(Tensor, Tensor)> {
         let all = match self.rows.take() {
             Some((of, all)) if of == epoch => all,
-            _ => sent(&Tensor::f_from_slice(&self.order.rows(epoch, 0..self.len()))?, self.samples.device())?,
+            _ => {
+                let mut rows = self.order.rows(epoch, 0..self.len());
+                if let Some(lengths) = &self.lengths {
+                    of_like_lengths(&mut rows, lengths, batching.batch);
+                }
+                sent(&Tensor::f_from_slice(&rows)?, self.samples.device())?
+            }
         };
         let places = batching.places(position);
         let rows = all.f_narrow(0, places.start as i64, places.len() as i64)?;

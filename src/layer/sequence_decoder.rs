@@ -4,8 +4,7 @@
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
-use super::stack::Stack;
-use super::{Forward, Parts};
+use super::{Forward, Parts, Stack};
 use crate::base::axes::channels_first;
 use crate::base::ParamSpec;
 use crate::error::{Error, Result};

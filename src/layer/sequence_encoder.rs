@@ -4,8 +4,7 @@
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
-use super::stack::Stack;
-use super::{Forward, Parts};
+use super::{Forward, Parts, Stack};
 use crate::base::ParamSpec;
 use crate::error::Result;
 
@@ -53,7 +52,7 @@ mod tests {
             layers: vec![layer(2), layer(3)],
         };
         let encoder = SequenceEncoder { stack };
-        let weights: Vec<Tensor> = encoder.parameters().iter().zip(0..).map(|(spec, i)| {
+        let weights = encoder.parameters().iter().zip(0..).map(|(spec, i)| {
             let mut values = vec![0f32; spec.len() as usize];
             Philox::new(4).fill_normal(Stream::Latent, i, &mut values);
             Tensor::from_slice(&values).view(&spec.shape[..])

@@ -25,7 +25,7 @@ from ._walks import walk
 # Maximum number of training samples that are copied, for the anomaly threshold and densities of latents.
 _KEPT = 10_000
 # The same of texts, whose scores take longer.
-_KEPT_TEXTS = 500
+_KEPT_TEXTS = 256
 # Number of evenly spaced samples from which the mean is estimated.
 _FOR_MEAN = 20_000
 # Maximum size of the copied training samples, in bytes.

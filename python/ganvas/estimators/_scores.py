@@ -99,13 +99,18 @@ class Scores(LatentDensities):
         repeats = -(-_DRAWS // n_importance)
         among = self._some_labels() if codes is None and self._labels.kind == "numbers" else None
         size = max(_ROWS, _LATENTS // (n_importance * repeats))
+        # Texts of like lengths have fewer empty places.
+        order = np.argsort((array >= 0).sum(1), kind="stable") if self._of_texts else np.arange(len(array))
+        array, codes = array[order], None if codes is None else codes[order]
         scores = []
         with evaluating(self):
             for first in range(0, len(array), size):
                 part = slice(first, first + size)
                 given = None if codes is None else codes[part]
                 scores.append(self._run.scores(array[part], given, n_importance, repeats, among))
-        return np.concatenate(scores).astype(np.float64)
+        found = np.empty(len(array))
+        found[order] = np.concatenate(scores)
+        return found
 
     def anomaly_map(self, X: Any, y: Any = None) -> np.ndarray:
         """Compute the difference of each value from its reconstruction.

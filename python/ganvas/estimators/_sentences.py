@@ -43,9 +43,7 @@ class Sentences(ArrayTrainer):
         """True if the model was fitted on texts."""
         return self._layout.kind is TEXT
 
-    def _new(
-        self, X: Any, y: Any
-    ) -> tuple[Any, np.ndarray | None, _core.Run, tuple[Layout, Any, dict[str, Any]]]:
+    def _new(self, X: Any, y: Any) -> tuple[Any, np.ndarray | None, _core.Run, tuple[Layout, Any, dict[str, Any]]]:
         options = {**self._options(()), "seed": seed_from(self.random_state)}
         nets = [name for name, _ in _core.members("net", "sequence")]
         if not is_texts(X, named=self.kind == TEXT.name or options["net"] in nets):
@@ -116,8 +114,8 @@ def _encoded(texts: list[str], vocabulary: _core.Vocabulary, most: int, places: 
     if longer:
         longest = max(map(len, tokens))
         warn(
-            f"X: {longer} of {len(texts)} texts have more than {most} tokens, up to {longest}; what follows these is not "
-            "read, see max_tokens",
+            f"X: {longer} of {len(texts)} texts have more than {most} tokens, up to {longest}; what follows these is "
+            "not read, see max_tokens",
             IgnoredWarning,
         )
     # Later texts may be up to twice as long; empty places cost memory only.

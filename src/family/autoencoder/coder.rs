@@ -141,7 +141,9 @@ impl Fitted<'_> {
                 let part = all.f_narrow(0, start, count)?;
                 let mut size = part.size();
                 size[0] = rows - count;
-                let padding = Tensor::f_zeros(&size[..], (part.f_kind()?, part.device()))?;
+                // An empty text has no tokens.
+                let nothing = if self.data.language().is_some() { -1.0 } else { 0.0 };
+                let padding = Tensor::f_full(&size[..], nothing, (part.f_kind()?, part.device()))?;
                 Ok(if count < rows { Tensor::f_cat(&[part, padding], 0)? } else { part })
             };
             let labels = labels.map(chunk).transpose()?;

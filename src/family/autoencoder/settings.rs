@@ -94,7 +94,8 @@ settings! {
         /// Number of epochs of one rise of `beta` or `capacity`. None: a quarter of all epochs, an eighth for
         /// "cyclical".
         warmup_epochs: Option<f64> [0.0..],
-        /// Divergence per latent dimension, in nats, that is not penalised. None: 0.
+        /// Divergence per latent dimension, in nats, that is not penalised. None: 0, for texts 0.25, which keep
+        /// the decoder from ignoring them.
         free_bits: Option<f64> [0.0..],
         /// For texts: fraction of the tokens that the decoder does not see in training when it predicts the next ones, so
         /// that it has to use the latent (Bowman et al., "Generating Sentences from a Continuous Space", 2016). None:

@@ -18,6 +18,8 @@ use crate::registry::Chosen;
 use crate::settings::{Declared, Table};
 
 const BATCH: i64 = 128;
+/// Default divergence per latent dimension that is not penalised, for texts.
+const FREE: f64 = 0.25;
 /// Default fraction of the tokens that the decoder of texts does not see.
 const WORDS: f64 = 0.1;
 /// Image sides for which convolutions are the default.
@@ -107,7 +109,7 @@ impl AutoencoderOptions {
                 true => Some(self.warmup_epochs.unwrap_or((epochs as f64 / length).max(1.0))),
                 false => owned(("beta_schedule", "constant"), "warmup_epochs", self.warmup_epochs, None)?,
             },
-            free_bits: owned(in_bound, "free_bits", self.free_bits, shapes.then_some(0.0))?,
+            free_bits: owned(in_bound, "free_bits", self.free_bits, shapes.then_some(if texts { FREE } else { 0.0 }))?,
             word_dropout: owned(("kind", data.of.name()), "word_dropout", self.word_dropout, texts.then_some(WORDS))?,
             capacity: match shapes {
                 true => self.capacity,

@@ -3,7 +3,6 @@
 import textwrap
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 
 from ... import _core
@@ -34,6 +33,8 @@ class Text(Kind):
     def draw(
         self, samples: np.ndarray, data: _core.Data, ax: Any, columns: int | None = None, titles: Any = None
     ) -> Any:
+        import matplotlib.pyplot as plt
+
         ax = plt.figure().add_subplot() if ax is None else ax
         lines = [line for text in self.texts(samples, data) for line in textwrap.wrap(text, _WIDTH) or [""]]
         ax.set_axis_off()

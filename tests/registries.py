@@ -18,6 +18,11 @@ def names(registry, family=None):
     return [name for name, _ in _core.members(registry, family)]
 
 
+def nets_of_arrays(family):
+    """Nets that take arrays; others take texts."""
+    return [name for name in names("net", family) if name not in names("net", "sequence")]
+
+
 def refusal(kind, **parameters):
     """The ParameterError that an estimator raises with these parameters for a few rows, or None."""
     try:

@@ -52,7 +52,7 @@ mod tests {
             layers: vec![layer(2), layer(3)],
         };
         let encoder = SequenceEncoder { stack };
-        let weights = encoder.parameters().iter().zip(0..).map(|(spec, i)| {
+        let weights = encoder.parameters().into_iter().zip(0..).map(|(spec, i)| {
             let mut values = vec![0f32; spec.len() as usize];
             Philox::new(4).fill_normal(Stream::Latent, i, &mut values);
             Tensor::from_slice(&values).view(&spec.shape[..])

@@ -4,14 +4,14 @@ import re
 
 import numpy as np
 import pytest
-from registries import choices, components, densities, fits, names, takes
+from registries import choices, components, densities, fits, names, nets_of_arrays, takes
 
 import ganvas
 from ganvas import AutoencoderTrainer, VaeTrainer, VqVaeTrainer, _core
 from ganvas.exceptions import ParameterError
 
 pytestmark = pytest.mark.usefixtures("one_thread")
-NETS, BOTTLENECKS, PRIORS = names("net", "autoencoder"), names("bottleneck"), names("prior")
+NETS, BOTTLENECKS, PRIORS = nets_of_arrays("autoencoder"), names("bottleneck"), names("prior")
 LIKELIHOODS, BOUNDS = names("likelihood"), names("bound")
 N = 12
 SHAPES = {"rows": (5,), "grey": (8, 8), "colour": (8, 8, 3)}

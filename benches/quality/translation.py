@@ -2,10 +2,10 @@
 
     python benches/quality/translation.py --seeds 0 1 2
 
-Trains on the 29,000 pairs of Multi30k (Elliott et al., 2016) and translates the 1,000 of its test set of 2016. Scores are
-those of sacrebleu: BLEU of lower-case words as published tables have it, and of the texts as they are. The rival answers
-with the translation of the training sentence that has the most words in common, weighted by their rarity. Checkpoints are
-kept under runs/; a run that is stopped continues.
+Trains on the 29,000 pairs of Multi30k (Elliott et al., 2016) and translates the 1,000 of its test set of 2016. Scores
+are those of sacrebleu: BLEU of lower-case words as published tables have it, and of the texts as they are. The rival
+answers with the translation of the training sentence that has the most words in common, weighted by their rarity.
+Checkpoints are kept under runs/; a run that is stopped continues.
 """
 
 import argparse
@@ -72,7 +72,8 @@ def main() -> None:
     args = parser.parse_args()
     import ganvas
 
-    (source, target), (test, references) = ([lines(part, x) for x in ("de", "en")] for part in ("train", "test_2016_flickr"))
+    parts = ("train", "test_2016_flickr")
+    (source, target), (test, references) = ([lines(part, language) for language in ("de", "en")] for part in parts)
     settings = SETTINGS
     if args.tiny:
         source, target, test, references = source[:500], target[:500], test[:20], references[:20]

@@ -161,6 +161,7 @@ def drawings(live):
 def test_the_live_plot_draws_every_kind_of_data(kind, tmp_path):
     shapes = {"row": (3,), "series": (8, 3), "volume": (4, 4, 4)}
     X = np.random.default_rng(0).integers(0, 3, (16, *shapes.get(kind, (8, 8))))
+    X = [f"{text[0]} dogs, {text[1]} cats" for text in X] if kind == "text" else X
     live = LivePlot(n=4, path=tmp_path / "live.png")
     VaeTrainer(kind=kind, epochs=1, batch_size=8, latent_dim=2, callbacks=[live], verbose=0).fit(X)
     assert (tmp_path / "live.png").stat().st_size > 1000

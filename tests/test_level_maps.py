@@ -4,6 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
+from registries import nets_of_arrays
 from scipy.special import log_softmax
 from sklearn.metrics import roc_auc_score
 
@@ -56,7 +57,7 @@ def test_lists_of_text_lines_and_objects_are_read():
 def test_maps_of_any_size_fit_every_net_that_takes_them(estimator, sides):
     X = np.random.default_rng(0).choice(list("-X?"), (8, *sides))
     pair = "gan" if estimator is GanTrainer else "autoencoder"
-    for net in [net for net, _ in _core.members("net", pair)] if min(sides) >= 4 else ["mlp"]:
+    for net in nets_of_arrays(pair) if min(sides) >= 4 else ["mlp"]:
         small = {"hidden": (8,)} if net == "mlp" else {"base_channels": 4}
         assert fitted(estimator, X, net=net, batch_size=4, **small).sample(2).shape == (2, *sides)
 

@@ -5,9 +5,9 @@ import warnings
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from registries import nets_of_arrays
 
 import ganvas
-from ganvas import _core
 from ganvas.exceptions import DataRangeWarning, ShapeError, UnknownNameError
 
 TRAINERS = {
@@ -51,7 +51,7 @@ def test_every_estimator_trains_on_series_and_gives_them_back(name, dtype, conta
 @pytest.mark.parametrize("name", ["gan", "vae"])
 def test_windows_of_any_size_fit_every_net_that_takes_them(name, shape):
     X = np.random.default_rng(0).standard_normal((8, *shape)).astype(np.float32)
-    nets = [net for net, _ in _core.members("net", {"gan": "gan", "vae": "autoencoder"}[name])]
+    nets = nets_of_arrays({"gan": "gan", "vae": "autoencoder"}[name])
     nets = nets if shape[0] >= 4 else ["mlp"]
     for net in nets:
         small = {"hidden": (8,)} if net == "mlp" else {"base_channels": 4}

@@ -34,8 +34,13 @@ WIDTH = 128
 IMPORTANCE, FEW = 100, 200
 AUTOENCODER: dict[str, Any] = {
     **{"net": "lstm", "latent_dim": 32, "width": WIDTH, "epochs": 6, "batch_size": 32, "lr": 2e-3},
-    **{"lr_schedule": "cosine", "free_bits": 0.25, "word_dropout": 0.1},
-    **{"beta_schedule": "warmup", "warmup_epochs": 1.0},
+    **{
+        "lr_schedule": "cosine",
+        "free_bits": 0.25,
+        "word_dropout": 0.1,
+        "beta_schedule": "warmup",
+        "warmup_epochs": 1.0,
+    },
 }
 LANGUAGE_MODEL: dict[str, Any] = {
     **{"net": "lstm", "vocabulary": "words", "context": 32, "width": WIDTH, "depth": 1, "epochs": 6, "dropout": 0.2},

@@ -197,6 +197,8 @@ def test_what_does_not_fit_texts_is_refused(X, params, error, words):
 def test_texts_where_others_are_expected_and_others_where_texts_are(digits, sentences):
     with pytest.raises(ShapeError, match=r'X: expected texts for net="lstm", got \(16, 16, 1\)'):
         small(net="lstm").fit(digits)
+    with pytest.raises(ShapeError, match=r"X: expected texts in one column, got \(256, 16, 16\)"):
+        small(kind="text").fit(digits)
     with pytest.raises(ParameterError, match="vocabulary: expected None for data that are no texts, got 'words'"):
         VaeTrainer(vocabulary="words", verbose=0).fit(digits)
     with pytest.raises(ParameterError, match='word_dropout: expected None for kind="image", got a value'):

@@ -138,7 +138,7 @@ def present(texts: Sequence[str | None]) -> list[str]:
 def is_texts(X: Any, *, named: bool) -> bool:
     """Return True if X is a sequence of texts.
 
-    Strings are also paths of pictures: unless texts are named, as by the net, paths that exist and those that end as
+    Strings are also paths of pictures: unless texts are named, by the net, paths that exist and those that end as
     pictures do are taken for such.
     """
     if named:

@@ -46,7 +46,7 @@ class Sentences(ArrayTrainer):
     def _new(self, X: Any, y: Any) -> tuple[Any, np.ndarray | None, _core.Run, tuple[Layout, Any, dict[str, Any]]]:
         options = {**self._options(()), "seed": seed_from(self.random_state)}
         nets = [name for name, _ in _core.members("net", "sequence")]
-        if not is_texts(X, named=self.kind == TEXT.name or options["net"] in nets):
+        if self.kind != TEXT.name and not is_texts(X, named=options["net"] in nets):
             _unused(self, TEXTS, "data that are no texts")
             return super()._new(X, y)
         _unused(self, _ARRAYS, "texts")

@@ -274,9 +274,27 @@ def _texts(r: Results) -> str:
     return table + f"\nOf tiny Shakespeare, n-grams of characters need {lowest:.2f} bits a byte, xz {xz:.2f}.\n"
 
 
+def _translation(r: Results) -> str:
+    if r.translation is None:
+        return ""
+    found, rows = r.translation, r.translation["rows"]
+    names = ("bleu", "cased", "chrf")
+    ours, rival = (
+        " | ".join(f"{sum(row[name] for row in scored) / len(scored):.1f}" for name in names)
+        for scored in (rows, [found["nearest"]])
+    )
+    seconds = sum(row["seconds"] for row in rows) / len(rows)
+    threads = f"{found['threads']} thread" + "s" * (found["threads"] != 1)
+    return (
+        "| | BLEU, lower case | BLEU | chrF | seeds | training |\n|---|---|---|---|---|---|\n"
+        f"| ganvas | {ours} | {len(rows)} | {seconds:.0f} s, {threads} |\n"
+        f"| nearest sentence | {rival} | - | - |\n"
+    )
+
+
 def _captions(r: Results) -> str:
     if r.captions is None:
-        return ""
+        return "Not measured yet: `benches/quality/captions.py`.\n"
 
     def line(name: str, rows: list[dict[str, Any]]) -> str:
         scores = [_spread([row[score] for row in rows]) for score in ("bleu", "self bleu")]
@@ -328,4 +346,5 @@ CLAIMS: dict[str, Callable[[Results], str]] = {
     "levels": _levels,
     "texts": _texts,
     "captions": _captions,
+    "translation": _translation,
 }

@@ -335,6 +335,7 @@ mod tests {
                 given: Some(&self.labels.to_kind(x.kind())),
                 noise: &self.noise,
                 training: true,
+                ..Parts::default()
             };
             chain::run(&chain.layers, x * 1.0, &parts).unwrap()
         }

@@ -84,8 +84,8 @@ fn members(registry: &str, family: Option<&str>) -> PyResult<Listed> {
             let (_, pair) = Spec::about(family)?;
             let fits = |kind: Kind| match pair {
                 Pair::Gan => kind.language().is_none(),
-                Pair::Autoencoder => !matches!(kind, Kind::Tokens(_)),
-                Pair::Sequence => matches!(kind, Kind::Tokens(_)),
+                Pair::Autoencoder => !matches!(kind, Kind::Tokens(_) | Kind::Pairs(_)),
+                Pair::Sequence => matches!(kind, Kind::Tokens(_) | Kind::Pairs(_)),
             };
             let taken = |name: &str| Kind::of(name, &[2]).is_ok_and(fits);
             return Ok(Kind::ALL.iter().copied().filter(|(name, _)| taken(name)).collect());

@@ -33,7 +33,7 @@ WIDTH = 128
 # Latents drawn per importance-weighted bound, of so many captions: as many decoder passes as the other scores take.
 IMPORTANCE, FEW = 100, 200
 AUTOENCODER: dict[str, Any] = {
-    **{"net": "lstm", "latent_dim": 32, "width": WIDTH, "epochs": 6, "batch_size": 32, "lr": 2e-3},
+    **{"net": "lstm", "latent_dim": 32, "width": WIDTH, "epochs": 6, "batch_size": 32, "lr": 4e-3},
     **{
         "lr_schedule": "cosine",
         "free_bits": 0.25,

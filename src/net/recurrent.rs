@@ -20,7 +20,7 @@ const WIDTH: i64 = 256;
 /// Default settings.
 pub fn defaults(pair: Pair) -> Defaults {
     let (depth, lr) = match pair {
-        Pair::Autoencoder => (1, 1e-3),
+        Pair::Autoencoder => (1, 2e-3),
         Pair::Gan | Pair::Sequence => (2, 1.5e-3),
     };
     let net = NetSpec { width: Some(WIDTH), depth: Some(depth), ..NetSpec::default() };

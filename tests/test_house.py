@@ -23,7 +23,7 @@ USES = {
     "data": "kind base",
     "vocabulary": "",
     "counting": "",
-    "music": "",
+    "music": "vocabulary",
     "native": "layer base",
     "net": "native layer kind base",
     "bottleneck": "layer base",

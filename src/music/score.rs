@@ -43,3 +43,33 @@ pub struct Note {
     /// Loudness, 1 to 127.
     pub velocity: u8,
 }
+
+/// A bar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bar {
+    /// Its first tick.
+    pub start: u32,
+    /// The tick after its last one.
+    pub end: u32,
+    /// Beats.
+    pub beats: u8,
+    /// Note value of a beat.
+    pub value: u8,
+}
+
+impl Score {
+    /// The bars; the last one may end after the piece.
+    pub fn bars(&self) -> Vec<Bar> {
+        let mut bars = Vec::new();
+        for (i, &(tick, beats, value)) in self.meters.iter().enumerate() {
+            let until = self.meters.get(i + 1).map_or(self.length, |next| next.0);
+            let ticks = (u64::from(self.resolution) * 4 * u64::from(beats) / u64::from(value)).max(1) as u32;
+            let mut start = tick;
+            while start < until {
+                bars.push(Bar { start, end: start + ticks, beats, value });
+                start += ticks;
+            }
+        }
+        bars
+    }
+}

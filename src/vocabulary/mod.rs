@@ -4,6 +4,7 @@
 mod bpe;
 mod bytes;
 mod characters;
+mod rules;
 mod tokenizer;
 mod words;
 
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use bpe::Bpe;
 pub use bytes::Bytes;
 pub use characters::Characters;
+pub use rules::Rules;
 pub use words::Words;
 
 use crate::error::Result;

@@ -8,7 +8,7 @@ use crate::base::pool::Alone;
 use crate::base::{Philox, Stream};
 use crate::error::Result;
 use crate::native::{Sources, Walk};
-use crate::vocabulary::Writing;
+use crate::vocabulary::{Rules, Writing};
 
 /// Why a text ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -31,6 +31,8 @@ pub struct Draft {
     first: u64,
     most: usize,
     stops: Vec<String>,
+    // The character of each token that is one, if there are rules.
+    characters: Vec<Option<char>>,
     rows: Vec<Row>,
     walk: Walk,
     // Tokens that the network has seen of each document, and the first of them in its window.
@@ -40,6 +42,7 @@ pub struct Draft {
 }
 
 struct Row {
+    rules: Option<Box<dyn Rules>>,
     tokens: Vec<u32>,
     // Tokens that were given.
     given: usize,
@@ -60,6 +63,7 @@ impl Draft {
         let rows: Vec<Row> = documents
             .into_iter()
             .map(|tokens| Row {
+                rules: None,
                 given: tokens.len(),
                 tokens,
                 writing: Writing::default(),
@@ -74,6 +78,7 @@ impl Draft {
             first,
             most: usize::MAX,
             stops: Vec::new(),
+            characters: Vec::new(),
             walk: writer.steps.walk(rows.len(), sources),
             logits: vec![0.0; rows.len() * writer.language.outputs() as usize],
             rows,
@@ -89,6 +94,19 @@ impl Draft {
         if most == 0 {
             self.rows.iter_mut().for_each(|row| row.finish = Some(Finish::Length));
         }
+        self
+    }
+
+    /// Lets only those characters follow in each text that its rules allow.
+    pub fn ruled(mut self, rules: Vec<Box<dyn Rules>>) -> Self {
+        let vocabulary = &self.writer.language.vocabulary;
+        let character = |token| {
+            let bytes = vocabulary.bytes(token);
+            let mut characters = std::str::from_utf8(&bytes).unwrap_or_default().chars();
+            characters.next().filter(|_| characters.next().is_none())
+        };
+        self.characters = (0..vocabulary.len() as u32).map(character).collect();
+        self.rows.iter_mut().zip(rules).for_each(|(row, rules)| row.rules = Some(rules));
         self
     }
 
@@ -144,6 +162,7 @@ impl Draft {
             if row.tokens.last().is_none_or(|&token| token >= end) {
                 logits[end as usize] = f32::NEG_INFINITY;
             }
+            row.mask(&self.characters, logits);
             let number = (row.tokens.len() - row.given) as u64;
             let mut uniform = [0f32];
             self.random.fill_uniform(Stream::Write, (self.first + i as u64) << 32 | number, &mut uniform);
@@ -155,6 +174,9 @@ impl Draft {
                 continue;
             }
             row.tokens.push(token);
+            if let (Some(rules), Some(Some(next))) = (&mut row.rules, self.characters.get(token as usize)) {
+                rules.add(*next);
+            }
             row.text += &row.writing.add(&self.writer.language.vocabulary.bytes(token));
             row.look(&self.stops);
             if row.finish.is_none() && row.tokens.len() - row.given >= self.most {
@@ -168,6 +190,19 @@ impl Draft {
 }
 
 impl Row {
+    // Excludes the tokens that the rules do not allow.
+    fn mask(&self, characters: &[Option<char>], logits: &mut [f32]) {
+        let Some(rules) = &self.rules else { return };
+        let allows = |character: &Option<char>| character.is_some() && rules.allows(*character);
+        // The last one is the end.
+        let allowed = characters.iter().map(allows).chain([rules.allows(None)]);
+        logits
+            .iter_mut()
+            .zip(allowed)
+            .filter(|(_, allowed)| !allowed)
+            .for_each(|(logit, _)| *logit = f32::NEG_INFINITY);
+    }
+
     // Ends the text before the first stop text.
     fn look(&mut self, stops: &[String]) {
         // Only text that has not been returned can hold one.
@@ -208,6 +243,7 @@ mod tests {
 
     fn row(text: &str) -> Row {
         Row {
+            rules: None,
             tokens: vec![],
             given: 0,
             writing: Writing::default(),

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::alphabet::step;
 use super::chords::{rhythm, Chord, Chords};
 use super::events::{Events, Wish};
@@ -15,12 +17,12 @@ use crate::vocabulary::Rules;
 const VOICES: usize = 16;
 
 /// A way to write scores as texts.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Notation {
     /// The pitches of each step, with this number of steps in a quarter note.
     Frames(u32),
     /// Events.
-    Notes(Arc<Notes>),
+    Notes(Notes),
 }
 
 /// What a text is to have.
@@ -86,7 +88,7 @@ impl Notation {
     pub fn rules(&self, ask: Ask) -> Result<Box<dyn Rules>> {
         match self {
             Notation::Frames(steps) => Ok(Box::new(chords(*steps, ask))),
-            Notation::Notes(notes) => Ok(Box::new(Events::new(notes.clone(), wish(notes, ask)?))),
+            Notation::Notes(notes) => Ok(Box::new(Events::new(Arc::new(notes.clone()), wish(notes, ask)?))),
         }
     }
 }
@@ -184,7 +186,7 @@ mod tests {
     }
 
     fn notes(tracks: bool) -> Notation {
-        Notation::Notes(Arc::new(Notes::learn([piece()].iter(), 4, tracks).unwrap()))
+        Notation::Notes(Notes::learn([piece()].iter(), 4, tracks).unwrap())
     }
 
     // Writes what a random number chooses among all that is allowed.

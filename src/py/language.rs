@@ -11,6 +11,7 @@ use super::array::array;
 use super::data::Data;
 use super::error::guarded;
 use super::gil::released;
+use super::notation::Rules;
 use crate::data::{self, Packing};
 use crate::error::{Error, Result};
 use crate::family::sequence::{Draft as Inner, Finish, Policy, Search, Writer as Fitted};
@@ -251,9 +252,9 @@ impl Writer {
         Ok(Draft(Mutex::new(draft.until(max_tokens.unwrap_or(usize::MAX), Vec::new()))))
     }
 
-    /// Starts to continue texts, each of a class or of any. `first` is the number of the first one in the stream of random
-    /// numbers of the seed.
-    #[pyo3(signature = (prompts, classes, *, temperature, top_k, top_p, max_tokens, stop, seed, first))]
+    /// Starts to continue texts, each of a class or of any, by the same rules. `first` is the number of the first
+    /// one in the stream of random numbers of the seed.
+    #[pyo3(signature = (prompts, classes, *, temperature, top_k, top_p, max_tokens, stop, seed, first, rules=None))]
     #[allow(clippy::too_many_arguments)] // Python's names
     fn begin(
         &self,
@@ -266,6 +267,7 @@ impl Writer {
         stop: Vec<String>,
         seed: u64,
         first: u64,
+        rules: Option<PyRef<'_, Rules>>,
     ) -> PyResult<Draft> {
         let policy = Policy { temperature, top_k, top_p };
         let draft = guarded(|| {
@@ -274,7 +276,8 @@ impl Writer {
                 Ok([language.start(class(&classes, i)), language.vocabulary.encode(prompt)?].concat())
             };
             let documents = prompts.iter().enumerate().map(start).collect::<Result<Vec<_>>>()?;
-            self.0.begin(documents, policy, (seed, first))
+            let rules = rules.iter().flat_map(|rules| prompts.iter().map(|_| rules.copied()));
+            Ok(self.0.begin(documents, policy, (seed, first))?.ruled(rules.collect()))
         })?;
         Ok(Draft(Mutex::new(draft.until(max_tokens.unwrap_or(usize::MAX), stop))))
     }

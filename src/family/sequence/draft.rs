@@ -99,6 +99,9 @@ impl Draft {
 
     /// Lets only those characters follow in each text that its rules allow.
     pub fn ruled(mut self, rules: Vec<Box<dyn Rules>>) -> Self {
+        if rules.is_empty() {
+            return self;
+        }
         let vocabulary = &self.writer.language.vocabulary;
         let character = |token| {
             let bytes = vocabulary.bytes(token);

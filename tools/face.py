@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ganvas import _core
-from ganvas._parameters import DETECTING, LABELLING, READING, RUNNING, SENTENCES, TEXTS, Parameter
+from ganvas._parameters import DETECTING, LABELLING, READING, RUNNING, SCORES, SENTENCES, TEXTS, Parameter
 
 FOLDER = Path(__file__).parents[1] / "python" / "ganvas" / "estimators"
 GROUPS = ("Model", "Training", "Labels", "Noise", "Anomalies", "Data", "Running")
@@ -76,6 +76,48 @@ FACES = {
                 None,
                 "Fraction of the pairs that is held out of training and measures it after each epoch. The weights "
                 "with the lowest validation loss are used for results. 0 trains on all and uses the last weights. "
+                "None: 0.1.",
+            ),
+        ),
+    ),
+    "music.MusicTrainer": Face(
+        "sequence",
+        "vocabulary net context width depth epochs batch_size lr random_state device",
+        SCORES,
+        words=(
+            (
+                "depth",
+                None,
+                'Number of blocks or recurrent layers. None: 3 for "transformer", else 2.',
+            ),
+            (
+                "dropout",
+                None,
+                "Fraction of the features that is set to 0 in training, after the vectors of tokens and after each block "
+                "or layer. None: 0.35.",
+            ),
+            (
+                "epochs",
+                None,
+                "Number of passes over the data. The windows into which it is cut differ between epochs. None: enough for "
+                "about 4,000,000 tokens.",
+            ),
+            (
+                "batch_size",
+                None,
+                "Windows per batch, at most the number of windows in the data. None: enough for 2,560 tokens.",
+            ),
+            (
+                "validation",
+                None,
+                "Fraction of the scores that is held out of training and measures it after each epoch; of a single score "
+                "its end. The weights with the lowest validation loss are used for results. 0 trains on all and uses the "
+                "last weights. None: 0.1.",
+            ),
+            (
+                "hidden_labels",
+                None,
+                "Fraction of the scores whose class is hidden in training, so that the model also composes without one. "
                 "None: 0.1.",
             ),
         ),

@@ -40,5 +40,7 @@ def choice(kind: str, value: Name, known: Sequence[Name]) -> Name:
     """Return `value` if it is one of the `known` names, or raise."""
     if value in known:
         return value
+    if not known:
+        raise UnknownNameError(f'unknown {kind} "{value}"; there are none for this estimator')
     nearest = difflib.get_close_matches(str(value), known, n=1, cutoff=0.0)[0]
     raise UnknownNameError(f'unknown {kind} "{value}"; did you mean "{nearest}"? known: {", ".join(known)}')

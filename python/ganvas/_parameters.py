@@ -165,6 +165,64 @@ TEXTS = (
     ),
 )
 
+#: Parameters that say how scores are read.
+SCORES = (
+    Parameter(
+        "Model",
+        "vocabulary",
+        "str | None",
+        "None",
+        '{"frames", "notes"} or None',
+        'How scores are written: "frames", the pitches that sound in each step, as in a piano roll; "notes", bars '
+        "with "
+        'positions, instruments, pitches and lengths. None: "frames" for piano rolls and other scores of at most 12 '
+        'steps a quarter note, else "notes".',
+    ),
+    Parameter(
+        "Model",
+        "context",
+        "int | None",
+        "None",
+        "int or None",
+        "Number of tokens that the network sees, fewer if the scores are shorter. None: 192.",
+    ),
+    Parameter(
+        "Data",
+        "resolution",
+        "int | None",
+        "None",
+        "int or None",
+        "Steps of a quarter note to which times are rounded. None: those of the scores up to 12, else 4.",
+    ),
+    Parameter(
+        "Data",
+        "tracks",
+        "str | None",
+        "None",
+        '{"keep", "merge"} or None',
+        '"keep" learns which instrument plays a note, "merge" gives all notes but percussion to one. None: "merge" for '
+        '"frames", which allow nothing else, and "keep" for "notes".',
+    ),
+    Parameter(
+        "Data",
+        "transpose",
+        "int | None",
+        "None",
+        "int or None",
+        "Each training score is also learnt in keys up to this many semitones lower and higher. None: 0 if nine tenths "
+        "of the notes of all scores are in one scale, else 5.",
+    ),
+    Parameter(
+        "Data",
+        "parts",
+        "float | None",
+        "None",
+        "float or None",
+        "Fraction of the training texts, 0 to 0.9, that show a part of some bars first: a melody before all voices, or "
+        "what follows a gap. `harmonise` and `infill` need it. None: 0.5.",
+    ),
+)
+
 #: Parameters that say how texts are read as samples, one a text.
 SENTENCES = (
     Parameter(

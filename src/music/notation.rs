@@ -72,13 +72,17 @@ impl Notation {
         }
     }
 
-    /// Number of steps of a score.
-    pub fn steps(&self, score: &Score) -> u32 {
-        let steps = match self {
+    /// Steps of a quarter note.
+    pub fn resolution(&self) -> u32 {
+        match self {
             Notation::Frames(steps) => *steps,
             Notation::Notes(notes) => notes.steps,
-        };
-        step(score.length, steps, score.resolution)
+        }
+    }
+
+    /// Number of steps of a score.
+    pub fn steps(&self, score: &Score) -> u32 {
+        step(score.length, self.resolution(), score.resolution)
     }
 
     /// What may follow in a text.

@@ -48,6 +48,14 @@ impl Notation {
         guarded(|| serde_json::to_string(&self.0).map_err(|error| Error::Internal(error.to_string())))
     }
 
+    /// Instruments, and true for percussion; None if the notes of all are those of one.
+    fn tracks(&self) -> Option<Vec<(u8, bool)>> {
+        match &self.0 {
+            music::Notation::Notes(notes) if !notes.programs.is_empty() => Some(notes.programs.clone()),
+            _ => None,
+        }
+    }
+
     /// The characters of the texts.
     fn alphabet(&self) -> String {
         self.0.alphabet()
@@ -76,6 +84,12 @@ impl Notation {
         let voices: Vec<Track> = voices.into_iter().map(track).collect();
         let score = released(py, || guarded(|| Ok(self.0.read(text, bars, &voices))))?;
         Ok(Score(score.into()))
+    }
+
+    /// Steps of a quarter note.
+    #[getter]
+    fn resolution(&self) -> u32 {
+        self.0.resolution()
     }
 
     /// Number of steps of a score.

@@ -8,7 +8,15 @@ import pytest
 
 import ganvas
 from ganvas import Seq2SeqTrainer
-from ganvas.exceptions import DataError, DtypeError, IgnoredWarning, NotFittedError, ParameterError, ShapeError
+from ganvas.exceptions import (
+    DataError,
+    DtypeError,
+    IgnoredWarning,
+    NotFittedError,
+    ParameterError,
+    ShapeError,
+    UnknownNameError,
+)
 
 RANDOM = np.random.default_rng(0)
 SOURCES = ["".join(RANDOM.choice(list("abc"), RANDOM.integers(1, 6))) for _ in range(600)]
@@ -224,3 +232,8 @@ def test_searches_over_parameters():
 
     search = GridSearchCV(Seq2SeqTrainer(**PARAMS, epochs=1), {"width": [16, 32]}, cv=2).fit(SOURCES[:60], TEXTS[:60])
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+
+
+def test_a_preset_is_refused_because_there_are_none():
+    with pytest.raises(UnknownNameError, match='unknown preset "dcgan"; there are none for this estimator'):
+        Seq2SeqTrainer(preset="dcgan", verbose=0).fit(["a"] * 8, ["b"] * 8)

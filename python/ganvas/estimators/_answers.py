@@ -16,8 +16,8 @@ from ..exceptions import DataError, DtypeError, IgnoredWarning, ShapeError
 from ._overlap import METRICS, overlap
 from ._text_model import TextModel
 
-# Sources that are answered between two looks at signals.
-_AT_ONCE = 32
+# Sources that are answered between two looks at signals, and texts that are written at a time for them.
+_AT_ONCE, _WRITTEN = 32, 128
 # Tokens that are written between two looks at signals.
 _TOKENS = 16
 # Pairs that are shown in training, and characters of their texts.
@@ -110,7 +110,7 @@ class Answers(TextModel):
             seen = [float(np.minimum(each.sum(0), 1).mean()) for each in weights]
             return [Answer(*answer, coverage) for answer, coverage in zip(found, seen, strict=True)]
 
-        for i, answer in zip(asked, self._in_parts(search, [sources[i] for i in asked]), strict=True):
+        for i, answer in zip(asked, self._in_parts(search, [sources[i] for i in asked], beam), strict=True):
             answers[i] = answer
         results: list[Any] = answers if details else [answer.text for answer in answers]
         return results[0] if isinstance(X, str) else results
@@ -345,14 +345,15 @@ class Answers(TextModel):
         return self._in_parts(score, sources)
 
     def _in_parts(
-        self, answer: Callable[[_core.Writer, list[Source]], list[Found]], sources: list[Source]
+        self, answer: Callable[[_core.Writer, list[Source]], list[Found]], sources: list[Source], beam: int = 1
     ) -> list[Found]:
-        """Call a function with some sources at a time, and signals in between."""
+        """Call a function with some sources at a time, and signals in between; `beam` texts are written for each."""
         found: list[Found] = []
+        at_once = max(1, min(_AT_ONCE, _WRITTEN // beam))
         with evaluating(self):
             writer = self._fitted().writer()
-            for first in range(0, len(sources), _AT_ONCE):
-                found += answer(writer, sources[first : first + _AT_ONCE])
+            for first in range(0, len(sources), at_once):
+                found += answer(writer, sources[first : first + at_once])
         return found
 
     def _draw_samples(self, figure: Any, place: tuple[int, int, int], n: int) -> None:

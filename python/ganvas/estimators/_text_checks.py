@@ -1,14 +1,11 @@
 """Checks of a model of texts against its training texts and against counting."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
-
-from .. import _core
-from .._checks import integer
 from .._data.texts import read_texts
 from .._warnings import warn
 from ..exceptions import CopyWarning, DtypeError, ParameterError
+from ._counting import AgainstCounting
 from ._text_scores import TextScores
 
 # Joins texts in which copies are searched; a lone surrogate is in no text.
@@ -19,29 +16,8 @@ _LONG = 60
 _ORDERS = range(1, 8)
 
 
-class AgainstCounting(NamedTuple):
-    """Mean surprise of a token in nats, lower is better.
-
-    Attributes
-    ----------
-    model : float
-        Of the model.
-    counting : float
-        Of n-grams counted in the training texts.
-    order : int
-        Length of these n-grams.
-    """
-
-    model: float
-    counting: float
-    order: int
-
-
 class TextChecks(TextScores):
     """Methods that compare a model with its training texts and with counting."""
-
-    # Texts of the last training and those held out of it, in this process.
-    _texts: tuple[list[str], list[str]]
 
     def copied(self, samples: Any, X: Any = None) -> list[str]:
         """Find the longest passage of each text that occurs in the training texts.
@@ -113,39 +89,7 @@ class TextChecks(TextScores):
         texts = held_out if X is None else read_texts(X)[0]
         if not texts:
             raise ParameterError("X: expected texts, no texts were held out (validation=0)")
-        orders = _ORDERS if order is None else [integer("order", order, 1, 16)]
-        vocabulary = self._run.data().vocabulary()
-        end = np.array([len(vocabulary)], np.uint32)
-        documents, others = (
-            [np.concatenate([end, vocabulary.encode(text), end]) for text in part] for part in (train, texts)
-        )
-        count = sum(len(document) - 1 for document in others)
-
-        def nats(length: int) -> float:
-            model = _core.Counting(documents, len(vocabulary) + 1, length)
-            return float(sum(-model.scores(document).sum() for document in others) / count)
-
-        counting, best = min((nats(length), length) for length in orders)
-        own = float(sum(-scores.sum(dtype=np.float64) for scores in self._token_scores(texts, None)) / count)
-        if own >= counting:
-            warn(
-                f"the model needs {own:.3f} nats a token, {best}-grams counted in the training texts {counting:.3f}; "
-                "train longer, or on more texts",
-                UserWarning,
-            )
-        return AgainstCounting(own, counting, best)
-
-    def _known(self, name: str) -> tuple[list[str], list[str]]:
-        texts = self.__dict__.get("_texts")
-        if texts is None:
-            raise ParameterError(f"{name}: needs the training texts, which a loaded model does not have; fit it")
-        known: tuple[list[str], list[str]] = texts
-        return known
-
-    def __getstate__(self) -> dict[str, Any]:
-        state = super().__getstate__()
-        state.pop("_texts", None)
-        return state
+        return self._against_counting(train, texts, order, _ORDERS)
 
 
 def _longest(text: str, corpus: str) -> str:

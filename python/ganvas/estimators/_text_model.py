@@ -14,8 +14,6 @@ from ._trainer import Trainer
 
 # Relative and absolute rise of the validation loss that is worth a warning.
 _RISE = 0.01, 0.02
-# Parameters that say how texts become tokens.
-_READING = ("vocabulary", "vocabulary_size", "context")
 
 
 class TextModel(Trainer):
@@ -23,6 +21,8 @@ class TextModel(Trainer):
 
     _tuples: ClassVar[tuple[str, ...]] = ("betas",)
     _lengthens: ClassVar[bool] = True
+    # Parameters that say how texts become tokens.
+    _reading: ClassVar[tuple[str, ...]] = ("vocabulary", "vocabulary_size", "context")
 
     # Vocabulary, if none is said, and the size of one that has a choice, if another than the vocabulary's own.
     _usual: ClassVar[tuple[str, int | None]]
@@ -38,7 +38,7 @@ class TextModel(Trainer):
         return self._fitted().data().vocabulary()
 
     def _settings(self, options: dict[str, Any]) -> dict[str, Any]:
-        return {name: value for name, value in options.items() if name not in _READING}
+        return {name: value for name, value in options.items() if name not in self._reading}
 
     def _options_for(self, data: Any) -> dict[str, Any]:
         return with_preset(self.preset, [kind.__name__ for kind in type(self).__mro__], self._params())
@@ -46,7 +46,7 @@ class TextModel(Trainer):
     def _tokens_of(self, options: dict[str, Any]) -> tuple[str, int | None, int | None]:
         """Return the name of the vocabulary, its size and the context, the last two None if not said."""
         usual, usual_size = self._usual
-        name, size, context = (options[key] for key in _READING)
+        name, size, context = (options[key] for key in self._reading)
         size = usual_size if name is None and size is None else size
         name = usual if name is None else name
         choice("vocabulary", name, [known for known, _ in _core.members("vocabulary")])

@@ -7,12 +7,8 @@ import numpy as np
 
 from .. import plot
 from .._data.texts import all_texts, present
-from .._run.precision import evaluating
 from ..exceptions import DataError, DtypeError
-from ._text_model import TextModel
-
-# Texts that are scored between two looks at signals.
-_AT_ONCE = 64
+from ._counting import Counted
 
 
 class TokenScores(NamedTuple):
@@ -31,7 +27,7 @@ class TokenScores(NamedTuple):
     scores: np.ndarray
 
 
-class TextScores(TextModel):
+class TextScores(Counted):
     """Methods that score texts."""
 
     @property
@@ -149,15 +145,3 @@ class TextScores(TextModel):
     def _read(self, X: Any) -> list[str]:
         self._fitted()
         return present(all_texts(X))
-
-    def _token_scores(self, texts: list[str], y: Any) -> list[np.ndarray]:
-        run = self._fitted()
-        codes = self._labels.code(y, len(texts))
-        scores: list[np.ndarray] = []
-        with evaluating(self):
-            writer = run.writer()
-            for first in range(0, len(texts), _AT_ONCE):
-                part = slice(first, first + _AT_ONCE)
-                classes = None if codes is None else [int(code) for code in codes[part]]
-                scores += writer.scores(texts[part], classes)
-        return scores

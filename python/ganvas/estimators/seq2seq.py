@@ -24,8 +24,8 @@ _LEAST, _MOST = 64, 256
 class Seq2SeqTrainer(Answers):
     """A model that predicts texts from sources: translations, answers.
 
-    Learns what its pairs have in common: forms, commands, the translation of captions, replies, answers within a closed
-    world. A model of this size has no knowledge of the world and does not answer open questions.
+    Learns what its pairs have in common: forms, commands, the translation of captions. A model of this size has no
+    knowledge of the world and does not answer open questions.
 
     A parameter that is None takes its value from the preset, else from a rule that depends on the data; the resolved
     value is a fitted attribute with a trailing underscore (``width_``).

@@ -332,9 +332,6 @@ class TextTrainer(Writing, TextChecks, Folders):
         made = documents(data, self.context_, (kept, kept_codes), (out, out_codes))
         return made, None
 
-    def _before_training(self, data: Documents, y: np.ndarray | None) -> None:
-        self._texts = (data.train, data.held_out)
-
     @property
     def network_(self) -> _core.Network:
         """Map windows of tokens to the logits of the next ones.

@@ -85,10 +85,12 @@ impl Search {
         beam.open = open;
         beam.done.sort_by(|a, b| self.of(b).total_cmp(&self.of(a)));
         beam.done.truncate(self.beam);
-        // Longer texts have lower scores: the best open one is worth at most this.
+        // With a penalty, an open text may still become worth more, if all its further tokens are likely: this is an estimate.
         let hope = beam.open.first().map(|(tokens, score)| self.worth(*score, tokens.len() + 1));
         let worst = beam.done.last().map(|found| self.of(found));
-        if beam.done.len() == self.beam && hope.is_some_and(|hope| worst.is_some_and(|worst| hope <= worst)) {
+        let no_hope = hope.is_some_and(|hope| worst.is_some_and(|worst| hope <= worst));
+        // One text at a time takes the likeliest token, which may be the end.
+        if beam.done.len() == self.beam && (no_hope || self.beam == 1) {
             beam.open.clear();
         }
         from

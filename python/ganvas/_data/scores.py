@@ -1,0 +1,279 @@
+"""Scores for the estimators: reading, and texts for training and validation."""
+
+import collections
+import contextlib
+import dataclasses
+import os
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .. import _core
+from ..data import load_chorales, load_scores
+from ..exceptions import DataError, DtypeError, ParameterError, ShapeError
+from ..score import Score
+from .keys import durations, estimated
+from .texts import kept_and_held_out
+
+# Highest resolution of scores that are frames by default: piano rolls, and pieces of whole beats.
+_COARSE = 12
+# Steps of a quarter note otherwise.
+_STEPS = 4
+# Attempts to find a part of a score that fits into the context.
+_TRIES = 8
+
+# Name, program, and True for percussion.
+Voice = tuple[str, int, bool]
+
+
+@dataclasses.dataclass(frozen=True)
+class ScoreLayout:
+    """What an estimator keeps of its first scores.
+
+    Attributes
+    ----------
+    scores : int
+        Number of scores.
+    tokens : int
+        Number of tokens of their texts.
+    left_out : int
+        Number of scores without notes.
+    notation : str
+        The notation, as words of the core.
+    voices : list of (str, int, bool)
+        Instruments of notes that have none of their own, from high to low.
+    tempo : float
+        Median tempo, in quarter notes a minute.
+    meter : (int, int)
+        Most frequent meter.
+    keys : list of int
+        Number of scores in each key: C major to B major, then C minor to B minor.
+    pitches : (int, int)
+        Lowest and highest pitch.
+    """
+
+    scores: int
+    tokens: int
+    left_out: int
+    notation: str
+    voices: list[Voice]
+    tempo: float
+    meter: tuple[int, int]
+    keys: list[int]
+    pitches: tuple[int, int]
+
+    def summary(self, data: _core.Data) -> str:
+        """Describe the data in a few words."""
+        left_out = f" ({self.left_out:,} without notes left out)" if self.left_out else ""
+        return f"{self.scores:,} score{'s' * (self.scores != 1)}{left_out} of {self.tokens:,} tokens"
+
+    def words(self) -> dict[str, Any]:
+        """Convert the layout to JSON values."""
+        return dict(vars(self))
+
+    @classmethod
+    def of_words(cls, words: dict[str, Any]) -> "ScoreLayout":
+        """Inverse of `words`."""
+        tuples = {name: tuple(words[name]) for name in ("meter", "pitches")}
+        voices = [(name, program, drums) for name, program, drums in words["voices"]]
+        return cls(**{**words, **tuples, "voices": voices})
+
+
+def read_scores(X: Any, resolution: int | None = None) -> list[Score]:
+    """Read scores.
+
+    Parameters
+    ----------
+    X : path, Score, iterable of scores, or None
+        A MIDI or ABC file or a folder of them, scores and objects that `Score.of` converts, or piano rolls
+        ``(n, steps, pitches)``; None uses Bach's chorales.
+    resolution : int or None
+        Steps of piano rolls in a quarter note. None: 4.
+
+    Returns
+    -------
+    list of Score
+
+    Raises
+    ------
+    DataError, DtypeError
+    """
+    if X is None:
+        return load_chorales("train")
+    if isinstance(X, str | os.PathLike):
+        return load_scores(X)
+    if isinstance(X, Score):
+        return [X]
+    if isinstance(X, bytes) or not isinstance(X, Iterable) or getattr(X, "ndim", 1) == 0:
+        raise DtypeError(f"X: expected a path, scores or piano rolls, got {type(X).__name__}")
+    scores = [Score.of(score, resolution=_STEPS if resolution is None else resolution) for score in X]
+    if not scores:
+        raise DataError("X: expected scores, got none")
+    return scores
+
+
+def with_notes(scores: list[Score], y: np.ndarray | None) -> tuple[list[Score], np.ndarray | None, int]:
+    """Leave out scores without notes; returns the others, their labels, and how many were left out."""
+    if y is not None and len(y) != len(scores):
+        raise ShapeError(f"y: expected a label for each of {len(scores)} scores, got {len(y)}")
+    kept = [i for i, score in enumerate(scores) if any(len(notes) for _, _, _, notes in score._core.tracks)]
+    if not kept:
+        raise DataError(f"X: expected scores with notes, got {len(scores)} without")
+    return [scores[i] for i in kept], None if y is None else y[kept], len(scores) - len(kept)
+
+
+def notation_for(
+    scores: list[Score], vocabulary: str | None, resolution: int | None, tracks: str | None
+) -> _core.Notation:
+    """Choose how scores are written."""
+    coarse = all(score._core.resolution <= _COARSE for score in scores)
+    steps = resolution
+    if steps is None:
+        steps = max(score._core.resolution for score in scores) if coarse else _STEPS
+    if vocabulary == "frames" or (vocabulary is None and coarse):
+        if tracks == "keep":
+            raise ParameterError('tracks: expected "merge" or None for vocabulary="frames", got "keep"')
+        return _core.Notation.frames(steps)
+    return _core.Notation.notes([score._core for score in scores], steps, tracks != "merge")
+
+
+def described(scores: list[Score], notation: _core.Notation, tokens: int, left_out: int) -> ScoreLayout:
+    """Describe training scores."""
+    cores = [score._core for score in scores]
+    instruments = collections.Counter(
+        tuple((name, program, drums) for name, program, drums, notes in core.tracks if len(notes) and not drums)
+        for core in cores
+    )
+    [(voices, often)] = instruments.most_common(1)
+    # Voices of their own if all scores have the same ones.
+    voices = list(voices) if often == len(cores) and voices else [("piano", 0, False)]
+    keys = [0] * 24
+    for core in cores:
+        tonic, minor = estimated(durations(core))
+        keys[tonic + 12 * minor] += 1
+    pitches = np.concatenate([notes[:, 1] for core in cores for _, _, drums, notes in core.tracks if not drums] or [[]])
+    meters = collections.Counter((beats, value) for core in cores for _, _, beats, value in core.bars())
+    return ScoreLayout(
+        scores=len(scores),
+        tokens=tokens,
+        left_out=left_out,
+        notation=notation.words(),
+        voices=voices,
+        tempo=float(np.median([core.tempos[0][1] for core in cores])),
+        meter=meters.most_common(1)[0][0],
+        keys=keys,
+        pitches=(int(pitches.min()), int(pitches.max())) if len(pitches) else (0, 127),
+    )
+
+
+class Writing(NamedTuple):
+    """How scores are written for training.
+
+    Attributes
+    ----------
+    context : int
+        Number of tokens that the network sees.
+    held_out : float
+        Fraction of the scores that is held out; of a single one its last bars.
+    shifts : int
+        Largest number of semitones of transposition.
+    parts : float
+        Fraction of the characters in texts that show a part first.
+    """
+
+    context: int
+    held_out: float
+    shifts: int
+    parts: float
+
+
+# Texts, and the code of a class for each or None.
+Labelled = tuple[list[str], np.ndarray | None]
+
+
+def written(
+    scores: list[Score], codes: np.ndarray | None, notation: _core.Notation, how: Writing
+) -> tuple[Labelled, Labelled]:
+    """Write texts for training and for validation."""
+    cores = [score._core for score in scores]
+    owners, out = kept_and_held_out(len(cores), how.held_out)
+    pieces, measured = [cores[i] for i in owners], [cores[i] for i in out]
+    bars = len(cores[0].bars())
+    last = round(bars * (1 - how.held_out))
+    if len(cores) == 1 and 0 < last < bars:
+        pieces, measured, out = [cores[0].clip(0, last)], [cores[0].clip(last, bars)], owners
+    for owner, piece in list(zip(owners, pieces, strict=True)):
+        moved = _transposed(piece, how.shifts)
+        pieces += moved
+        owners = np.append(owners, [owner] * len(moved))
+    texts = [notation.write(piece) for piece in pieces]
+    random = np.random.default_rng(0)
+    wanted, tries = sum(map(len, texts)) * how.parts / (1 - how.parts), 0
+    added: list[tuple[int, str]] = []
+    # A context of a few tokens holds no part of a score.
+    while wanted > 0 and tries < _TRIES * (len(pieces) + len(added)):
+        tries += 1
+        piece = int(random.integers(len(pieces)))
+        text = _in_parts(pieces[piece], notation, how.context - 1, random)
+        if text is not None:
+            added.append((piece, text))
+            wanted -= len(text)
+    texts += [text for _, text in added]
+    owners = np.append(owners, [owners[piece] for piece, _ in added]).astype(int)
+    if codes is None:
+        return (texts, None), ([notation.write(piece) for piece in measured], None)
+    return (texts, codes[owners]), ([notation.write(piece) for piece in measured], codes[out])
+
+
+def _transposed(score: _core.Score, most: int) -> list[_core.Score]:
+    """Return a score in other keys, up to `most` semitones lower and higher, as far as pitches allow."""
+    made = []
+    for shift in (sign * distance for distance in range(1, most + 1) for sign in (-1, 1)):
+        with contextlib.suppress(ParameterError):
+            made.append(score.transpose(shift))
+    return made
+
+
+def _in_parts(score: _core.Score, notation: _core.Notation, places: int, random: np.random.Generator) -> str | None:
+    """Write some bars of a score of at most this many characters, a part of them first; None if none fit.
+
+    The part is the melody or another track, before the whole, or what follows some bars, before the others.
+    """
+    bars = len(score.bars())
+    gap = bool(random.integers(2)) and bars > 1
+    first = int(random.integers(bars))
+    count = bars - first
+    for _ in range(_TRIES):
+        end = first + count
+        chosen = score.clip(first, end)
+        if gap and count > 1:
+            start, stop = sorted(random.choice(np.arange(first, end), 2, replace=False))
+            # The gap ends the text, so what comes after it stands first.
+            text = notation.after_gap(score.clip(stop, end)) + notation.write(score.clip(first, stop))
+            text = text if start < stop else None
+        else:
+            text = notation.part(_line(chosen, random)) + notation.write(chosen)
+        if text is not None and len(text) <= places:
+            return text
+        if count == 1:
+            return None
+        longer = 2 * places if text is None else len(text)
+        count = max(1, min(count - 1, int(count * places / longer)))
+    return None
+
+
+def _line(score: _core.Score, random: np.random.Generator) -> _core.Score:
+    """Choose the melody, or a track."""
+    tracks = [track for track in score.tracks if len(track[3]) and not track[2]]
+    if len(tracks) < 2 or random.integers(3):
+        return score.melody()
+    name, program, drums, notes = tracks[random.integers(len(tracks))]
+    return _core.Score(
+        score.resolution,
+        [(name, program, drums, [tuple(note) for note in notes.tolist()])],
+        score.length,
+        score.tempos,
+        score.meters,
+        score.keys,
+    )

@@ -17,10 +17,12 @@ from .estimators.text import TextTrainer
 from .estimators.vae import VaeTrainer
 from .estimators.vq_vae import VqVaeTrainer
 from .presets import presets
+from .score import Score
 
 __all__ = [
     "AutoencoderTrainer",
     "GanTrainer",
+    "Score",
     "Seq2SeqTrainer",
     "TextTrainer",
     "VaeTrainer",

@@ -1,4 +1,4 @@
-"""Data sets and loaders, as NumPy arrays; texts as strings.
+"""Data sets and loaders, as NumPy arrays; texts as strings, music as scores.
 
 Every loader returns what the estimators take: images with channels last (uint8, except for pictures of more bits),
 points as float32, solids as booleans, level maps as characters; an `ImageFolder` is not loaded into memory. Nothing is
@@ -13,6 +13,7 @@ from .levels import load_levels, platform_levels
 from .mesh import save_mesh
 from .mnist import load_mnist
 from .pairs import commands, dates, stories
+from .scores import load_chorales, load_scores
 from .shapes import shapes3d
 from .texts import load_texts
 from .toy import grid, ring, swiss_roll
@@ -23,11 +24,13 @@ __all__ = [
     "commands",
     "dates",
     "grid",
+    "load_chorales",
     "load_digits",
     "load_folder",
     "load_levels",
     "load_mnist",
     "load_names",
+    "load_scores",
     "load_shakespeare",
     "load_texts",
     "platform_levels",

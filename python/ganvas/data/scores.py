@@ -1,0 +1,153 @@
+"""Scores that come with the package, and those of files."""
+
+import gzip
+import json
+import os
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .. import _core
+from .._checks import choice
+from .._data.instruments import program
+from .._warnings import warn
+from ..exceptions import DataError, IgnoredWarning
+from ..score import Score
+
+# ORIGIN.md in this folder names their source and terms.
+_FOLDER = Path(__file__).parent / "_scores"
+_VOICES = ("soprano", "alto", "tenor", "bass")
+_SUFFIXES = (".mid", ".midi", ".abc")
+# Reasons to leave out a file, by the start of the message.
+_REASONS = {
+    "damaged": "damaged",
+    "no notes": "no notes",
+    "empty": "empty",
+    "no MIDI": "damaged",
+    "no tunes": "no notes",
+}
+
+
+def load_chorales(split: str | None = None) -> list[Score]:
+    """Load 382 chorales of Johann Sebastian Bach, without network.
+
+    Each has four voices, soprano, alto, tenor and bass, on a grid of quarter notes. All are transposed to C major or
+    A minor. The data have neither lengths nor repetitions: equal consecutive pitches of a voice are one longer note, as
+    in the piano rolls of the literature. Tempo (80) and meter (4/4) are not in the data.
+
+    Parameters
+    ----------
+    split : {"train", "valid", "test"} or None, default None
+        The 229, 76 or 77 chorales of a part in the usual split; None: all, in this order.
+
+    Returns
+    -------
+    X : list of Score
+
+    Raises
+    ------
+    UnknownNameError
+        `split` is another name.
+
+    References
+    ----------
+    N. Boulanger-Lewandowski, Y. Bengio and P. Vincent, "Modeling Temporal Dependencies in High-Dimensional Sequences",
+    2012.
+
+    Examples
+    --------
+    >>> from ganvas.data import load_chorales
+    >>> load_chorales("train")[0]
+    <Score: 33 bars of 4/4, 97.5 s at 80, choir aahs, 433 notes>
+    """
+    with gzip.open(_FOLDER / "chorales.json.gz", "rt", encoding="ascii") as file:
+        parts: dict[str, Any] = json.load(file)
+    names = list(parts) if split is None else [choice("split", split, list(parts))]
+    return [_chorale(voices) for name in names for voices in parts[name]]
+
+
+def _chorale(voices: list[list[int]]) -> Score:
+    resolution = 480
+    number, _ = program("choir aahs")
+    tracks = []
+    for name, pitches in zip(_VOICES, voices, strict=True):
+        steps = np.array(pitches)
+        starts = np.flatnonzero(np.diff(steps, prepend=-2))
+        lengths = np.diff(starts, append=len(steps)) * resolution
+        found = zip((starts * resolution).tolist(), steps[starts].tolist(), lengths.tolist(), strict=True)
+        notes = [(start, pitch, length, 80) for start, pitch, length in found if pitch >= 0]
+        tracks.append((name, number, False, notes))
+    return Score._of(_core.Score(resolution, tracks, length=len(voices[0]) * resolution, tempos=[(0, 80.0)]))
+
+
+def load_scores(path: str | os.PathLike[str], on_error: str = "skip") -> list[Score]:
+    """Read a file of music, or all of a folder and its subfolders.
+
+    Parameters
+    ----------
+    path : path-like
+        A file, or a folder whose files .mid, .midi and .abc are read in alphabetical order.
+    on_error : {"skip", "raise"}, default "skip"
+        "skip": files of a folder that cannot be read are left out with a warning that counts them by reason. "raise":
+        the first of them is an error.
+
+    Returns
+    -------
+    X : list of Score
+        A file with several pieces gives several.
+
+    Raises
+    ------
+    FileNotFoundError
+        The file or folder does not exist.
+    DataError
+        A folder has no such files, or none of them can be read.
+
+    Warns
+    -----
+    IgnoredWarning
+        Files are left out.
+
+    Examples
+    --------
+    >>> from ganvas.data import load_scores
+    >>> X = load_scores("midi/")  # doctest: +SKIP
+    """
+    on_error = choice("on_error", on_error, ("skip", "raise"))
+    place = Path(path).expanduser()
+    if not place.is_dir():
+        return Score.read_all(place)
+    files = sorted(file for file in place.rglob("*") if file.suffix.lower() in _SUFFIXES and file.is_file())
+    if not files:
+        raise DataError(f"{place}: expected files named *.mid, *.midi or *.abc, got none")
+    scores: list[Score] = []
+    reasons: Counter[str] = Counter()
+    example = None
+    for file in files:
+        try:
+            scores += Score.read_all(file)
+        except (DataError, OSError) as error:
+            if on_error == "raise":
+                raise
+            reasons[_reason(file, error)] += 1
+            example = example or str(error)
+    if reasons:
+        counts = ", ".join(f"{reason} {count}" for reason, count in reasons.most_common())
+        out = reasons.total()
+        said = f"{len(files) - out} of {len(files)} files read, {out} left out: {counts}"
+        if not scores:
+            raise DataError(f"{place}: {said}; the first: {example}")
+        warn(said, IgnoredWarning)
+    return scores
+
+
+def _reason(file: Path, error: Exception) -> str:
+    if isinstance(error, OSError):
+        return "unreadable"
+    text = str(error).removeprefix(f"{file}: ")
+    return next((reason for start, reason in _REASONS.items() if text.startswith(start)), "too long")
+
+
+__all__ = ["load_chorales", "load_scores"]

@@ -93,14 +93,14 @@ FACES = {
             (
                 "dropout",
                 None,
-                "Fraction of the features that is set to 0 in training, after the vectors of tokens and after each block "
-                "or layer. None: 0.35.",
+                "Fraction of the features that is set to 0 in training, after the vectors of tokens and after each "
+                "block or layer. None: 0.35.",
             ),
             (
                 "epochs",
                 None,
-                "Number of passes over the data. The windows into which it is cut differ between epochs. None: enough for "
-                "about 4,000,000 tokens.",
+                "Number of passes over the data. The windows into which it is cut differ between epochs. None: enough "
+                "for about 4,000,000 tokens.",
             ),
             (
                 "batch_size",
@@ -110,15 +110,15 @@ FACES = {
             (
                 "validation",
                 None,
-                "Fraction of the scores that is held out of training and measures it after each epoch; of a single score "
-                "its end. The weights with the lowest validation loss are used for results. 0 trains on all and uses the "
-                "last weights. None: 0.1.",
+                "Fraction of the scores that is held out of training and measures it after each epoch; of a single "
+                "score its end. The weights with the lowest validation loss are used for results. 0 trains on all and uses "
+                "the last weights. None: 0.1.",
             ),
             (
                 "hidden_labels",
                 None,
-                "Fraction of the scores whose class is hidden in training, so that the model also composes without one. "
-                "None: 0.1.",
+                "Fraction of the scores whose class is hidden in training, so that the model also composes without "
+                "one. None: 0.1.",
             ),
         ),
     ),

@@ -12,6 +12,7 @@ from ._core import __version__
 from ._versions import show_versions
 from .estimators.autoencoder import AutoencoderTrainer
 from .estimators.gan import GanTrainer
+from .estimators.music import MusicTrainer
 from .estimators.seq2seq import Seq2SeqTrainer
 from .estimators.text import TextTrainer
 from .estimators.vae import VaeTrainer
@@ -22,6 +23,7 @@ from .score import Score
 __all__ = [
     "AutoencoderTrainer",
     "GanTrainer",
+    "MusicTrainer",
     "Score",
     "Seq2SeqTrainer",
     "TextTrainer",

@@ -1,5 +1,7 @@
 //! What may follow in a text of frames.
 
+use std::collections::BTreeMap;
+
 use super::alphabet::{pitch_of, FRAME};
 use super::frames::Frame;
 use crate::vocabulary::Rules;
@@ -9,8 +11,10 @@ use crate::vocabulary::Rules;
 pub struct Chord {
     /// Pitches that it has, from low to high.
     pub kept: Frame,
-    /// Places in the frame before it, from low to high, whose pitches go on.
+    /// Numbers of notes that go on.
     pub held: Vec<usize>,
+    /// Numbers of notes that begin with the other pitches.
+    pub begun: Vec<usize>,
     /// Least and greatest number of other pitches.
     pub others: (usize, usize),
     /// Other pitches are lower than this.
@@ -32,6 +36,8 @@ pub struct Chords {
     number: usize,
     before: Frame,
     frame: Frame,
+    // Pitches of the notes that have numbers.
+    numbered: Vec<u8>,
     // What the current frame has to have, and its least number of other pitches, as far as they exist.
     kept: Frame,
     least: usize,
@@ -47,6 +53,7 @@ impl Chords {
             number: 0,
             before,
             frame: vec![],
+            numbered: vec![],
             kept: vec![],
             least: 0,
         };
@@ -62,7 +69,7 @@ impl Chords {
     fn begin(&mut self) {
         self.frame.clear();
         let Some(chord) = self.chord().cloned() else { return };
-        let held = chord.held.iter().filter_map(|&place| self.before.get(place));
+        let held = chord.held.iter().filter_map(|&number| self.numbered.get(number));
         let mut kept: Frame = chord.kept.iter().chain(held).copied().collect();
         kept.sort_unstable();
         kept.dedup();
@@ -122,6 +129,13 @@ impl Rules for Chords {
             self.frame.push(pitch);
             return;
         }
+        let begun = self.chord().map(|chord| chord.begun.clone()).unwrap_or_default();
+        let others = self.frame.iter().filter(|pitch| !self.kept.contains(pitch));
+        for (number, &pitch) in begun.into_iter().zip(others) {
+            let size = self.numbered.len().max(number + 1);
+            self.numbered.resize(size, 0);
+            self.numbered[number] = pitch;
+        }
         self.before = std::mem::take(&mut self.frame);
         self.number += 1;
         self.begin();
@@ -135,24 +149,25 @@ impl Rules for Chords {
 /// Chords that keep the rhythm of frames: as many notes that start and that go on, at the same times. The first frame follows
 /// a rest.
 pub fn rhythm(frames: &[Frame]) -> Vec<Chord> {
-    let nothing = Frame::new();
-    let before = std::iter::once(&nothing).chain(frames);
-    let chord = |(before, frame): (&Frame, &Frame)| {
-        let held: Vec<usize> = before
-            .iter()
-            .enumerate()
-            .filter(|(_, pitch)| frame.contains(pitch))
-            .map(|(place, _)| place)
-            .collect();
-        let others = frame.len() - held.len();
+    // Numbers of the notes that sound, by pitch.
+    let mut sounding: BTreeMap<u8, usize> = BTreeMap::new();
+    let mut count = 0;
+    let mut chord = |frame: &Frame| {
+        sounding.retain(|pitch, _| frame.contains(pitch));
+        let held = sounding.values().copied().collect();
+        let new: Vec<u8> = frame.iter().copied().filter(|pitch| !sounding.contains_key(pitch)).collect();
+        let begun: Vec<usize> = (count..count + new.len()).collect();
+        count += new.len();
+        sounding.extend(new.iter().copied().zip(begun.iter().copied()));
         Chord {
             held,
-            others: (others, others),
+            others: (begun.len(), begun.len()),
+            begun,
             fresh: true,
             ..Chord::default()
         }
     };
-    before.zip(frames).map(chord).collect()
+    frames.iter().map(&mut chord).collect()
 }
 
 #[cfg(test)]
@@ -220,7 +235,9 @@ mod tests {
 
     #[test]
     fn rhythms_are_kept() {
-        let wanted = [vec![48, 60], vec![48, 62], vec![], vec![50, 62, 70], vec![50, 62, 70], vec![51, 62, 71, 80]];
+        let mut wanted =
+            vec![vec![48, 60], vec![48, 62], vec![], vec![50, 62, 70], vec![50, 62, 70], vec![51, 62, 71, 80]];
+        wanted.extend([vec![51, 62], vec![40, 51, 62], vec![40, 51], vec![40, 53], vec![53]]);
         let starts = |frames: &[Frame]| -> Vec<(usize, usize)> {
             let notes = super::super::frames::tracks(frames, 1);
             let mut found: Vec<_> = notes[0].iter().map(|note| (note.start as usize, note.length as usize)).collect();

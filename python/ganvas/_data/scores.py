@@ -5,6 +5,7 @@ import contextlib
 import dataclasses
 import os
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -102,6 +103,8 @@ def read_scores(X: Any, resolution: int | None = None) -> list[Score]:
     if X is None:
         return load_chorales("train")
     if isinstance(X, str | os.PathLike):
+        if not Path(X).expanduser().exists():
+            raise DataError(f"X: expected a path that exists, or scores, got {str(X)!r}")
         return load_scores(X)
     if isinstance(X, Score):
         return [X]

@@ -69,17 +69,16 @@ def load_chorales(split: str | None = None) -> list[Score]:
 
 
 def _chorale(voices: list[list[int]]) -> Score:
-    resolution = 480
     number, _ = program("choir aahs")
     tracks = []
     for name, pitches in zip(_VOICES, voices, strict=True):
         steps = np.array(pitches)
         starts = np.flatnonzero(np.diff(steps, prepend=-2))
-        lengths = np.diff(starts, append=len(steps)) * resolution
-        found = zip((starts * resolution).tolist(), steps[starts].tolist(), lengths.tolist(), strict=True)
+        lengths = np.diff(starts, append=len(steps))
+        found = zip(starts.tolist(), steps[starts].tolist(), lengths.tolist(), strict=True)
         notes = [(start, pitch, length, 80) for start, pitch, length in found if pitch >= 0]
         tracks.append((name, number, False, notes))
-    return Score._of(_core.Score(resolution, tracks, length=len(voices[0]) * resolution, tempos=[(0, 80.0)]))
+    return Score._of(_core.Score(1, tracks, length=len(voices[0]), tempos=[(0, 80.0)]))
 
 
 def load_scores(path: str | os.PathLike[str], on_error: str = "skip") -> list[Score]:

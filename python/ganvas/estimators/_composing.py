@@ -128,6 +128,7 @@ class Composing(MusicScores):
         scores = []
         for text in texts:
             core = self._bars_of(notation, text, meters, voices).transpose(shift)
+            core = core if followed is None else _as_long(core, followed)
             scores.append(Score._of(made(core, tempos=[(0, tempo)], keys=keys)))
         return scores[0] if n is None else scores
 
@@ -246,7 +247,7 @@ class Composing(MusicScores):
             whole = joined(core.clip(0, first), whole)
         if end < len(own):
             whole = joined(whole, core.clip(end, len(own)))
-        return Score._of(overlaid(made(core, tracks=[]), whole))
+        return Score._of(_as_long(overlaid(made(core, tracks=[]), whole), core))
 
     def harmonise(
         self,
@@ -307,7 +308,7 @@ class Composing(MusicScores):
         manner = Manner(temperature, top_k, top_p, random_state)
         whole = self._harmony(notation, moved, (count, programs), y, manner)
         added = _without(whole, moved, notation, lower)
-        return Score._of(overlaid(moved, added).transpose(shift))
+        return Score._of(_as_long(overlaid(moved, added), core).transpose(shift))
 
     def _harmony(
         self,
@@ -480,6 +481,11 @@ def _ticks(meter: tuple[int, int], resolution: int) -> int:
             f"meter: a bar of {beats}/{value} has no whole number of steps, {resolution} of them in a quarter note"
         )
     return steps
+
+
+def _as_long(core: _core.Score, other: _core.Score) -> _core.Score:
+    """End a score where another one ends."""
+    return core.slice(0, other.length * core.resolution // other.resolution)
 
 
 def _notes(core: _core.Score) -> list[np.ndarray]:

@@ -40,6 +40,15 @@ class Counted(TextModel):
     # Texts of the last training and those held out of it.
     _texts: tuple[list[str], list[str]]
 
+    @property
+    def network_(self) -> _core.Network:
+        """Map windows of tokens to the logits of the next ones.
+
+        Windows are ``(n, context)``, float32, logits ``(n, tokens, context)``. A window starts with the token
+        ``len(vocabulary_)``, which stands before each document. Uses the weights of all results.
+        """
+        return self._fitted().network("network")
+
     def _before_training(self, data: Documents, y: np.ndarray | None) -> None:
         self._texts = (data.train, data.held_out)
 

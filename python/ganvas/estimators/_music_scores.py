@@ -6,7 +6,7 @@ import numpy as np
 
 from .. import _core
 from .._data.scores import ScoreLayout, read_scores
-from ..exceptions import DataError, ParameterError
+from ..exceptions import DataError, ParameterError, ShapeError
 from ._counting import AgainstCounting, Counted
 
 # Lengths of n-grams among which the rival chooses the best.
@@ -33,8 +33,8 @@ class MusicScores(Counted):
         """Compute the mean log likelihood of a step of each score.
 
         Each token is predicted from those before it. A score that is longer than the context is seen in windows, so
-        that each token has at least half of the context before it. The values rank scores by how typical they are of the
-        training scores: after `partial_fit` with what a listener likes, of these.
+        that each token has at least half of the context before it. The values rank scores by how typical they are of
+        the training scores: after `partial_fit` with what a listener likes, of these.
 
         Parameters
         ----------
@@ -122,3 +122,12 @@ class MusicScores(Counted):
         texts, steps = self._written(X)
         nats = [-scores.sum(dtype=np.float64) for scores in self._token_scores(texts, y)]
         return np.array(nats), steps
+
+    def _codes(self, y: Any, n: int) -> list[int] | None:
+        """Encode classes; None for none, or for any."""
+        codes = self._labels.code(y, n)
+        if codes is None:
+            return None
+        if len(codes) != n:
+            raise ShapeError(f"y: expected one class, or one for each of {n} scores, got {len(codes)}")
+        return [int(code) for code in np.asarray(codes)]

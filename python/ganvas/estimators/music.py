@@ -52,6 +52,97 @@ class MusicTrainer(Composing):
 
     Parameters
     ----------
+    vocabulary : {"frames", "notes"} or None
+        How scores are written: "frames", the pitches that sound in each step, as in a piano roll; "notes", bars with
+        positions, instruments, pitches and lengths. None: "frames" for piano rolls and other scores of at most 12 steps
+        a quarter note, else "notes".
+    net : {members("net", "sequence")} or None
+        Architecture. None: "transformer".
+    context : int or None
+        Number of tokens that the network sees, fewer if the scores are shorter. None: 192.
+    width : int or None
+        Features of each place between the layers. None: 128 for "transformer", else 256.
+    depth : int or None
+        Number of blocks or recurrent layers. None: 3 for "transformer", else 2.
+    epochs : int or None
+        Number of passes over the data. The windows into which it is cut differ between epochs. None: enough for about
+        4,000,000 tokens.
+    batch_size : int or None
+        Windows per batch, at most the number of windows in the data. None: enough for 2,560 tokens.
+    lr : float or None
+        Learning rate of Adam. None: 3e-3 for a `width` up to 128, less in inverse proportion to larger ones.
+    random_state : int, numpy.random.RandomState, numpy.random.Generator or None
+        Seed of the initial weights, the order of the samples and the noise. On the CPU of one machine, the same integer
+        gives bit-identical results; on a CUDA device results agree up to rounding, because some kernels add in any
+        order.
+    device : str, default "auto"
+        "auto", "cpu", "cuda" or "cuda:1".
+    heads : int or None
+        For "transformer": number of attention heads, a divisor of `width`. None: one for 32 features.
+    kv_heads : int or None
+        For "transformer": number of heads of keys and values, a divisor of `heads`, which share them. None: `heads`.
+    positions : {"rotary", "learnt"} or None
+        For "transformer": how places are told apart, by rotating queries and keys or by a learnt vector for each place.
+        None: "rotary".
+    norm : {"rms", "layer"} or None
+        For "transformer": normalisation before each layer, by root mean square or by mean and variance. None: "rms".
+    activation : {"squared_relu", "relu", "silu", "gelu", "gelu_tanh", "swiglu"} or None
+        For "transformer": activation function of the feed-forward layers; "swiglu" has gates. None: "squared_relu".
+    dropout : float or None
+        Fraction of the features that is set to 0 in training, after the vectors of tokens and after each block or
+        layer. None: 0.35.
+    validation : float or None
+        Fraction of the scores that is held out of training and measures it after each epoch; of a single score its end.
+        The weights with the lowest validation loss are used for results. 0 trains on all and uses the last weights.
+        None: 0.1.
+    lr_schedule : {"constant", "linear", "cosine", "warmup", "plateau"} or None
+        Schedule of the learning rate over ``epochs``: "linear" and "cosine" decay to a hundredth, "warmup" rises over
+        the first tenth, "plateau" halves the rate whenever the loss has not fallen for 10 epochs. None: "cosine".
+    betas : (float, float) or None
+        Decay rates of Adam's moment estimates. None: (0.9, 0.99).
+    max_grad_norm : float or None
+        Maximum norm of the gradient; larger gradients are scaled down to it. None: 1.
+    ema : float or None
+        Half-life, in windows, of the exponential moving average of the weights, which is used for results. 0 uses the
+        weights themselves. None: 0.
+    hidden_labels : float or None
+        Fraction of the scores whose class is hidden in training, so that the model also composes without one. None:
+        0.1.
+    resolution : int or None
+        Steps of a quarter note to which times are rounded. None: those of the scores up to 12, else 4.
+    tracks : {"keep", "merge"} or None
+        "keep" learns which instrument plays a note, "merge" gives all notes but percussion to one. None: "merge" for
+        "frames", which allow nothing else, and "keep" for "notes".
+    transpose : int or None
+        Each training score is also learnt in keys up to this many semitones lower and higher. None: 0 if nine tenths of
+        the notes of all scores are in one scale, else 5.
+    parts : float or None
+        Fraction of the training texts, 0 to 0.9, that show a part of some bars first: a melody before all voices, or
+        what follows a gap. `harmonise` and `infill` need it. None: 0.5.
+    preset : str or None
+        Name of a preset with published settings, see `ganvas.presets`. Parameters that are not None take precedence.
+    executor : {"auto", "native", "cuda_graph", "tch"}, default "auto"
+        Implementation that runs the networks in training: "tch" is libtorch; "native" is faster on the CPU and supports
+        fewer layers; "cuda_graph" launches all kernels of a step at once, on CUDA; "auto" takes the fastest that
+        supports the model. Results agree up to rounding.
+    precision : {"fp32", "tf32", "bf16"} or None
+        Precision of computations on a CUDA device, in training and for results; None is "tf32" there. CPUs support
+        "fp32" only.
+    profile : path, "nvtx" or None
+        File for a profile of the training: a Chrome trace, for chrome://tracing or https://ui.perfetto.dev. On a CUDA
+        device its spans measure the calls, not the kernels; "nvtx" annotates operators for NVIDIA's profilers instead.
+    progress : bool, "live" or None
+        Show a progress bar with losses and samples/s; "live" adds a `ganvas.callbacks.LivePlot` in a notebook and shows
+        a bar elsewhere. None: a bar on a terminal or in a notebook, unless ``verbose=0``.
+    verbose : int, default 1
+        0: silent. 1: one line at the start. 2: losses every 100 steps.
+    callbacks : sequence of ganvas.callbacks.Callback, default ()
+        Callbacks called during training.
+    on_interrupt : {"return", "raise"} or None
+        Effect of Ctrl-C or the notebook's stop button. "return": `fit` and `partial_fit` print the progress so far and
+        return the estimator in its current state, with `interrupted_` True; a loop around them continues. "raise":
+        KeyboardInterrupt; the estimator keeps its current state. None: "return" in a notebook, IPython or Python's
+        prompt, else "raise"; also "raise" before the first step and with several processes.
 
     Attributes
     ----------
@@ -84,8 +175,83 @@ class MusicTrainer(Composing):
     """
 
     # Written by `make face`.
-    def __init__(self) -> None:
-        pass
+    def __init__(
+        self,
+        vocabulary: str | None = None,
+        net: str | None = None,
+        context: int | None = None,
+        width: int | None = None,
+        depth: int | None = None,
+        epochs: int | None = None,
+        batch_size: int | None = None,
+        lr: float | None = None,
+        random_state: Any = None,
+        device: str = "auto",
+        *,
+        # Model
+        heads: int | None = None,
+        kv_heads: int | None = None,
+        positions: str | None = None,
+        norm: str | None = None,
+        activation: str | None = None,
+        dropout: float | None = None,
+        # Training
+        validation: float | None = None,
+        lr_schedule: str | None = None,
+        betas: Any = None,
+        max_grad_norm: float | None = None,
+        ema: float | None = None,
+        # Labels
+        hidden_labels: float | None = None,
+        # Data
+        resolution: int | None = None,
+        tracks: str | None = None,
+        transpose: int | None = None,
+        parts: float | None = None,
+        # Running
+        preset: str | None = None,
+        executor: str = "auto",
+        precision: str | None = None,
+        profile: Any = None,
+        progress: bool | str | None = None,
+        verbose: int = 1,
+        callbacks: Any = (),
+        on_interrupt: str | None = None,
+    ) -> None:
+        self.vocabulary = vocabulary
+        self.net = net
+        self.context = context
+        self.width = width
+        self.depth = depth
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.lr = lr
+        self.random_state = random_state
+        self.device = device
+        self.heads = heads
+        self.kv_heads = kv_heads
+        self.positions = positions
+        self.norm = norm
+        self.activation = activation
+        self.dropout = dropout
+        self.validation = validation
+        self.lr_schedule = lr_schedule
+        self.betas = betas
+        self.max_grad_norm = max_grad_norm
+        self.ema = ema
+        self.hidden_labels = hidden_labels
+        self.resolution = resolution
+        self.tracks = tracks
+        self.transpose = transpose
+        self.parts = parts
+        self.preset = preset
+        self.executor = executor
+        self.precision = precision
+        self.profile = profile
+        self.progress = progress
+        self.verbose = verbose
+        self.callbacks = callbacks
+        self.on_interrupt = on_interrupt
 
     def fit(
         self,
@@ -184,7 +350,7 @@ class MusicTrainer(Composing):
             notation = notation_for(scores, options["vocabulary"], resolution, options["tracks"])
             classes = len(labels.classes)
             vocabulary = _core.Vocabulary.learn("characters", [notation.alphabet()])
-            texts = self._texts(scores, codes, notation, context, self._part(options))
+            texts = self._write(scores, codes, notation, context, self._part(options))
             data = _core.Data.texts(vocabulary, context, classes)
             made = documents(data, context, *texts)
             context = fitting_context(context, len(made.reader))
@@ -198,10 +364,10 @@ class MusicTrainer(Composing):
         notation = self._notation()
         scores, chosen, _ = with_notes(read_scores(X, self.resolution), None if y is None else np.asarray(y))
         codes = self._labels.required(chosen, len(scores))
-        texts = self._texts(scores, codes, notation, self.context_, self.validation_)
+        texts = self._write(scores, codes, notation, self.context_, self.validation_)
         return documents(self._run.data(), self.context_, *texts), None
 
-    def _texts(
+    def _write(
         self, scores: list[Score], codes: np.ndarray | None, notation: _core.Notation, context: int, held_out: float
     ) -> tuple[Labelled, Labelled]:
         """Write texts for training and for validation, with their codes."""

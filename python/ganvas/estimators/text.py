@@ -332,14 +332,5 @@ class TextTrainer(Writing, TextChecks, Folders):
         made = documents(data, self.context_, (kept, kept_codes), (out, out_codes))
         return made, None
 
-    @property
-    def network_(self) -> _core.Network:
-        """Map windows of tokens to the logits of the next ones.
-
-        Windows are ``(n, context)``, float32, logits ``(n, tokens, context)``. A window starts with the token
-        ``len(vocabulary_)``, which stands before each text. Uses the weights of `generate`.
-        """
-        return self._fitted().network("network")
-
 
 __all__ = ["TextTrainer"]

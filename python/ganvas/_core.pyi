@@ -14,14 +14,20 @@ __all__ = [
     "Data",
     "Draft",
     "Network",
+    "Notation",
     "Packed",
     "Progress",
     "Reader",
+    "Rules",
     "Run",
+    "Score",
     "Vocabulary",
     "Writer",
     "__version__",
     "devices",
+    "key",
+    "key_name",
+    "key_scale",
     "members",
     "objective_losses",
     "panic_on_purpose",
@@ -217,8 +223,9 @@ class Writer:
         stop: Sequence[str],
         seed: int,
         first: int,
+        rules: Rules | None = None,
     ) -> Draft:
-        """Start to continue texts; `first` is the number of the first one in the random stream of the seed."""
+        """Start to continue texts by rules; `first` is the number of the first one in the random stream of the seed."""
 
 @final
 class Draft:
@@ -226,6 +233,158 @@ class Draft:
 
     def advance(self, count: int) -> list[tuple[str, str | None]]:
         """Write up to `count` tokens of each text; return what was written and "end", "stop", "length" or None."""
+
+_Note = tuple[int, int, int, int]
+_Voice = tuple[str, int, bool]
+
+@final
+class Score:
+    """A piece of music; times are in ticks."""
+
+    def __new__(
+        cls,
+        resolution: int,
+        tracks: Sequence[tuple[str, int, bool, Sequence[_Note]]],
+        length: int = 0,
+        tempos: Sequence[tuple[int, float]] = ...,
+        meters: Sequence[tuple[int, int, int]] = ...,
+        keys: Sequence[tuple[int, int, bool]] = ...,
+    ) -> Score:
+        """Make a piece with `resolution` ticks in a quarter note.
+
+        Tracks are name, program, True for percussion, and notes: start, pitch, length and velocity. Tempos, meters and
+        keys hold from a tick on: quarter notes a minute; beats and the note value of one; sharps, or flats if negative,
+        and True for minor.
+        """
+
+    @staticmethod
+    def read_midi(bytes: builtins.bytes) -> list[Score]:
+        """Return the pieces of a MIDI file."""
+
+    @staticmethod
+    def read_abc(text: str) -> list[Score]:
+        """Return the pieces of a text in ABC notation."""
+
+    @staticmethod
+    def from_roll(roll: NDArray[np.bool_], resolution: int) -> Score:
+        """Return the piece of a piano roll ``(steps, 88)`` or ``(steps, 128)``."""
+
+    @property
+    def resolution(self) -> int:
+        """Ticks of a quarter note."""
+
+    @property
+    def length(self) -> int:
+        """Ticks of the piece."""
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of the piece."""
+
+    @property
+    def tracks(self) -> list[tuple[str, int, bool, NDArray[np.int64]]]:
+        """Name, program, True for percussion, and notes ``(n, 4)``: start, pitch, length and velocity."""
+
+    @property
+    def tempos(self) -> list[tuple[int, float]]:
+        """Ticks, and quarter notes a minute from there on."""
+
+    @property
+    def meters(self) -> list[tuple[int, int, int]]:
+        """Ticks, and beats of a bar and the note value of one from there on."""
+
+    @property
+    def keys(self) -> list[tuple[int, int, bool]]:
+        """Ticks, and sharps, or flats if negative, and True for minor from there on."""
+
+    def bars(self) -> list[tuple[int, int, int, int]]:
+        """Return the first tick of each bar, the tick after its last one, its beats and the note value of one."""
+
+    def clip(self, first: int, end: int) -> Score:
+        """Return the bars from `first` to before `end`."""
+
+    def slice(self, start: int, end: int) -> Score:
+        """Return the ticks from `start` to before `end`."""
+
+    def transpose(self, semitones: int) -> Score:
+        """Return the same, higher by semitones."""
+
+    def quantised(self, steps: int) -> Score:
+        """Return the same with times rounded to this number of steps in a quarter note."""
+
+    def melody(self) -> Score:
+        """Return the top line."""
+
+    def roll(self, steps: int) -> NDArray[np.bool_]:
+        """Return the piano roll without percussion, ``(steps, 128)``."""
+
+    def write_midi(self) -> builtins.bytes:
+        """Return the bytes of a MIDI file."""
+
+    def sound(self, rate: int, seconds: float | None = None, font: builtins.bytes | None = None) -> NDArray[np.float32]:
+        """Return at most this many seconds of sound, ``(n,)``, played by the soundfont of these bytes if given."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Notation:
+    """A way to write scores as texts."""
+
+    @staticmethod
+    def frames(steps: int) -> Notation:
+        """Return the notation of the pitches of each step, with `steps` of them in a quarter note."""
+
+    @staticmethod
+    def notes(scores: Sequence[Score], steps: int, tracks: bool) -> Notation:
+        """Return the notation of events for these scores; without `tracks` all instruments are one."""
+
+    @staticmethod
+    def of_words(words: str) -> Notation:
+        """Return the notation of words that `words` returned."""
+
+    def words(self) -> str:
+        """Return words to store."""
+
+    def alphabet(self) -> str:
+        """Return the characters of the texts."""
+
+    def write(self, score: Score) -> str:
+        """Return the text of a score."""
+
+    def part(self, score: Score) -> str:
+        """Return the text of a part of a score, after which the whole score follows."""
+
+    def after_gap(self, score: Score) -> str:
+        """Return the text of what follows a gap, after which what is before the gap follows, and the gap."""
+
+    def read(self, text: str, bars: int, voices: Sequence[_Voice]) -> Score:
+        """Return the last score in a text, of at most `bars` bars of events.
+
+        Notes without an instrument are of `voices`: name, program, and True for percussion.
+        """
+
+    def steps(self, score: Score) -> int:
+        """Return the number of steps of a score."""
+
+    def rules(
+        self,
+        pitches: Sequence[bool],
+        bars: Sequence[tuple[int, int]] | None = None,
+        voices: int | None = None,
+        programs: Sequence[tuple[int, bool]] | None = None,
+        kept: Score | None = None,
+        rhythm: Score | None = None,
+    ) -> Rules:
+        """Return what may follow in a text.
+
+        That is: pitches that may be written where none is given, beats and values of the bars, number of notes beside
+        the kept ones, instruments, a score that the text has, and one whose rhythm it has.
+        """
+
+@final
+class Rules:
+    """What may follow in a text."""
 
 @final
 class Reader:
@@ -474,6 +633,15 @@ def objective_losses(
     name: str, real_scores: torch.Tensor, fake_scores: torch.Tensor, label_smoothing: float
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Return the losses of discriminator and generator for scores ``[n]`` and ``[m]``."""
+
+def key(name: str) -> tuple[int, bool]:
+    """Return sharps, or flats if negative, and True for minor, of a key's name."""
+
+def key_name(fifths: int, minor: bool) -> str:
+    """Return the name of a key."""
+
+def key_scale(fifths: int, minor: bool) -> list[bool]:
+    """Return True for the pitch classes of a key's scale, 12 from C on."""
 
 def devices() -> int:
     """Return the number of CUDA devices."""

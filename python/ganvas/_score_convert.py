@@ -81,7 +81,7 @@ def ticks_of(rows: Any, resolution: int) -> list[tuple[int, int, int, int]]:
     return [(a, b, c, d) for a, b, c, d in made.tolist()]
 
 
-def _check(notes: NDArray[np.float64], wrong: NDArray[np.bool_], expected: str) -> None:
+def _check(notes: NDArray[np.float64], wrong: Any, expected: str) -> None:
     if wrong.any():
         row = int(np.argmax(wrong))
         got = ", ".join(f"{value:g}" for value in notes[row])
@@ -98,7 +98,7 @@ def rows_of(core: _core.Score) -> list[tuple[str, int, bool, list[tuple[int, int
 
 def changed(core: _core.Score, **parts: Any) -> _core.Score:
     """Return the same score with other parts."""
-    same = {"resolution": core.resolution, "length": core.length}
+    same: dict[str, Any] = {"resolution": core.resolution, "length": core.length}
     same |= {"tempos": core.tempos, "meters": core.meters, "keys": core.keys}
     made = {**same, **parts}
     return _core.Score(made.pop("resolution"), made.pop("tracks", None) or rows_of(core), **made)
@@ -165,7 +165,7 @@ def to_pretty_midi(core: _core.Score) -> Any:
         import pretty_midi
     except ImportError as error:
         raise ImportError("to_pretty_midi needs pretty_midi; run: python -m pip install pretty_midi") from error
-    return pretty_midi.PrettyMIDI(io.BytesIO(bytes(core.write_midi())))
+    return pretty_midi.PrettyMIDI(io.BytesIO(core.write_midi()))
 
 
 def to_music21(core: _core.Score) -> Any:

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import _core, _score_convert
+from . import _score_convert
 from ._checks import integer, number
+from ._core import Score as Core
+from ._core import key_name
 from ._data.instruments import instrument_name, program
 from .exceptions import ParameterError
 
@@ -20,7 +22,16 @@ if TYPE_CHECKING:
 
 
 class Track(NamedTuple):
-    """Notes of an instrument."""
+    """Notes of an instrument.
+
+    Parameters
+    ----------
+    name, instrument : str
+    program : int
+    drums : bool
+    notes : float64 array of shape (n, 4)
+        Start, length, pitch and velocity of each, read-only.
+    """
 
     name: str
     instrument: str
@@ -69,7 +80,7 @@ class Score:
     """
 
     __slots__ = ("_core",)
-    _core: _core.Score
+    _core: Core
 
     def __init__(
         self,
@@ -92,7 +103,7 @@ class Score:
         end = 0.0 if length is None else number("length", length)
         if not 0 <= end <= 1e6:
             raise ParameterError(f"length: must be between 0 and 1000000 quarter notes, got {length}")
-        core = _core.Score(
+        core = Core(
             resolution,
             tracks,
             length=round(end * resolution),
@@ -103,7 +114,7 @@ class Score:
         object.__setattr__(self, "_core", core)
 
     @classmethod
-    def _of(cls, core: _core.Score) -> Score:
+    def _of(cls, core: Core) -> Score:
         """Make a score of one of the core."""
         score = object.__new__(cls)
         object.__setattr__(score, "_core", core)
@@ -189,10 +200,7 @@ class Score:
 
     @property
     def tracks(self) -> tuple[Track, ...]:
-        """Instruments: name, instrument, program, drums, and notes ``(n, 4)``.
-
-        Notes are rows of start, length, pitch and velocity, float64.
-        """
+        """The instruments with their notes."""
         made = []
         for name, of, drums, notes in self._core.tracks:
             made.append(Track(name, instrument_name(of, drums), of, drums, self._rows(notes)))
@@ -200,7 +208,7 @@ class Score:
 
     @property
     def notes(self) -> NDArray[np.float64]:
-        """All notes by start, pitch and track: start, length, pitch and velocity, ``(n, 4)``."""
+        """All notes by start: start, length, pitch and velocity, ``(n, 4)``."""
         notes = np.concatenate([np.zeros((0, 4), int), *(track[3] for track in self._core.tracks)])
         return self._rows(notes[np.lexsort((notes[:, 1], notes[:, 0]))])
 
@@ -225,7 +233,7 @@ class Score:
     def key(self) -> str | None:
         """Name of the first key; None if none is given."""
         keys = self._core.keys
-        return _core.key_name(*keys[0][1:]) if keys else None
+        return key_name(*keys[0][1:]) if keys else None
 
     @property
     def bars(self) -> int:
@@ -254,10 +262,6 @@ class Score:
         n : int
             Semitones, negative for lower.
 
-        Returns
-        -------
-        score : Score
-
         Raises
         ------
         ParameterError
@@ -266,16 +270,12 @@ class Score:
         return self._of(self._core.transpose(integer("n", n, -127, 127)))
 
     def clip(self, first: int, end: int) -> Score:
-        """Return the bars from `first` to before `end`; so does ``score[first:end]``.
+        """Return the bars from `first` to before `end`, as ``score[first:end]``.
 
         Parameters
         ----------
         first, end : int
             Bars, counted from 0. Notes that sound across an edge are cut.
-
-        Returns
-        -------
-        score : Score
 
         Raises
         ------
@@ -303,10 +303,6 @@ class Score:
         ----------
         bpm : float
             Quarter notes a minute.
-
-        Returns
-        -------
-        score : Score
         """
         return self._of(_score_convert.changed(self._core, tempos=[(0, number("bpm", bpm))]))
 
@@ -317,10 +313,6 @@ class Score:
         ----------
         instruments : sequence of str or int
             Name or program for each track.
-
-        Returns
-        -------
-        score : Score
         """
         return self._of(_score_convert.with_programs(self._core, instruments))
 
@@ -347,7 +339,7 @@ class Score:
         path : path-like
             An existing file is replaced.
         """
-        Path(path).expanduser().write_bytes(bytes(self._core.write_midi()))
+        Path(path).expanduser().write_bytes(self._core.write_midi())
 
     def sound(
         self, rate: int = 22050, seconds: float | None = None, soundfont: str | os.PathLike[str] | None = None
@@ -454,7 +446,7 @@ class Score:
 
 
 def _restored(*parts: Any) -> Score:
-    return Score._of(_core.Score(*parts))
+    return Score._of(Core(*parts))
 
 
 __all__ = ["Score", "Track"]

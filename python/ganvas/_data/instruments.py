@@ -1,10 +1,10 @@
 """Instruments of General MIDI and their names."""
 
+import difflib
 import numbers
 import reprlib
 
-from .._checks import choice
-from ..exceptions import ParameterError
+from ..exceptions import ParameterError, UnknownNameError
 
 # Names of the 128 programs in their order, as the standard has them.
 _LIST = """
@@ -55,7 +55,6 @@ _SHORT = {
     "pad": "pad 2 (warm)",
 }
 _PROGRAMS = {name: number for number, name in enumerate(NAMES)}
-_KNOWN = (*_SHORT, DRUMS, *NAMES)
 
 
 def program(name: object) -> tuple[int, bool]:
@@ -72,7 +71,7 @@ def program(name: object) -> tuple[int, bool]:
         There is no such instrument; an unknown name is an `UnknownNameError`.
     """
     if isinstance(name, numbers.Integral) and not isinstance(name, bool):
-        if not 0 <= name <= 127:
+        if not 0 <= int(name) <= 127:
             raise ParameterError(f"instrument: must be between 0 and 127, got {name}")
         return int(name), False
     if not isinstance(name, str):
@@ -82,7 +81,11 @@ def program(name: object) -> tuple[int, bool]:
         return 0, True
     known = _SHORT.get(plain, plain)
     if known not in _PROGRAMS:
-        known = choice("instrument", plain, _KNOWN)
+        nearest = difflib.get_close_matches(plain, (*_SHORT, DRUMS, *NAMES), n=1, cutoff=0.0)[0]
+        short = ", ".join((*_SHORT, DRUMS))
+        raise UnknownNameError(
+            f'unknown instrument "{name}"; did you mean "{nearest}"? known: the names of General MIDI, and {short}'
+        )
     return _PROGRAMS[known], False
 
 

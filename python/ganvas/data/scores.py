@@ -60,7 +60,7 @@ def load_chorales(split: str | None = None) -> list[Score]:
     --------
     >>> from ganvas.data import load_chorales
     >>> load_chorales("train")[0]
-    <Score: 33 bars of 4/4, 97.5 s at 80, choir aahs, 433 notes>
+    <Score: 33 bars of 4/4, 96.8 s at 80, choir aahs, 327 notes>
     """
     with gzip.open(_FOLDER / "chorales.json.gz", "rt", encoding="ascii") as file:
         parts: dict[str, Any] = json.load(file)

@@ -11,6 +11,7 @@ from .levels import levels
 from .lines import lines
 from .outliers import anomalies
 from .pairs import reconstructions
+from .pianoroll import pianoroll
 from .points import scatter2d
 from .solids import voxels
 from .surprise import surprise
@@ -26,6 +27,7 @@ __all__ = [
     "levels",
     "lines",
     "manifold",
+    "pianoroll",
     "reconstructions",
     "scatter2d",
     "surprise",

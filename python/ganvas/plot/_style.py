@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.legend import Legend
 
 # Okabe and Ito's palette for colour-blind readers.
 BLUE, ORANGE, GREEN, PINK, SKY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9"
+# Colours of tracks, readable on light and dark backgrounds.
+TRACKS = (BLUE, ORANGE, GREEN, PINK, SKY, "#E69F00")
 TARGET = 600  # approximate width or height of a new figure in pixels ...
 _MOST = 800  # ... and its maximum
 GREY, LIGHT = "#9A9A9A", "#E3E3E3"
@@ -57,8 +61,14 @@ def quiet(ax: Axes) -> None:
     ax.set_axisbelow(True)
 
 
-def legend(ax: Axes, columns: int) -> Legend:
-    """Place the legend in a row above the data."""
+def legend(ax: Axes, columns: int, handles: Sequence[Artist] | None = None) -> Legend:
+    """Place the legend in a row above the data, of these handles or of what is drawn."""
     return ax.legend(
-        loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, frameon=False, borderaxespad=0.2, handlelength=1.2
+        handles=handles,
+        loc="lower left",
+        bbox_to_anchor=(0, 1),
+        ncols=columns,
+        frameon=False,
+        borderaxespad=0.2,
+        handlelength=1.2,
     )

@@ -111,8 +111,8 @@ FACES = {
                 "validation",
                 None,
                 "Fraction of the scores that is held out of training and measures it after each epoch; of a single "
-                "score its end. The weights with the lowest validation loss are used for results. 0 trains on all and uses "
-                "the last weights. None: 0.1.",
+                "score its end. The weights with the lowest validation loss are used for results. 0 trains on all and "
+                "uses the last weights. None: 0.1.",
             ),
             (
                 "hidden_labels",

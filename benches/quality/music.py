@@ -3,8 +3,8 @@
     python benches/quality/music.py --seeds 0 1 2
 
 Trains MusicTrainer on the training parts; models are kept under runs/ and scored by `music_score.py`, which does not
-import ganvas. Settings were chosen on the validation part of the chorales. The folk tunes have no test part at hand, and
-their validation part chose nothing. A run that is stopped continues with the next model.
+import ganvas. Settings were chosen on the validation part of the chorales. The folk tunes have no test part at hand,
+and their validation part chose nothing. A run that is stopped continues with the next model.
 """
 
 import argparse

@@ -346,6 +346,13 @@ class Notation:
     def words(self) -> str:
         """Return words to store."""
 
+    def tracks(self) -> list[tuple[int, bool]] | None:
+        """Return instruments, and True for percussion; None if the notes of all are those of one."""
+
+    @property
+    def resolution(self) -> int:
+        """Steps of a quarter note."""
+
     def alphabet(self) -> str:
         """Return the characters of the texts."""
 

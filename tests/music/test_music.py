@@ -4,6 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
+import torch
 
 import ganvas
 from ganvas import MusicTrainer, Score
@@ -176,7 +177,7 @@ def test_scores_are_nats_a_step(model):
     end = len(model.vocabulary_)
     window = np.full((1, model.context_), end, np.float32)
     window[0, : len(tokens) + 1] = [end, *tokens]
-    logits = model.network_(window)[0].astype(float)
+    logits = model.network_(torch.from_numpy(window))[0].double().numpy()
     logs = logits - np.log(np.exp(logits).sum(0))
     total = sum(logs[token, place] for place, token in enumerate([*tokens, end]))
     steps = piece.beats * model._notation().resolution

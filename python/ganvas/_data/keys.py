@@ -13,6 +13,8 @@ _PROFILES = np.array(
 )
 # Share of the notes of all pieces that are in one scale, from which on the pieces are in one key.
 _ONE_KEY = 0.9
+# Share of the time for a pitch class that never sounds, and nats a note that are no difference.
+_RARE, _NEAR = 0.005, 0.05
 
 
 def durations(score: _core.Score) -> np.ndarray:
@@ -41,3 +43,15 @@ def one_key(pieces: list[np.ndarray]) -> bool:
     scale = np.array(_core.key_scale(0, False))
     inside = max(float(total[np.roll(scale, tonic)].sum()) for tonic in range(12))
     return inside >= _ONE_KEY * total.sum()
+
+
+def shift_from(found: np.ndarray, known: np.ndarray) -> int:
+    """Return how many semitones higher a piece is than pieces in which the pitch classes sound for `known` times.
+
+    The smallest transposition, -5 to 6, of those that are nearly as likely as the likeliest one.
+    """
+    shares = found / max(found.sum(), 1e-9)
+    logs = np.log((known + _RARE) / (known + _RARE).sum())
+    fits = {shift: float(np.roll(shares, -shift) @ logs) for shift in range(-5, 7)}
+    near = [shift for shift, fit in fits.items() if fit >= max(fits.values()) - _NEAR]
+    return min(near, key=abs)

@@ -52,6 +52,8 @@ class ScoreLayout:
         Number of scores in each key: C major to B major, then C minor to B minor.
     pitches : (int, int)
         Lowest and highest pitch.
+    classes : list of float
+        Fraction of the time that each pitch class sounds, from C on.
     """
 
     scores: int
@@ -63,6 +65,7 @@ class ScoreLayout:
     meter: tuple[int, int]
     keys: list[int]
     pitches: tuple[int, int]
+    classes: list[float]
 
     def summary(self, data: _core.Data) -> str:
         """Describe the data in a few words."""
@@ -148,14 +151,17 @@ def described(scores: list[Score], notation: _core.Notation, tokens: int, left_o
         tuple((name, program, drums) for name, program, drums, notes in core.tracks if len(notes) and not drums)
         for core in cores
     )
-    [(voices, often)] = instruments.most_common(1)
+    [(same, often)] = instruments.most_common(1)
     # Voices of their own if all scores have the same ones.
-    voices = list(voices) if often == len(cores) and voices else [("piano", 0, False)]
-    keys = [0] * 24
+    voices: list[Voice] = list(same) if often == len(cores) and same else [("piano", 0, False)]
+    keys, classes = [0] * 24, np.zeros(12)
     for core in cores:
+        classes += durations(core)
         tonic, minor = estimated(durations(core))
         keys[tonic + 12 * minor] += 1
-    pitches = np.concatenate([notes[:, 1] for core in cores for _, _, drums, notes in core.tracks if not drums] or [[]])
+    pitches = np.concatenate(
+        [np.empty(0), *(notes[:, 1] for core in cores for _, _, drums, notes in core.tracks if not drums)]
+    )
     meters = collections.Counter((beats, value) for core in cores for _, _, beats, value in core.bars())
     return ScoreLayout(
         scores=len(scores),
@@ -167,6 +173,7 @@ def described(scores: list[Score], notation: _core.Notation, tokens: int, left_o
         meter=meters.most_common(1)[0][0],
         keys=keys,
         pitches=(int(pitches.min()), int(pitches.max())) if len(pitches) else (0, 127),
+        classes=(classes / max(classes.sum(), 1e-9)).tolist(),
     )
 
 
@@ -251,18 +258,16 @@ def _in_parts(score: _core.Score, notation: _core.Notation, places: int, random:
         end = first + count
         chosen = score.clip(first, end)
         if gap and count > 1:
-            start, stop = sorted(random.choice(np.arange(first, end), 2, replace=False))
+            stop = int(random.integers(first + 1, end))
             # The gap ends the text, so what comes after it stands first.
             text = notation.after_gap(score.clip(stop, end)) + notation.write(score.clip(first, stop))
-            text = text if start < stop else None
         else:
             text = notation.part(_line(chosen, random)) + notation.write(chosen)
-        if text is not None and len(text) <= places:
+        if len(text) <= places:
             return text
         if count == 1:
             return None
-        longer = 2 * places if text is None else len(text)
-        count = max(1, min(count - 1, int(count * places / longer)))
+        count = max(1, min(count - 1, int(count * places / len(text))))
     return None
 
 

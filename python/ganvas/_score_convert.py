@@ -19,6 +19,7 @@ from .exceptions import DataError, ParameterError, ShapeError
 
 _PIANO = 88
 _PITCHES = 128
+_VELOCITY = 80.0  # of notes that have none
 _EXPECTED = (
     "a Score, notes of pretty_midi, music21 or symusic, or a piano roll of shape (T, 88) or (T, 128); "
     "files are read by Score.read"
@@ -60,6 +61,9 @@ def of_roll(roll: NDArray[Any], resolution: int) -> _core.Score:
 def ticks_of(rows: Any, resolution: int) -> list[tuple[int, int, int, int]]:
     """Convert rows in quarter notes to start, pitch, length and velocity in ticks."""
     try:
+        if not isinstance(rows, np.ndarray):
+            # Some rows may have a velocity and others not.
+            rows = [(*row, _VELOCITY) if len(row) == 3 else tuple(row) for row in rows]
         notes = np.asarray(rows, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise ParameterError("notes: expected rows of 3 or 4 numbers: start, length, pitch, velocity") from error
@@ -68,7 +72,7 @@ def ticks_of(rows: Any, resolution: int) -> list[tuple[int, int, int, int]]:
     if notes.ndim != 2 or notes.shape[1] not in (3, 4):
         raise ShapeError(f"notes: expected (n, 3) or (n, 4): start, length, pitch, velocity; got {notes.shape}")
     if notes.shape[1] == 3:
-        notes = np.column_stack([notes, np.full(len(notes), 80.0)])
+        notes = np.column_stack([notes, np.full(len(notes), _VELOCITY)])
     _check(notes, ~np.isfinite(notes).all(axis=1), "finite numbers")
     _check(notes, (notes[:, :2] < 0).any(axis=1), "starts and lengths of at least 0")
     _check(notes, notes[:, :2].sum(axis=1) > 1e6, "at most 1000000 quarter notes")

@@ -103,7 +103,7 @@ def _svg(score: Score, shown: Layout) -> str:
         for start, length, place, velocity in rows.tolist():
             # A gap separates repeated notes.
             wide = max(1.0, length * across - 0.8)
-            solid = 0.4 + 0.6 * velocity / 127
+            solid = 0.5 + 0.5 * velocity / 127
             drawn.append(
                 f'<rect x="{x(start)}" y="{y(place)}" width="{wide:.2f}" height="{row - 0.4:.2f}" rx="1" '
                 f'fill-opacity="{solid:.2f}"/>'

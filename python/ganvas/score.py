@@ -159,10 +159,6 @@ class Score:
         path : path-like
             A file whose name ends in .abc is read as text, and any other as MIDI.
 
-        Returns
-        -------
-        score : Score
-
         Raises
         ------
         DataError
@@ -201,10 +197,8 @@ class Score:
     @property
     def tracks(self) -> tuple[Track, ...]:
         """The instruments with their notes."""
-        made = []
-        for name, of, drums, notes in self._core.tracks:
-            made.append(Track(name, instrument_name(of, drums), of, drums, self._rows(notes)))
-        return tuple(made)
+        parts = self._core.tracks
+        return tuple(Track(a, instrument_name(b, drums), b, drums, self._rows(notes)) for a, b, drums, notes in parts)
 
     @property
     def notes(self) -> NDArray[np.float64]:

@@ -66,7 +66,7 @@ def pianoroll(score: Any, ax: Axes | None = None) -> Axes:
         colour = TRACKS[i % len(TRACKS)]
         patches = [Rectangle((start, place - 0.46), length, 0.92) for start, length, place, _ in notes.tolist()]
         colours = np.tile(to_rgba(colour), (len(notes), 1))
-        colours[:, 3] = 0.4 + 0.6 * notes[:, 3] / 127
+        colours[:, 3] = 0.5 + 0.5 * notes[:, 3] / 127
         # Thin white edges separate repeated notes.
         ax.add_collection(PatchCollection(patches, facecolors=colours, edgecolors="white", linewidths=0.4, zorder=2))
         handles.append(Patch(color=colour, label=label))

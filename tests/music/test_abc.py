@@ -1,0 +1,73 @@
+"""Tunes in ABC notation: the notes that music21 reads, and those of small examples."""
+
+from pathlib import Path
+
+import pytest
+
+from ganvas import Score, _core
+from ganvas.exceptions import DataError
+
+HEAD = "X:1\nT:Test\nM:4/4\nL:1/4\nK:{key}\n"
+
+
+def rows(text, key="C"):
+    (core,) = _core.Score.read_abc(HEAD.format(key=key) + text)
+    return [tuple(row[:3]) for row in Score._of(core).notes.tolist()]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("C c, C' |", [(0, 1, 60), (1, 1, 60), (2, 1, 72)]),
+        ("C2 D/ E/2 F3/2 |", [(0, 2, 60), (2, 0.5, 62), (2.5, 0.5, 64), (3, 1.5, 65)]),
+        ("^C C | C _E =E |", [(0, 1, 61), (1, 1, 61), (2, 1, 60), (3, 1, 63), (4, 1, 64)]),
+        ("[CEG]2 z C |", [(0, 2, 60), (0, 2, 64), (0, 2, 67), (3, 1, 60)]),
+        ("C>D E<F |", [(0, 1.5, 60), (1.5, 0.5, 62), (2, 0.5, 64), (2.5, 1.5, 65)]),
+        ("(3CDE F |", [(0, 2 / 3, 60), (2 / 3, 2 / 3, 62), (4 / 3, 2 / 3, 64), (2, 1, 65)]),
+        ("C2- | C2 |", [(0, 4, 60)]),
+        ('"Am"C {d}!trill!D (EF) |', [(0, 1, 60), (1, 1, 62), (2, 1, 64), (3, 1, 65)]),
+        ("|: C4 |1 D4 :|2 E4 |]", [(0, 4, 60), (4, 4, 62), (8, 4, 60), (12, 4, 64)]),
+    ],
+)
+def test_notes_of_small_tunes(text, expected):
+    assert rows(text) == [pytest.approx(row, abs=1e-9) for row in expected]
+
+
+def test_keys_change_letters_and_have_names():
+    assert [row[2] for row in rows("F C B", key="D")] == [66, 61, 71]
+    (core,) = _core.Score.read_abc(HEAD.format(key="Dm") + "B")
+    score = Score._of(core)
+    assert (score.key, score.notes[0, 2], score.tracks[0].name) == ("D minor", 70, "Test")
+
+
+def test_a_text_without_tunes_is_an_error_in_words(tmp_path):
+    path = tmp_path / "no.abc"
+    for text, message in [("", "no tunes"), ("hello", "no tunes"), (HEAD.format(key="C") + "z4 |", "no notes")]:
+        path.write_text(text)
+        with pytest.raises(DataError, match=message):
+            Score.read(path)
+
+
+def test_a_file_of_several_tunes_gives_several(tmp_path):
+    path = tmp_path / "two.abc"
+    path.write_bytes(b"\xef\xbb\xbf" + (HEAD.format(key="C") + "C4 |\r\n\r\n" + HEAD.format(key="G") + "F4 |").encode())
+    assert [score.notes[0, 2] for score in Score.read_all(path)] == [60, 66]
+    assert Score.read(path) == Score.read_all(path)[0]
+    path.write_bytes(HEAD.format(key="C").replace("Test", "Caf\xe9").encode("latin-1") + b"C4 |")
+    assert Score.read(path).tracks[0].name == "Caf\xe9"
+
+
+@pytest.mark.slow
+def test_tunes_of_the_corpus_have_the_pitches_that_music21_reads():
+    music21 = pytest.importorskip("music21")
+    folder = Path(music21.__file__).parent / "corpus" / "ryansMammoth"
+    files = sorted(folder.glob("*.abc"))[::20]
+    assert len(files) > 40
+    same = 0
+    for path in files:
+        theirs = music21.converter.parse(path, format="abc", forceSource=True).expandRepeats().flatten().stripTies()
+        found = sorted((float(n.offset), p.midi) for n in theirs.notes for p in n.pitches)
+        score = Score.read(path)
+        ours = [(row[0], int(row[2])) for row in score.notes.tolist()]
+        same += [pitch for _, pitch in found] == [pitch for _, pitch in sorted(ours)]
+    assert same >= 0.9 * len(files)

@@ -19,6 +19,7 @@ MEASURED = re.compile(
 )
 # Numbers that are settings, constants or formulas, and where they are defined.
 SPECIFIED = {
+    "ten hours": ("src/music/score.rs", "HOURS: f64 = 10.0"),
     "256 MB": ("src/data/reader.rs", "WINDOW: usize = 1 << 28"),
     "64 MB": ("src/py/reader.rs", "WINDOW: usize = 1 << 26"),
     "512 MB": ("python/ganvas/_data/streams.py", "_RESIDENT = 1 << 29"),

@@ -52,7 +52,7 @@ class Score:
         Rows of start, length, pitch 0 to 127 and, optionally, velocity 1 to 127 (80). A mapping has the rows of
         several instruments by their names or programs.
     tempo : float, default 120
-        Quarter notes a minute.
+        Quarter notes per minute.
     meter : str, default "4/4"
         Beats of a bar and the note value of a beat.
     key : str or None, default None
@@ -73,8 +73,8 @@ class Score:
     --------
     >>> from ganvas import Score
     >>> score = Score([(0, 1, 60), (1, 1, 64), (2, 2, 67)], tempo=96, key="C major")
-    >>> score
-    <Score: 1 bar of 4/4, 2.5 s at 96, C major, acoustic grand piano, 3 notes>
+    >>> score.bars, score.key
+    (1, 'C major')
     >>> score.transpose(2).key
     'D major'
     """
@@ -214,7 +214,7 @@ class Score:
 
     @property
     def tempo(self) -> float:
-        """Quarter notes a minute at the start."""
+        """Quarter notes per minute at the start."""
         return self._core.tempos[0][1]
 
     @property
@@ -296,7 +296,7 @@ class Score:
         Parameters
         ----------
         bpm : float
-            Quarter notes a minute.
+            Quarter notes per minute.
         """
         return self._of(_score_convert.changed(self._core, tempos=[(0, number("bpm", bpm))]))
 

@@ -45,7 +45,7 @@ class ScoreLayout:
     voices : list of (str, int, bool)
         Instruments of notes that have none of their own, from high to low.
     tempo : float
-        Median tempo, in quarter notes a minute.
+        Median tempo, in quarter notes per minute.
     meter : (int, int)
         Most frequent meter.
     keys : list of int

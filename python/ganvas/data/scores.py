@@ -59,8 +59,8 @@ def load_chorales(split: str | None = None) -> list[Score]:
     Examples
     --------
     >>> from ganvas.data import load_chorales
-    >>> load_chorales("train")[0]
-    <Score: 33 bars of 4/4, 96.8 s at 80, choir aahs, 327 notes>
+    >>> load_chorales("train")[0].bars
+    33
     """
     with gzip.open(_FOLDER / "chorales.json.gz", "rt", encoding="ascii") as file:
         parts: dict[str, Any] = json.load(file)

@@ -179,5 +179,5 @@ def notes_of(core: _core.Score) -> list[np.ndarray]:
 def checked_tempo(tempo: Any) -> float:
     value = number("tempo", tempo)
     if not 4 <= value <= 1_000:
-        raise ParameterError(f"tempo: must be between 4 and 1000 quarter notes a minute, got {tempo!r}")
+        raise ParameterError(f"tempo: must be between 4 and 1000 quarter notes per minute, got {tempo!r}")
     return value

@@ -55,7 +55,7 @@ class Composing(Asking):
         y : class, array-like or None
             Class of the pieces: one for all, or one for each. None composes pieces of any class.
         tempo : float or None
-            Quarter notes a minute. None: the median of the training scores.
+            Quarter notes per minute. None: the median of the training scores.
         key : str or None
             Such as "D minor": all pitches are in its scale, which has the raised seventh as well if it is minor. If
             other keys are more common in the training scores, the piece is composed in such a key and transposed.

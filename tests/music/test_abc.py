@@ -1,5 +1,6 @@
 """Tunes in ABC notation: the notes that music21 reads, and those of small examples."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,15 @@ def test_a_text_without_tunes_is_an_error_in_words(tmp_path):
         path.write_text(text)
         with pytest.raises(DataError, match=message):
             Score.read(path)
+
+
+@pytest.mark.parametrize("text", ["{", '"', "|2C", "|:C:|", "(3", "[", "C-"])
+def test_long_lines_take_bounded_time(text):
+    content = HEAD.format(key="C") + "C " + text * 30_000
+    begin = time.perf_counter()
+    (core,) = _core.Score.read_abc(content)
+    assert time.perf_counter() - begin < 5
+    assert len(Score._of(core).notes) >= 1
 
 
 def test_a_file_of_several_tunes_gives_several(tmp_path):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _RATE = 22050
 _SECONDS = 60.0  # of sound at most, some megabytes
-_BARS = 64  # drawn at most
+_BARS, _NOTES = 64, 4000  # drawn at most
 _WIDTH = 760
 _LEFT, _TOP = 30, 14
 _BLACK = {1, 3, 6, 8, 10}
@@ -27,11 +27,14 @@ def html(score: Score) -> str:
     about = f'<div style="opacity:.75;font-size:12px">{escaped.escape(repr(score)[8:-1])}</div>'
     if not len(score.notes):
         return f"<div>{about}</div>"
-    shown = layout(score, _BARS)
+    bars = min(_BARS, score.bars)
+    while bars > 1 and len(score.clip(0, bars).notes) > _NOTES:
+        bars //= 2
+    shown = layout(score, bars)
     pieces = [about, _legend(shown), f'<div style="overflow-x:auto">{_svg(score, shown)}</div>']
     said = []
-    if score.bars > _BARS:
-        said.append(f"shown: the first {_BARS} of {score.bars} bars")
+    if score.bars > bars:
+        said.append(f"shown: the first {bars} of {score.bars} bars")
     if score.duration > _SECONDS:
         said.append(f"sound: the first {_SECONDS:.0f} of {score.duration:.0f} seconds")
     pieces.append(_player(score))

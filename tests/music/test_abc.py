@@ -1,5 +1,6 @@
 """Tunes in ABC notation: the notes that music21 reads, and those of small examples."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,15 @@ def test_a_text_without_tunes_is_an_error_in_words(tmp_path):
             Score.read(path)
 
 
+@pytest.mark.parametrize("text", ["{", '"', "|2C", "|:C:|", "(3", "[", "C-"])
+def test_long_lines_take_bounded_time(text):
+    content = HEAD.format(key="C") + "C " + text * 30_000
+    begin = time.perf_counter()
+    (core,) = _core.Score.read_abc(content)
+    assert time.perf_counter() - begin < 5
+    assert len(Score._of(core).notes) >= 1
+
+
 def test_a_file_of_several_tunes_gives_several(tmp_path):
     path = tmp_path / "two.abc"
     path.write_bytes(b"\xef\xbb\xbf" + (HEAD.format(key="C") + "C4 |\r\n\r\n" + HEAD.format(key="G") + "F4 |").encode())
@@ -58,16 +68,22 @@ def test_a_file_of_several_tunes_gives_several(tmp_path):
 
 
 @pytest.mark.slow
-def test_tunes_of_the_corpus_have_the_pitches_that_music21_reads():
+def test_tunes_of_the_corpus_have_the_notes_that_music21_reads():
     music21 = pytest.importorskip("music21")
     folder = Path(music21.__file__).parent / "corpus" / "ryansMammoth"
-    files = sorted(folder.glob("*.abc"))[::20]
-    assert len(files) > 40
-    same = 0
-    for path in files:
-        theirs = music21.converter.parse(path, format="abc", forceSource=True).expandRepeats().flatten().stripTies()
-        found = sorted((float(n.offset), p.midi) for n in theirs.notes for p in n.pitches)
-        score = Score.read(path)
-        ours = [(row[0], int(row[2])) for row in score.notes.tolist()]
-        same += [pitch for _, pitch in found] == [pitch for _, pitch in sorted(ours)]
-    assert same >= 0.9 * len(files)
+    compared = same = 0
+    for path in sorted(folder.glob("*.abc"))[::40]:
+        stream = music21.converter.parse(path, format="abc", forceSource=True)
+        try:
+            notes = stream.expandRepeats().flatten().stripTies().notes
+        except music21.repeat.ExpanderException:
+            continue
+        theirs = sorted(
+            (round(24 * float(n.offset)), p.midi) for n in notes if not n.duration.isGrace for p in n.pitches
+        )
+        ours = sorted((round(24 * start), int(pitch)) for start, _, pitch, _ in Score.read(path).notes.tolist())
+        compared += 1
+        same += ours == theirs
+    # It reads accidentals of other octaves, broken rhythms with a decoration and overfull bars otherwise.
+    assert compared > 20
+    assert same >= 0.8 * compared

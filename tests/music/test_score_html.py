@@ -101,6 +101,13 @@ def test_a_long_piece_is_cut_and_says_so():
     assert len(text) < 4_000_000
 
 
+def test_a_dense_piece_shows_fewer_bars():
+    score = Score([(i / 40, 1 / 40, 30 + i % 60) for i in range(6400)], tempo=600)
+    page = Page(score._repr_html_())
+    assert len(page.all("rect")) == 3200
+    assert "shown: the first 20 of 40 bars" in page.words
+
+
 def test_names_of_tracks_are_escaped(tmp_path):
     mido = pytest.importorskip("mido")
     midi = mido.MidiFile()

@@ -46,6 +46,9 @@ struct Voice {
     broken: f64,
 }
 
+/// Characters of a remark at most.
+const LONGEST: usize = 1_000;
+
 type Text<'a> = Peekable<Chars<'a>>;
 
 impl Body {
@@ -341,8 +344,8 @@ fn skip(text: &mut Text<'_>, end: char) {
     let mut ahead = text.clone();
     ahead.next();
     text.next();
-    // Without its end it is one character.
-    if ahead.by_ref().any(|letter| letter == end) {
+    // Without its end near by it is one character.
+    if ahead.by_ref().take(LONGEST).any(|letter| letter == end) {
         *text = ahead;
     }
 }

@@ -3,6 +3,8 @@
 use super::body::Token;
 use crate::error::{Error, Result};
 
+/// Most tokens of an ending.
+const LONGEST: usize = 1_000;
 /// Most tokens of a tune with its repeats.
 const MOST: usize = 1_000_000;
 
@@ -21,7 +23,7 @@ pub fn expanded(tokens: Vec<Token>) -> Result<Vec<Token>> {
             Token::DoubleBar if pass == 1 => {}
             Token::Ending(passes) if passes.contains(&pass) => ending = pass > 1,
             Token::Ending(_) => {
-                let rest = tokens[i..].iter();
+                let rest = tokens[i..].iter().take(LONGEST);
                 let next =
                     rest.clone().position(|token| matches!(token, Token::Ending(passes) if passes.contains(&pass)));
                 let end = rest.clone().position(|token| matches!(token, Token::RepeatEnd));

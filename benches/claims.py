@@ -292,6 +292,23 @@ def _translation(r: Results) -> str:
     )
 
 
+def _music(r: Results) -> str:
+    if r.music is None:
+        return "Not measured yet: `benches/quality/music.py`.\n"
+    lines = []
+    for name, row in r.music["rows"].items():
+        runs = row["runs"]
+        nats, pieces = (_spread([run[key] for run in runs]) for key in ("nats a frame", "mean of pieces"))
+        seconds, cpu = (sum(run[key] for run in runs) / len(runs) for key in ("seconds", "cpu seconds"))
+        counting = row["counting"]
+        lines.append(
+            f"| {name} | {nats} | {counting['best']:.2f}, {counting['order']}-grams | {pieces} | {len(runs)} | "
+            f"{seconds:.0f} s, {cpu:.0f} s of one core |\n"
+        )
+    heads = ["nats a frame", "best n-grams", "mean of pieces", "seeds", "training"]
+    return f"| | {' | '.join(heads)} |\n|---|{'---|' * len(heads)}\n{''.join(lines)}"
+
+
 def _captions(r: Results) -> str:
     if r.captions is None:
         return "Not measured yet: `benches/quality/captions.py`.\n"
@@ -347,4 +364,5 @@ CLAIMS: dict[str, Callable[[Results], str]] = {
     "texts": _texts,
     "captions": _captions,
     "translation": _translation,
+    "music": _music,
 }

@@ -36,7 +36,9 @@ def test_the_chorales_have_the_pitches_of_their_origin(real_data):
         pytest.skip(f"{path} is not there")
     for split, pieces in json.loads(path.read_text()).items():
         for score, frames in zip(load_chorales(split), pieces, strict=True):
-            assert [np.flatnonzero(step).tolist() for step in score.roll(1)] == [sorted(set(frame)) for frame in frames]
+            # An octave lower.
+            found = [np.flatnonzero(step).tolist() for step in score.roll(1)]
+            assert found == [sorted({pitch - 12 for pitch in frame}) for frame in frames]
 
 
 def test_every_score_of_the_package_has_an_origin():

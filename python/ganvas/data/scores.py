@@ -19,6 +19,8 @@ from ..score import Score
 # ORIGIN.md in this folder names their source and terms.
 _FOLDER = Path(__file__).parent / "_scores"
 _VOICES = ("soprano", "alto", "tenor", "bass")
+# The file has pitches that are too high for voices.
+_OCTAVE = 12
 _SUFFIXES = (".mid", ".midi", ".abc")
 # Reasons to leave out a file, by the start of the message.
 _REASONS = {
@@ -34,8 +36,9 @@ def load_chorales(split: str | None = None) -> list[Score]:
     """Load 382 chorales of Johann Sebastian Bach, without network.
 
     Each has four voices, soprano, alto, tenor and bass, on a grid of quarter notes. All are transposed to C major or
-    A minor. The data have neither lengths nor repetitions: equal consecutive pitches of a voice are one longer note, as
-    in the piano rolls of the literature. Tempo (80) and meter (4/4) are not in the data.
+    A minor, here an octave lower than in the data, where voices can sing them. The data have neither lengths nor
+    repetitions: equal consecutive pitches of a voice are one longer note, as in the piano rolls of the literature.
+    Tempo (80) and meter (4/4) are not in the data.
 
     Parameters
     ----------
@@ -76,7 +79,7 @@ def _chorale(voices: list[list[int]]) -> Score:
         starts = np.flatnonzero(np.diff(steps, prepend=-2))
         lengths = np.diff(starts, append=len(steps))
         found = zip(starts.tolist(), steps[starts].tolist(), lengths.tolist(), strict=True)
-        notes = [(start, pitch, length, 80) for start, pitch, length in found if pitch >= 0]
+        notes = [(start, pitch - _OCTAVE, length, 80) for start, pitch, length in found if pitch >= 0]
         tracks.append((name, number, False, notes))
     return Score._of(_core.Score(1, tracks, length=len(voices[0]), tempos=[(0, 80.0)]))
 

@@ -137,8 +137,9 @@ def joined(first: _core.Score, second: _core.Score) -> _core.Score:
 def with_programs(core: _core.Score, instruments: Any) -> _core.Score:
     """Return the same score with an instrument for each track."""
     tracks = rows_of(core)
-    if isinstance(instruments, str) or len(instruments) != len(tracks):
-        got = repr(instruments) if isinstance(instruments, str) else len(instruments)
+    listed = isinstance(instruments, list | tuple)
+    if not listed or len(instruments) != len(tracks):
+        got = len(instruments) if listed else reprlib.repr(instruments)
         raise ParameterError(f"instruments: expected one for each of the {len(tracks)} tracks, got {got}")
     programs = [program(name) for name in instruments]
     return changed(core, tracks=[(track[0], *new, track[3]) for track, new in zip(tracks, programs, strict=True)])

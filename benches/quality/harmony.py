@@ -2,8 +2,8 @@
 
     python benches/quality/harmony.py --seeds 0 1 2
 
-Trains MusicTrainer with its defaults on the training chorales, and composes three voices for each test melody. Harmonies
-are kept under runs/ and judged by `harmony_score.py`, which does not import ganvas.
+Trains MusicTrainer with its defaults on the training chorales, and composes three voices for each test melody.
+Harmonies are kept under runs/ and judged by `harmony_score.py`, which does not import ganvas.
 """
 
 import argparse

@@ -1,5 +1,7 @@
 """Keys of pieces, estimated from how long each pitch class sounds."""
 
+import collections
+
 import numpy as np
 
 from .. import _core
@@ -11,8 +13,8 @@ _PROFILES = np.array(
         [6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17],
     ]
 )
-# Share of the notes of all pieces that are in one scale, from which on the pieces are in one key.
-_ONE_KEY = 0.9
+# Share of the pieces in a key, estimated with errors, from which on all pieces are taken to be in it.
+_ONE_KEY = 0.6
 # Share of the time for a pitch class that never sounds, and nats a note that are no difference.
 _RARE, _NEAR = 0.005, 0.05
 
@@ -38,11 +40,11 @@ def estimated(found: np.ndarray) -> tuple[int, bool]:
 
 
 def one_key(pieces: list[np.ndarray]) -> bool:
-    """Return True if most notes of all pieces are in the same major scale."""
-    total = np.sum(pieces, axis=0)
-    scale = np.array(_core.key_scale(0, False))
-    inside = max(float(total[np.roll(scale, tonic)].sum()) for tonic in range(12))
-    return inside >= _ONE_KEY * total.sum()
+    """Return True if most pieces have the same tonic, or the same sharps or flats."""
+    keys = [estimated(piece) for piece in pieces]
+    tonics = collections.Counter(tonic for tonic, _ in keys)
+    signatures = collections.Counter((tonic + 3 * minor) % 12 for tonic, minor in keys)
+    return max(*tonics.values(), *signatures.values()) >= _ONE_KEY * len(pieces)
 
 
 def shift_from(found: np.ndarray, known: np.ndarray) -> int:

@@ -35,10 +35,10 @@ _REASONS = {
 def load_chorales(split: str | None = None) -> list[Score]:
     """Load 382 chorales of Johann Sebastian Bach, without network.
 
-    Each has four voices, soprano, alto, tenor and bass, on a grid of quarter notes. All are transposed to C major or
-    A minor, here an octave lower than in the data, where voices can sing them. The data have neither lengths nor
-    repetitions: equal consecutive pitches of a voice are one longer note, as in the piano rolls of the literature.
-    Tempo (80) and meter (4/4) are not in the data.
+    Each has four voices, soprano, alto, tenor and bass, on a grid of quarter notes. Nearly all are transposed to C
+    major or C minor, and here an octave lower than in the data, where voices can sing them. The data have neither
+    lengths nor repetitions: equal consecutive pitches of a voice are one longer note, as in the piano rolls of the
+    literature. Tempo (80) and meter (4/4) are not in the data.
 
     Parameters
     ----------

@@ -114,8 +114,8 @@ class MusicTrainer(Composing):
         "keep" learns which instrument plays a note, "merge" gives all notes but percussion to one. None: "merge" for
         "frames", which allow nothing else, and "keep" for "notes".
     transpose : int or None
-        Each training score is also learnt in keys up to this many semitones lower and higher. None: 0 if nine tenths of
-        the notes of all scores are in one scale, else 5.
+        Each training score is also learnt in keys up to this many semitones lower and higher. None: 0 if three fifths
+        of the scores have the same tonic or the same accidentals, by estimate, else 5.
     parts : float or None
         Fraction of the training texts, 0 to 0.9, that show a part of some bars first: a melody before all voices, or
         what follows a gap. `harmonise` and `infill` need it. None: 0.5.

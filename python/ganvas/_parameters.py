@@ -209,8 +209,8 @@ SCORES = (
         "int | None",
         "None",
         "int or None",
-        "Each training score is also learnt in keys up to this many semitones lower and higher. None: 0 if three fifths "
-        "of the scores have the same tonic or the same accidentals, by estimate, else 5.",
+        "Each training score is also learnt in keys up to this many semitones lower and higher. None: 0 if three "
+        "fifths of the scores have the same tonic or the same accidentals, by estimate, else 5.",
     ),
     Parameter(
         "Data",

@@ -311,3 +311,20 @@ def test_the_top_of_several_voices_is_the_melody(frames, chorales):
 def test_instruments_that_were_not_seen_are_named(notes):
     with pytest.raises(DataError, match="instrument 73, which no training score has"):
         notes.score_samples([Score([(0, 1, 60)], instrument="flute", meter="3/4")])
+
+
+def test_scores_of_percussion_alone_are_left_out_of_frames(chorales, capsys):
+    drums = Score({"drums": [(0, 1, 36)]}, resolution=4)
+    MusicTrainer(**{**PARAMS, "verbose": 1, "epochs": 1}).fit([drums, *chorales])
+    assert "16 scores (1 without notes left out)" in capsys.readouterr().out
+    with pytest.raises(DataError, match="X: expected scores with notes, got 2 without, percussion not counted"):
+        MusicTrainer(**PARAMS, vocabulary="frames").fit([drums, drums])
+    assert MusicTrainer(**{**PARAMS, "context": 8}, vocabulary="notes").fit([drums, drums]).sample(bars=1).bars == 1
+
+
+@pytest.mark.parametrize("vocabulary", ["frames", "notes"])
+def test_pieces_that_are_mostly_silent_are_told(vocabulary):
+    silent = Score([(0, 1, 60), (30, 1, 62)], length=64, resolution=4)
+    params = {**PARAMS, "context": 8}
+    with pytest.warns(UserWarning, match=r"X: \d+ % of the (steps|bars) have no notes"):
+        MusicTrainer(**params, vocabulary=vocabulary, parts=0, transpose=0).fit([silent] * 4)

@@ -24,6 +24,9 @@ _STEPS = 4
 # Attempts to find a part of a score that fits into the context.
 _TRIES = 8
 
+# The end of a frame, and the first and last character of a bar, in texts.
+_FRAME, _BARS = "\ue080", ("\ue100", "\ue1ff")
+
 # Name, program, and True for percussion.
 Voice = tuple[str, int, bool]
 
@@ -119,14 +122,34 @@ def read_scores(X: Any, resolution: int | None = None) -> list[Score]:
     return scores
 
 
-def with_notes(scores: list[Score], y: np.ndarray | None) -> tuple[list[Score], np.ndarray | None, int]:
-    """Leave out scores without notes; returns the others, their labels, and how many were left out."""
+def with_notes(
+    scores: list[Score], y: np.ndarray | None, *, percussion: bool = True
+) -> tuple[list[Score], np.ndarray | None, int]:
+    """Leave out scores without notes; returns the others, their labels, and how many were left out.
+
+    Without `percussion`, notes of percussion do not count.
+    """
     if y is not None and len(y) != len(scores):
         raise ShapeError(f"y: expected a label for each of {len(scores)} scores, got {len(y)}")
-    kept = [i for i, score in enumerate(scores) if any(len(notes) for _, _, _, notes in score._core.tracks)]
+
+    def has_notes(score: Score) -> bool:
+        return any(len(notes) and (percussion or not drums) for _, _, drums, notes in score._core.tracks)
+
+    kept = [i for i, score in enumerate(scores) if has_notes(score)]
     if not kept:
-        raise DataError(f"X: expected scores with notes, got {len(scores)} without")
+        what = "" if percussion else ", percussion not counted"
+        raise DataError(f"X: expected scores with notes, got {len(scores)} without{what}")
     return [scores[i] for i in kept], None if y is None else y[kept], len(scores) - len(kept)
+
+
+def silence(texts: list[str]) -> tuple[float, str]:
+    """Return the fraction of the steps, or of the bars, that have no notes, and which of them it is."""
+    characters = np.array(list("".join(texts)))
+    frames = characters == _FRAME
+    bars = (characters >= _BARS[0]) & (characters <= _BARS[1])
+    marks = frames if frames.any() else bars
+    # A frame is empty after the end of another one, a bar before the next one.
+    return float((marks[1:] & marks[:-1]).sum() / max(marks.sum(), 1)), "steps" if frames.any() else "bars"
 
 
 def notation_for(

@@ -16,6 +16,7 @@ from .._data.scores import (
     described,
     notation_for,
     read_scores,
+    silence,
     with_notes,
     written,
 )
@@ -23,6 +24,7 @@ from .._data.texts import Documents, documents, fitting_context
 from .._run.random import seed_from
 from .._run.ranks import Ranks
 from .._run.torch import plain_modes
+from .._warnings import warn
 from ..exceptions import ParameterError
 from ..score import Score
 from ._composing import Composing
@@ -30,6 +32,8 @@ from ._composing import Composing
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+# Fraction of steps or bars without notes that is worth a warning.
+_SILENT = 0.5
 # Tokens of a training, and of a batch.
 _TOKENS, _BATCH = 4_000_000, 2_560
 # Tokens that the network sees.
@@ -341,13 +345,15 @@ class MusicTrainer(Composing):
         resolution = None if self.resolution is None else integer("resolution", self.resolution, 1, 96)
         context = _CONTEXT if self.context is None else integer("context", self.context, 2, 65_536)
         scores, chosen, left_out = with_notes(read_scores(X, resolution), None if y is None else np.asarray(y))
+        notation = notation_for(scores, options["vocabulary"], resolution, options["tracks"])
+        scores, chosen, others = with_notes(scores, chosen, percussion=notation.tracks() is not None)
+        left_out += others
         labels, codes = Labels(), None
         if chosen is not None:
             labels, codes = Labels.learn(chosen, len(scores))
             if labels.kind != "classes":
                 raise ParameterError("y: expected classes, integers or strings, got numbers")
         with plain_modes():
-            notation = notation_for(scores, options["vocabulary"], resolution, options["tracks"])
             classes = len(labels.classes)
             vocabulary = _core.Vocabulary.learn("characters", [notation.alphabet()])
             texts = self._write(scores, codes, notation, context, self._part(options))
@@ -356,13 +362,20 @@ class MusicTrainer(Composing):
             context = fitting_context(context, len(made.reader))
             data = _core.Data.texts(vocabulary, context, classes)
             made = documents(data, context, *texts)
+            rests, what = silence(texts[0][0])
+            if rests > _SILENT:
+                warn(f"X: {100 * rests:.0f} % of the {what} have no notes", UserWarning)
             options = self._filled(options, len(made), context)
             run = _core.Run("sequence", self._settings(options), data, len(made), Ranks().device(self.device))
         return made, None, run, (described(scores, notation, len(made.reader), left_out), labels, {})
 
     def _more(self, X: Any, y: Any) -> tuple[Documents, np.ndarray | None]:
         notation = self._notation()
-        scores, chosen, _ = with_notes(read_scores(X, self.resolution), None if y is None else np.asarray(y))
+        scores, chosen, _ = with_notes(
+            read_scores(X, self.resolution),
+            None if y is None else np.asarray(y),
+            percussion=notation.tracks() is not None,
+        )
         codes = self._labels.required(chosen, len(scores))
         texts = self._write(scores, codes, notation, self.context_, self.validation_)
         return documents(self._run.data(), self.context_, *texts), None

@@ -66,6 +66,8 @@ pub struct Clock(Vec<(u32, f64, f64)>);
 const HOURS: f64 = 10.0;
 /// Most quarter notes of a piece.
 const QUARTERS: u32 = 1_000_000;
+/// Most bars of a piece.
+const BARS: u64 = 100_000;
 /// Microseconds of a quarter note that MIDI can express, and that are music.
 const MICROSECONDS: std::ops::RangeInclusive<f64> = 1_000.0..=16_777_215.0;
 
@@ -116,6 +118,10 @@ impl Score {
                 "{much} {hours:.1} hours and {quarters} quarter notes; at most {HOURS} hours and {QUARTERS} are supported"
             )));
         }
+        let bars = score.bar_count();
+        if bars > BARS {
+            return Err(Error::Data(format!("the piece has {bars} bars; at most {BARS} are supported")));
+        }
         Ok(score)
     }
 
@@ -151,6 +157,16 @@ impl Score {
             }
         }
         bars
+    }
+
+    // Number of bars, at least nearly, without a list of them.
+    fn bar_count(&self) -> u64 {
+        let ends = self.meters.iter().skip(1).map(|meter| meter.0).chain([self.length]);
+        let count = |(&(start, beats, value), end): (&(u32, u8, u8), u32)| {
+            let ticks = (4 * u64::from(self.resolution) * u64::from(beats)).max(value.into());
+            (u64::from(end.saturating_sub(start)) * u64::from(value)).div_ceil(ticks)
+        };
+        self.meters.iter().zip(ends).map(count).sum()
     }
 
     /// Seconds from the start to a tick.

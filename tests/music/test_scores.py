@@ -230,3 +230,10 @@ def test_symusic_has_the_same_notes():
 def test_a_score_is_part_of_the_package():
     assert "Score" in ganvas.__all__
     assert ganvas.Score is Score
+
+
+def test_pieces_of_too_many_bars_are_refused():
+    with pytest.raises(DataError, match="the piece has 160000 bars; at most 100000 are supported"):
+        Score([(0, 1, 60)], length=10_000, meter="1/64")
+    score = Score([(0, 1, 60)], length=1_000, meter="1/64")
+    assert score.bars == 16_000

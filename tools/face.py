@@ -100,7 +100,7 @@ FACES = {
                 "epochs",
                 None,
                 "Number of passes over the data. The windows into which it is cut differ between epochs. None: enough "
-                "for about 4,000,000 tokens.",
+                "for about 2,500,000 tokens.",
             ),
             (
                 "batch_size",

@@ -40,23 +40,25 @@ def layout(score: Score, most: int | None = None) -> Layout:
     low, high = max(0, low - 1 - room // 2), min(127, high + 1 + room - room // 2)
     struck = np.unique(np.concatenate([*(track.notes[:, 2] for track in score.tracks if track.drums), np.zeros(0)]))
     floor = low - _GAP - len(struck) if len(struck) else low
+    # Voices of one instrument are told apart by their names.
+    alike = len({track.instrument for track in score.tracks}) < 2
     tracks = []
     for track in score.tracks:
         rows = track.notes.copy()
         if track.drums:
             rows[:, 2] = floor + np.searchsorted(struck, rows[:, 2])
-        tracks.append((_label(track.name, track.instrument), rows))
+        tracks.append((_label(track.name, track.instrument, alike=alike), rows))
     # The bars of the core are in ticks.
     scale = score._core.resolution
     bars = score._core.bars()
     return Layout(tracks, low, high, floor, [bar[0] / scale for bar in bars], bars[-1][1] / scale if bars else 0.0)
 
 
-def _label(name: str, instrument: str) -> str:
+def _label(name: str, instrument: str, *, alike: bool) -> str:
     name = "".join(letter for letter in name if letter.isprintable()).strip()[:40]
     if not name or name.lower() in instrument:
         return instrument
-    return f"{name} ({instrument})"
+    return name if alike else f"{name} ({instrument})"
 
 
 def octaves(low: int, high: int) -> list[tuple[int, str]]:

@@ -2,10 +2,12 @@
 
 /// The end of a frame.
 pub const FRAME: char = '\u{E080}';
-/// Ends a part of a score; the whole score follows.
+/// Ends what is shown first; the score follows.
 pub const WHOLE: char = '\u{E081}';
-/// Ends what follows a gap of a score; what is before the gap follows, and the gap.
+/// Begins with what follows a gap of a score, before what is before the gap and in it.
 pub const GAP: char = '\u{E082}';
+/// Begins with a part of a score, before the whole score.
+pub const PART: char = '\u{E083}';
 
 /// Characters with a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

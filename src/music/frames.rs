@@ -3,7 +3,7 @@
 //! A pitch that sounds in two frames in succession is one note. A text can also show a part of a score first: the frames of
 //! some voices and then those of all voices, or the frames after a gap and then those before it and in it.
 
-use super::alphabet::{pitch, pitch_of, step, FRAME, GAP, WHOLE};
+use super::alphabet::{pitch, pitch_of, step, FRAME, GAP, PART, WHOLE};
 use super::score::{Note, Score, Track};
 
 /// Pitches that sound at a time, from low to high.
@@ -11,7 +11,7 @@ pub type Frame = Vec<u8>;
 
 /// The characters of texts of frames.
 pub fn alphabet() -> String {
-    (0..128).map(pitch).chain([FRAME, WHOLE, GAP]).collect()
+    (0..128).map(pitch).chain([FRAME, WHOLE, GAP, PART]).collect()
 }
 
 /// The frames of the notes of a score, `steps` of them in a quarter note; percussion is left out.
@@ -44,7 +44,7 @@ pub fn read(text: &str) -> Vec<Frame> {
     for character in text.chars() {
         match character {
             FRAME => frames.push(std::mem::take(&mut frame)),
-            WHOLE | GAP => (frames, frame) = (Vec::new(), Frame::new()),
+            WHOLE => (frames, frame) = (Vec::new(), Frame::new()),
             _ => frame.extend(pitch_of(character)),
         }
     }

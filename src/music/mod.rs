@@ -22,8 +22,3 @@ pub use notes::Notes;
 pub use roll::{LOWEST, VELOCITY};
 pub use score::{Bar, Clock, Note, Score, Track};
 pub use sound::{sound, Format};
-
-/// Ends a part of a score in a text, after which the whole score follows.
-pub const WHOLE: &str = "\u{E081}";
-/// Ends what follows a gap of a score in a text, after which what is before the gap follows, and the gap.
-pub const GAP: &str = "\u{E082}";

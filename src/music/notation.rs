@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::alphabet::step;
+use super::alphabet::{step, GAP, PART, WHOLE};
 use super::chords::{rhythm, Chord, Chords};
 use super::events::{Events, Wish};
 use super::frames::{self, Frame};
@@ -60,6 +60,22 @@ impl Notation {
             Notation::Frames(steps) => Ok(frames::write(&frames::frames(score, *steps))),
             Notation::Notes(notes) => notes.write(score),
         }
+    }
+
+    /// The text of a part of a score, after which the whole score follows.
+    ///
+    /// # Errors
+    /// As [`Notation::write`].
+    pub fn part(&self, score: &Score) -> Result<String> {
+        Ok(format!("{PART}{}{WHOLE}", self.write(score)?))
+    }
+
+    /// The text of what follows a gap, after which what is before the gap follows, and the gap.
+    ///
+    /// # Errors
+    /// As [`Notation::write`].
+    pub fn after_gap(&self, score: &Score) -> Result<String> {
+        Ok(format!("{GAP}{}{WHOLE}", self.write(score)?))
     }
 
     /// The last score in a text, of at most `bars` bars of events; notes without an instrument are given to `voices`.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::alphabet::{step, Event, GAP, WHOLE};
+use super::alphabet::{step, Event, GAP, PART, WHOLE};
 use super::score::{Note, Score, Track};
 use crate::error::{Error, Result};
 
@@ -87,7 +87,7 @@ impl Notes {
             .chain(all(Event::Position, self.positions as usize))
             .chain(all(Event::Track, self.programs.len()))
             .chain(all(Event::Length, self.longest as usize))
-            .chain([WHOLE, GAP])
+            .chain([WHOLE, GAP, PART])
             .collect()
     }
 
@@ -164,7 +164,7 @@ impl Notes {
     /// The last score in a text, of at most `bars` bars. A note without a length is left out. `voice` is the instrument of
     /// all notes if the notation has none.
     pub fn read(&self, text: &str, bars: usize, voice: &Track) -> Score {
-        let text = text.rsplit([WHOLE, GAP]).next().unwrap_or_default();
+        let text = text.rsplit(WHOLE).next().unwrap_or_default();
         let mut tracks: Vec<Vec<Note>> = vec![vec![]; self.programs.len().max(1)];
         let (mut meters, mut begun, mut bar, mut next) = (Vec::<(u32, u8, u8)>::new(), 0, 0, 0);
         let (mut position, mut track, mut pitch) = (0, 0, None);

@@ -69,12 +69,12 @@ impl Notation {
 
     /// The text of a part of a score, after which the whole score follows.
     fn part(&self, score: PyRef<'_, Score>) -> PyResult<String> {
-        guarded(|| Ok(self.0.write(&score.0)? + music::WHOLE))
+        guarded(|| self.0.part(&score.0))
     }
 
     /// The text of what follows a gap, after which what is before the gap follows, and the gap.
     fn after_gap(&self, score: PyRef<'_, Score>) -> PyResult<String> {
-        guarded(|| Ok(self.0.write(&score.0)? + music::GAP))
+        guarded(|| self.0.after_gap(&score.0))
     }
 
     /// The last score in a text, of at most `bars` bars of events. Notes without an instrument are of `voices`: name,

@@ -295,6 +295,16 @@ def test_requests_out_of_range_are_refused(frames, call, error, words):
         call(frames)
 
 
+def test_texts_that_show_a_part_first_begin_with_a_mark(frames, chorales):
+    notation, core = frames._notation(), chorales[0]._core
+    plain, part, gap = notation.write(core), notation.part(core), notation.after_gap(core)
+    assert (part[1:-1], gap[1:-1]) == (plain, plain)
+    assert len({plain[0], part[0], gap[0]}) == 3
+    train, _ = frames._texts
+    marked = sum(len(text) for text in train if text[0] in (part[0], gap[0]))
+    assert 0.4 < marked / sum(map(len, train)) < 0.6
+
+
 def test_parts_are_needed_for_what_fills_in(chorales):
     model = MusicTrainer(**PARAMS, parts=0).fit(chorales)
     for call in (lambda: model.harmonise(chorales[0].melody()), lambda: model.infill(chorales[0], (0, 1))):

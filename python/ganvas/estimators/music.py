@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 # Fraction of steps or bars without notes that is worth a warning.
 _SILENT = 0.5
 # Tokens of a training, and of a batch.
-_TOKENS, _BATCH = 4_000_000, 2_560
+_TOKENS, _BATCH = 2_500_000, 2_560
 # Tokens that the network sees.
 _CONTEXT = 192
 # Semitones of transposition of scores in different keys.
@@ -70,7 +70,7 @@ class MusicTrainer(Composing):
         Number of blocks or recurrent layers. None: 3 for "transformer", else 2.
     epochs : int or None
         Number of passes over the data. The windows into which it is cut differ between epochs. None: enough for about
-        4,000,000 tokens.
+        2,500,000 tokens.
     batch_size : int or None
         Windows per batch, at most the number of windows in the data. None: enough for 2,560 tokens.
     lr : float or None

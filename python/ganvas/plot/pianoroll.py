@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+# Characters of labels of which four fit into a row.
+_SHORT = 14
+
+
 def pianoroll(score: Any, ax: Axes | None = None) -> Axes:
     """Draw the notes of a score: time to the right, pitch upwards.
 
@@ -78,5 +82,6 @@ def pianoroll(score: Any, ax: Axes | None = None) -> Axes:
     ax.set_xticks(shown.bars[::step], [str(i) for i in range(0, len(shown.bars), step)])
     ax.set(xlim=(0, shown.end), ylim=(shown.floor - 0.5, shown.high + 0.5), xlabel="bar")
     if len(handles) > 1:
-        legend(ax, min(len(handles), 4), handles)
+        longest = max(len(label) for label, _ in shown.tracks)
+        legend(ax, min(len(handles), 4 if longest <= _SHORT else 2), handles)
     return ax

@@ -329,7 +329,7 @@ def test_scores_of_percussion_alone_are_left_out_of_frames(chorales, capsys):
     assert "16 scores (1 without notes left out)" in capsys.readouterr().out
     with pytest.raises(DataError, match="X: expected scores with notes, got 2 without, percussion not counted"):
         MusicTrainer(**PARAMS, vocabulary="frames").fit([drums, drums])
-    assert MusicTrainer(**{**PARAMS, "context": 8}, vocabulary="notes").fit([drums, drums]).sample(bars=1).bars == 1
+    assert MusicTrainer(**{**PARAMS, "context": 4}, vocabulary="notes").fit([drums, drums]).sample(bars=1).bars == 1
 
 
 @pytest.mark.parametrize("vocabulary", ["frames", "notes"])

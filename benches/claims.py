@@ -292,6 +292,26 @@ def _translation(r: Results) -> str:
     )
 
 
+def _language(r: Results) -> str:
+    if r.language is None:
+        return "Not measured yet: `benches/language.py`.\n"
+    found, lines = r.language, []
+    for title, row in found["steps"].items():
+        times = row["ms_per_step"]
+        ratios = [f"{faster(times, rival).median:.2f}x" if rival in times else "-" for rival in ("eager", "compile")]
+        lines.append(f"| {title} | {Spread.of(times['ganvas']).median:.1f} ms | {' | '.join(ratios)} |\n")
+    for n, row in found["sampling"].items():
+        rates = {name: Spread.of(values).median for name, values in row["tokens_per_s"].items()}
+        texts = f"{n} text{'s' * (n != '1')} at a time, 4 layers of 128"
+        lines.append(f"| {texts} | {rates['ganvas']:,.0f} tokens/s | {rates['ganvas'] / rates['eager']:.2f}x | - |\n")
+    machine = found["machine"]
+    where = f"{machine['cpu']}, {_cores(machine['threads'])}, {machine['instructions']}"
+    return (
+        "| | ganvas | speed relative to eager PyTorch | to torch.compile |\n|---|---|---|---|\n"
+        f"{''.join(lines)}\n{where}, medians of rounds.\n"
+    )
+
+
 def _music(r: Results) -> str:
     if r.music is None:
         return "Not measured yet: `benches/quality/music.py`.\n"
@@ -365,4 +385,5 @@ CLAIMS: dict[str, Callable[[Results], str]] = {
     "captions": _captions,
     "translation": _translation,
     "music": _music,
+    "language": _language,
 }

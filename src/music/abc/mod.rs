@@ -164,3 +164,95 @@ fn tick(time: f64) -> Result<u32> {
         false => Err(Error::Data("a tune is longer than ten hours".into())),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tunes(text: &str) -> Vec<Score> {
+        read_abc(text).unwrap()
+    }
+
+    /// Starts and lengths in eighths, and pitches.
+    fn notes(body: &str) -> Vec<(f64, f64, u8)> {
+        let score = tunes(&format!("X:1\nM:4/4\nL:1/8\nK:C\n{body}\n")).remove(0);
+        let eighths = |ticks: u32| (f64::from(ticks) / 240.0 * 1e3).round() / 1e3;
+        score.tracks[0]
+            .notes
+            .iter()
+            .map(|note| (eighths(note.start), eighths(note.length), note.pitch))
+            .collect()
+    }
+
+    fn pitches(body: &str) -> Vec<u8> {
+        notes(body).into_iter().map(|(.., pitch)| pitch).collect()
+    }
+
+    #[test]
+    fn fields_say_title_meter_tempo_and_key() {
+        let score = &tunes("X:1\nT:The Test\nC:me\nM:6/8\nQ:3/8=60\nK:Em % two\nw:la\nEFG|\n")[0];
+        assert_eq!(
+            (score.tracks[0].name.as_str(), score.meters[0], score.keys[0]),
+            ("The Test", (0, 3, 8), (0, 1, true))
+        );
+        assert_eq!(score.tempos, [(0, 90.0)]);
+        assert_eq!(score.tracks[0].notes.iter().map(|note| note.pitch).collect::<Vec<_>>(), [64, 66, 67]);
+    }
+
+    #[test]
+    fn an_upbeat_is_a_bar_of_its_own() {
+        let score = &tunes("X:1\nM:6/8\nK:C\nG|c3 e3|c6|\n")[0];
+        assert_eq!(score.meters, [(0, 1, 8), (240, 6, 8)]);
+        assert_eq!(score.bars().iter().map(|bar| bar.start).collect::<Vec<_>>(), [0, 240, 1680]);
+    }
+
+    #[test]
+    fn lengths_octaves_and_accidentals_are_read() {
+        let expected = [(0.0, 2.0, 48), (2.0, 0.5, 60), (2.5, 1.5, 72), (4.0, 0.25, 84), (4.25, 1.0, 61)];
+        assert_eq!(notes("C,2 C/ c3/2 c'// ^C"), expected);
+        assert_eq!(pitches("^c c _b b =b b | c b"), [73, 73, 82, 82, 83, 83, 72, 83]);
+        assert_eq!(pitches("[K:D] f c [K:Bb] b e [K:Amix] g c f"), [78, 73, 82, 75, 79, 73, 78]);
+    }
+
+    #[test]
+    fn rests_ties_chords_and_rhythms_are_read() {
+        assert_eq!(notes("c z c2- | c2"), [(0.0, 1.0, 72), (2.0, 4.0, 72)]);
+        assert_eq!(
+            notes("[CEG]2 [ce]"),
+            [(0.0, 2.0, 60), (0.0, 2.0, 64), (0.0, 2.0, 67), (2.0, 1.0, 72), (2.0, 1.0, 76)]
+        );
+        assert_eq!(notes("c>d e<<f"), [(0.0, 1.5, 72), (1.5, 0.5, 74), (2.0, 0.25, 76), (2.25, 1.75, 77)]);
+        let triplet = notes("(3cde f");
+        assert_eq!(triplet.iter().map(|note| note.0).collect::<Vec<_>>(), [0.0, 0.667, 1.333, 2.0]);
+        assert_eq!(notes("c | Z2 | d")[1].0, 17.0);
+    }
+
+    #[test]
+    fn what_is_no_note_is_left_out() {
+        assert_eq!(pitches("\"Am7\"c !trill!d {ag}e (fg) .a ~b u\\\nvc % a b c"), [72, 74, 76, 77, 79, 81, 83, 72]);
+    }
+
+    #[test]
+    fn repeats_and_endings_are_played() {
+        assert_eq!(pitches("C|:D|E:|F"), [60, 62, 64, 62, 64, 65]);
+        assert_eq!(pitches("C D:|E::F:|"), [60, 62, 60, 62, 64, 64, 65, 65]);
+        assert_eq!(pitches("|:C|1 D:|2 E||F:|"), [60, 62, 60, 64, 65, 65]);
+        assert_eq!(pitches("|:C [1 D:|[2 E|]"), [60, 62, 60, 64]);
+    }
+
+    #[test]
+    fn a_file_has_several_tunes_and_a_tune_several_voices() {
+        let text = "X:1\nT:A\nK:C\nC\n\nX:2\nT:B\nK:G\nV:1\nF4|\nV:2\nF,,2\n\nX:3\nK:C\nz4\n";
+        let made = tunes(text);
+        assert_eq!(made.iter().map(|score| score.tracks[0].name.as_str()).collect::<Vec<_>>(), ["A", "B"]);
+        assert_eq!(made[1].tracks.iter().map(|track| track.notes[0].pitch).collect::<Vec<_>>(), [66, 42]);
+    }
+
+    #[test]
+    fn texts_without_music_are_refused() {
+        assert!(read_abc("a letter\n").unwrap_err().to_string().starts_with("no tunes: expected lines"));
+        assert_eq!(read_abc("X:1\nK:C\nz\n").unwrap_err().to_string(), "no notes");
+        let long = format!("X:1\nL:1/1\nK:C\n{}C\n", "Z9999|".repeat(99));
+        assert!(read_abc(&long).unwrap_err().to_string().contains("hours"));
+    }
+}

@@ -329,6 +329,19 @@ def _music(r: Results) -> str:
     return f"| | {' | '.join(heads)} |\n|---|{'---|' * len(heads)}\n{''.join(lines)}"
 
 
+def _harmony(r: Results) -> str:
+    if r.harmony is None:
+        return "Not measured yet: `benches/quality/harmony.py`.\n"
+    found = r.harmony
+    lines = []
+    for name, rows in (("ganvas", found["runs"]), ("Bach", [found["bach"]]), ("parallel voices", [found["intervals"]])):
+        kept, inside = (_percent(sum(row[key] for row in rows) / len(rows), 2) for key in ("melody kept", "in range"))
+        fifths, octaves = (_spread([row[key] for row in rows]) for key in ("fifths", "octaves"))
+        lines.append(f"| {name} | {kept} | {inside} | {fifths} | {octaves} |\n")
+    heads = ["beats with the melody", "pitches in range", "parallel fifths", "parallel octaves"]
+    return f"| | {' | '.join(heads)} |\n|---|{'---|' * len(heads)}\n{''.join(lines)}"
+
+
 def _captions(r: Results) -> str:
     if r.captions is None:
         return "Not measured yet: `benches/quality/captions.py`.\n"
@@ -385,5 +398,6 @@ CLAIMS: dict[str, Callable[[Results], str]] = {
     "captions": _captions,
     "translation": _translation,
     "music": _music,
+    "harmony": _harmony,
     "language": _language,
 }

@@ -45,8 +45,8 @@ def parallels(piece: Piece) -> Iterator[list[int]]:
 
 
 def judged(pieces: list[Piece], own: list[Piece], known: list[tuple[int, int]]) -> dict[str, float]:
-    """Judge harmonies of the sopranos of `own`; `known` are the ranges of voices."""
-    pairs = [(a, b) for piece, other in zip(pieces, own, strict=True) for a, b in zip(piece, other, strict=True)]
+    """Judge harmonies of the sopranos of `own` in the beats that have one; `known` are the ranges of voices."""
+    pairs = [(a, b) for piece, other in zip(pieces, own, strict=True) for a, b in zip(piece, other, strict=True) if b]
     sounding = [(voice, pitch) for frame, _ in pairs if len(frame) == VOICES for voice, pitch in enumerate(frame)]
     moved = [found for piece in pieces for found in parallels(piece)]
     found = list(itertools.chain.from_iterable(moved))

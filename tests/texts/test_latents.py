@@ -28,11 +28,13 @@ def small(of=VaeTrainer, **params):
 
 @pytest.fixture(scope="module")
 def sentences():
-    """A model that has learnt its texts."""
-    return small(net="lstm", width=48, epochs=150, lr=5e-3, word_dropout=0.3, beta=0.2).fit(TEXTS)
+    """A model of a short training."""
+    return small(net="lstm", width=48).fit(TEXTS)
 
 
-def test_a_model_of_many_epochs_finds_its_texts_again(sentences):
+@pytest.mark.slow
+def test_a_model_of_many_epochs_finds_its_texts_again():
+    sentences = small(net="lstm", width=48, epochs=150, lr=5e-3, word_dropout=0.3, beta=0.2).fit(TEXTS)
     assert (sentences.net_, sentences.likelihood_, sentences.latent_dim_, sentences.executor_) == (
         "lstm",
         "categorical",

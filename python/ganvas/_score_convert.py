@@ -101,11 +101,14 @@ def rows_of(core: _core.Score) -> list[tuple[str, int, bool, list[tuple[int, int
 
 
 def changed(core: _core.Score, **parts: Any) -> _core.Score:
-    """Return the same score with other parts."""
-    same: dict[str, Any] = {"resolution": core.resolution, "length": core.length}
-    same |= {"tempos": core.tempos, "meters": core.meters, "keys": core.keys}
+    """Return the same score with other parts; notes of tracks may be arrays."""
+    same = {name: getattr(core, name) for name in ("resolution", "tracks", "length", "tempos", "meters", "keys")}
     made = {**same, **parts}
-    return _core.Score(made.pop("resolution"), made.pop("tracks", None) or rows_of(core), **made)
+    tracks = [
+        (name, number, drums, np.asarray(notes, int).reshape(-1, 4).tolist())
+        for name, number, drums, notes in made.pop("tracks")
+    ]
+    return _core.Score(made.pop("resolution"), [(*track, list(map(tuple, notes))) for *track, notes in tracks], **made)
 
 
 def joined(first: _core.Score, second: _core.Score) -> _core.Score:

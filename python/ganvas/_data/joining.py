@@ -6,28 +6,7 @@ from typing import Any
 import numpy as np
 
 from .. import _core
-
-
-def made(
-    core: _core.Score,
-    *,
-    tracks: list[tuple[str, int, bool, np.ndarray]] | None = None,
-    length: int | None = None,
-    tempos: list[tuple[int, float]] | None = None,
-    meters: list[tuple[int, int, int]] | None = None,
-    keys: list[tuple[int, int, bool]] | None = None,
-    resolution: int | None = None,
-) -> _core.Score:
-    """Return a score with some of its parts replaced."""
-    tracks = core.tracks if tracks is None else tracks
-    return _core.Score(
-        core.resolution if resolution is None else resolution,
-        [(name, program, drums, [tuple(note) for note in notes.tolist()]) for name, program, drums, notes in tracks],
-        core.length if length is None else length,
-        core.tempos if tempos is None else tempos,
-        core.meters if meters is None else meters,
-        core.keys if keys is None else keys,
-    )
+from .._score_convert import changed
 
 
 def joined(first: _core.Score, second: _core.Score) -> _core.Score:
@@ -50,21 +29,21 @@ def joined(first: _core.Score, second: _core.Score) -> _core.Score:
     for tick, beats, value in second.meters:
         if meters[-1][1:] != (beats, value):
             meters.append((offset + tick, beats, value))
-    return made(first, tracks=[tuple(track) for track in tracks], length=offset + second.length, meters=meters)
+    return changed(first, tracks=[tuple(track) for track in tracks], length=offset + second.length, meters=meters)
 
 
 def overlaid(first: _core.Score, second: _core.Score) -> _core.Score:
     """Add the tracks of a score to those of another one, which also has the tempos, meters and keys."""
     resolution = math.lcm(first.resolution, second.resolution)
     first, second = (_scaled(score, resolution) for score in (first, second))
-    return made(first, tracks=[*first.tracks, *second.tracks], length=max(first.length, second.length))
+    return changed(first, tracks=[*first.tracks, *second.tracks], length=max(first.length, second.length))
 
 
 def _scaled(core: _core.Score, resolution: int) -> _core.Score:
     factor = resolution // core.resolution
     if factor == 1:
         return core
-    return made(
+    return changed(
         core,
         tracks=[(*track, notes * np.array([factor, 1, factor, 1])) for *track, notes in core.tracks],
         length=core.length * factor,

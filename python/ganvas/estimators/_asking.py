@@ -1,14 +1,12 @@
 """What is asked of a model of music."""
 
-import re
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from .. import _core
+from .. import _core, _score_convert
 from .._checks import integer, number
 from .._data.instruments import program
-from .._data.joining import made
 from .._data.keys import durations, shift_from
 from .._data.scores import Voice
 from .._run.precision import evaluating
@@ -89,9 +87,7 @@ class Asking(MusicScores):
         """Return by how many semitones a piece is to be transposed, what it may be written with, and its keys."""
         if key is None:
             return 0, self._pitches(), []
-        if not isinstance(key, str):
-            raise DtypeError(f'key: expected a name such as "D minor", got {type(key).__name__}')
-        fifths, minor = _core.key(key)
+        fifths, minor = _score_convert.key(key)
         tonic = (7 * fifths + (9 if minor else 0)) % 12
         shift = self._common(tonic, minor)
         scale = np.roll(np.array(_core.key_scale(fifths, minor)), -shift)
@@ -112,10 +108,7 @@ class Asking(MusicScores):
         if meter is None:
             beats, value = self._layout.meter
             return beats, value
-        found = re.fullmatch(r"(\d{1,3})/(\d{1,2})", meter) if isinstance(meter, str) else None
-        if found is None or int(found[2]) not in (1, 2, 4, 8, 16, 32) or not 1 <= int(found[1]) <= 255:
-            raise ParameterError(f'meter: expected a text such as "3/4", got {meter!r}')
-        return int(found[1]), int(found[2])
+        return _score_convert.meter(meter)
 
     def _instruments(self, names: Any, notation: _core.Notation) -> tuple[list[Voice], list[tuple[int, bool]] | None]:
         """Return the voices, from high to low, and the instruments that may play; None if notes have none."""
@@ -153,7 +146,9 @@ class Asking(MusicScores):
         starts = np.concatenate([[0], np.cumsum([ticks(meter, core.resolution) for meter in meters])]).astype(int)
         changes = [i for i in range(len(meters)) if i == 0 or meters[i] != meters[i - 1]]
         core = core.slice(0, int(starts[-1]))
-        return made(core, length=int(starts[-1]), meters=[(int(starts[i]), *meters[i]) for i in changes])
+        return _score_convert.changed(
+            core, length=int(starts[-1]), meters=[(int(starts[i]), *meters[i]) for i in changes]
+        )
 
 
 def ticks(meter: tuple[int, int], resolution: int) -> int:

@@ -7,9 +7,10 @@ import numpy as np
 
 from .. import _core
 from .._checks import integer
-from .._data.joining import joined, made, overlaid
+from .._data.joining import joined, overlaid
 from .._data.scores import Voice
 from .._run.random import seed_from
+from .._score_convert import changed
 from .._warnings import warn
 from ..exceptions import IgnoredWarning, ParameterError
 from ..score import Score
@@ -112,7 +113,7 @@ class Composing(Asking):
         for text in texts:
             core = self._bars_of(notation, text, meters, voices).transpose(shift)
             core = core if followed is None else as_long(core, followed)
-            scores.append(Score._of(made(core, tempos=[(0, tempo)], keys=keys)))
+            scores.append(Score._of(changed(core, tempos=[(0, tempo)], keys=keys)))
         return scores[0] if n is None else scores
 
     def continue_(
@@ -230,7 +231,7 @@ class Composing(Asking):
             whole = joined(core.clip(0, first), whole)
         if end < len(own):
             whole = joined(whole, core.clip(end, len(own)))
-        return Score._of(as_long(overlaid(made(core, tracks=[]), whole), core))
+        return Score._of(as_long(overlaid(changed(core, tracks=[]), whole), core))
 
     def harmonise(
         self,
@@ -304,7 +305,7 @@ class Composing(Asking):
         """Compose the melody with other voices, some bars at a time; each time the next bar is heard as well."""
         count, programs = how
         bars = melody.bars()
-        whole = made(melody, tracks=[], length=0, tempos=[], keys=[], meters=[(0, *bars[0][2:])])
+        whole = changed(melody, tracks=[], length=0, tempos=[], keys=[], meters=[(0, *bars[0][2:])])
         first = 0
         while first < len(bars):
             lead = min(first, 1)
@@ -345,7 +346,7 @@ def _without(whole: _core.Score, melody: _core.Score, notation: _core.Notation, 
             others = [note for note in notes.tolist() if (number, *note[:3]) not in kept]
             if others:
                 tracks.append((name, number, drums, np.array(others)))
-        return made(whole, tracks=tracks)
+        return changed(whole, tracks=tracks)
     steps = own.resolution
     rolls = [np.zeros((max(whole.length, own.length), 128), bool) for _ in range(2)]
     for roll, core in zip(rolls, (whole, own), strict=True):
@@ -364,4 +365,4 @@ def _without(whole: _core.Score, melody: _core.Score, notation: _core.Notation, 
         (name, number, drums, np.array(line, int).reshape(-1, 4))
         for (name, number, drums), line in zip(voices, lines, strict=True)
     ]
-    return made(whole, tracks=tracks)
+    return changed(whole, tracks=tracks)

@@ -1,0 +1,120 @@
+"""Tables of texts and music in the project's pages; `r` has the JSON files of results by name."""
+
+from typing import Any
+
+import wording
+from ratios import Spread, faster
+from wording import percent
+
+
+def texts(r: Any) -> str:
+    """Language models beside n-grams."""
+    counted = r.counting["rows"]
+    rivals = {"characters": counted["shakespeare"], "byte pairs": None, "names": counted["names"]}
+    lines = []
+    for name, made in r.texts["rows"].items():
+        rival = rivals[name]
+        bits = [row["bits per byte"] for row in made]
+        grams = f"{min(rival['nats']):.3f}" if rival else "-"
+        lines.append(
+            f"| {name} | {wording.spread([row['nats'] for row in made])} | {grams} | {wording.spread(bits)} | "
+            f"{len(made)} | {sum(row['seconds'] for row in made) / len(made):.0f} s |\n"
+        )
+    lowest = min(r.counting["bits per byte"]["n-grams"])
+    xz = r.counting["bits per byte"]["xz"]["last tenth after the others"]
+    heads = ["nats a token", "best n-grams", "bits a byte", "seeds", "training"]
+    table = f"| | {' | '.join(heads)} |\n|---|{'---|' * len(heads)}\n{''.join(lines)}"
+    return table + f"\nOf tiny Shakespeare, n-grams of characters need {lowest:.2f} bits a byte, xz {xz:.2f}.\n"
+
+
+def translation(r: Any) -> str:
+    """Compare translations with the nearest sentences."""
+    if r.translation is None:
+        return ""
+    found, rows = r.translation, r.translation["rows"]
+    names = ("bleu", "cased", "chrf")
+    ours, rival = (
+        " | ".join(f"{sum(row[name] for row in scored) / len(scored):.1f}" for name in names)
+        for scored in (rows, [found["nearest"]])
+    )
+    seconds = sum(row["seconds"] for row in rows) / len(rows)
+    threads = f"{found['threads']} thread" + "s" * (found["threads"] != 1)
+    return (
+        "| | BLEU, lower case | BLEU | chrF | seeds | training |\n|---|---|---|---|---|---|\n"
+        f"| ganvas | {ours} | {len(rows)} | {seconds:.0f} s, {threads} |\n"
+        f"| nearest sentence | {rival} | - | - |\n"
+    )
+
+
+def language(r: Any) -> str:
+    """Speed of language models."""
+    if r.language is None:
+        return "Not measured yet: `benches/language.py`.\n"
+    found, lines = r.language, []
+    for title, row in found["steps"].items():
+        times = row["ms_per_step"]
+        ratios = [f"{faster(times, rival).median:.2f}x" if rival in times else "-" for rival in ("eager", "compile")]
+        lines.append(f"| {title} | {Spread.of(times['ganvas']).median:.1f} ms | {' | '.join(ratios)} |\n")
+    for n, row in found["sampling"].items():
+        rates = {name: Spread.of(values).median for name, values in row["tokens_per_s"].items()}
+        texts = f"{n} text{'s' * (n != '1')} at a time, 4 layers of 128"
+        lines.append(f"| {texts} | {rates['ganvas']:,.0f} tokens/s | {rates['ganvas'] / rates['eager']:.2f}x | - |\n")
+    machine = found["machine"]
+    where = f"{machine['cpu']}, {wording.cores(machine['threads'])}, {machine['instructions']}"
+    return (
+        "| | ganvas | speed relative to eager PyTorch | to torch.compile |\n|---|---|---|---|\n"
+        f"{''.join(lines)}\n{where}, medians of rounds.\n"
+    )
+
+
+def music(r: Any) -> str:
+    """Models of music beside n-grams."""
+    if r.music is None:
+        return "Not measured yet: `benches/quality/music.py`.\n"
+    lines = []
+    for name, row in r.music["rows"].items():
+        runs = row["runs"]
+        nats, pieces = (wording.spread([run[key] for run in runs]) for key in ("nats a frame", "mean of pieces"))
+        seconds, cpu = (sum(run[key] for run in runs) / len(runs) for key in ("seconds", "cpu seconds"))
+        counting = row["counting"]
+        lines.append(
+            f"| {name} | {nats} | {counting['best']:.2f}, {counting['order']}-grams | {pieces} | {len(runs)} | "
+            f"{seconds:.0f} s, {cpu:.0f} s of one core |\n"
+        )
+    heads = ["nats a frame", "best n-grams", "mean of pieces", "seeds", "training"]
+    return f"| | {' | '.join(heads)} |\n|---|{'---|' * len(heads)}\n{''.join(lines)}"
+
+
+def harmony(r: Any) -> str:
+    """Harmonies beside Bach's."""
+    if r.harmony is None:
+        return "Not measured yet: `benches/quality/harmony.py`.\n"
+    found = r.harmony
+    lines = []
+    for name, rows in (("ganvas", found["runs"]), ("Bach", [found["bach"]]), ("parallel voices", [found["intervals"]])):
+        kept, inside = (percent(sum(row[key] for row in rows) / len(rows), 2) for key in ("melody kept", "in range"))
+        fifths, octaves = (wording.spread([row[key] for row in rows]) for key in ("fifths", "octaves"))
+        lines.append(f"| {name} | {kept} | {inside} | {fifths} | {octaves} |\n")
+    heads = ["beats with the melody", "pitches in range", "parallel fifths", "parallel octaves"]
+    return f"| | {' | '.join(heads)} |\n|---|{'---|' * len(heads)}\n{''.join(lines)}"
+
+
+def captions(r: Any) -> str:
+    """Captions beside other generators."""
+    if r.captions is None:
+        return "Not measured yet: `benches/quality/captions.py`.\n"
+
+    def line(name: str, rows: list[dict[str, Any]]) -> str:
+        scores = [wording.spread([row[score] for row in rows]) for score in ("bleu", "self bleu")]
+        copies = percent(sum(row["copies"] for row in rows) / len(rows)) if "copies" in rows[0] else "-"
+        return f"| {name} | {' | '.join(scores)} | {copies} |\n"
+
+    rivals, ours = r.captions["rivals"].items(), r.captions["rows"].items()
+    lines = [
+        *(
+            line(f"ganvas, {name}, seeds {wording.listed([str(row['seed']) for row in rows])}", rows)
+            for name, rows in ours
+        ),
+        *(line(name, [scores]) for name, scores in rivals),
+    ]
+    return "| | BLEU-4 | self-BLEU-4 | copies |\n|---|---|---|---|\n" + "".join(lines)

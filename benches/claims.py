@@ -273,5 +273,7 @@ CLAIMS: dict[str, Callable[[Results], str]] = {
     "translation": claims_sequences.translation,
     "music": claims_sequences.music,
     "harmony": claims_sequences.harmony,
+    "melodies": claims_sequences.melodies,
+    "chorale_latents": claims_sequences.chorale_latents,
     "language": claims_sequences.language,
 }

@@ -118,3 +118,49 @@ def captions(r: Any) -> str:
         *(line(name, [scores]) for name, scores in rivals),
     ]
     return "| | BLEU-4 | self-BLEU-4 | copies |\n|---|---|---|---|\n" + "".join(lines)
+
+
+def melodies(r: Any) -> str:
+    """Compare rebuilt melodies and paths with PCA, nearest neighbours and crossfades."""
+    if r.melodies is None:
+        return "Not measured yet: `benches/quality/melodies.py`.\n"
+    runs, rivals = r.melodies["runs"], r.melodies["rivals"]
+    lines = []
+    for name, rows in (
+        ("ganvas", [run["rebuilt"] for run in runs]),
+        ("PCA of as many components", [rivals["PCA"]]),
+        ("nearest training melody", [rivals["nearest"]]),
+    ):
+        shares = (percent(sum(row[key] for row in rows) / len(rows)) for key in ("tokens", "steps", "whole"))
+        lines.append(f"| {name} | {' | '.join(shares)} |\n")
+    key = "paths whose neighbours are all nearer than their ends"
+    ours, fade = [run["paths"] for run in runs], rivals["crossfade"]["paths"]
+    nearer = percent(sum(path[key] for path in ours) / len(ours))
+    nats = {name: wording.spread([run["nats a step"][name] for run in runs]) for name in ("samples", "between")}
+    seconds = sum(run["cpu seconds"] for run in runs) / len(runs)
+    return (
+        f"| | tokens rebuilt | steps | whole melodies |\n|---|---|---|---|\n{''.join(lines)}\n"
+        f"Seeds {wording.listed([str(run['seed']) for run in runs])}, {seconds:.0f} s of one core each. On "
+        f"{nearer} of the paths, all neighbours are nearer to each other than the ends are ({percent(fade[key])} of "
+        "crossfades, which replace one step after another). Surprise under 5-grams, in nats a step: melodies between "
+        f"the ends {nats['between']}, crossfades {rivals['crossfade']['nats a step']:.3f}, samples of the prior "
+        f"{nats['samples']}, real melodies {rivals['real nats a step']:.3f}.\n"
+    )
+
+
+def chorale_latents(r: Any) -> str:
+    """Compare bounds of chorales with n-grams."""
+    if r.chorale_latents is None:
+        return "Not measured yet: `benches/quality/chorale_latents.py`.\n"
+    found = r.chorale_latents
+    runs, counting = found["runs"], found["counting"]
+    bounds = [run["importance-weighted nats"] for run in runs]
+    single, divergence = (wording.spread([run[key] for run in runs]) for key in ("nats", "divergence"))
+    seconds = sum(run["cpu seconds"] for run in runs) / len(runs)
+    return (
+        "| | nats a frame | of these divergence | seeds | training |\n|---|---|---|---|---|\n"
+        f"| bound of {found['draws']} draws | {wording.spread(bounds)} | - | {len(runs)} | "
+        f"{seconds:.0f} s of one core |\n"
+        f"| bound of one draw | {single} | {divergence} | {len(runs)} | |\n"
+        f"| best n-grams | {counting['best']:.2f}, {counting['order']}-grams | - | - | - |\n"
+    )

@@ -4,6 +4,7 @@
 
 Trains MusicTrainer with its defaults on the training chorales, and composes three voices for each test melody.
 Harmonies are kept under runs/ and judged by `harmony_score.py`, which does not import ganvas.
+Results of other seeds stay.
 """
 
 import argparse
@@ -35,7 +36,8 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     bach = harmony_score.chorales(args.data, "test")
     known = harmony_score.ranges(harmony_score.chorales(args.data, "train"))
-    runs = []
+    earlier = json.loads(args.out.read_text())["runs"] if args.out.is_file() else []
+    runs = [run for run in earlier if run["seed"] not in args.seeds]
     for seed in args.seeds:
         file = folder / f"{seed}.json"
         if not file.is_file():
@@ -48,7 +50,7 @@ def main() -> None:
         runs.append({"seed": seed, **made, **harmony_score.judged(pieces, bach, known)})
         print(runs[-1], flush=True)
     result: dict[str, Any] = {
-        "runs": runs,
+        "runs": sorted(runs, key=lambda run: run["seed"]),
         "bach": harmony_score.judged(bach, bach, known),
         "intervals": harmony_score.judged([harmony_score.intervals(piece) for piece in bach], bach, known),
         "machine": machine.describe(),

@@ -4,7 +4,8 @@
 
 Trains MusicTrainer on the training parts; models are kept under runs/ and scored by `music_score.py`, which does not
 import ganvas. Settings were chosen on the validation part of the chorales. The folk tunes have no test part at hand,
-and their validation part chose nothing. A run that is stopped continues with the next model.
+and their validation part chose nothing. A run that is stopped continues with the next model; results of other seeds
+stay.
 """
 
 import argparse
@@ -51,7 +52,9 @@ def main() -> None:
     found: dict[str, Any] = json.loads(args.out.read_text())["rows"] if args.out.is_file() else {}
     for row in args.rows:
         train, test = music_score.parts(row, args.data)
-        runs = []
+        known = found.get(row, {})
+        earlier = known.get("runs", []) if known.get("settings") == ROWS[row] else []
+        runs = [run for run in earlier if run["seed"] not in args.seeds]
         for seed in args.seeds:
             file = folder / f"{row.replace(' ', '_')}_{seed}.safetensors"
             clock = file.with_suffix(".json")
@@ -64,6 +67,7 @@ def main() -> None:
                 clock.write_text(json.dumps(seconds))
             runs.append({"seed": seed, **json.loads(clock.read_text()), **music_score.score(file, test)})
             print(row, runs[-1], flush=True)
+        runs.sort(key=lambda run: run["seed"])
         found[row] = {"settings": ROWS[row], "runs": runs, "counting": music_score.counted(train, test)}
         print(row, found[row]["counting"], flush=True)
         args.out.write_text(json.dumps({"rows": found, "machine": machine.describe()}, indent=1) + "\n")

@@ -22,21 +22,22 @@ ORDERS = 8
 
 def parts(row: str, data: Path) -> tuple[list[Piece], list[Piece]]:
     """Return the pieces for training and those for the score."""
-    music = Path(data) / "music"
     if row == "chorales":
-        found = json.loads((music / "jsb" / "jsb-chorales-quarter.json").read_text())
-        return tuple(
-            [[sorted({int(pitch) for pitch in frame if pitch >= 0}) for frame in piece] for piece in found[part]]
-            for part in ("train", "test")
-        )
+        return chorales(data, "train"), chorales(data, "test")
     import scipy.io
 
     # Piano rolls of 88 keys, from pitch 21 on.
-    found = scipy.io.loadmat(music / "nottingham" / "nottingham_train_valid.mat")
+    found = scipy.io.loadmat(Path(data) / "music" / "nottingham" / "nottingham_train_valid.mat")
     return tuple(
         [[(21 + np.flatnonzero(frame)).tolist() for frame in piece] for piece in found[part][0]]
         for part in ("traindata", "validdata")
     )
+
+
+def chorales(data: Path, part: str) -> list[Piece]:
+    """Return the pieces of a part of the chorales: "train", "valid" or "test"."""
+    found = json.loads((Path(data) / "music" / "jsb" / "jsb-chorales-quarter.json").read_text())
+    return [[sorted({int(pitch) for pitch in frame if pitch >= 0}) for frame in piece] for piece in found[part]]
 
 
 def text(piece: Piece) -> str:

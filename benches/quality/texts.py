@@ -4,7 +4,7 @@
 
 The texts and their parts are those of `counting.py`: the last tenth of tiny Shakespeare, and 1,000 of the names. Models
 are kept under runs/ and scored by `texts_score.py`, in PyTorch, without ganvas. A run that is stopped continues with
-the next model.
+the next model; results of other seeds stay.
 """
 
 import argparse
@@ -50,9 +50,13 @@ def main() -> None:
     args = parser.parse_args()
     folder = ROOT / "runs" / "texts"
     folder.mkdir(parents=True, exist_ok=True)
-    found: dict[str, list[dict[str, Any]]] = {}
+    known = json.loads(args.out.read_text()) if args.out.is_file() else {"settings": {}, "rows": {}}
+    found: dict[str, list[dict[str, Any]]] = {
+        row: runs for row, runs in known["rows"].items() if known["settings"].get(row) == ROWS[row]
+    }
     for row in args.rows:
         train, test = texts(row)
+        found[row] = [run for run in found.get(row, []) if run["seed"] not in args.seeds]
         for seed in args.seeds:
             file = folder / f"{row.replace(' ', '_')}_{seed}.safetensors"
             clock = file.with_suffix(".json")
@@ -65,8 +69,9 @@ def main() -> None:
                 clock.write_text(json.dumps({"seconds": seconds, "samples": samples}))
             made = json.loads(clock.read_text())
             scores = texts_score.score(file, test)
-            found.setdefault(row, []).append({"seed": seed, "seconds": made["seconds"], **scores})
+            found[row].append({"seed": seed, "seconds": made["seconds"], **scores})
             print(row, found[row][-1], made["samples"][0][:300], sep="\n", flush=True)
+        found[row].sort(key=lambda run: run["seed"])
     result = {"settings": ROWS, "rows": found, "machine": machine.describe()}
     args.out.write_text(json.dumps(result, indent=1) + "\n")
 

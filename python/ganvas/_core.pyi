@@ -350,6 +350,10 @@ class Notation:
         """Return instruments, and True for percussion; None if the notes of all are those of one."""
 
     @property
+    def bars(self) -> bool:
+        """True if texts have bars."""
+
+    @property
     def resolution(self) -> int:
         """Steps of a quarter note."""
 

@@ -230,8 +230,9 @@ SENTENCES = (
         "vocabulary",
         "str | None",
         "None",
-        '{members("vocabulary")} or None',
-        'For texts: their tokens, see `TextTrainer`. None: "words".',
+        '{members("vocabulary")}, "frames", "notes" or None',
+        'For texts: their tokens, see `TextTrainer`; None: "words". For scores: how they are written, "frames" or '
+        '"notes", see `MusicTrainer`.',
     ),
     Parameter(
         "Data",
@@ -247,8 +248,8 @@ SENTENCES = (
         "int | None",
         "None",
         "int or None",
-        "For texts: number of tokens after which the rest of a text is not read, with a warning; at most twice the "
-        "longest text of X. None: 128.",
+        "For texts and scores: number of tokens after which the rest of a text is not read, with a warning; at most "
+        "twice the longest text of X. None: 128.",
     ),
 )
 

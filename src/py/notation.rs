@@ -86,6 +86,12 @@ impl Notation {
         Ok(Score(score.into()))
     }
 
+    /// True if texts have bars.
+    #[getter]
+    fn bars(&self) -> bool {
+        matches!(self.0, music::Notation::Notes(_))
+    }
+
     /// Steps of a quarter note.
     #[getter]
     fn resolution(&self) -> u32 {

@@ -17,10 +17,11 @@ from .._warnings import warn
 from ..data._pictures import PictureFiles
 from ..exceptions import DataError, DataRangeWarning, DtypeError, ParameterError, ShapeError
 from .frames import Columns, cast, is_frame
-from .kinds import KINDS, Kind, likely, with_axes
+from .kinds import KINDS, Kind, Scores, likely, with_axes
 from .masks import unmasked
 from .pictures import opened
 from .scale import LARGEST, TOLERANCE, check_scale
+from .scores import ScoreLayout
 from .tables import read_table
 
 _SHAPES = "(n, d), (n, h, w), (n, h, w, c), (n, c, h, w) or, for volumes, (n, d, h, w) or (n, d, h, w, c)"
@@ -48,6 +49,8 @@ class Layout:
         Range (low, high) of the training data, if known.
     symbols : list of int or str, or None
         Symbols of the training data in the order of their codes, if values are symbols.
+    music : dict or None
+        Words of a `ScoreLayout`, if samples are scores.
     """
 
     container: str
@@ -56,10 +59,13 @@ class Layout:
     columns: Columns | None = None
     range: list[float] | None = None
     symbols: list[Any] | None = None
+    music: dict[str, Any] | None = None
 
     @property
     def kind(self) -> Kind:
         """The kind of data."""
+        if self.music is not None:
+            return Scores(ScoreLayout.of_words(self.music))
         return with_axes(self.axes).of(self.symbols)
 
     def summary(self, data: _core.Data) -> str:
@@ -297,8 +303,9 @@ def _as_array(X: Any, symbolic: bool) -> np.ndarray:
         return array
     if array.ndim != 2 and array.dtype.kind not in "biufO":
         raise DtypeError(f"X: expected numbers, got {array.dtype if array.dtype.kind != 'U' else 'str'}")
-    if array.dtype.kind == "O" and array.ndim == 0:
-        raise DtypeError(f"X: expected numbers, got {type(X).__name__}")
+    if array.dtype.kind == "O" and array.ndim < 2 and array.size:
+        found = X if array.ndim == 0 else array[0]
+        raise DtypeError(f"X: expected numbers, got {type(found).__name__}")
     return array
 
 

@@ -11,11 +11,19 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import _core
+from .._score_convert import changed
 from ..data import load_chorales, load_scores
+from ..data.scores import has_music
 from ..exceptions import DataError, DtypeError, ParameterError, ShapeError
 from ..score import Score
 from .keys import durations, estimated
+from .pictures import first_of
 from .texts import kept_and_held_out
+
+# How scores are written.
+NOTATIONS = ("frames", "notes")
+# Packages of objects that `Score.of` converts.
+_PACKAGES = {"pretty_midi", "music21", "symusic"}
 
 # Highest resolution of scores that are frames by default: piano rolls, and pieces of whole beats.
 _COARSE = 12
@@ -57,6 +65,8 @@ class ScoreLayout:
         Lowest and highest pitch.
     classes : list of float
         Fraction of the time that each pitch class sounds, from C on.
+    steps : int
+        Steps of the longest score.
     """
 
     scores: int
@@ -69,6 +79,13 @@ class ScoreLayout:
     keys: list[int]
     pitches: tuple[int, int]
     classes: list[float]
+    steps: int
+
+    def read(self, notation: _core.Notation, text: str) -> Score:
+        """Make a score of a text, with the tempo of the training scores, and their meter if texts have none."""
+        core = notation.read(text, len(text) + 1, self.voices)
+        meters = core.meters if notation.bars else [(0, *self.meter)]
+        return Score._of(changed(core, tempos=[(0, self.tempo)], meters=meters))
 
     def summary(self, data: _core.Data) -> str:
         """Describe the data in a few words."""
@@ -85,6 +102,19 @@ class ScoreLayout:
         tuples = {name: tuple(words[name]) for name in ("meter", "pitches")}
         voices = [(name, program, drums) for name, program, drums in words["voices"]]
         return cls(**{**words, **tuples, "voices": voices})
+
+
+def is_scores(X: Any) -> bool:
+    """Return True if X is scores, or a file or folder of them; piano rolls are arrays."""
+    if isinstance(X, str | os.PathLike):
+        try:
+            path = Path(X).expanduser()
+            return has_music(path) and path.exists()
+        except (OSError, ValueError):
+            return False
+    first = X if isinstance(X, Score) else first_of(X)
+    modules = {kind.__module__.split(".")[0] for kind in type(first).__mro__}
+    return isinstance(first, Score) or bool(modules & _PACKAGES)
 
 
 def read_scores(X: Any, resolution: int | None = None) -> list[Score]:
@@ -197,6 +227,7 @@ def described(scores: list[Score], notation: _core.Notation, tokens: int, left_o
         keys=keys,
         pitches=(int(pitches.min()), int(pitches.max())) if len(pitches) else (0, 127),
         classes=(classes / max(classes.sum(), 1e-9)).tolist(),
+        steps=max(notation.steps(core) for core in cores),
     )
 
 

@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +122,7 @@ def load_scores(path: str | os.PathLike[str], on_error: str = "skip") -> list[Sc
     place = Path(path).expanduser()
     if not place.is_dir():
         return Score.read_all(place)
-    files = sorted(file for file in place.rglob("*") if file.suffix.lower() in _SUFFIXES and file.is_file())
+    files = sorted(_files(place))
     if not files:
         raise DataError(f"{place}: expected files named *.mid, *.midi or *.abc, got none")
     scores: list[Score] = []
@@ -153,3 +154,12 @@ def _reason(file: Path, error: Exception) -> str:
 
 
 __all__ = ["load_chorales", "load_scores"]
+
+
+def has_music(place: Path) -> bool:
+    """Return True if this is a file of music by its name, or a folder with one."""
+    return next(_files(place), None) is not None if place.is_dir() else place.suffix.lower() in _SUFFIXES
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (file for file in folder.rglob("*") if file.suffix.lower() in _SUFFIXES and file.is_file())

@@ -73,7 +73,9 @@ class ArrayTrainer(Trainer, Plots):
             column, series by feature. The symbols of tiles, 2 to 256, are those of the first call. None uses the
             built-in digits. `VaeTrainer` and `AutoencoderTrainer` also take texts, a list, an array or a column of
             strings, one a sample; strings that are paths of pictures, or end as their names do, are taken for such
-            unless ``net`` or ``kind`` names texts. Empty and missing texts are left out with a warning.
+            unless ``net`` or ``kind`` names texts. Empty and missing texts are left out with a warning. Scores of music
+            are samples as well: a list of `Score` or of objects of pretty_midi, music21 or symusic, or a file or folder
+            of MIDI or ABC; results are scores.
 
             Offsets and scales are applied in float64 if float32 cannot hold the dtype of X (float64, integers of 32 and
             64 bits), or if its values lie far from 0.

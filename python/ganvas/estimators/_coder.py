@@ -10,7 +10,7 @@ from .._data.masks import unmasked
 from .._data.pictures import names_picture
 from .._run.precision import evaluating
 from ..exceptions import DataError, DtypeError, NotFittedError, ShapeError
-from ._sentences import Sentences, one_text
+from ._sentences import Sentences
 
 
 class Coder(Sentences):
@@ -92,7 +92,7 @@ class Coder(Sentences):
     def _one(self, sample: Any, name: str) -> Any:
         """Make a batch of one sample."""
         if self._of_texts:
-            return one_text(sample, name)
+            return self._texts.one(sample, name)
         # A row of a frame keeps its column names.
         row = None if self._layout.columns is None else row_of(sample)
         return _batch(sample, name) if row is None else row

@@ -7,7 +7,6 @@ import numpy as np
 from sklearn.base import OutlierMixin
 
 from .._checks import choice
-from .._data.kinds import TEXT
 from ..exceptions import ParameterError
 from ._scores import Scores
 
@@ -35,8 +34,10 @@ class Detector(OutlierMixin, Scores):
 
     def _learn_detector(self) -> None:
         self._contamination = float(self.contamination)
-        if self._layout.kind is TEXT and self.anomaly_score == "typicality":
-            raise ParameterError('anomaly_score: expected "auto" or "bound" for texts, got "typicality"')
+        if self._of_texts and self.anomaly_score == "typicality":
+            raise ParameterError(
+                f'anomaly_score: expected "auto" or "bound" for {self._texts.plural}, got "typicality"'
+            )
         usual = "typicality" if self._run.data().smooth else "bound"
         self._anomaly_score = usual if self.anomaly_score == "auto" else self.anomaly_score
 

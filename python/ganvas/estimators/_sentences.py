@@ -1,20 +1,21 @@
-"""Texts as samples of an estimator of arrays, one text a sample."""
+"""Texts and scores as samples of an estimator of arrays, one a sample."""
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from .. import _core
 from .._checks import choice, integer
 from .._data.arrays import Layout, read
-from .._data.kinds import TEXT
+from .._data.kinds import TEXT, Text
+from .._data.scores import NOTATIONS, described, is_scores, notation_for, read_scores, with_notes
 from .._data.streams import Stream
-from .._data.texts import all_texts, is_texts, present, read_texts
+from .._data.texts import is_texts, read_texts
 from .._run.random import seed_from
 from .._run.ranks import Ranks
 from .._run.torch import plain_modes
 from .._warnings import warn
-from ..exceptions import DataError, DtypeError, IgnoredWarning, ParameterError
+from ..exceptions import DataError, IgnoredWarning, ParameterError
 from ._array_trainer import ArrayTrainer
 
 # Parameters of texts, and those of arrays.
@@ -40,42 +41,47 @@ class Sentences(ArrayTrainer):
 
     @property
     def _of_texts(self) -> bool:
-        """True if the model was fitted on texts."""
-        return self._layout.kind is TEXT
+        """True if the model was fitted on texts, or on scores, which are written as texts."""
+        return isinstance(self._layout.kind, Text)
+
+    @property
+    def _texts(self) -> Text:
+        """The kind of data, if it is texts or scores."""
+        return cast(Text, self._layout.kind)
 
     def _new(self, X: Any, y: Any) -> tuple[Any, np.ndarray | None, _core.Run, tuple[Layout, Any, dict[str, Any]]]:
         options = {**self._options(()), "seed": seed_from(self.random_state)}
         nets = [name for name, _ in _core.members("net", "sequence")]
-        if self.kind != TEXT.name and not is_texts(X, named=options["net"] in nets):
+        scores = is_scores(X)
+        if not scores and self.kind != TEXT.name and not is_texts(X, named=options["net"] in nets):
             _unused(self, TEXTS, "data that are no texts")
             return super()._new(X, y)
-        _unused(self, _ARRAYS, "texts")
-        if self.kind not in (None, TEXT.name):
-            raise ParameterError(f'kind: expected "text" or None for texts, got {self.kind!r}')
-        name = options.get("vocabulary") or "words"
-        choice("vocabulary", name, [known for known, _ in _core.members("vocabulary")])
-        size, most = options.get("vocabulary_size"), options.get("max_tokens")
-        if size is not None and name in ("bytes", "characters"):
-            raise ParameterError(f'vocabulary_size: expected None for vocabulary="{name}", got {size!r}')
-        size = None if size is None else integer("vocabulary_size", size, 1, 2**20)
+        what = "scores" if scores else "texts"
+        _unused(self, _ARRAYS, what)
+        if self.kind not in ((None,) if scores else (None, TEXT.name)):
+            known = "None for scores" if scores else '"text" or None for texts'
+            raise ParameterError(f"kind: expected {known}, got {self.kind!r}")
+        most = options.get("max_tokens")
         most = _MOST if most is None else integer("max_tokens", most, 1, 65_535)
-        texts, y, left_out = read_texts(X, _labels(y))
-        if left_out:
-            warn(f"X: {left_out} texts are empty or missing, and left out", IgnoredWarning)
+        make = _music if scores else _language
+        texts, y, vocabulary, music = make(X, _labels(y), options)
         if len(texts) < 2:
-            raise DataError(f"X: expected at least 2 texts that are not empty, got {len(texts)}")
+            raise DataError(f"X: expected at least 2 {what} that are not empty, got {len(texts)}")
         labels, codes = self._learn_labels(options, y, len(texts))
         with plain_modes():
-            vocabulary = _core.Vocabulary.learn(name, texts, size)
-            array = _encoded(texts, vocabulary, most, None)
+            array = _encoded(texts, vocabulary, what, most, None)
             data = _core.Data.sentences(vocabulary, array.shape[1]).labelled(labels.describe())
             run = self._create(options, data, array, Ranks().device(self.device))
-        return array, codes, run, (Layout("list", "str", TEXT.orders[0]), labels, {})
+        return array, codes, run, (Layout("list", "str", TEXT.orders[0], music=music), labels, {})
 
     def _more(self, X: Any, y: Any) -> tuple[np.ndarray | Stream, np.ndarray | None]:
         if not self._of_texts:
             return super()._more(X, y)
-        texts, y, _ = read_texts(X, _labels(y))
+        if self._layout.music is None:
+            texts, y, _ = read_texts(X, _labels(y))
+        else:
+            scores, y, _ = with_notes(read_scores(X), _labels(y))
+            texts = self._texts.written(scores)
         codes = self._labels.required(y, len(texts))
         return self._tokens(texts), codes
 
@@ -83,7 +89,7 @@ class Sentences(ArrayTrainer):
         """Read samples and labels for a fitted model."""
         self._fitted()
         if self._of_texts:
-            array = self._tokens(present(all_texts(X)))
+            array = self._tokens(self._texts.written(X))
         else:
             X, y = self._opened(X, y)
             array, _ = read(self, X, self.channels, self._layout, least=1)
@@ -92,29 +98,57 @@ class Sentences(ArrayTrainer):
     def _restored(self, samples: np.ndarray, index: Any = None) -> Any:
         """Convert samples of the core to the form of the training data."""
         if self._of_texts:
-            return TEXT.texts(samples, self._run.data())
+            return self._texts.samples(self._texts.texts(samples, self._run.data()))
         return self._layout.restore(samples, index)
 
     def _tokens(self, texts: list[str]) -> np.ndarray:
         data = self._run.data()
-        return _encoded(texts, data.vocabulary(), data.sizes[0] - 1, data.sizes[0])
+        return _encoded(texts, data.vocabulary(), self._texts.plural, data.sizes[0] - 1, data.sizes[0])
 
 
-def one_text(sample: Any, name: str) -> list[str]:
-    """Make a batch of one text."""
-    if not isinstance(sample, str):
-        raise DtypeError(f"{name}: expected a text, got {type(sample).__name__}")
-    return [sample]
+# Texts, a label for each or None, their tokens, and the words of a ScoreLayout or None.
+_Written = tuple[list[str], np.ndarray | None, _core.Vocabulary, dict[str, Any] | None]
 
 
-def _encoded(texts: list[str], vocabulary: _core.Vocabulary, most: int, places: int | None) -> np.ndarray:
+def _language(X: Any, y: np.ndarray | None, options: dict[str, Any]) -> _Written:
+    """Read texts, and learn their vocabulary."""
+    name, size = options.get("vocabulary") or "words", options.get("vocabulary_size")
+    choice("vocabulary", name, [known for known, _ in _core.members("vocabulary")])
+    if size is not None and name in ("bytes", "characters"):
+        raise ParameterError(f'vocabulary_size: expected None for vocabulary="{name}", got {size!r}')
+    size = None if size is None else integer("vocabulary_size", size, 1, 2**20)
+    texts, y, left_out = read_texts(X, y)
+    if left_out:
+        warn(f"X: {left_out} texts are empty or missing, and left out", IgnoredWarning)
+    with plain_modes():
+        return texts, y, _core.Vocabulary.learn(name, texts, size), None
+
+
+def _music(X: Any, y: np.ndarray | None, options: dict[str, Any]) -> _Written:
+    """Read scores, and write them as texts."""
+    name, size = options.get("vocabulary"), options.get("vocabulary_size")
+    if name is not None:
+        choice("vocabulary", name, NOTATIONS)
+    if size is not None:
+        raise ParameterError(f"vocabulary_size: expected None for scores, got {size!r}")
+    scores = read_scores(X)
+    notation = notation_for(scores, name, None, None)
+    scores, y, left_out = with_notes(scores, y, percussion=notation.tracks() is not None)
+    if left_out:
+        warn(f"X: {left_out} scores have no notes, and are left out", IgnoredWarning)
+    texts = [notation.write(score._core) for score in scores]
+    layout = described(scores, notation, sum(map(len, texts)), left_out)
+    return texts, y, _core.Vocabulary.learn("characters", [notation.alphabet()]), layout.words()
+
+
+def _encoded(texts: list[str], vocabulary: _core.Vocabulary, what: str, most: int, places: int | None) -> np.ndarray:
     """Encode texts as the core takes them, float32 ``(n, places)``; None leaves room for longer ones."""
     tokens = [vocabulary.encode(text) for text in texts]
     longer = sum(len(row) > most for row in tokens)
     if longer:
         longest = max(map(len, tokens))
         warn(
-            f"X: {longer} of {len(texts)} texts have more than {most} tokens, up to {longest}; what follows these is "
+            f"X: {longer} of {len(texts)} {what} have more than {most} tokens, up to {longest}; what follows these is "
             "not read, see max_tokens",
             IgnoredWarning,
         )

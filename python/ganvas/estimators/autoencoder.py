@@ -102,13 +102,14 @@ class AutoencoderTrainer(Autoencoder):
     value_range : (float, float) or None
         Minimum and maximum value of images, and of rows if the likelihood needs a range. Values outside are clipped.
         None: derived from the type and values of X, see `fit`.
-    vocabulary : {members("vocabulary")} or None
-        For texts: their tokens, see `TextTrainer`. None: "words".
+    vocabulary : {members("vocabulary")}, "frames", "notes" or None
+        For texts: their tokens, see `TextTrainer`; None: "words". For scores: how they are written, "frames" or
+        "notes", see `MusicTrainer`.
     vocabulary_size : int or None
         For texts, "bpe" and "words": maximum number of tokens. None: 512 and 10,000.
     max_tokens : int or None
-        For texts: number of tokens after which the rest of a text is not read, with a warning; at most twice the
-        longest text of X. None: 128.
+        For texts and scores: number of tokens after which the rest of a text is not read, with a warning; at most twice
+        the longest text of X. None: 128.
     executor : {"auto", "native", "cuda_graph", "tch"}, default "auto"
         Implementation that runs the networks in training: "tch" is libtorch; "native" is faster on the CPU and supports
         fewer layers; "cuda_graph" launches all kernels of a step at once, on CUDA; "auto" takes the fastest that

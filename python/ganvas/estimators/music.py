@@ -10,6 +10,7 @@ from .._checks import choice, integer, number
 from .._data.keys import durations, one_key
 from .._data.labels import Labels
 from .._data.scores import (
+    NOTATIONS,
     Labelled,
     ScoreLayout,
     Writing,
@@ -339,7 +340,7 @@ class MusicTrainer(Composing):
         self, X: Any, y: Any
     ) -> tuple[Documents, np.ndarray | None, _core.Run, tuple[ScoreLayout, Labels, dict[str, Any]]]:
         options = {**self._options_for(None), "seed": seed_from(self.random_state)}
-        for name, known in (("vocabulary", ("frames", "notes")), ("tracks", ("keep", "merge"))):
+        for name, known in (("vocabulary", NOTATIONS), ("tracks", ("keep", "merge"))):
             if options[name] is not None:
                 choice(name, options[name], known)
         resolution = None if self.resolution is None else integer("resolution", self.resolution, 1, 96)

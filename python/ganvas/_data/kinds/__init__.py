@@ -5,6 +5,7 @@ from typing import Any
 from ._kind import Kind
 from .image import Image
 from .row import Row
+from .scores import Scores
 from .series import Series
 from .text import Text
 from .tiles import Tiles
@@ -25,3 +26,6 @@ def likely(array: Any, channels: str | None) -> Kind | None:
     """Return the kind that an array is taken for, if the user names none."""
     kinds = [kind for kind in KINDS.values() if kind.symbolic == (array.dtype.kind in "US")]
     return next((kind for kind in kinds if kind.likely(array.shape, channels)), None)
+
+
+__all__ = ["KINDS", "TEXT", "Kind", "Scores", "Text", "likely", "with_axes"]

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from ... import _core
-from ...exceptions import ParameterError
+from ...exceptions import DtypeError, ParameterError
+from ..texts import all_texts, present
 from ._kind import Kind
 
 # Characters and lines of a picture of texts.
@@ -17,8 +18,23 @@ class Text(Kind):
     """Texts; the core has their tokens, the one that ends a text, and negative numbers after it."""
 
     name = "text"
+    plural = "texts"
     shapes = "a list of texts"
     orders = ("nt",)
+
+    def written(self, X: Any) -> list[str]:
+        """Return the texts of the user's samples."""
+        return present(all_texts(X))
+
+    def one(self, sample: Any, name: str) -> list[Any]:
+        """Make a batch of one sample."""
+        if not isinstance(sample, str):
+            raise DtypeError(f"{name}: expected a text, got {type(sample).__name__}")
+        return [sample]
+
+    def samples(self, texts: list[str]) -> list[Any]:
+        """Return what the user gets for texts."""
+        return texts
 
     def texts(self, samples: np.ndarray, data: _core.Data) -> list[str]:
         """Return the texts of samples of the core."""
@@ -46,4 +62,6 @@ class Text(Kind):
         raise ParameterError("this plot draws images, this model was fitted on texts")
 
     def apart(self, samples: np.ndarray, others: np.ndarray, data: _core.Data) -> np.ndarray:
-        raise ParameterError("differences of values need numbers, this model was fitted on texts; use score_samples")
+        raise ParameterError(
+            f"differences of values need numbers, this model was fitted on {self.plural}; use score_samples"
+        )

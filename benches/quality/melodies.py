@@ -28,8 +28,8 @@ import machine
 ROOT = Path(__file__).parents[2]
 TESTED, WALKS, SAMPLES = 2_000, 200, 1_000
 SETTINGS: dict[str, Any] = {
-    **{"net": "lstm", "latent_dim": melodies_score.COMPONENTS, "width": 256, "epochs": 20, "batch_size": 128},
-    **{"lr": 2e-3, "lr_schedule": "cosine", "beta": 0.2, "free_bits": 0.0, "word_dropout": 0.3},
+    **{"net": "lstm", "latent_dim": melodies_score.COMPONENTS, "width": 128, "epochs": 20, "batch_size": 64},
+    **{"lr": 3e-3, "lr_schedule": "cosine", "beta": 0.2, "free_bits": 0.0, "word_dropout": 0.3},
 }
 
 
@@ -49,17 +49,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--data", type=Path, default=os.environ.get("GANVAS_DATA"), help="folder that has music/")
-    parser.add_argument("--few", type=int, default=None, help="number of training melodies, for a trial")
+    parser.add_argument("--trial", action="store_true", help="learn and judge on the training part, to choose settings")
     parser.add_argument("--set", nargs="*", default=[], help="settings in place of the usual ones, for a trial")
     parser.add_argument("--folder", type=Path, default=ROOT / "runs" / "melodies")
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "results" / "melodies.json")
     args = parser.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
     settings = SETTINGS | {name: json.loads(value) for name, value in (pair.split("=") for pair in args.set)}
-    train, test = melodies_score.parts(args.data)
+    train, test = melodies_score.parts(args.data, args.trial)
     random = np.random.default_rng(0)
     tested = [test[i] for i in random.permutation(len(test))[:TESTED]]
-    train = [train[i] for i in random.permutation(len(train))][: args.few]
     print(f"{len(train):,} training melodies, {len(test):,} others, lowest pitch {LOWEST}", flush=True)
     runs = []
     for seed in args.seeds:
@@ -89,7 +88,7 @@ def main() -> None:
         "machine": machine.describe(),
     }
     print(result["rivals"])
-    if args.few is None:
+    if not args.trial:
         args.out.write_text(json.dumps(result, indent=1) + "\n")
 
 

@@ -18,17 +18,23 @@ STEPS, HOP, LOWEST, PITCHES = 16, 8, 60, 128
 # Components of PCA, as many as a latent has.
 COMPONENTS = 64
 ORDER = 5
+# Tunes of the training part on which settings are tried.
+TRIED = 100
 
 
-def parts(data: Path) -> tuple[list[Melody], list[Melody]]:
-    """Return the melodies for training, and those of other tunes that are not among them, each once."""
+def parts(data: Path, trial: bool = False) -> tuple[list[Melody], list[Melody]]:
+    """Return the melodies for training, and those of other tunes that are not among them, each once.
+
+    In a trial, which chooses settings, both are of the training part.
+    """
     import scipy.io
 
     # Piano rolls of 88 keys, from pitch 21 on.
     found = scipy.io.loadmat(Path(data) / "music" / "nottingham" / "nottingham_train_valid.mat")
-    train, test = (
-        [melody for tune in found[part][0] for melody in melodies(tune)] for part in ("traindata", "validdata")
-    )
+    tunes, others = found["traindata"][0], found["validdata"][0]
+    if trial:
+        tunes, others = tunes[:-TRIED], tunes[-TRIED:]
+    train, test = ([melody for tune in of for melody in melodies(tune)] for of in (tunes, others))
     known = set(train)
     return train, sorted({melody for melody in test if melody not in known})
 

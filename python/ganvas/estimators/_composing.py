@@ -240,7 +240,7 @@ class Composing(Asking):
         y: Any = None,
         *,
         instruments: Sequence[Any] | None = None,
-        temperature: float = 1.0,
+        temperature: float = 0.2,
         top_k: int | None = None,
         top_p: float | None = None,
         random_state: Any = None,
@@ -258,7 +258,9 @@ class Composing(Asking):
             Class of the piece. None: any.
         instruments : sequence of str or int, or None
             Instruments of the voices, see `sample`.
-        temperature, top_k, top_p, random_state
+        temperature : float, default 0.2
+            As for `sample`. Higher ones give more different voices, and more parallel fifths and octaves.
+        top_k, top_p, random_state
             As for `sample`.
 
         Returns

@@ -13,6 +13,7 @@ from .levels import load_levels, platform_levels
 from .mesh import save_mesh
 from .mnist import load_mnist
 from .pairs import commands, dates, stories
+from .parallel import load_pairs
 from .scores import load_chorales, load_scores
 from .shapes import shapes3d
 from .texts import load_texts
@@ -30,6 +31,7 @@ __all__ = [
     "load_levels",
     "load_mnist",
     "load_names",
+    "load_pairs",
     "load_scores",
     "load_shakespeare",
     "load_texts",

@@ -262,6 +262,10 @@ class Score:
         """Return the pieces of a MIDI file."""
 
     @staticmethod
+    def read_damaged_midi(bytes: builtins.bytes) -> tuple[list[Score], str | None]:
+        """Return the pieces of a MIDI file up to its first damage, and what that is, if any."""
+
+    @staticmethod
     def read_abc(text: str) -> list[Score]:
         """Return the pieces of a text in ABC notation."""
 

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from . import _core
 from ._checks import integer
 from ._data.instruments import program
-from .exceptions import DataError, ParameterError, ShapeError
+from ._warnings import warn
+from .exceptions import DataError, IgnoredWarning, ParameterError, ShapeError
 
 _PIANO = 88
 _PITCHES = 128
@@ -148,15 +149,23 @@ def with_programs(core: _core.Score, instruments: Any) -> _core.Score:
     return changed(core, tracks=[(track[0], *new, track[3]) for track, new in zip(tracks, programs, strict=True)])
 
 
-def read(path: Path) -> list[_core.Score]:
-    """Read all pieces of a file of MIDI or ABC notation."""
+def read(path: Path, *, cut: bool = False, warned: bool = False) -> tuple[list[_core.Score], str | None]:
+    """Read all pieces of a file of MIDI or ABC notation.
+
+    With `cut`, a damaged MIDI file is read up to the damage, which is returned as well, or with `warned` a warning.
+    """
     content = path.read_bytes()
     try:
         if path.suffix.lower() == ".abc":
-            return _core.Score.read_abc(_text(content))
-        return _core.Score.read_midi(content)
+            return _core.Score.read_abc(_text(content)), None
+        if not cut:
+            return _core.Score.read_midi(content), None
+        cores, damage = _core.Score.read_damaged_midi(content)
     except DataError as error:
         raise DataError(f"{path}: {error}") from error
+    if damage is not None and warned:
+        warn(f"{path}: {damage}; what is before it was read", IgnoredWarning)
+    return cores, damage
 
 
 def _text(content: bytes) -> str:

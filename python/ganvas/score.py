@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _score_convert
-from ._checks import integer, number
+from ._checks import choice, integer, number
 from ._core import Score as Core
 from ._core import key_name
 from ._data.instruments import instrument_name, program
@@ -151,13 +151,15 @@ class Score:
         return obj if isinstance(obj, Score) else cls._of(_score_convert.converted(obj, resolution))
 
     @classmethod
-    def read(cls, path: str | os.PathLike[str]) -> Score:
+    def read(cls, path: str | os.PathLike[str], *, damaged: str = "raise") -> Score:
         """Read a file of MIDI or ABC notation; its first piece.
 
         Parameters
         ----------
         path : path-like
             A file whose name ends in .abc is read as text, and any other as MIDI.
+        damaged : {"raise", "cut"}, default "raise"
+            "cut": a damaged MIDI file is read up to the damage, with a warning that says what it is.
 
         Raises
         ------
@@ -171,15 +173,15 @@ class Score:
         >>> Score.read("note.mid").notes.tolist()
         [[0.0, 4.0, 60.0, 80.0]]
         """
-        return cls.read_all(path)[0]
+        return cls.read_all(path, damaged=damaged)[0]
 
     @classmethod
-    def read_all(cls, path: str | os.PathLike[str]) -> list[Score]:
+    def read_all(cls, path: str | os.PathLike[str], *, damaged: str = "raise") -> list[Score]:
         """Read all pieces of a file, such as a collection of tunes.
 
         Parameters
         ----------
-        path : path-like
+        path, damaged
             As in `read`.
 
         Returns
@@ -192,7 +194,8 @@ class Score:
         DataError
             As in `read`.
         """
-        return [cls._of(core) for core in _score_convert.read(Path(path).expanduser())]
+        cut = choice("damaged", damaged, ("raise", "cut")) == "cut"
+        return [cls._of(core) for core in _score_convert.read(Path(path).expanduser(), cut=cut, warned=True)[0]]
 
     @property
     def tracks(self) -> tuple[Track, ...]:

@@ -16,7 +16,7 @@ mod sound;
 
 pub use abc::read_abc;
 pub use key::{key, key_name, scale, tonic};
-pub use midi::{read_midi, write_midi};
+pub use midi::{read_damaged_midi, read_midi, write_midi};
 pub use notation::{Ask, Notation};
 pub use notes::Notes;
 pub use roll::{LOWEST, VELOCITY};

@@ -51,6 +51,13 @@ impl Score {
         released(py, || guarded(|| Ok(all(music::read_midi(&bytes)?))))
     }
 
+    /// Pieces of a MIDI file up to its first damage, and what that is, if any.
+    #[staticmethod]
+    fn read_damaged_midi(py: Python<'_>, bytes: PyBackedBytes) -> PyResult<(Vec<Self>, Option<String>)> {
+        let read = || music::read_damaged_midi(&bytes);
+        released(py, || guarded(|| read().map(|(scores, damage)| (all(scores), damage.map(|it| it.to_string())))))
+    }
+
     /// Pieces of a text in ABC notation.
     #[staticmethod]
     fn read_abc(py: Python<'_>, text: &str) -> PyResult<Vec<Self>> {

@@ -91,3 +91,21 @@ def test_a_folder_without_music_is_an_error_with_the_reasons(tmp_path):
         load_scores(tmp_path / "a.mid")
     with pytest.raises(FileNotFoundError):
         load_scores(tmp_path / "missing")
+
+
+def test_damaged_files_are_read_up_to_the_damage_on_request(tmp_path):
+    score = Score([(i, 1, 60 + i) for i in range(8)])
+    score.to_midi(tmp_path / "whole.mid")
+    content = (tmp_path / "whole.mid").read_bytes()
+    (tmp_path / "cut.mid").write_bytes(content[:-30])
+    with pytest.raises(DataError, match=r"cut.mid: damaged: expected"):
+        Score.read(tmp_path / "cut.mid")
+    with pytest.warns(IgnoredWarning, match=r"cut.mid: damaged: expected .*; what is before it was read"):
+        found = Score.read(tmp_path / "cut.mid", damaged="cut")
+    assert 0 < len(found.notes) < 8
+    assert found.notes[:, 2].tolist() == score.notes[: len(found.notes), 2].tolist()
+    with pytest.warns(IgnoredWarning, match="1 of 2 files read up to their damage; the first: .*cut.mid"):
+        assert len(load_scores(tmp_path, on_error="cut")) == 2
+    assert Score.read(tmp_path / "whole.mid", damaged="cut") == score
+    with pytest.raises(UnknownNameError, match='unknown damaged "no"'):
+        Score.read(tmp_path / "whole.mid", damaged="no")

@@ -13,6 +13,7 @@ import numpy as np
 from .. import _core
 from .._checks import choice
 from .._data.instruments import program
+from .._score_convert import read
 from .._warnings import warn
 from ..exceptions import DataError, IgnoredWarning
 from ..score import Score
@@ -92,9 +93,9 @@ def load_scores(path: str | os.PathLike[str], on_error: str = "skip") -> list[Sc
     ----------
     path : path-like
         A file, or a folder whose files .mid, .midi and .abc are read in alphabetical order.
-    on_error : {"skip", "raise"}, default "skip"
-        "skip": files of a folder that cannot be read are left out with a warning that counts them by reason. "raise":
-        the first of them is an error.
+    on_error : {"skip", "cut", "raise"}, default "skip"
+        "skip": files of a folder that cannot be read are left out with a warning that counts them by reason. "cut":
+        damaged ones are read up to the damage, and counted. "raise": the first of them is an error.
 
     Returns
     -------
@@ -118,24 +119,31 @@ def load_scores(path: str | os.PathLike[str], on_error: str = "skip") -> list[Sc
     >>> from ganvas.data import load_scores
     >>> X = load_scores("midi/")  # doctest: +SKIP
     """
-    on_error = choice("on_error", on_error, ("skip", "raise"))
+    on_error = choice("on_error", on_error, ("skip", "cut", "raise"))
+    cut = on_error == "cut"
     place = Path(path).expanduser()
     if not place.is_dir():
-        return Score.read_all(place)
+        return Score.read_all(place, damaged="cut" if cut else "raise")
     files = sorted(_files(place))
     if not files:
         raise DataError(f"{place}: expected files named *.mid, *.midi or *.abc, got none")
     scores: list[Score] = []
     reasons: Counter[str] = Counter()
-    example = None
+    shortened, example = 0, None
     for file in files:
         try:
-            scores += Score.read_all(file)
+            cores, damage = read(file, cut=cut)
+            scores += map(Score._of, cores)
+            if damage is not None:
+                shortened += 1
+                example = example or f"{file}: {damage}"
         except (DataError, OSError) as error:
             if on_error == "raise":
                 raise
             reasons[_reason(file, error)] += 1
             example = example or str(error)
+    if shortened:
+        warn(f"{shortened} of {len(files)} files read up to their damage; the first: {example}", IgnoredWarning)
     if reasons:
         counts = ", ".join(f"{reason} {count}" for reason, count in reasons.most_common())
         out = reasons.total()

@@ -3,7 +3,7 @@
 mod read;
 mod write;
 
-pub use read::read_midi;
+pub use read::{read_damaged_midi, read_midi};
 pub(super) use write::channels;
 pub use write::write_midi;
 
@@ -132,6 +132,29 @@ mod tests {
         for end in 0..good.len() {
             assert!(read_midi(&good[..end]).is_err());
         }
+    }
+
+    #[test]
+    fn damaged_files_are_read_up_to_the_damage_on_request() {
+        let track: &[u8] = b"\0\x90\x3c\x40\x10\x80\x3c\0\0\x90\x3e\x40\x10\x80\x3e\0";
+        let good = file(1, 96, &[track, track]);
+        let notes = |bytes: &[u8]| {
+            let (scores, damage) = read_damaged_midi(bytes).unwrap();
+            let count: usize = scores[0].tracks.iter().map(|track| track.notes.len()).sum();
+            (count, damage.map(|damage| damage.to_string()))
+        };
+        assert_eq!(notes(&good), (4, None));
+        let second = good.len() - 28;
+        assert_eq!(notes(&good[..second]), (2, Some("damaged: expected 2 tracks, got 1".into())));
+        let (count, damage) = notes(&good[..good.len() - 6]);
+        assert_eq!((count, damage.unwrap().as_str()), (4, "damaged: expected 20 bytes of track 2, got 14"));
+        let mut broken = good.clone();
+        broken[second + 8 + 9] = 0x3c;
+        assert_eq!(notes(&broken), (3, Some("damaged: track 2 breaks off at byte 8 of 20".into())));
+        for end in 0..good.len() {
+            let _ = read_damaged_midi(&good[..end]);
+        }
+        assert_eq!(read_damaged_midi(&good[..16]).unwrap_err().to_string(), "damaged: expected 2 tracks, got 0");
     }
 
     #[test]

@@ -22,8 +22,19 @@ const TIMED: (u32, f64) = (480, 960.0);
 /// # Errors
 /// [`Error::Data`] for files that are damaged, cut off, longer than ten hours or without notes.
 pub fn read_midi(bytes: &[u8]) -> Result<Vec<Score>> {
+    match read_damaged_midi(bytes)? {
+        (_, Some(damage)) => Err(damage),
+        (scores, None) => Ok(scores),
+    }
+}
+
+/// The pieces of a file up to its first damage, if any, and that damage. Notes that sound there end there.
+///
+/// # Errors
+/// [`Error::Data`] if nothing can be read, or the pieces are longer than ten hours.
+pub fn read_damaged_midi(bytes: &[u8]) -> Result<(Vec<Score>, Option<Error>)> {
     let (kind, count, division, chunks) = header(bytes)?;
-    let tracks = tracks(chunks, count)?;
+    let (tracks, damage) = tracks(chunks, count);
     let pieces: Vec<Vec<Raw>> = match kind {
         2 => tracks.into_iter().map(|track| vec![track]).collect(),
         _ => vec![tracks],
@@ -34,8 +45,8 @@ pub fn read_midi(bytes: &[u8]) -> Result<Vec<Score>> {
         .map(|tracks| piece(tracks, division))
         .collect::<Result<_>>()?;
     match scores.is_empty() {
-        true => Err(Error::Data("no notes".into())),
-        false => Ok(scores),
+        true => Err(damage.unwrap_or_else(|| Error::Data("no notes".into()))),
+        false => Ok((scores, damage)),
     }
 }
 
@@ -62,8 +73,12 @@ struct Raw {
 /// Start, end, pitch and velocity of notes.
 type Raws = Vec<(u64, u64, u8, u8)>;
 
+fn damage(what: impl Into<String>) -> Error {
+    Error::Data(format!("damaged: {}", what.into()))
+}
+
 fn damaged<T>(what: impl Into<String>) -> Result<T> {
-    Err(Error::Data(format!("damaged: {}", what.into())))
+    Err(damage(what))
 }
 
 /// Type, number of tracks, division, and the bytes after them.
@@ -115,29 +130,37 @@ fn number(bytes: &[u8], at: usize) -> Option<u32> {
     bytes.get(at..at + 4)?.try_into().ok().map(u32::from_be_bytes)
 }
 
-/// The tracks of the chunks, as many as announced; what follows them is left out.
-fn tracks(mut bytes: &[u8], count: usize) -> Result<Vec<Raw>> {
+/// The tracks of the chunks, as many as announced, and the first damage; what follows them is left out.
+fn tracks(mut bytes: &[u8], count: usize) -> (Vec<Raw>, Option<Error>) {
     let mut tracks = Vec::new();
     while tracks.len() < count {
         let (Some(size), Some(rest)) = (number(bytes, 4), bytes.get(8..)) else {
-            return damaged(format!("expected {count} tracks, got {}", tracks.len()));
+            let there = tracks.len();
+            return (tracks, Some(damage(format!("expected {count} tracks, got {there}"))));
         };
-        let size = size as usize;
-        if rest.len() < size {
-            let (place, there) = (tracks.len() + 1, rest.len());
-            return damaged(format!("expected {size} bytes of track {place}, got {there}"));
-        }
+        let (size, place) = (size as usize, tracks.len() + 1);
+        let mut wrong =
+            (rest.len() < size).then(|| damage(format!("expected {size} bytes of track {place}, got {}", rest.len())));
+        let (own, next) = rest.split_at(size.min(rest.len()));
         match &bytes[..4] {
-            b"MTrk" => tracks.push(track(&rest[..size], tracks.len() + 1)?),
+            b"MTrk" => {
+                let (raw, broken) = track(own, place);
+                tracks.push(raw);
+                wrong = wrong.or(broken);
+            }
             name if name.iter().all(|byte| (32..127).contains(byte)) => {}
-            _ => return damaged(format!("expected track {}, got other bytes", tracks.len() + 1)),
+            _ => wrong = wrong.or_else(|| Some(damage(format!("expected track {place}, got other bytes")))),
         }
-        bytes = &rest[size..];
+        if wrong.is_some() {
+            return (tracks, wrong);
+        }
+        bytes = next;
     }
-    Ok(tracks)
+    (tracks, None)
 }
 
-fn track(bytes: &[u8], place: usize) -> Result<Raw> {
+/// A track, up to the place where it breaks off, if it does.
+fn track(bytes: &[u8], place: usize) -> (Raw, Option<Error>) {
     let mut raw = Raw::default();
     let mut sounding: HashMap<(u8, u8), VecDeque<(usize, usize)>> = HashMap::new();
     let mut programs = [0u8; 16];
@@ -184,9 +207,7 @@ fn track(bytes: &[u8], place: usize) -> Result<Raw> {
             _ => *events.running_status_mut() = status,
         }
     }
-    if !ended {
-        return damaged(format!("track {place} breaks off at byte {read} of {}", bytes.len()));
-    }
+    let broken = (!ended).then(|| damage(format!("track {place} breaks off at byte {read} of {}", bytes.len())));
     for (part, i) in sounding.into_values().flatten() {
         raw.notes[part].2[i].1 = tick;
         raw.end = tick;
@@ -195,7 +216,7 @@ fn track(bytes: &[u8], place: usize) -> Result<Raw> {
     if !raw.notes.is_empty() && last_change <= raw.end {
         raw.end = tick;
     }
-    Ok(raw)
+    (raw, broken)
 }
 
 fn part(notes: &mut Vec<(u8, u8, Raws)>, channel: u8, program: u8) -> usize {

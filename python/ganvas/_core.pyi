@@ -173,6 +173,19 @@ class Packed:
         """Return the number of windows of `context` tokens."""
 
 @final
+class PackedFile:
+    """Documents that are packed in a temporary file, some at a time."""
+
+    def __new__(cls, data: Data) -> PackedFile:
+        """Create an empty pack of texts of this data."""
+
+    def push(self, texts: Sequence[str], classes: Sequence[int] | None = None) -> None:
+        """Append texts, with the index of a class for each if the data has classes."""
+
+    def close(self) -> Packed:
+        """Complete the pack."""
+
+@final
 class Writer:
     """Scores and continues documents with a model's weights at its creation."""
 

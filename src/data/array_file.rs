@@ -80,12 +80,12 @@ impl Reader for ArrayFile {
 }
 
 #[cfg(unix)]
-fn read_at(file: &File, out: &mut [u8], at: u64) -> std::io::Result<()> {
+pub(super) fn read_at(file: &File, out: &mut [u8], at: u64) -> std::io::Result<()> {
     std::os::unix::fs::FileExt::read_exact_at(file, out, at)
 }
 
 #[cfg(windows)]
-fn read_at(file: &File, mut out: &mut [u8], mut at: u64) -> std::io::Result<()> {
+pub(super) fn read_at(file: &File, mut out: &mut [u8], mut at: u64) -> std::io::Result<()> {
     while !out.is_empty() {
         match std::os::windows::fs::FileExt::seek_read(file, out, at)? {
             0 => return Err(std::io::ErrorKind::UnexpectedEof.into()),

@@ -9,6 +9,7 @@ mod reader;
 mod resident;
 mod source;
 mod streamed;
+mod token_file;
 
 pub use array_file::ArrayFile;
 pub use order::{Access, Order};

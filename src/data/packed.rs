@@ -4,10 +4,14 @@ use std::sync::Arc;
 
 use tch::{Device, Tensor};
 
+use super::token_file::TokenFile;
 use super::{Access, Batch, Batching, Order};
 use crate::base::device::sent;
 use crate::base::{Philox, Stream};
 use crate::error::Result;
+
+/// Number of symbols that two bytes can tell apart.
+const SHORT: i64 = 1 << 16;
 
 /// Documents in windows of `context` tokens.
 pub trait Packing: Send + Sync {
@@ -22,7 +26,10 @@ pub trait Packing: Send + Sync {
 
     /// Fills the `context + 1` tokens of a window, and what a network is given beside them; `shift` is the place at which the
     /// first window begins.
-    fn window(&self, number: usize, shift: usize, tokens: &mut [f32], given: &mut [f32]);
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Io`] if the tokens are in a file that cannot be read.
+    fn window(&self, number: usize, shift: usize, tokens: &mut [f32], given: &mut [f32]) -> Result<()>;
 }
 
 /// Tokens of documents. Each starts with the token `end`, and the first `end` of the next document ends it; the last is
@@ -36,24 +43,50 @@ pub struct Packed {
 enum Codes {
     Short(Vec<u16>),
     Long(Vec<u32>),
+    Filed(TokenFile),
 }
 
 impl Packed {
     /// Creates an empty pack of documents, with tokens below `symbols`.
     pub fn new(end: u32, symbols: i64) -> Self {
-        let tokens = match symbols <= 1 << 16 {
+        let tokens = match symbols <= SHORT {
             true => Codes::Short(Vec::new()),
             false => Codes::Long(Vec::new()),
         };
         Packed { tokens, end }
     }
 
+    /// Creates an empty pack in a temporary file, which [`Packed::close`] has to complete.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Io`] if the file cannot be made.
+    pub fn filed(end: u32, symbols: i64) -> Result<Self> {
+        let tokens = Codes::Filed(TokenFile::new(if symbols <= SHORT { 2 } else { 4 })?);
+        Ok(Packed { tokens, end })
+    }
+
     /// Appends a document: its tokens from the `end` that starts it to the last one before the `end` that ends it.
-    pub fn push(&mut self, document: &[u32]) {
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Io`] if a file cannot be written.
+    pub fn push(&mut self, document: &[u32]) -> Result<()> {
         match &mut self.tokens {
             Codes::Short(tokens) => tokens.extend(document.iter().map(|&token| token as u16)),
             Codes::Long(tokens) => tokens.extend_from_slice(document),
+            Codes::Filed(tokens) => tokens.push(document)?,
         }
+        Ok(())
+    }
+
+    /// Completes a pack.
+    ///
+    /// # Errors
+    /// As [`Packed::push`].
+    pub fn close(mut self) -> Result<Self> {
+        if let Codes::Filed(tokens) = &mut self.tokens {
+            tokens.flush()?;
+        }
+        Ok(self)
     }
 
     /// Number of tokens.
@@ -61,6 +94,7 @@ impl Packed {
         match &self.tokens {
             Codes::Short(tokens) => tokens.len(),
             Codes::Long(tokens) => tokens.len(),
+            Codes::Filed(tokens) => tokens.len(),
         }
     }
 
@@ -69,11 +103,14 @@ impl Packed {
         self.len() == 0
     }
 
-    fn at(&self, place: usize) -> u32 {
+    // Tokens from a place on, none beyond the last.
+    fn read(&self, first: usize, out: &mut [u32]) -> Result<()> {
         match &self.tokens {
-            Codes::Short(tokens) => u32::from(tokens[place]),
-            Codes::Long(tokens) => tokens[place],
+            Codes::Short(tokens) => out.iter_mut().zip(&tokens[first..]).for_each(|(out, &token)| *out = token.into()),
+            Codes::Long(tokens) => out.copy_from_slice(&tokens[first..first + out.len()]),
+            Codes::Filed(tokens) => tokens.read(first, out)?,
         }
+        Ok(())
     }
 }
 
@@ -91,10 +128,16 @@ impl Packing for Packed {
     }
 
     // Given are the places within the window at which the document of each starts, 0 if it starts before the window.
-    fn window(&self, number: usize, shift: usize, tokens: &mut [f32], starts: &mut [f32]) {
-        let (first, mut start) = (number * starts.len() + shift, 0);
-        for (i, token) in tokens.iter_mut().enumerate() {
-            let found = self.at((first + i) % self.len());
+    fn window(&self, number: usize, shift: usize, tokens: &mut [f32], starts: &mut [f32]) -> Result<()> {
+        let mut found = vec![0; tokens.len()];
+        let (mut at, mut done) = ((number * starts.len() + shift) % self.len(), 0);
+        while done < found.len() {
+            let count = (found.len() - done).min(self.len() - at);
+            self.read(at, &mut found[done..done + count])?;
+            (at, done) = (0, done + count);
+        }
+        let mut start = 0;
+        for (i, (token, found)) in tokens.iter_mut().zip(found).enumerate() {
             *token = found as f32;
             if found == self.end {
                 start = i;
@@ -103,6 +146,7 @@ impl Packing for Packed {
                 *place = start as f32;
             }
         }
+        Ok(())
     }
 }
 
@@ -156,7 +200,7 @@ impl Windows {
         let (n, context, width) = (rows.len(), self.context, self.packed.given(self.context));
         let (mut tokens, mut given) = (vec![0f32; n * (context + 1)], vec![0f32; n * width]);
         for ((row, tokens), given) in rows.iter().zip(tokens.chunks_mut(context + 1)).zip(given.chunks_mut(width)) {
-            self.packed.window(*row as usize, shift, tokens, given);
+            self.packed.window(*row as usize, shift, tokens, given)?;
         }
         let tensor = |values: &[f32], width: usize| -> Result<Tensor> {
             sent(&Tensor::f_from_slice(values)?.f_view([n as i64, width as i64])?, self.device)
@@ -173,10 +217,29 @@ mod tests {
     use super::*;
 
     fn windows(context: usize) -> Windows {
-        let mut packed = Packed::new(9, 10);
-        packed.push(&[9, 1, 2, 3]);
-        packed.push(&[9, 4, 5]);
-        Windows::new(Arc::new(packed), context, Philox::new(3), Device::Cpu)
+        Windows::new(Arc::new(filled(Packed::new(9, 10))), context, Philox::new(3), Device::Cpu)
+    }
+
+    fn filled(mut packed: Packed) -> Packed {
+        packed.push(&[9, 1, 2, 3]).unwrap();
+        packed.push(&[9, 4, 5]).unwrap();
+        packed.close().unwrap()
+    }
+
+    #[test]
+    fn a_file_gives_the_windows_of_memory() {
+        for symbols in [10, 100_000] {
+            let (own, filed) = (filled(Packed::new(9, symbols)), filled(Packed::filed(9, symbols).unwrap()));
+            assert_eq!((own.len(), own.windows(3)), (filed.len(), filed.windows(3)));
+            for shift in 0..9 {
+                let cut = |packed: &Packed| {
+                    let (mut tokens, mut starts) = ([0f32; 12], [0f32; 11]);
+                    packed.window(1, shift, &mut tokens, &mut starts).unwrap();
+                    (tokens, starts)
+                };
+                assert_eq!(cut(&own), cut(&filed));
+            }
+        }
     }
 
     fn rows(x: &Tensor) -> Vec<Vec<f32>> {

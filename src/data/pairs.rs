@@ -2,6 +2,7 @@
 
 use super::packed::Packing;
 use crate::base::{Philox, Stream};
+use crate::error::Result;
 
 /// Windows that are being filled at the same time.
 const OPEN: usize = 64;
@@ -130,7 +131,7 @@ impl Packing for Pairs {
 
     // Given are the starts of the sources, the starts of the texts, and of each place of these the start of its source, -1
     // after the last text.
-    fn window(&self, number: usize, _: usize, tokens: &mut [f32], given: &mut [f32]) {
+    fn window(&self, number: usize, _: usize, tokens: &mut [f32], given: &mut [f32]) -> Result<()> {
         let [sources, places] = self.sides;
         let (of_sources, of_texts) = tokens.split_at_mut(sources);
         let (starts, rest) = given.split_at_mut(sources);
@@ -150,6 +151,7 @@ impl Packing for Pairs {
         }
         starts[first..].fill(first as f32);
         text_starts[second..].fill(second as f32);
+        Ok(())
     }
 }
 
@@ -164,7 +166,7 @@ mod tests {
     fn window(pairs: &Pairs, number: usize) -> [Vec<f32>; 2] {
         let [sources, places] = pairs.sides;
         let (mut tokens, mut given) = (vec![f32::NAN; sources + places + 1], vec![f32::NAN; sources + 2 * places]);
-        pairs.window(number, 0, &mut tokens, &mut given);
+        pairs.window(number, 0, &mut tokens, &mut given).unwrap();
         [tokens, given]
     }
 

@@ -77,18 +77,8 @@ impl Packed {
             guarded(|| {
                 let language = language(data)?;
                 let mut packed = data::Packed::new(language.end(), language.inputs());
-                for (i, text) in texts.iter().enumerate() {
-                    let mut document = language.document(text, class(&classes, i))?;
-                    // The start of the next document ends this one.
-                    document.pop();
-                    packed.push(&document);
-                }
-                Ok(Packed {
-                    tokens: packed.len(),
-                    train: Arc::new(packed),
-                    held_out: None,
-                    left_out: 0,
-                })
+                append(&mut packed, language, &texts, &classes)?;
+                Ok(Packed::of(packed))
             })
         })
     }
@@ -142,10 +132,73 @@ impl Packed {
 }
 
 impl Packed {
+    fn of(packed: data::Packed) -> Self {
+        Packed {
+            tokens: packed.len(),
+            train: Arc::new(packed),
+            held_out: None,
+            left_out: 0,
+        }
+    }
+
     /// The samples of a training.
     pub(super) fn samples(&self) -> data::Samples {
         data::Samples::Packed(self.train.clone(), self.held_out.clone())
     }
+}
+
+/// Documents that are packed in a temporary file, some at a time.
+#[pyclass(frozen, module = "ganvas._core")]
+pub struct PackedFile {
+    language: Language,
+    packed: Mutex<Option<data::Packed>>,
+}
+
+#[pymethods]
+impl PackedFile {
+    /// An empty pack of texts of this data.
+    #[new]
+    fn new(data: &Data) -> PyResult<Self> {
+        guarded(|| {
+            let language = language(data)?.clone();
+            let packed = data::Packed::filed(language.end(), language.inputs())?;
+            Ok(PackedFile { language, packed: Mutex::new(Some(packed)) })
+        })
+    }
+
+    /// Appends texts, with an index of a class for each if the data has classes.
+    #[pyo3(signature = (texts, classes=None))]
+    fn push(&self, py: Python<'_>, texts: Vec<PyBackedStr>, classes: Option<Vec<i64>>) -> PyResult<()> {
+        released(py, move || {
+            guarded(|| match &mut *self.packed.lock().unwrap_or_else(PoisonError::into_inner) {
+                Some(packed) => append(packed, &self.language, &texts, &classes),
+                None => Err(Error::Internal("a pack that was closed".into())),
+            })
+        })
+    }
+
+    /// Completes the pack.
+    fn close(&self) -> PyResult<Packed> {
+        guarded(|| match self.packed.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some(packed) => Ok(Packed::of(packed.close()?)),
+            None => Err(Error::Internal("a pack that was closed".into())),
+        })
+    }
+}
+
+fn append(
+    packed: &mut data::Packed,
+    language: &Language,
+    texts: &[PyBackedStr],
+    classes: &Option<Vec<i64>>,
+) -> Result<()> {
+    for (i, text) in texts.iter().enumerate() {
+        let mut document = language.document(text, class(classes, i))?;
+        // The start of the next document ends this one.
+        document.pop();
+        packed.push(&document)?;
+    }
+    Ok(())
 }
 
 /// Scores and continues documents with a model's weights at its creation.

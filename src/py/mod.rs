@@ -58,6 +58,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<reader::Reader>()?;
     module.add_class::<language::Vocabulary>()?;
     module.add_class::<language::Packed>()?;
+    module.add_class::<language::PackedFile>()?;
     module.add_class::<language::Writer>()?;
     module.add_class::<language::Draft>()?;
     module.add_class::<music::Score>()?;

@@ -64,14 +64,14 @@ class Documents:
         The documents, with those held out.
     windows : int
         Number of windows for training.
-    train, held_out : list of str
-        The texts.
+    train, held_out : list of str or None
+        The texts; None if they stay in files.
     """
 
     reader: _core.Packed
     windows: int
-    train: list[str]
-    held_out: list[str]
+    train: list[str] | None
+    held_out: list[str] | None
 
     def __len__(self) -> int:
         return self.windows
@@ -124,7 +124,7 @@ def all_texts(X: Any, name: str = "X") -> list[str | None]:
         X = np.asarray(X)[:, 0]
     if getattr(X, "ndim", 1) != 1:
         raise ShapeError(f"{name}: expected texts in one column, got {tuple(X.shape)}")
-    return [_text(name, i, text) for i, text in enumerate(X)]
+    return [checked(name, i, text) for i, text in enumerate(X)]
 
 
 def present(texts: Sequence[str | None]) -> list[str]:
@@ -168,7 +168,7 @@ def _of_path(path: str) -> list[str]:
     )
 
 
-def _text(name: str, i: int, text: Any) -> str | None:
+def checked(name: str, i: int, text: Any) -> str | None:
     """Check one text; None if it is missing."""
     if isinstance(text, str):
         try:

@@ -16,11 +16,13 @@ from .pairs import commands, dates, stories
 from .parallel import load_pairs
 from .scores import load_chorales, load_scores
 from .shapes import shapes3d
+from .text_files import TextFiles
 from .texts import load_texts
 from .toy import grid, ring, swiss_roll
 
 __all__ = [
     "ImageFolder",
+    "TextFiles",
     "class_names",
     "commands",
     "dates",

@@ -65,15 +65,12 @@ def load_texts(
     """
     form = None if normalize is None else _FORMS[choice("normalize", normalize, list(_FORMS))]
     if encoding is not None:
-        _check(encoding)
-    place = Path(path).expanduser()
-    files = sorted(file for file in place.glob(pattern) if file.is_file()) if place.is_dir() else [place]
-    if not files:
-        raise DataError(f'{place}: expected files named "{pattern}", got none')
-    return [_read(file, encoding, form) for file in files]
+        check_encoding(encoding)
+    return [_read(file, encoding, form) for file in files_of(Path(path).expanduser(), pattern)]
 
 
-def _check(encoding: str) -> None:
+def check_encoding(encoding: str) -> None:
+    """Raise an error if Python does not know an encoding."""
     try:
         b" ".decode(encoding)
     except UnicodeDecodeError:
@@ -85,8 +82,7 @@ def _check(encoding: str) -> None:
 
 def _read(file: Path, encoding: str | None, form: str | None) -> str:
     content = file.read_bytes()
-    marked = next((name for mark, name in _MARKS if content.startswith(mark)), None)
-    found = encoding or marked or "utf-8"
+    found = encoding_of(content, encoding)
     try:
         text = content.decode(found)
     except UnicodeDecodeError as error:
@@ -100,6 +96,20 @@ def _read(file: Path, encoding: str | None, form: str | None) -> str:
         )
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     return text if form is None else unicodedata.normalize(cast("Literal['NFC']", form), text)
+
+
+def encoding_of(content: bytes, encoding: str | None) -> str:
+    """Return the encoding of a file that begins with these bytes; one that is given is kept."""
+    marked = next((name for mark, name in _MARKS if content.startswith(mark)), None)
+    return encoding or marked or "utf-8"
+
+
+def files_of(place: Path, pattern: str) -> list[Path]:
+    """Return the files of a folder that match a pattern, in alphabetical order, or the file itself."""
+    files = sorted(file for file in place.glob(pattern) if file.is_file()) if place.is_dir() else [place]
+    if not files:
+        raise DataError(f'{place}: expected files named "{pattern}", got none')
+    return files
 
 
 __all__ = ["load_texts"]

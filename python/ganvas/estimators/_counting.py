@@ -37,8 +37,8 @@ class AgainstCounting(NamedTuple):
 class Counted(TextModel):
     """A model that scores texts, and knows those of its last training in this process."""
 
-    # Texts of the last training and those held out of it.
-    _texts: tuple[list[str], list[str]]
+    # Texts of the last training and those held out of it; None if they stay in files.
+    _texts: tuple[list[str], list[str]] | None
 
     @property
     def network_(self) -> _core.Network:
@@ -50,7 +50,7 @@ class Counted(TextModel):
         return self._fitted().network("network")
 
     def _before_training(self, data: Documents, y: np.ndarray | None) -> None:
-        self._texts = (data.train, data.held_out)
+        self._texts = None if data.train is None else (data.train, data.held_out or [])
 
     def _token_scores(self, texts: list[str], y: Any) -> list[np.ndarray]:
         run = self._fitted()
@@ -65,6 +65,8 @@ class Counted(TextModel):
         return scores
 
     def _known(self, name: str, what: str = "texts") -> tuple[list[str], list[str]]:
+        if "_texts" in self.__dict__ and self._texts is None:
+            raise ParameterError(f"{name}: needs the training {what}, which stay in their files; pass them as a list")
         texts = self.__dict__.get("_texts")
         if texts is None:
             raise ParameterError(f"{name}: needs the training {what}, which a loaded model does not have; fit it")

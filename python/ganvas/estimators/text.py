@@ -8,10 +8,12 @@ import numpy as np
 
 from .. import _core
 from .._data.labels import Labels
+from .._data.text_streams import learnt, packed
 from .._data.texts import Documents, TextLayout, documents, fitting_context, read_texts, split
 from .._run.random import seed_from
 from .._run.ranks import Ranks
 from .._run.torch import plain_modes
+from ..data import TextFiles
 from ..exceptions import ParameterError
 from ._folders import Folders
 from ._text_checks import TextChecks
@@ -238,7 +240,8 @@ class TextTrainer(Writing, TextChecks, Folders):
         ----------
         X : path, iterable of str, or None
             A text file, a folder of ``*.txt`` files, or texts: a list, an array, or a column of a frame. Each file or
-            element is one text; empty and missing ones are left out. None uses the works of Shakespeare.
+            element is one text; empty and missing ones are left out. `ganvas.data.TextFiles` are not loaded into
+            memory. None uses the works of Shakespeare.
         y : array-like or None
             A class for each text, on which the model is conditioned. None trains an unconditional model.
         checkpoint_dir : path, optional
@@ -305,6 +308,8 @@ class TextTrainer(Writing, TextChecks, Folders):
         options = {**self._options_for(None), "seed": seed_from(self.random_state)}
         name, size, context = self._tokens_of(options)
         context = 128 if context is None else context
+        if isinstance(X, TextFiles):
+            return self._streamed(X, y, options, (name, size, context))
         labels, codes = Labels(), None
         texts, chosen, left_out = read_texts(X, None if y is None else np.asarray(y))
         if chosen is not None:
@@ -324,7 +329,28 @@ class TextTrainer(Writing, TextChecks, Folders):
             run = _core.Run("sequence", self._settings(options), data, len(made), device)
         return made, None, run, (TextLayout(len(texts), len(made.reader), left_out), labels, {})
 
+    def _streamed(
+        self, X: TextFiles, y: Any, options: dict[str, Any], tokens: tuple[str, int | None, int]
+    ) -> tuple[Documents, None, _core.Run, tuple[TextLayout, Labels, dict[str, Any]]]:
+        """Do as `_new`, for texts that stay in files."""
+        if y is not None:
+            raise ParameterError("y: expected None for TextFiles, which have no classes; pass a list of texts")
+        name, size, context = tokens
+        with plain_modes():
+            vocabulary = learnt(X, name, size)
+            made, layout = packed(X, _core.Data.texts(vocabulary, context, 0), self._part(options))
+            context = fitting_context(context, len(made.reader))
+            data = _core.Data.texts(vocabulary, context, 0)
+            made = dataclasses.replace(made, windows=made.reader.windows(context))
+            run = _core.Run("sequence", self._settings(options), data, len(made), Ranks().device(self.device))
+        return made, None, run, (layout, Labels(), {})
+
     def _more(self, X: Any, y: Any) -> tuple[Documents, np.ndarray | None]:
+        if isinstance(X, TextFiles):
+            if y is not None or self._labels.kind != "none":
+                raise ParameterError("X: expected a list of texts with classes y, got TextFiles, which have none")
+            made, _ = packed(X, self._run.data(), self.validation_)
+            return dataclasses.replace(made, windows=made.reader.windows(self.context_)), None
         texts, chosen, _ = read_texts(X, None if y is None else np.asarray(y))
         codes = self._labels.required(chosen, len(texts))
         kept, kept_codes, out, out_codes = split(texts, codes, self.validation_)

@@ -114,7 +114,9 @@ impl Writer {
             let n = part.len();
             let (mut tokens, mut given) = (vec![0f32; n * (width + 1)], vec![0f32; n * given_width]);
             let rows = tokens.chunks_mut(width + 1).zip(given.chunks_mut(given_width));
-            part.iter().zip(rows).for_each(|(&number, (tokens, given))| pairs.window(number, 0, tokens, given));
+            part.iter()
+                .zip(rows)
+                .try_for_each(|(&number, (tokens, given))| pairs.window(number, 0, tokens, given))?;
             let tensor = |values: &[f32], width: usize| -> Result<Tensor> {
                 Ok(Tensor::f_from_slice(values)?.f_view([n as i64, width as i64])?.f_to_device(self.device)?)
             };

@@ -51,10 +51,9 @@ class TextAutoencoder(nn.Module):
     def encode(self, tokens: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
         """Map tokens ``(n, t)``, negative after the end of a text, to the encoder's output ``(n, features)``."""
         states = self.states(self.weight("encoder.tokens.weight")[tokens.clamp(min=0)], "encoder")
-        lengths = (tokens >= 0).sum(1)
-        last = states[torch.arange(len(tokens)), lengths - 1]
-        last = last if labels is None else torch.cat([last, labels], 1)
-        return functional.linear(last, self.weight("encoder.out.weight"), self.weight("encoder.out.bias"))
+        largest = states.masked_fill((tokens < 0)[..., None], -1.0).amax(1)
+        largest = largest if labels is None else torch.cat([largest, labels], 1)
+        return functional.linear(largest, self.weight("encoder.out.weight"), self.weight("encoder.out.bias"))
 
     def log_likelihood(
         self,

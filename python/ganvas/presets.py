@@ -156,6 +156,18 @@ PRESETS: dict[str, dict[str, Any]] = {
         "objective": "non_saturating",
         "pac": 2,
     },
+    "musegan": {
+        "purpose": "piano rolls (n, bars, steps, pitches), and tracks last, with binary neurons",
+        "source": "Dong and Yang, 2018",
+        "estimator": "GanTrainer",
+        "kind": "roll",
+        "net": "pianoroll",
+        "objective": "wasserstein",
+        "penalty": "gradient",
+        "n_critic": 5,
+        "lr": 1e-4,
+        "betas": (0.5, 0.9),
+    },
     "vae": {
         "purpose": "MLP 784-400-20 for digits",
         "source": "Kingma and Welling, 2014",

@@ -1,12 +1,14 @@
 //! Kinds of data, one file each: the shape of a sample, the scale of its values, and what follows from both. A kind is a
 //! value that can be stored.
 
+mod binary;
 mod columns;
 mod encode;
 mod image;
 pub mod labels;
 mod pairs;
 mod range;
+mod roll;
 mod row;
 mod ruler;
 mod scale;
@@ -21,11 +23,13 @@ mod volume;
 
 use serde::{Deserialize, Serialize};
 
+pub use binary::Binary;
 pub use columns::Columns;
 pub use image::Image;
 pub use labels::Labels;
 pub use pairs::Pairs;
 pub use range::Range;
+pub use roll::Roll;
 pub use row::Row;
 pub use ruler::{Numbers, Ruler};
 pub use scale::Scale;
@@ -138,6 +142,7 @@ macro_rules! kinds {
 kinds! {
     Image = "image", "images, with one range for all values";
     Pairs = "pairs", "windows of pairs of texts";
+    Roll = "roll", "piano rolls of bars, with two values, on and off";
     Row = "row", "rows of a table, standardised by column";
     Series = "series", "windows of several features over time, standardised by feature";
     Text = "text", "texts, one a sample";

@@ -41,6 +41,8 @@ impl Numbers {
 pub struct Ruler {
     // Columns, where each is measured.
     columns: Option<usize>,
+    // True if bytes are measured.
+    exact: bool,
     kind: Kind,
     count: f64,
     mean: Vec<f64>,
@@ -56,6 +58,7 @@ impl Ruler {
         let width = columns.unwrap_or(1);
         Ruler {
             columns,
+            exact: kind.scale().exact(),
             kind: Kind::Float,
             count: 0.0,
             mean: vec![0.0; width],
@@ -70,7 +73,7 @@ impl Ruler {
     pub fn add(&mut self, part: &Tensor) -> Result<bool> {
         self.kind = part.f_kind()?;
         let Some(columns) = self.columns else {
-            if self.kind == Kind::Uint8 {
+            if self.kind == Kind::Uint8 && !self.exact {
                 (self.low[0], self.high[0]) = (0.0, 255.0);
                 return Ok(false);
             }

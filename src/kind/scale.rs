@@ -27,6 +27,11 @@ pub trait Scale {
         None
     }
 
+    /// True if bytes have the range of their values, not that of their type.
+    fn exact(&self) -> bool {
+        false
+    }
+
     /// True if its numbers are valid.
     fn fits(&self) -> bool;
 

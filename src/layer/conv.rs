@@ -18,8 +18,8 @@ pub struct Conv {
     pub outputs: i64,
     /// Sides of the kernel, one per axis.
     pub kernel: Vec<i64>,
-    /// Stride in pixels, for all axes.
-    pub stride: i64,
+    /// Strides in pixels, one per axis.
+    pub stride: Vec<i64>,
     /// Zero padding on each side.
     pub padding: i64,
     /// True if the layer has a bias.
@@ -38,8 +38,8 @@ impl Forward for Conv {
     }
 
     fn output(&self, input: &[i64]) -> Vec<i64> {
-        let sides = input[1..].iter().zip(&self.kernel);
-        let sides = sides.map(|(side, kernel)| (side + 2 * self.padding - kernel) / self.stride + 1);
+        let sides = input[1..].iter().zip(&self.kernel).zip(&self.stride);
+        let sides = sides.map(|((side, kernel), stride)| (side + 2 * self.padding - kernel) / stride + 1);
         std::iter::once(self.outputs).chain(sides).collect()
     }
 
@@ -55,22 +55,22 @@ impl Forward for Conv {
             size.resize(2 + axes, 1);
             return Ok(x.f_linear(&weight, bias)?.f_view(&size[..])?);
         }
-        let mut stride = self.stride;
-        if stride > 1 && self.padding == 0 && self.kernel.iter().all(|&side| side == 1) {
+        let mut stride = self.stride.clone();
+        if stride.iter().any(|&step| step > 1) && self.padding == 0 && self.kernel.iter().all(|&side| side == 1) {
             // Only these pixels count. On CPUs without AVX-512, the gradient of the bias in libtorch's strided convolution
             // is written beyond its memory.
-            for axis in 2..size.len() {
-                x = x.f_slice(axis as i64, None, None, stride)?;
+            for (axis, &step) in (2..).zip(&stride) {
+                x = x.f_slice(axis, None, None, step)?;
             }
             x = channels_first(&channels_last(&x)?.f_contiguous()?)?;
-            stride = 1;
+            stride = vec![1; axes];
         }
-        if axes == 1 && self.padding == 0 && self.kernel[0] == 1 && stride == 1 {
+        if axes == 1 && self.padding == 0 && self.kernel[0] == 1 && stride == [1] {
             // A matrix multiply at each place of a sequence.
             let y = channels_last(&x)?.f_linear(&weight.f_reshape([self.outputs, -1])?, bias)?;
             return channels_first(&y);
         }
-        let [stride, padding, dilation] = [stride, self.padding, 1].map(|value| vec![value; axes]);
+        let [padding, dilation] = [self.padding, 1].map(|value| vec![value; axes]);
         if axes == 2 && self.inputs == 1 && x.requires_grad() && x.device() == Device::Cpu {
             // With one input channel, libtorch's gradient of the input is slow on CPUs; im2col and a matrix multiply
             // take half the time.

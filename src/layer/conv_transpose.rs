@@ -19,8 +19,8 @@ pub struct ConvTranspose {
     pub outputs: i64,
     /// Sides of the kernel, one per axis.
     pub kernel: Vec<i64>,
-    /// Stride in pixels of the output, for all axes.
-    pub stride: i64,
+    /// Strides in pixels of the output, one per axis.
+    pub stride: Vec<i64>,
     /// Pixels cropped from each side.
     pub padding: i64,
     /// True if the layer has a bias.
@@ -39,8 +39,8 @@ impl Forward for ConvTranspose {
     }
 
     fn output(&self, input: &[i64]) -> Vec<i64> {
-        let sides = input[1..].iter().zip(&self.kernel);
-        let sides = sides.map(|(side, kernel)| (side - 1) * self.stride - 2 * self.padding + kernel);
+        let sides = input[1..].iter().zip(&self.kernel).zip(&self.stride);
+        let sides = sides.map(|((side, kernel), stride)| (side - 1) * stride - 2 * self.padding + kernel);
         std::iter::once(self.outputs).chain(sides).collect()
     }
 
@@ -55,7 +55,7 @@ impl Forward for ConvTranspose {
             let size = [&[size[0]], &self.kernel[..], &[self.outputs]].concat();
             return added(channels_first(&y.f_view(&size[..])?)?, bias);
         }
-        let [stride, padding, dilation] = [self.stride, self.padding, 1].map(|value| vec![value; axes]);
+        let ([padding, dilation], stride) = ([self.padding, 1].map(|value| vec![value; axes]), self.stride.clone());
         if axes == 2 && self.outputs == 1 && x.device() == Device::Cpu {
             // With one output channel, libtorch is slow on CPUs; a matrix multiply and col2im take half the time.
             let rows = channels_last(&x)?.f_reshape([size[0], size[2] * size[3], self.inputs])?;

@@ -107,7 +107,7 @@ mod tests {
             inputs: 2,
             outputs: 4,
             kernel: vec![1],
-            stride: 1,
+            stride: vec![1],
             padding: 0,
             bias: false,
         };

@@ -4,6 +4,7 @@
 mod activation;
 mod attend;
 pub mod batch_norm;
+mod binary;
 mod centre;
 pub mod chain;
 mod condition;
@@ -50,6 +51,7 @@ use tch::Tensor;
 pub use activation::{Activation, AnyFunction, Function, SLOPE};
 pub use attend::Attend;
 pub use batch_norm::BatchNorm;
+pub use binary::Binary;
 pub use centre::Centre;
 pub use chain::Chain;
 pub use condition::Condition;
@@ -174,6 +176,7 @@ layers!(
     Activation,
     Attend,
     BatchNorm,
+    Binary,
     Centre,
     Condition,
     Conv,

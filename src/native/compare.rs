@@ -36,12 +36,12 @@ mod tests {
     }
 
     fn conv(inputs: i64, outputs: i64, [kernel, stride, padding]: [i64; 3], bias: bool) -> Layer {
-        let kernel = vec![kernel; 2];
+        let [kernel, stride] = [kernel, stride].map(|side| vec![side; 2]);
         Conv { inputs, outputs, kernel, stride, padding, bias }.into()
     }
 
     fn transpose(inputs: i64, outputs: i64, [kernel, stride, padding]: [i64; 3], bias: bool) -> Layer {
-        let kernel = vec![kernel; 2];
+        let [kernel, stride] = [kernel, stride].map(|side| vec![side; 2]);
         ConvTranspose { inputs, outputs, kernel, stride, padding, bias }.into()
     }
 
@@ -118,10 +118,28 @@ mod tests {
         let sizes = [vec![7], vec![5, 8], vec![4, 3, 5]];
         for (sides, kernel) in sizes.into_iter().zip([vec![4], vec![3, 2], vec![2, 3, 4]]) {
             let input = [&[2], &sides[..]].concat();
-            for (stride, padding, bias) in [(1, 0, true), (2, 1, false), (2, 0, true)] {
+            let steps = [[1; 3], [2; 3], [2; 3], [1, 3, 2], [2, 1, 4]];
+            for (steps, (padding, bias)) in
+                steps.into_iter().zip([(0, true), (1, false), (0, true), (1, true), (0, false)])
+            {
+                let stride = || steps[..sides.len()].to_vec();
                 let (to, back) = (kernel.clone(), kernel.clone());
-                let down = Conv { inputs: 2, outputs: 3, kernel: to, stride, padding, bias };
-                let up = ConvTranspose { inputs: 3, outputs: 2, kernel: back, stride, padding, bias };
+                let down = Conv {
+                    inputs: 2,
+                    outputs: 3,
+                    kernel: to,
+                    stride: stride(),
+                    padding,
+                    bias,
+                };
+                let up = ConvTranspose {
+                    inputs: 3,
+                    outputs: 2,
+                    kernel: back,
+                    stride: stride(),
+                    padding,
+                    bias,
+                };
                 let (features, function) = (3, Tanh);
                 let between = [BatchNorm { features }.into(), Activation { function }.into()];
                 chains.push(of(&input, &[&[down.clone().into()], &between[..], &[up.into()]].concat()));
@@ -131,7 +149,7 @@ mod tests {
                 inputs: 2,
                 outputs: 3,
                 kernel: sides.clone(),
-                stride: 1,
+                stride: vec![1; sides.len()],
                 padding: 0,
                 bias: true,
             };
@@ -160,6 +178,12 @@ mod tests {
         let mut chains = Vec::new();
         let sized = |side, channels| (side, DataShape::image([side, side, channels], 0.0, 255.0));
         let images = [(8, 1), (16, 3), (28, 1), (33, 3), (64, 3)].map(|(side, channels)| sized(side, channels));
+        let rolls = [[4, 16, 30, 2], [1, 5, 12, 1]].map(|size| DataShape::volume(size, 0.0, 1.0));
+        for data in rolls {
+            let (net, spec) = (Pair::Gan.net("pianoroll").unwrap(), spec(3, 1));
+            let request = Request { spec: &spec, data: &data };
+            chains.extend([net.up(&request, Up::Latent(10)), net.down(&request, Down::Scores)].map(Result::unwrap));
+        }
         let volumes = [[8, 9, 5, 1], [4, 4, 4, 2]].map(|size| (size[0], DataShape::volume(size, 0.0, 1.0)));
         for (side, mut data) in images.into_iter().chain(volumes) {
             let spec = spec(3, if side < 20 { 2 } else { 1 });
@@ -178,14 +202,14 @@ mod tests {
         chains
     }
 
-    // Chains with one-hot vectors, whose gradient is that of the softmax, not the derivative of their result.
+    // Chains with one-hot vectors and binary neurons, whose gradient is not the derivative of their result.
     fn choices() -> Vec<Chain> {
         let (shape, kernel) = (vec![3, 2, 4], vec![3]);
         let line: Layer = Conv {
             inputs: 2,
             outputs: 3,
             kernel,
-            stride: 1,
+            stride: vec![1],
             padding: 1,
             bias: true,
         }
@@ -194,6 +218,11 @@ mod tests {
             of(&[3, 5, 4], &[conv(3, 6, [3, 1, 1], true), OneHot {}.into()]),
             of(&[3, 2, 4], &[Flatten {}.into(), dense(24, 24), Unflatten { shape }.into(), OneHot {}.into()]),
             of(&[2, 3], &[OneHot {}.into(), line, function(Tanh)]),
+            of(
+                &[3, 5, 4],
+                &[conv(3, 6, [3, 1, 1], true), Binary {}.into(), function(Tanh), conv(6, 2, [3, 1, 1], true)],
+            ),
+            of(&[7], &[dense(7, 90), Binary {}.into()]),
         ]
     }
 
@@ -205,7 +234,15 @@ mod tests {
         };
         let conv = |inputs, outputs| -> Layer {
             let kernel = vec![1];
-            Conv { inputs, outputs, kernel, stride: 1, padding: 0, bias: false }.into()
+            Conv {
+                inputs,
+                outputs,
+                kernel,
+                stride: vec![1],
+                padding: 0,
+                bias: false,
+            }
+            .into()
         };
         let recurrent = |cell, inputs, states, places| Recurrent { cell, inputs, states, places };
         let cells = [Cell::Lstm, Cell::Gru].map(|cell| {

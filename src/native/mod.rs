@@ -5,6 +5,7 @@
 
 mod activation;
 mod batch_norm;
+mod binary;
 mod cell;
 mod centre;
 mod compare;

@@ -42,10 +42,11 @@ pub fn op(layer: &Layer, shape: &[i64]) -> Result<Box<dyn Op>, String> {
     Ok(match layer {
         Layer::Activation(activation) => Box::new(*activation),
         Layer::BatchNorm(norm) => Box::new(*norm),
+        Layer::Binary(binary) => Box::new(*binary),
         Layer::Centre(_) => Box::new(Centre { channels, pixels }),
         Layer::Condition(condition) => Box::new(Condition { labels: condition.labels as usize, channels, pixels }),
         Layer::Conv(conv) => {
-            let windows = windows((&conv.kernel, conv.stride, conv.padding), shape, &after)?;
+            let windows = windows((&conv.kernel, &conv.stride, conv.padding), shape, &after)?;
             let product = Product {
                 inputs: windows.width(),
                 outputs: windows.others,
@@ -59,7 +60,7 @@ pub fn op(layer: &Layer, shape: &[i64]) -> Result<Box<dyn Op>, String> {
             }
         }
         Layer::ConvTranspose(conv) => {
-            let windows = windows((&conv.kernel, conv.stride, conv.padding), &after, shape)?;
+            let windows = windows((&conv.kernel, &conv.stride, conv.padding), &after, shape)?;
             let product = Product {
                 inputs: windows.others,
                 outputs: windows.width(),
@@ -132,12 +133,14 @@ fn sides(values: &[i64], missing: usize) -> Result<Sides, String> {
     Ok(sides)
 }
 
-fn windows((kernel, stride, padding): (&[i64], i64, i64), picture: &[i64], grid: &[i64]) -> Result<Windows, String> {
+type Place<'a> = (&'a [i64], &'a [i64], i64);
+
+fn windows((kernel, stride, padding): Place, picture: &[i64], grid: &[i64]) -> Result<Windows, String> {
     Ok(Windows {
         channels: picture[0] as usize,
         size: sides(&picture[1..], 1)?,
         kernel: sides(kernel, 1)?,
-        stride: stride as usize,
+        stride: sides(stride, 1)?,
         padding: sides(&vec![padding; kernel.len()], 0)?,
         grid: sides(&grid[1..], 1)?,
         others: grid[0] as usize,

@@ -17,7 +17,17 @@ mod tests {
 
     fn product(name: &str, inputs: i64, outputs: i64) -> Named {
         let kernel = vec![1];
-        Named::new(name, Conv { inputs, outputs, kernel, stride: 1, padding: 0, bias: true })
+        Named::new(
+            name,
+            Conv {
+                inputs,
+                outputs,
+                kernel,
+                stride: vec![1],
+                padding: 0,
+                bias: true,
+            },
+        )
     }
 
     fn residual(body: Vec<Named>, scaled: bool) -> Vec<Named> {

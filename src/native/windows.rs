@@ -28,8 +28,8 @@ pub struct Windows {
     pub size: Sides,
     /// Depth, height and width of a window.
     pub kernel: Sides,
-    /// Stride in pixels.
-    pub stride: usize,
+    /// Strides in pixels.
+    pub stride: Sides,
     /// Zero padding.
     pub padding: Sides,
     /// Number of windows along each axis: the size of the smaller image.
@@ -178,7 +178,7 @@ impl Windows {
         let [depth, height, width] = self.size.map(|side| side as isize);
         let mut row = windows.start / self.grid[2];
         let mut column = windows.start % self.grid[2];
-        let first = |axis: usize, place: usize| (place * self.stride) as isize - self.padding[axis] as isize;
+        let first = |axis: usize, place: usize| (place * self.stride[axis]) as isize - self.padding[axis] as isize;
         let corner = |row: usize| [first(0, row / self.grid[1]), first(1, row % self.grid[1])];
         let [mut front, mut top] = corner(row);
         let mut at = 0;

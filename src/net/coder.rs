@@ -36,7 +36,7 @@ pub(super) fn enlarge(levels: &Levels, chain: &mut Chain, name: &str, (level, ou
         inputs: levels.channels(level + 1),
         outputs,
         kernel: vec![4; levels.request.axes()],
-        stride: 2,
+        stride: vec![2; levels.request.axes()],
         padding: 1,
         bias: true,
     };

@@ -75,7 +75,7 @@ impl Net for Dcgan {
                 inputs,
                 outputs,
                 kernel: if first { levels.sizes[level].clone() } else { vec![4; request.axes()] },
-                stride: if first { 1 } else { 2 },
+                stride: vec![if first { 1 } else { 2 }; request.axes()],
                 padding: if first { 0 } else { 1 },
                 bias: request.bias(),
             };
@@ -143,6 +143,7 @@ type Window = (i64, Vec<i64>, [i64; 2]);
 
 fn conv(request: &Request, chain: &mut Chain, name: impl Into<String>, window: Window) {
     let ((outputs, kernel, [stride, padding]), inputs, bias) = (window, chain.output()[0], request.bias());
+    let stride = vec![stride; request.axes()];
     let conv = Conv { inputs, outputs, kernel, stride, padding, bias };
     chain.push(name, request.weight(conv));
 }

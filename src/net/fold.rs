@@ -162,7 +162,7 @@ mod tests {
 
     fn chain() -> Chain {
         let mut chain = Chain::new(&[2, 8, 8], InitScheme::FanIn);
-        let shape = |inputs, outputs, bias| (inputs, outputs, vec![4, 4], 2, 1, bias);
+        let shape = |inputs, outputs, bias| (inputs, outputs, vec![4, 4], vec![2, 2], 1, bias);
         let (inputs, outputs, kernel, stride, padding, bias) = shape(2, 3, false);
         chain.push("a", Conv { inputs, outputs, kernel, stride, padding, bias });
         chain.push("a.norm", BatchNorm { features: 3 });

@@ -13,6 +13,7 @@ mod lstm;
 mod mlp;
 mod network;
 mod norm;
+mod pianoroll;
 mod recurrent;
 mod request;
 mod resnet;
@@ -157,7 +158,7 @@ pub trait Net: Member {
 registry! {
     /// All architectures.
     pub static NETS: dyn Net = "net" [
-        mlp::Mlp, dcgan::Dcgan, conv::ConvNet, resnet::Resnet, transformer::Transformer, lstm::Lstm, gru::Gru,
+        mlp::Mlp, dcgan::Dcgan, conv::ConvNet, resnet::Resnet, pianoroll::Pianoroll, transformer::Transformer, lstm::Lstm, gru::Gru,
     ];
 }
 
@@ -281,6 +282,11 @@ mod tests {
             let mut sizes: Vec<Vec<i64>> = (4..=256).map(|side| vec![side, side]).collect();
             sizes.extend([[14, 28], [23, 28], [256, 4], [5, 64], [7, 8]].map(Vec::from));
             sizes.extend([[4, 4, 4], [8, 8, 8], [16, 9, 5], [64, 64, 64], [4, 64, 33]].map(Vec::from));
+            if net.name() == "pianoroll" {
+                sizes.extend(
+                    [[1, 4, 48], [4, 96, 84], [1, 1, 1], [9, 16, 128], [2, 8, 36], [1, 16, 256]].map(Vec::from),
+                );
+            }
             for (i, sides) in sizes.iter().enumerate() {
                 for (channels, classes) in [[(1, 0), (3, 2)], [(1, 3), (3, 0)]][i % 2] {
                     let data = sized(sides, channels, classes);

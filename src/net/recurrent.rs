@@ -71,7 +71,7 @@ fn product(name: &str, inputs: i64, outputs: i64) -> Named {
             inputs,
             outputs,
             kernel: vec![1],
-            stride: 1,
+            stride: vec![1],
             padding: 0,
             bias: false,
         },

@@ -86,7 +86,7 @@ impl Request<'_> {
             inputs,
             outputs,
             kernel: vec![kernel; self.axes()],
-            stride,
+            stride: vec![stride; self.axes()],
             padding: kernel / 2,
             bias: true,
         }

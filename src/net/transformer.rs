@@ -178,7 +178,7 @@ fn product(spec: &NetSpec, name: &str, inputs: i64, outputs: i64) -> Named {
             inputs,
             outputs,
             kernel,
-            stride: 1,
+            stride: vec![1],
             padding: 0,
             bias: spec.biases,
         },

@@ -187,6 +187,8 @@ def check_fitted(array: np.ndarray, layout: Layout, fitted: Layout, why: str = "
     if fitted.range is not None and fitted.symbols is None and layout.kind is fitted.kind:
         ends = (fitted.range[0], fitted.range[1])
         check_scale(array, numbers_of(layout), (numbers_of(fitted), ends), why, columns=fitted.kind.columns)
+        for _ in fitted.kind.checked([array], ends):
+            pass
 
 
 def named_kind(name: str | None, fitted: Layout | None) -> Kind | None:
@@ -223,6 +225,7 @@ def measure(
         if value_range is not None:
             raise ParameterError(f"value_range: expected None for symbols, which have no order, got {value_range}")
         value_range = (0.0, len(layout.symbols) - 1.0)
+    parts = layout.kind.checked(parts, value_range)
     return _core.Data.measured(parts, layout.kind.name, sizes, numbers_of(layout)[0], value_range)
 
 

@@ -185,8 +185,9 @@ class ArrayTrainer(Trainer, Plots):
         # Columns are recorded on another instance, so that an error leaves the estimator unchanged.
         told = type(self)()
         said = checked_range(self.value_range)
+        reading = self._reading()
         X, y = with_labels(load_digits() if X is None else X, y, told)
-        array, layout = training_data(told, X, self.channels, None, self.kind)
+        array, layout = training_data(told, X, reading["channels"], None, reading["kind"])
         options = {**self._options(array.shape[1:]), "seed": seed_from(self.random_state)}
         labels, y = self._learn_labels(options, y, len(array))
         with plain_modes():
@@ -217,6 +218,11 @@ class ArrayTrainer(Trainer, Plots):
     def _draw_samples(self, figure: Any, place: tuple[int, int, int], n: int) -> None:
         ax = figure.add_subplot(*place, projection=self._layout.kind.projection)
         self.plot_samples(n=n, ax=ax, random_state=0)
+
+    def _reading(self) -> dict[str, Any]:
+        """Return how arrays are read, as the parameters or the preset say."""
+        family = [kind.__name__ for kind in type(self).__mro__]
+        return with_preset(self.preset, family, {"kind": self.kind, "channels": self.channels})
 
     def _options_for(self, data: Any) -> dict[str, Any]:
         return self._options(data.shape[1:])

@@ -25,6 +25,10 @@ class Plots(Fitted):
     kind: str | None
     value_range: Any
 
+    def _reading(self) -> dict[str, Any]:
+        """Return how arrays are read."""
+        raise NotImplementedError
+
     def _samples(self, n: int, y: Any, seed: int | None) -> np.ndarray:
         """Generate samples in the core's form."""
         raise NotImplementedError
@@ -51,7 +55,8 @@ class Plots(Fitted):
         n = integer("n", n, 1)
         layout = getattr(self, "_layout", None)
         X = load_digits() if X is None else X
-        array, layout = read(type(self)(), X, self.channels, layout, kind=self.kind)
+        reading = self._reading()
+        array, layout = read(type(self)(), X, reading["channels"], layout, kind=reading["kind"])
         data = measure([array], layout, array.shape[1:], checked_range(self.value_range))
         looks = _looks(layout.kind, tileset)
         return layout.kind.draw(array[:n] if layout.kind.grid else array, data, ax, **looks)

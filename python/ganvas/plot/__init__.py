@@ -13,6 +13,7 @@ from .outliers import anomalies
 from .pairs import reconstructions
 from .pianoroll import pianoroll
 from .points import scatter2d
+from .rolls import rolls
 from .solids import voxels
 from .surprise import surprise
 from .tiles import grid
@@ -29,6 +30,7 @@ __all__ = [
     "manifold",
     "pianoroll",
     "reconstructions",
+    "rolls",
     "scatter2d",
     "surprise",
     "traversal",

@@ -4,6 +4,7 @@ from typing import Any
 
 from ._kind import Kind
 from .image import Image
+from .roll import Roll
 from .row import Row
 from .scores import Scores
 from .series import Series
@@ -12,7 +13,7 @@ from .tiles import Tiles
 from .volume import Volume
 
 # Of arrays.
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (Row(), Volume(), Image(), Series(), Tiles())}
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (Row(), Roll(), Volume(), Image(), Series(), Tiles())}
 
 TEXT = Text()
 

@@ -1,5 +1,6 @@
 """Interface of the kinds of data."""
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 import numpy as np
@@ -68,6 +69,10 @@ class Kind:
     def restored(self, samples: np.ndarray, axes: str) -> np.ndarray:
         """Bring samples of the core into these axes."""
         return samples
+
+    def checked(self, parts: Iterable[np.ndarray], ends: tuple[float, float] | None) -> Iterable[np.ndarray]:
+        """Return the parts of data in the core's form, which are checked on the way; `ends` is the range, if known."""
+        return parts
 
     def bare(self, samples: np.ndarray, axes: str) -> np.ndarray:
         """Drop the axis of channels from values in the core's form, if an array with these axes has none."""

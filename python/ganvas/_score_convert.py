@@ -22,12 +22,12 @@ _PIANO = 88
 _PITCHES = 128
 _VELOCITY = 80.0  # of notes that have none
 _EXPECTED = (
-    "a Score, notes of pretty_midi, music21 or symusic, or a piano roll of shape (T, 88) or (T, 128); "
+    "a Score, notes of pretty_midi, music21 or symusic, or a piano roll of shape (T, 88) or (T, 128), or of bars; "
     "files are read by Score.read"
 )
 
 
-def converted(obj: Any, resolution: int) -> _core.Score:
+def converted(obj: Any, resolution: int, lowest: int | None = None) -> _core.Score:
     """Convert an object of another package, or a piano roll with `resolution` steps in a quarter note."""
     modules = {kind.__module__.split(".")[0] for kind in type(obj).__mro__}
     # An object exists only if its package has been imported.
@@ -39,8 +39,8 @@ def converted(obj: Any, resolution: int) -> _core.Score:
         return _only(sys.modules["music21"].midi.translate.streamToMidiFile(obj).writestr())
     if "symusic" in modules and hasattr(obj, "dumps_midi"):
         return _only(obj.to("tick").dumps_midi())
-    if isinstance(obj, np.ndarray | list) and np.ndim(obj) == 2:
-        return of_roll(np.asarray(obj), resolution)
+    if isinstance(obj, np.ndarray | list) and np.ndim(obj) in (2, 3):
+        return of_roll(np.asarray(obj), resolution, lowest)
     shape = getattr(obj, "shape", None)
     raise ParameterError(f"score: expected {_EXPECTED}, got {type(obj).__name__}{'' if shape is None else shape}")
 
@@ -49,11 +49,21 @@ def _only(content: bytes) -> _core.Score:
     return _core.Score.read_midi(content)[0]
 
 
-def of_roll(roll: NDArray[Any], resolution: int) -> _core.Score:
-    """Convert a piano roll of booleans, or of 0 and 1."""
+def of_roll(roll: NDArray[Any], resolution: int, lowest: int | None = None) -> _core.Score:
+    """Convert a piano roll, of time or of bars and steps, of booleans, or of 0 and 1."""
     resolution = integer("resolution", resolution, 1, 32767)
+    if roll.ndim == 3:
+        roll = roll.reshape(-1, roll.shape[2])
+    if lowest is not None:
+        lowest, pitches = integer("lowest", lowest, 0, _PITCHES - 1), roll.shape[-1]
+        if lowest + pitches > _PITCHES:
+            raise ParameterError(f"lowest: expected at most {_PITCHES - pitches} for {pitches} pitches, got {lowest}")
+        roll = np.pad(roll, ((0, 0), (lowest, _PITCHES - pitches - lowest)))
     if roll.ndim != 2 or roll.shape[1] not in (_PIANO, _PITCHES):
-        raise ShapeError(f"roll: expected (T, {_PIANO}) or (T, {_PITCHES}), got {roll.shape}")
+        raise ShapeError(
+            f"roll: expected (T, {_PIANO}) or (T, {_PITCHES}), got {roll.shape}; for other pitches pass lowest, the pitch "
+            "of the first"
+        )
     if roll.dtype != bool and not (roll.dtype.kind in "iuf" and np.isin(roll, (0, 1)).all()):
         raise DataError("roll: expected booleans, or 0 and 1, got other values")
     return _core.Score.from_roll(np.ascontiguousarray(roll, dtype=bool), resolution)

@@ -121,16 +121,17 @@ class Score:
         return score
 
     @classmethod
-    def of(cls, obj: Any, resolution: int = 4) -> Score:
+    def of(cls, obj: Any, resolution: int = 4, lowest: int | None = None) -> Score:
         """Convert an object of another package, or a piano roll.
 
         Parameters
         ----------
-        obj : Score, PrettyMIDI, music21 stream, symusic Score, or array-like of shape (T, 88) or (T, 128)
-            A roll has booleans, or 0 and 1; 88 pitches begin with 21, the lowest of a piano. A pitch in consecutive
-            steps is one note.
+        obj : Score, PrettyMIDI, music21 stream, symusic Score, or array-like of shape (T, pitches) or (bars, steps, pitches)
+            A roll has booleans, or 0 and 1. A pitch in consecutive steps is one note.
         resolution : int, default 4
             Steps of a quarter note in a piano roll.
+        lowest : int or None, default None
+            Pitch of a roll's first column. None: 21 for 88 pitches, the lowest of a piano, and 0 for 128.
 
         Returns
         -------
@@ -148,7 +149,7 @@ class Score:
         >>> Score.of(np.eye(88, dtype=bool)).beats
         22.0
         """
-        return obj if isinstance(obj, Score) else cls._of(_score_convert.converted(obj, resolution))
+        return obj if isinstance(obj, Score) else cls._of(_score_convert.converted(obj, resolution, lowest))
 
     @classmethod
     def read(cls, path: str | os.PathLike[str], *, damaged: str = "raise") -> Score:

@@ -3,9 +3,9 @@
 //! 2018, after Dong et al., "MuseGAN", 2018).
 //!
 //! Windows follow the meaning of the sides and do not overlap, so any sides fit: the generator crops, the discriminator
-//! pads. The discriminator reduces octaves of 12 pitches and beats of 4 steps, in both orders side by side, whose results
-//! are added; then the octaves of each beat to one pixel, beats by fours until at most 7 are left, and bars last. The
-//! generator is its mirror image. Rolls without bars, images of steps and pitches, are one bar.
+//! pads. The discriminator reduces octaves of 12 pitches, all octaves, and beats of 4 steps, in two streams that are added:
+//! pitches first (chords), or beats first (rhythms). Then beats are reduced by fours until at most 7 are left, and bars
+//! last. The generator is its mirror image. Rolls without bars, images of steps and pitches, are one bar.
 
 use super::levels::crop;
 use super::{missing, unfit, Defaults, Down, Net, NetSpec, Norm, Pair, Request, Up};
@@ -73,30 +73,32 @@ impl Net for Pianoroll {
         let rolls = Rolls::new(request);
         let mut chain = Chain::new(&[latent_dim], InitScheme::FanIn);
         request.join_labels(&mut chain);
-        let shape = [vec![rolls.channels(rolls.stages.len() + 1)], vec![1; request.axes()]].concat();
+        let shape = [vec![rolls.after(rolls.stages.len())], vec![1; request.axes()]].concat();
         let (inputs, outputs) = (chain.output()[0], shape[0]);
         chain.push("in", Linear { inputs, outputs });
         chain.push("in.shape", Unflatten { shape });
         request.activate(&mut chain, "in", Function::Relu);
         for (i, stage) in rolls.stages.iter().enumerate().rev() {
             let name = format!("block{}", rolls.stages.len() - i);
-            up(request, &mut chain, &name, (rolls.channels(i + 1), &stage.window));
+            up(request, &mut chain, &name, (rolls.after(i), &stage.window));
             crop(&mut chain, &name, &stage.sides);
             request.activate(&mut chain, &name, Function::Relu);
         }
-        let [inner, outer] = [1, 0].map(|level| rolls.channels(level));
-        let stream = |windows: [&[i64]; 2]| {
+        let streams = rolls.streams(|windows| {
             let mut stream = Chain::new(&chain.output(), chain.init);
-            up(request, &mut stream, "first", (inner, windows[0]));
-            request.activate(&mut stream, "first", Function::Relu);
-            up(request, &mut stream, "second", (outer, windows[1]));
+            for (level, window) in windows.iter().enumerate().rev() {
+                let name = format!("up{}", windows.len() - level);
+                up(request, &mut stream, &name, (rolls.channels(level), window));
+                if level > 0 {
+                    request.activate(&mut stream, &name, Function::Relu);
+                }
+            }
             stream.layers
-        };
-        let streams = rolls.streams(stream);
+        });
         chain.push("streams", streams);
         crop(&mut chain, "streams", &request.data.sample()[1..]);
         request.activate(&mut chain, "streams", Function::Relu);
-        chain.push("out", request.conv(outer, request.colours(), 1, 1));
+        chain.push("out", request.conv(rolls.channels(0), request.colours(), 1, 1));
         request.head(&mut chain);
         Ok(chain)
     }
@@ -105,16 +107,18 @@ impl Net for Pianoroll {
         let Down::Scores = to else { return Err(missing(self.name(), to.pair())) };
         let rolls = Rolls::new(request);
         let mut chain = Chain::new(&request.data.sample(), InitScheme::FanIn);
-        let [inner, outer] = [1, 0].map(|level| rolls.channels(level));
         pad(&mut chain, "streams", &rolls.both());
-        let stream = |windows: [&[i64]; 2]| {
+        let streams = rolls.streams(|windows| {
             let mut stream = Chain::new(&chain.output(), chain.init);
-            down(request, &mut stream, "first", (outer, windows[0]));
-            request.activate(&mut stream, "first", Function::LeakyRelu);
-            down(request, &mut stream, "second", (inner, windows[1]));
+            for (level, window) in windows.iter().enumerate() {
+                let name = format!("down{}", level + 1);
+                down(request, &mut stream, &name, (rolls.channels(level), window));
+                if level + 1 < windows.len() {
+                    request.activate(&mut stream, &name, Function::LeakyRelu);
+                }
+            }
             stream.layers
-        };
-        let streams = rolls.streams(stream);
+        });
         chain.push("streams", streams);
         request.activate(&mut chain, "streams", Function::LeakyRelu);
         for (i, stage) in rolls.stages.iter().enumerate() {
@@ -124,7 +128,7 @@ impl Net for Pianoroll {
                 request.join_labels(&mut chain);
             }
             pad(&mut chain, &name, &stage.window);
-            down(request, &mut chain, &name, (rolls.channels(i + 2), &stage.window));
+            down(request, &mut chain, &name, (rolls.after(i + 1), &stage.window));
             request.activate(&mut chain, &name, Function::LeakyRelu);
         }
         chain.push("flatten", Flatten {});
@@ -144,8 +148,9 @@ struct Stage {
 struct Rolls {
     base: i64,
     octave: Vec<i64>,
+    octaves: Vec<i64>,
     beat: Vec<i64>,
-    // After octaves and beats.
+    // After pitches and beats.
     stages: Vec<Stage>,
 }
 
@@ -160,21 +165,17 @@ impl Rolls {
         };
         let (octave, beat) = (window(&sides, pitch, OCTAVE), window(&sides, step, BEAT));
         sides = reduced(&reduced(&sides, &octave), &beat);
-        let mut stages = Vec::new();
-        let mut reduce = |sides: &mut Vec<i64>, window: Vec<i64>| {
-            let fewer = reduced(sides, &window);
-            stages.push(Stage { sides: std::mem::replace(sides, fewer), window });
-        };
         let octaves = window(&sides, pitch, LONGEST);
-        reduce(&mut sides, octaves);
+        sides = reduced(&sides, &octaves);
+        let mut stages = Vec::new();
         while let Some(axis) = (0..pitch).rev().find(|&axis| sides[axis] > ENOUGH) {
-            let some = window(&sides, axis, BEAT);
-            reduce(&mut sides, some);
+            let window = window(&sides, axis, BEAT);
+            let fewer = reduced(&sides, &window);
+            stages.push(Stage { sides: std::mem::replace(&mut sides, fewer), window });
         }
-        let all = sides.clone();
-        reduce(&mut sides, all);
+        stages.push(Stage { window: sides.clone(), sides });
         let base = request.spec.base_channels.unwrap_or(CHANNELS);
-        Rolls { base, octave, beat, stages }
+        Rolls { base, octave, octaves, beat, stages }
     }
 
     // Channels of the roll's size, and after each reduction.
@@ -182,16 +183,22 @@ impl Rolls {
         self.base << level.min(DOUBLINGS)
     }
 
-    // Window of a beat of an octave.
-    fn both(&self) -> Vec<i64> {
-        self.octave.iter().zip(&self.beat).map(|(octave, beat)| octave * beat).collect()
+    // Channels of the features after stage `i`, or before the first.
+    fn after(&self, stages: usize) -> i64 {
+        self.channels(2 + stages)
     }
 
-    // The sum of a stream by octaves, then beats, and of one by beats, then octaves.
-    fn streams(&self, stream: impl Fn([&[i64]; 2]) -> Vec<Named>) -> Residual {
+    // Window of a beat of all pitches.
+    fn both(&self) -> Vec<i64> {
+        let windows = self.octave.iter().zip(&self.octaves).zip(&self.beat);
+        windows.map(|((octave, octaves), beat)| octave * octaves * beat).collect()
+    }
+
+    // The sum of a stream that reduces pitches before beats, and of one that reduces beats before pitches.
+    fn streams(&self, stream: impl Fn([&[i64]; 3]) -> Vec<Named>) -> Residual {
         Residual {
-            body: stream([&self.octave, &self.beat]),
-            shortcut: stream([&self.beat, &self.octave]),
+            body: stream([&self.octave, &self.octaves, &self.beat]),
+            shortcut: stream([&self.beat, &self.octave, &self.octaves]),
             scaled: false,
         }
     }

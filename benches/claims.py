@@ -272,6 +272,7 @@ CLAIMS: dict[str, Callable[[Results], str]] = {
     "captions": claims_sequences.captions,
     "translation": claims_sequences.translation,
     "music": claims_sequences.music,
+    "rolls": claims_sequences.rolls,
     "harmony": claims_sequences.harmony,
     "melodies": claims_sequences.melodies,
     "chorale_latents": claims_sequences.chorale_latents,

@@ -164,3 +164,28 @@ def chorale_latents(r: Any) -> str:
         f"| bound of one draw | {single} | {divergence} | {len(runs)} | |\n"
         f"| best n-grams | {counting['best']:.2f}, {counting['order']}-grams | - | - | - |\n"
     )
+
+
+def rolls(r: Any) -> str:
+    """Compare phrases of a GAN with real ones."""
+    if r.rolls is None:
+        return "Not measured yet: `benches/quality/rolls.py`.\n"
+    found = r.rolls
+    heads = {
+        "pitch classes": 2,
+        "polyphony": 2,
+        "three or more": 3,
+        "in scale": 3,
+        "held": 3,
+        "clashes": 3,
+        "melody": 2,
+        "empty bars": 3,
+        "distinct": 3,
+        "nearest": 3,
+    }
+    rows = found["rows"] | {f"GAN, seed {run['seed']}{wording.minutes(run)}": run for run in found["runs"]}
+    lines = [
+        f"| {name} | " + " | ".join(f"{row[head]:.{digits}f}" for head, digits in heads.items()) + " |\n"
+        for name, row in rows.items()
+    ]
+    return f"| | {' | '.join(heads)} |\n|---|{'---|' * len(heads)}\n{''.join(lines)}"

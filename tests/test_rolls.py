@@ -109,7 +109,9 @@ def test_values_between_are_refused_with_a_remedy():
 def test_other_sides_are_refused_with_a_remedy():
     with pytest.raises(ShapeError) as caught:
         GanTrainer(**SMALL).fit(rolls(2, 257, 12))
-    text = 'X: expected rolls (n, bars, steps, pitches) with sides from 1 to 256 for net="pianoroll", got (2, 257, 12, 1)'
+    text = (
+        'X: expected rolls (n, bars, steps, pitches) with sides from 1 to 256 for net="pianoroll", got (2, 257, 12, 1)'
+    )
     assert str(caught.value) == f'{text}; crop or resize them, or pass net="mlp", which takes any size'
     with pytest.raises(ShapeError, match=r"expected \(n, bars, steps, pitches\), .*, got \(16, 8, 24\)"):
         GanTrainer(**SMALL).fit(rolls(8, 24))

@@ -2,9 +2,9 @@
 
     python benches/quality/rolls_score.py held_out.npz samples.npz ...
 
-A file holds ``rolls``, (n, bars, steps, pitches) booleans. The measures of Dong et al., "MuseGAN", 2018, follow muspy (Dong
-et al., "MusPy: A Toolkit for Symbolic Music Generation", 2020), and are means over the phrases: *pitch classes* are
-counted in each bar, *polyphony* is the mean number of pitches where one sounds, *three or more* the share of steps with
+A file holds ``rolls``, (n, bars, steps, pitches) booleans. The measures of Dong et al., "MuseGAN", 2018, follow muspy
+(Dong et al., "MusPy: A Toolkit for Symbolic Music Generation", 2020), and are means over the phrases: *pitch classes*
+are counted in each bar, *polyphony* is the mean number of pitches where one sounds, *three or more* the share of steps with
 at least three pitches (muspy's `polyphony_rate`), *in scale* the share of notes in the scale that holds most of them.
 Others are taken from all phrases together: *held* is the share of pitches that sound in the previous step as well,
 *clashes* the share of steps with two pitch classes a semitone apart, *melody* the mean distance in semitones between
@@ -78,8 +78,10 @@ def variety(rolls: np.ndarray, train: np.ndarray) -> dict[str, float]:
     a, b = (some.reshape(len(some), -1).astype(np.float32) for some in (rolls, train))
     both = a @ b.T
     union = np.maximum(a.sum(1)[:, None] + b.sum(1)[None] - both, 1)
-    return {"distinct": len(np.unique(rolls.reshape(len(rolls), -1), axis=0)) / len(rolls),
-            "nearest": float((both / union).max(1).mean())}
+    return {
+        "distinct": len(np.unique(rolls.reshape(len(rolls), -1), axis=0)) / len(rolls),
+        "nearest": float((both / union).max(1).mean()),
+    }
 
 
 def independent(train: np.ndarray, n: int, seed: int) -> np.ndarray:

@@ -110,8 +110,9 @@ READING = (
         "None",
         '{members("kind", "gan")} or None',
         'Kind of data: "row" for ``(n, d)``; "image"; "volume"; "series" for windows ``(n, t, features)``, which are '
-        'standardised by feature; "tiles" for maps ``(n, h, w)`` of symbols. None: determined from the axes, see '
-        '`fit`; "series" and tiles that are integers must be named. Warns if columns of images ``(n, ?, ?)`` have '
+        'standardised by feature; "tiles" for maps ``(n, h, w)`` of symbols; "roll" for piano rolls ``(n, bars, steps, '
+        'pitches)`` of two values. None: determined from the axes, see `fit`; "series", "roll" and tiles that are '
+        "integers must be named. Warns if columns of images ``(n, ?, ?)`` have "
         "unlike ranges.",
     ),
     Parameter(

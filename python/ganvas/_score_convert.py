@@ -61,8 +61,8 @@ def of_roll(roll: NDArray[Any], resolution: int, lowest: int | None = None) -> _
         roll = np.pad(roll, ((0, 0), (lowest, _PITCHES - pitches - lowest)))
     if roll.ndim != 2 or roll.shape[1] not in (_PIANO, _PITCHES):
         raise ShapeError(
-            f"roll: expected (T, {_PIANO}) or (T, {_PITCHES}), got {roll.shape}; for other pitches pass lowest, the pitch "
-            "of the first"
+            f"roll: expected (T, {_PIANO}) or (T, {_PITCHES}), got {roll.shape}; for other pitches pass lowest, the "
+            "pitch of the first"
         )
     if roll.dtype != bool and not (roll.dtype.kind in "iuf" and np.isin(roll, (0, 1)).all()):
         raise DataError("roll: expected booleans, or 0 and 1, got other values")

@@ -30,7 +30,9 @@ pub struct ConvTranspose {
 impl Forward for ConvTranspose {
     fn parameters(&self) -> Vec<ParamSpec> {
         let shape = [&[self.inputs, self.outputs], &self.kernel[..]].concat();
-        let fan_in = self.inputs * self.kernel.iter().product::<i64>();
+        // Of windows that do not overlap, one is added at each pixel.
+        let summed = if self.kernel == self.stride { 1 } else { self.kernel.iter().product::<i64>() };
+        let fan_in = self.inputs * summed;
         let mut specs = vec![ParamSpec::new("weight", &shape, Role::Weight, fan_in)];
         if self.bias {
             specs.push(ParamSpec::new("bias", &[self.outputs], Role::Bias, fan_in));
@@ -62,6 +64,17 @@ impl Forward for ConvTranspose {
             let columns = rows.f_matmul(&weight.f_reshape([self.inputs, -1])?)?.f_transpose(1, 2)?;
             let after = self.output(&size[1..]);
             return added(columns.f_col2im(&after[1..], &self.kernel[..], dilation, padding, stride)?, bias);
+        }
+        if axes == 3 && self.padding == 0 && self.kernel == self.stride && x.device() == Device::Cpu {
+            // Windows that do not overlap: a matrix multiply, as in the convolution.
+            let rows = channels_last(&x)?.f_reshape([-1, self.inputs])?;
+            let (n, sides, kernel) = (size[0], &size[2..], &self.kernel);
+            let windows = rows.f_mm(&weight.f_reshape([self.inputs, -1])?)?;
+            let windows = windows
+                .f_view([&[n], sides, &[self.outputs], &kernel[..]].concat().as_slice())?
+                .f_permute([0, 4, 1, 5, 2, 6, 3, 7])?;
+            let after = self.output(&size[1..]);
+            return added(windows.f_reshape([&[n], &after[..]].concat())?, bias);
         }
         let none = vec![0; axes];
         Ok(match axes {

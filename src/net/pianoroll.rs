@@ -26,7 +26,7 @@ const ENOUGH: i64 = 7;
 /// Longest side that is supported.
 const LONGEST: i64 = 256;
 /// Default channels at the size of a roll.
-const CHANNELS: i64 = 32;
+const CHANNELS: i64 = 16;
 /// Number of times that channels double.
 const DOUBLINGS: usize = 3;
 

@@ -64,10 +64,13 @@ class ArrayTrainer(Trainer, Plots):
             Images ``(n, h, w)``, ``(n, h, w, c)`` or ``(n, c, h, w)``, volumes of voxels ``(n, d, h, w)``,
             ``(n, d, h, w, c)`` or ``(n, c, d, h, w)``, rows ``(n, d)``, with ``kind="series"`` windows
             ``(n, t, features)``, maps of tiles ``(n, h, w)`` of one-character strings, with ``kind="tiles"`` also of
-            integers or as lists of text lines, or a folder of pictures. Four axes are a volume if neither end is a more
-            plausible place for channels, as in ``(n, 32, 32, 32)``; ``kind="volume"`` or a last axis of size 1 marks
-            any other volume. NumPy arrays of any numeric dtype, torch tensors, lists and data frames (pandas, polars,
-            PyArrow and others supported by narwhals) with numeric columns. Masked or missing values raise an error.
+            integers or as lists of text lines, with ``kind="roll"`` piano rolls of two values
+            ``(n, bars, steps, pitches)``, ``(n, bars, steps, pitches, tracks)`` with fewer than 12 tracks or
+            ``(n, tracks, bars, steps, pitches)``, or a folder of pictures. Four axes are a volume if neither end is a
+            more plausible place for channels, as in ``(n, 32, 32, 32)``; ``kind="volume"`` or a last axis of size 1
+            marks any other volume. NumPy arrays of any numeric dtype, torch tensors, lists and data frames (pandas,
+            polars, PyArrow and others supported by narwhals) with numeric columns. Masked or missing values raise an
+            error.
             Images and volumes of bytes have the range 0..255; floats 0..1 or -1..1 if they lie within, up to a
             thousandth, else their minimum and maximum; ``value_range`` sets another range. Rows are standardised by
             column, series by feature. The symbols of tiles, 2 to 256, are those of the first call. None uses the

@@ -43,7 +43,7 @@ class Plots(Fitted):
         X : array-like, path or None
             As for `fit`.
         n : int, default 64
-            Number of images, volumes, series or maps; rows are all plotted.
+            Number of images, volumes, series, maps or rolls; rows are all plotted.
         ax : matplotlib Axes, optional
         tileset : mapping or None
             For maps of tiles: a colour or picture per symbol, as for `ganvas.plot.levels`. None: default colours.
@@ -64,7 +64,7 @@ class Plots(Fitted):
     def plot_samples(
         self, n: int = 64, y: Any = None, ax: Any = None, random_state: Any = None, *, tileset: Any = None
     ) -> Any:
-        """Plot samples: images and maps in a grid, volumes as solids, series as lines, rows as points in the plane.
+        """Plot samples: images, maps and piano rolls in a grid, volumes as solids, series as lines, rows as points.
 
         Rows of more than two columns are projected by PCA.
 

@@ -69,10 +69,12 @@ def rolls(
     values = np.asarray(rolls)
     values = finite("rolls", values.astype(np.float32) if values.dtype == bool else values)
     if values.ndim not in (4, 5) or values.size == 0:
-        raise ShapeError(f"rolls: expected (n, bars, steps, pitches) or (n, bars, steps, pitches, tracks), got {values.shape}")
+        raise ShapeError(
+            f"rolls: expected (n, bars, steps, pitches) or (n, bars, steps, pitches, tracks), got {values.shape}"
+        )
     values = values.reshape(*values.shape[:4], -1).clip(0, 1)
     n, bars, steps, pitches, tracks = values.shape
-    picture = np.full((n, bars, steps, pitches, 3), _PAPER, np.float32)
+    picture: Any = np.full((n, bars, steps, pitches, 3), _PAPER, np.float32)
     for track in range(tracks):
         colour = 255 * np.array(to_rgb(TRACKS[track % len(TRACKS)]), np.float32)
         opacity = values[..., track, None]

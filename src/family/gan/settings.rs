@@ -40,7 +40,8 @@ settings! {
     /// All resolved settings of a run. Fields are named after the estimator's parameters.
     pub struct GanSpec, said by GanOptions {
         "Model":
-        /// Architecture. None: "mlp" for rows, else "dcgan" (images with sides from 4 to 256 px, volumes up to 64).
+        /// Architecture; "pianoroll" is for piano rolls. None: "mlp" for rows, else "dcgan" (images with sides from 4 to 256
+        /// px, volumes up to 64).
         net: GanNet as "{members(\"net\", \"gan\")}",
         /// Pair of loss functions. None: "non_saturating".
         objective: Chosen<dyn Objective> as "{members(\"objective\")}",
@@ -49,7 +50,8 @@ settings! {
         latent_dim: i64 [1..=MAX_SIZE],
         /// For "dcgan" and "resnet": channels at the largest resolution, doubled at each halving up to eight times.
         /// None: 16, 32 and 64 for images up to 16, up to 32 and above 32 px; for "resnet" 32 up to 32 px, else 64;
-        /// at most 16 for volumes.
+        /// at most 16 for volumes. For "pianoroll": channels at the size of a roll, doubled at each reduction up to eight
+        /// times. None: 16.
         base_channels: Option<i64> [1..=MAX_CHANNELS],
         /// Number of convolutions ("dcgan") or blocks ("resnet") per resolution. None: 1; for "dcgan" 2 up to 16 px.
         depth: Option<i64> [1..=MAX_LAYERS],

@@ -33,7 +33,7 @@ ROLLS = rolls(2, 8, 24)
     ids=["bool", "bytes", "velocities", "int64", "float32", "float64", "signed"],
 )
 def test_samples_have_the_two_values_of_the_data(X, values):
-    model = GanTrainer(**SMALL).fit(X)
+    model = GanTrainer(**SMALL | {"epochs": 8, "lr": 0.01}, ema=0).fit(X)
     samples = model.sample(32)
     assert (samples.shape, samples.dtype) == ((32, 2, 8, 24), X.dtype)
     assert set(np.unique(samples).tolist()) == set(values)
@@ -55,10 +55,7 @@ def test_tensors_and_tracks_come_back_as_they_were_given():
 @pytest.mark.parametrize("sides", [(1, 4, 12), (1, 1, 1), (4, 16, 88), (2, 8, 36), (3, 5, 61), (9, 20, 13)], ids=str)
 def test_any_sides_fit_on_both_executors(sides):
     X = rolls(*sides)
-    native, torch_ = (
-        GanTrainer(**SMALL | {"penalty": [], "objective": "hinge"}, executor=executor).fit(X)
-        for executor in ("native", "tch")
-    )
+    native, torch_ = (GanTrainer(**SMALL, executor=executor).fit(X) for executor in ("native", "tch"))
     made = [model.sample(20, random_state=1) for model in (native, torch_)]
     assert made[0].shape == (20, *sides)
     # Two executors round differently.
@@ -102,7 +99,7 @@ def test_values_between_are_refused_with_a_remedy():
     model = GanTrainer(**SMALL).fit(ROLLS.astype(np.float32))
     with pytest.raises(DataError, match=r"expected the values 0 and 1 for kind=\"roll\", got 0, 0.5, 1"):
         model.partial_fit(np.where(ROLLS, 0.5, 0.0).astype(np.float32))
-    grey = GanTrainer(**SMALL, kind="volume").fit(X)
+    grey = GanTrainer(**SMALL, kind="volume").fit(X / 3)
     assert len(np.unique(grey.sample(8))) > 2
 
 

@@ -4,11 +4,11 @@
 
 A file holds ``rolls``, (n, bars, steps, pitches) booleans. The measures of Dong et al., "MuseGAN", 2018, follow muspy
 (Dong et al., "MusPy: A Toolkit for Symbolic Music Generation", 2020), and are means over the phrases: *pitch classes*
-are counted in each bar, *polyphony* is the mean number of pitches where one sounds, *three or more* the share of steps with
-at least three pitches (muspy's `polyphony_rate`), *in scale* the share of notes in the scale that holds most of them.
-Others are taken from all phrases together: *held* is the share of pitches that sound in the previous step as well,
-*clashes* the share of steps with two pitch classes a semitone apart, *melody* the mean distance in semitones between
-the highest pitches of two steps.
+are counted in each bar, *polyphony* is the mean number of pitches where one sounds, *three or more* the share of
+steps with at least three pitches (muspy's `polyphony_rate`), *in scale* the share of notes in the scale that holds
+most of them. Others are taken from all phrases together: *held* is the share of pitches that sound in the previous
+step as well, *clashes* the share of steps with two pitch classes a semitone apart, *melody* the mean distance in
+semitones between the highest pitches of two steps.
 """
 
 import argparse

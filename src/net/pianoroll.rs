@@ -84,10 +84,10 @@ impl Net for Pianoroll {
             crop(&mut chain, &name, &stage.sides);
             request.activate(&mut chain, &name, Function::Relu);
         }
-        let streams = rolls.streams(|windows| {
+        let streams = rolls.streams(|order, windows| {
             let mut stream = Chain::new(&chain.output(), chain.init);
             for (level, window) in windows.iter().enumerate().rev() {
-                let name = format!("up{}", windows.len() - level);
+                let name = format!("{order}.up{}", windows.len() - level);
                 up(request, &mut stream, &name, (rolls.channels(level), window));
                 if level > 0 {
                     request.activate(&mut stream, &name, Function::Relu);
@@ -108,10 +108,10 @@ impl Net for Pianoroll {
         let rolls = Rolls::new(request);
         let mut chain = Chain::new(&request.data.sample(), InitScheme::FanIn);
         pad(&mut chain, "streams", &rolls.both());
-        let streams = rolls.streams(|windows| {
+        let streams = rolls.streams(|order, windows| {
             let mut stream = Chain::new(&chain.output(), chain.init);
             for (level, window) in windows.iter().enumerate() {
-                let name = format!("down{}", level + 1);
+                let name = format!("{order}.down{}", level + 1);
                 down(request, &mut stream, &name, (rolls.channels(level), window));
                 if level + 1 < windows.len() {
                     request.activate(&mut stream, &name, Function::LeakyRelu);
@@ -195,10 +195,10 @@ impl Rolls {
     }
 
     // The sum of a stream that reduces pitches before beats, and of one that reduces beats before pitches.
-    fn streams(&self, stream: impl Fn([&[i64]; 3]) -> Vec<Named>) -> Residual {
+    fn streams(&self, stream: impl Fn(&str, [&[i64]; 3]) -> Vec<Named>) -> Residual {
         Residual {
-            body: stream([&self.octave, &self.octaves, &self.beat]),
-            shortcut: stream([&self.beat, &self.octave, &self.octaves]),
+            body: stream("pitches_first", [&self.octave, &self.octaves, &self.beat]),
+            shortcut: stream("beats_first", [&self.beat, &self.octave, &self.octaves]),
             scaled: false,
         }
     }

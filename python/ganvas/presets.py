@@ -162,13 +162,11 @@ PRESETS: dict[str, dict[str, Any]] = {
         "estimator": "GanTrainer",
         "kind": "roll",
         "net": "pianoroll",
-        # The papers have a Wasserstein loss with a gradient penalty, which takes longer for the same samples.
-        "objective": "non_saturating",
-        "instance_noise": 0.3,
-        "instance_noise_schedule": "constant",
-        "lr": 2e-4,
-        "discriminator_lr": 5e-4,
-        "betas": (0.5, 0.999),
+        "objective": "wasserstein",
+        "penalty": "gradient",
+        "n_critic": 5,
+        "lr": 5e-4,
+        "betas": (0.5, 0.9),
     },
     "vae": {
         "purpose": "MLP 784-400-20 for digits",

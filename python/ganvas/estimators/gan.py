@@ -28,7 +28,8 @@ class GanTrainer(GanSamples, GanScores):
     Parameters
     ----------
     net : {members("net", "gan")} or None
-        Architecture. None: "mlp" for rows, else "dcgan" (images with sides from 4 to 256 px, volumes up to 64).
+        Architecture; "pianoroll" is for piano rolls. None: "mlp" for rows, else "dcgan" (images with sides from 4 to
+        256 px, volumes up to 64).
     objective : {members("objective")} or None
         Pair of loss functions. None: "non_saturating".
     latent_dim : int or None
@@ -62,7 +63,8 @@ class GanTrainer(GanSamples, GanScores):
     base_channels : int or None
         For "dcgan" and "resnet": channels at the largest resolution, doubled at each halving up to eight times. None:
         16, 32 and 64 for images up to 16, up to 32 and above 32 px; for "resnet" 32 up to 32 px, else 64; at most 16
-        for volumes.
+        for volumes. For "pianoroll": channels at the size of a roll, doubled at each reduction up to eight times. None:
+        16.
     depth : int or None
         Number of convolutions ("dcgan") or blocks ("resnet") per resolution. None: 1; for "dcgan" 2 up to 16 px.
     hidden : sequence of int or None
@@ -133,8 +135,9 @@ class GanTrainer(GanSamples, GanScores):
         below 0.5. None: 0.
     kind : {members("kind", "gan")} or None
         Kind of data: "row" for ``(n, d)``; "image"; "volume"; "series" for windows ``(n, t, features)``, which are
-        standardised by feature; "tiles" for maps ``(n, h, w)`` of symbols. None: determined from the axes, see `fit`;
-        "series" and tiles that are integers must be named. Warns if columns of images ``(n, ?, ?)`` have unlike ranges.
+        standardised by feature; "tiles" for maps ``(n, h, w)`` of symbols; "roll" for piano rolls ``(n, bars, steps,
+        pitches)`` of two values. None: determined from the axes, see `fit`; "series", "roll" and tiles that are
+        integers must be named. Warns if columns of images ``(n, ?, ?)`` have unlike ranges.
     channels : {"first", "last"} or None
         Position of the channel axis in ``(n, ?, ?, ?)``. None: the end that gives 1, 3 or 4 channels or square images;
         otherwise the end whose size is smaller than the image sides. Raises an error if both ends fit equally well.

@@ -113,9 +113,9 @@ class VaeTrainer(Autoencoder):
         sides: images, volumes, series and maps.
     kind : {members("kind", "autoencoder")} or None
         Kind of data: "row" for ``(n, d)``; "image"; "volume"; "series" for windows ``(n, t, features)``, which are
-        standardised by feature; "tiles" for maps ``(n, h, w)`` of symbols. "text" for a list of texts. None: determined
-        from the axes, see `fit`; "series" and tiles that are integers must be named. Warns if columns of images ``(n,
-        ?, ?)`` have unlike ranges.
+        standardised by feature; "tiles" for maps ``(n, h, w)`` of symbols; "roll" for piano rolls ``(n, bars, steps,
+        pitches)`` of two values. "text" for a list of texts. None: determined from the axes, see `fit`; "series",
+        "roll" and tiles that are integers must be named. Warns if columns of images ``(n, ?, ?)`` have unlike ranges.
     channels : {"first", "last"} or None
         Position of the channel axis in ``(n, ?, ?, ?)``. None: the end that gives 1, 3 or 4 channels or square images;
         otherwise the end whose size is smaller than the image sides. Raises an error if both ends fit equally well.

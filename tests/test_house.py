@@ -39,7 +39,7 @@ OPEN = {"error", "registry", "settings"}
 # Files that are not members of their folder's registry.
 HELPERS = {
     "net": {"choice", "coder", "conditioning", "network", "feed", "fold", "levels", "norm", "recurrent", "request"},
-    "kind": {"columns", "encode", "labels", "range", "ruler", "scale", "shape", "sided", "symbols"},
+    "kind": {"binary", "columns", "encode", "labels", "range", "ruler", "scale", "shape", "sided", "symbols"},
     "objective": {"smooth"},
     "penalty": {"slope"},
     "layer": {"chain", "given", "memory"},

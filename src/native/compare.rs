@@ -35,14 +35,22 @@ mod tests {
         Linear { inputs, outputs }.into()
     }
 
-    fn conv(inputs: i64, outputs: i64, [kernel, stride, padding]: [i64; 3], bias: bool) -> Layer {
-        let [kernel, stride] = [kernel, stride].map(|side| vec![side; 2]);
+    type Sides = (Vec<i64>, Vec<i64>);
+
+    fn down(inputs: i64, outputs: i64, (kernel, stride): Sides, (padding, bias): (i64, bool)) -> Layer {
         Conv { inputs, outputs, kernel, stride, padding, bias }.into()
     }
 
-    fn transpose(inputs: i64, outputs: i64, [kernel, stride, padding]: [i64; 3], bias: bool) -> Layer {
-        let [kernel, stride] = [kernel, stride].map(|side| vec![side; 2]);
+    fn up(inputs: i64, outputs: i64, (kernel, stride): Sides, (padding, bias): (i64, bool)) -> Layer {
         ConvTranspose { inputs, outputs, kernel, stride, padding, bias }.into()
+    }
+
+    fn conv(inputs: i64, outputs: i64, [kernel, stride, padding]: [i64; 3], bias: bool) -> Layer {
+        down(inputs, outputs, (vec![kernel; 2], vec![stride; 2]), (padding, bias))
+    }
+
+    fn transpose(inputs: i64, outputs: i64, [kernel, stride, padding]: [i64; 3], bias: bool) -> Layer {
+        up(inputs, outputs, (vec![kernel; 2], vec![stride; 2]), (padding, bias))
     }
 
     fn rows() -> Vec<Chain> {
@@ -119,47 +127,23 @@ mod tests {
         for (sides, kernel) in sizes.into_iter().zip([vec![4], vec![3, 2], vec![2, 3, 4]]) {
             let input = [&[2], &sides[..]].concat();
             let steps = [[1; 3], [2; 3], [2; 3], [1, 3, 2], [2, 1, 4]];
-            for (steps, (padding, bias)) in
-                steps.into_iter().zip([(0, true), (1, false), (0, true), (1, true), (0, false)])
-            {
-                let stride = || steps[..sides.len()].to_vec();
-                let (to, back) = (kernel.clone(), kernel.clone());
-                let down = Conv {
-                    inputs: 2,
-                    outputs: 3,
-                    kernel: to,
-                    stride: stride(),
-                    padding,
-                    bias,
-                };
-                let up = ConvTranspose {
-                    inputs: 3,
-                    outputs: 2,
-                    kernel: back,
-                    stride: stride(),
-                    padding,
-                    bias,
-                };
+            let rest = [(0, true), (1, false), (0, true), (1, true), (0, false)];
+            for (steps, rest) in steps.into_iter().zip(rest) {
+                let shape = || (kernel.clone(), steps[..sides.len()].to_vec());
+                let (to, back) = (down(2, 3, shape(), rest), up(3, 2, shape(), rest));
                 let (features, function) = (3, Tanh);
                 let between = [BatchNorm { features }.into(), Activation { function }.into()];
-                chains.push(of(&input, &[&[down.clone().into()], &between[..], &[up.into()]].concat()));
-                chains.push(of(&input, &[down.into(), Flatten {}.into()]));
+                chains.push(of(&input, &[&[to.clone()], &between[..], &[back]].concat()));
+                chains.push(of(&input, &[to, Flatten {}.into()]));
             }
-            let whole = Conv {
-                inputs: 2,
-                outputs: 3,
-                kernel: sides.clone(),
-                stride: vec![1; sides.len()],
-                padding: 0,
-                bias: true,
-            };
+            let whole = down(2, 3, (sides.clone(), vec![1; sides.len()]), (0, true));
             let more: Vec<i64> = sides.iter().map(|side| side + 2).collect();
             let less: Vec<i64> = sides.iter().map(|side| side - 1).collect();
             let other = [&sides[1..], &[6]].concat();
             let labels = Condition { labels: 2 };
             chains.push(of(&input, &[Pad { sides: more }.into(), labels.into(), Crop { sides: less }.into()]));
             chains.push(of(&input, &[Resize { sides: other }.into(), function(Tanh), Flatten {}.into()]));
-            chains.push(of(&input, &[Centre { shape: input.clone() }.into(), whole.into()]));
+            chains.push(of(&input, &[Centre { shape: input.clone() }.into(), whole]));
         }
         chains
     }
@@ -178,10 +162,8 @@ mod tests {
         let mut chains = Vec::new();
         let sized = |side, channels| (side, DataShape::image([side, side, channels], 0.0, 255.0));
         let images = [(8, 1), (16, 3), (28, 1), (33, 3), (64, 3)].map(|(side, channels)| sized(side, channels));
-        let rolls = [[4, 16, 30, 2], [1, 5, 12, 1]].map(|size| DataShape::volume(size, 0.0, 1.0));
-        for data in rolls {
-            let (net, spec) = (Pair::Gan.net("pianoroll").unwrap(), spec(3, 1));
-            let request = Request { spec: &spec, data: &data };
+        for data in [[4, 16, 30, 2], [1, 5, 12, 1]].map(|size| DataShape::volume(size, 0.0, 1.0)) {
+            let (net, request) = (Pair::Gan.net("pianoroll").unwrap(), Request { spec: &spec(3, 1), data: &data });
             chains.extend([net.up(&request, Up::Latent(10)), net.down(&request, Down::Scores)].map(Result::unwrap));
         }
         let volumes = [[8, 9, 5, 1], [4, 4, 4, 2]].map(|size| (size[0], DataShape::volume(size, 0.0, 1.0)));
@@ -204,16 +186,7 @@ mod tests {
 
     // Chains with one-hot vectors and binary neurons, whose gradient is not the derivative of their result.
     fn choices() -> Vec<Chain> {
-        let (shape, kernel) = (vec![3, 2, 4], vec![3]);
-        let line: Layer = Conv {
-            inputs: 2,
-            outputs: 3,
-            kernel,
-            stride: vec![1],
-            padding: 1,
-            bias: true,
-        }
-        .into();
+        let (shape, line) = (vec![3, 2, 4], down(2, 3, (vec![3], vec![1]), (1, true)));
         vec![
             of(&[3, 5, 4], &[conv(3, 6, [3, 1, 1], true), OneHot {}.into()]),
             of(&[3, 2, 4], &[Flatten {}.into(), dense(24, 24), Unflatten { shape }.into(), OneHot {}.into()]),
@@ -232,18 +205,7 @@ mod tests {
             let layer = SelfAttention { heads: 4, shared, length: 6, places, causal, rotary };
             of(&[layer.inputs(), places], &[layer.into(), function(Tanh)])
         };
-        let conv = |inputs, outputs| -> Layer {
-            let kernel = vec![1];
-            Conv {
-                inputs,
-                outputs,
-                kernel,
-                stride: vec![1],
-                padding: 0,
-                bias: false,
-            }
-            .into()
-        };
+        let conv = |inputs, outputs| down(inputs, outputs, (vec![1], vec![1]), (0, false));
         let recurrent = |cell, inputs, states, places| Recurrent { cell, inputs, states, places };
         let cells = [Cell::Lstm, Cell::Gru].map(|cell| {
             let layers = [(7, 30), (30, 5), (5, 5)].map(|(inputs, states)| recurrent(cell, inputs, states, 6).into());

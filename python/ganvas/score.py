@@ -127,13 +127,11 @@ class Score:
         Parameters
         ----------
         obj : Score, PrettyMIDI, music21 stream, symusic Score, or array-like
-            A roll of shape (T, 88), (T, 128) or (bars, steps, 88 or 128) has booleans, or 0 and 1. A pitch in
-            consecutive steps is one note.
+            A roll (T, 88), (T, 128) or (bars, steps, 88 or 128) is of 0 and 1; a pitch of several steps is one note.
         resolution : int, default 4
             Steps of a quarter note in a piano roll.
         lowest : int or None, default None
-            Pitch of the first column, for a roll of any number of pitches. None: 21 for 88 pitches, the lowest of a
-            piano, and 0 for 128.
+            Pitch of the first column, for a roll of any number of pitches. None: 21 for 88 pitches, 0 for 128.
 
         Returns
         -------

@@ -49,17 +49,30 @@ class Scores(Text):
     def draw(
         self, samples: np.ndarray, data: _core.Data, ax: Any, columns: int | None = None, titles: Any = None
     ) -> Any:
-        return plot.grid(self.pictures(samples, data), ax=ax, columns=columns, titles=titles)
+        rolls = self._rolls(samples, data)
+        bar = self._bar()
+        whole = np.pad(rolls, ((0, 0), (0, -rolls.shape[1] % bar), (0, 0)))
+        return plot.rolls(whole.reshape(len(whole), -1, bar, whole.shape[2]), ax=ax, columns=columns, titles=titles)
 
     def pictures(self, samples: np.ndarray, data: _core.Data) -> np.ndarray:
         """Convert samples of the core to piano rolls in grey: time to the right, pitch upwards."""
+        rolls = self._rolls(samples, data).transpose(0, 2, 1)[:, ::-1, :, None]
+        shown = np.ones(rolls.shape, np.float32)
+        shown[:, :, :: self._bar()] = _BAR
+        shown[rolls] = _NOTE
+        return shown
+
+    def _bar(self) -> int:
+        """Return the steps of a bar of the most frequent meter."""
+        beats, value = self._layout.meter
+        return max(1, self._notation.resolution * 4 * beats // value)
+
+    def _rolls(self, samples: np.ndarray, data: _core.Data) -> np.ndarray:
+        """Return rolls ``(n, steps, pitches)``, as long as the longest training score, from the lowest pitch on."""
         steps, (lowest, highest) = self._layout.steps, self._layout.pitches
         first, last = max(lowest - _MARGIN, 0), min(highest + _MARGIN, 127)
-        shown = np.ones((len(samples), last - first + 1, steps, 1), np.float32)
-        beats, value = self._layout.meter
-        shown[:, :, :: max(1, self._notation.resolution * 4 * beats // value)] = _BAR
-        for picture, text in zip(shown, self.texts(samples, data), strict=True):
-            score = self._layout.read(self._notation, text)
-            roll = score.roll(self._notation.resolution)[:steps, first : last + 1]
-            picture[:, : len(roll), 0][roll[:, ::-1].T] = _NOTE
-        return shown
+        rolls = np.zeros((len(samples), steps, last - first + 1), bool)
+        for roll, text in zip(rolls, self.texts(samples, data), strict=True):
+            own = self._layout.read(self._notation, text).roll(self._notation.resolution)[:steps, first : last + 1]
+            roll[: len(own)] = own
+        return rolls

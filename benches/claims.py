@@ -271,6 +271,7 @@ CLAIMS: dict[str, Callable[[Results], str]] = {
     "texts": claims_sequences.texts,
     "captions": claims_sequences.captions,
     "translation": claims_sequences.translation,
+    "answers": claims_sequences.answers,
     "music": claims_sequences.music,
     "rolls": claims_sequences.rolls,
     "harmony": claims_sequences.harmony,

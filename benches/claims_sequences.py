@@ -189,3 +189,21 @@ def rolls(r: Any) -> str:
         for name, row in rows.items()
     ]
     return f"| | {' | '.join(heads)} |\n|---|{'---|' * len(heads)}\n{''.join(lines)}"
+
+
+def answers(r: Any) -> str:
+    """Compare exact answers with those of the nearest source."""
+    if r.answers is None:
+        return "Not measured yet: `benches/quality/answers.py`.\n"
+    lines = []
+    for name, row in r.answers["rows"].items():
+        shares = [100 * run["exact"] for run in row["runs"]]
+        lowest = f" ({min(shares):.1f} to {max(shares):.1f})" if len(shares) > 1 else ""
+        seconds = sum(run["cpu seconds"] for run in row["runs"]) / len(shares)
+        rivals = (percent(row["rivals"][rival]) for rival in ("nearest", "most frequent"))
+        lines.append(
+            f"| {name} | {sum(shares) / len(shares):.1f} %{lowest} | {' | '.join(rivals)} | {len(shares)} | "
+            f"{seconds:.0f} s of one core |\n"
+        )
+    heads = ["exact", "nearest source", "most frequent answer", "seeds", "training"]
+    return f"| | {' | '.join(heads)} |\n|---|{'---|' * len(heads)}\n{''.join(lines)}"

@@ -28,8 +28,8 @@ import machine
 ROOT = Path(__file__).parents[2]
 TESTED, WALKS, SAMPLES = 2_000, 200, 1_000
 SETTINGS: dict[str, Any] = {
-    **{"net": "lstm", "latent_dim": melodies_score.COMPONENTS, "width": 128, "epochs": 20, "batch_size": 64},
-    **{"lr": 3e-3, "lr_schedule": "cosine", "beta": 0.2, "free_bits": 0.0, "word_dropout": 0.3},
+    **{"net": "lstm", "latent_dim": melodies_score.COMPONENTS, "width": 128, "epochs": 20, "batch_size": 32},
+    **{"lr": 4e-3, "lr_schedule": "cosine", "beta": 0.05, "free_bits": 0.5, "word_dropout": 0.5},
 }
 
 

@@ -1,10 +1,14 @@
-//! Keeps freed memory in the process during training.
+//! Memory of large arrays: how the system maps it, and what happens when it is freed.
 //!
-//! Each step frees and allocates the same megabytes. By default glibc returns them to the system in between, and
+//! Freed memory stays in the process during training. Each step frees and allocates the same megabytes. By default glibc returns them to the system in between, and
 //! thousands of pages per step must be mapped and cleared again. The setting is global, so it applies only during
 //! training; afterwards glibc's own limit is restored.
 
 use std::sync::{Mutex, PoisonError};
+
+use tch::{Device, Tensor};
+
+use crate::error::Result;
 
 /// Number of runs in training.
 static TRAINING: Mutex<usize> = Mutex::new(0);
@@ -48,6 +52,38 @@ fn set(keep: bool) {
 
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 fn set(_: bool) {}
+
+/// Asks the system to map untouched memory in large pages: there are fewer page faults at first use, and fewer misses of the
+/// processor's table of pages later. Without effect where the system has none.
+#[cfg(target_os = "linux")]
+fn large_pages(first: usize, bytes: usize) {
+    const PAGE: usize = 2 << 20;
+    let (start, end) = (first.next_multiple_of(PAGE), (first + bytes) / PAGE * PAGE);
+    if end > start {
+        // SAFETY: whole pages within the caller's memory, whose values the advice does not change. It may fail.
+        unsafe { libc::madvise(start as *mut libc::c_void, end - start, libc::MADV_HUGEPAGE) };
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn large_pages(_: usize, _: usize) {}
+
+/// Zeros, in large pages if possible.
+pub fn zeros(len: usize) -> Vec<f32> {
+    // Large zeroed memory comes untouched from the system.
+    let values = vec![0.0; len];
+    large_pages(values.as_ptr() as usize, std::mem::size_of_val(&values[..]));
+    values
+}
+
+/// A tensor with the shape, type and device of another one and undefined values, in large pages if possible.
+pub fn empty_like(other: &Tensor) -> Result<Tensor> {
+    let values = other.f_detach()?.f_empty_like()?;
+    if values.device() == Device::Cpu {
+        large_pages(values.data_ptr() as usize, values.numel() * values.f_kind()?.elt_size_in_bytes());
+    }
+    Ok(values)
+}
 
 #[cfg(test)]
 mod tests {

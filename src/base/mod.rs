@@ -10,7 +10,7 @@ pub mod gaussian;
 pub mod init;
 mod libtorch;
 pub mod math;
-mod memory;
+pub mod memory;
 pub mod optimizer;
 pub mod param;
 pub mod params;

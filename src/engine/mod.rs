@@ -3,6 +3,7 @@
 mod capture;
 pub mod checkpoint;
 mod executor;
+mod guard;
 mod history;
 mod sampler;
 mod snapshot;

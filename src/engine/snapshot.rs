@@ -3,6 +3,7 @@
 use tch::Tensor;
 
 use super::Progress;
+use crate::base::memory::empty_like;
 use crate::base::Scalars;
 use crate::error::Result;
 use crate::family::Family;
@@ -19,8 +20,19 @@ pub struct Snapshot {
 impl Snapshot {
     /// Copies the state of `step`.
     pub fn take(step: &dyn Family, progress: Progress, rows: usize) -> Result<Self> {
-        let copies = step.state().into_iter().map(|stored| Ok(stored.flat.f_detach()?.f_detach_copy()?));
-        Ok(Snapshot { tensors: copies.collect::<Result<_>>()?, progress, rows })
+        let copies = step.state().into_iter().map(|stored| empty_like(&stored.flat));
+        let mut snapshot = Snapshot { tensors: copies.collect::<Result<_>>()?, progress, rows };
+        snapshot.retake(step, progress, rows)?;
+        Ok(snapshot)
+    }
+
+    /// Copies the state of `step` to the memory of this copy.
+    pub fn retake(&mut self, step: &dyn Family, progress: Progress, rows: usize) -> Result<()> {
+        for (stored, copy) in step.state().into_iter().zip(&mut self.tensors) {
+            copy.f_copy_(&stored.flat.f_detach()?)?;
+        }
+        (self.progress, self.rows) = (progress, rows);
+        Ok(())
     }
 
     /// Restores the state of `step`.

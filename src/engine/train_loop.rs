@@ -1,12 +1,13 @@
 //! The training loop as a state machine that is advanced by its caller; independent of models and callers.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 use tch::{Device, Tensor};
 
 use super::capture::Captured;
+use super::guard::Guard;
 use super::sampler::Ready;
 use super::snapshot::{Pass, Snapshot};
 use super::History;
@@ -17,8 +18,6 @@ use crate::error::{caught, Error, Result};
 use crate::family::{Coder, Family, Moment, Spec};
 use crate::kind::DataShape;
 
-/// Minimum time between two snapshots of the state.
-const SNAPSHOT_EVERY: Duration = Duration::from_secs(1);
 /// Number of samples for the metrics at the end of an epoch.
 const MEASURED: usize = 1000;
 
@@ -86,15 +85,10 @@ pub struct TrainLoop {
     // State of the epoch before training began, restored if training ends without a step.
     before: Option<Pass>,
     guard: Option<Guard>,
+    // Memory of a snapshot, kept between trainings on the CPU.
+    spare: Option<Snapshot>,
     memory: Option<KeepMemory>,
     pub(super) ranks: Arc<Ranks>,
-}
-
-// Snapshots. `good` was followed by finite losses; `recent` is not confirmed yet.
-struct Guard {
-    good: Snapshot,
-    recent: Option<Snapshot>,
-    taken: Instant,
 }
 
 impl TrainLoop {
@@ -124,6 +118,7 @@ impl TrainLoop {
             made: 0,
             before: None,
             guard: None,
+            spare: None,
             memory: None,
             ranks: Arc::default(),
         })
@@ -255,11 +250,7 @@ impl TrainLoop {
         self.batching.batch = self.batch_size as usize;
         self.batching.part = part.start as usize..part.end as usize;
         self.memory = Some(KeepMemory::begin());
-        self.guard = Some(Guard {
-            good: Snapshot::take(&*self.step, self.progress, self.history.len())?,
-            recent: None,
-            taken: Instant::now(),
-        });
+        self.guard = Some(Guard::begin(self.spare.take(), &*self.step, self.progress, self.history.len())?);
         if start == Start::NewEpoch {
             self.step.renew();
         }
@@ -276,7 +267,10 @@ impl TrainLoop {
     pub fn end(&mut self) -> Result<()> {
         let checked = self.check();
         self.strayed = self.strayed();
-        (self.source, self.guard) = (None, None);
+        self.source = None;
+        if let (Some(guard), Device::Cpu) = (self.guard.take(), self.device) {
+            self.spare = Some(guard.end());
+        }
         self.memory = None;
         if let Some(before) = self.before.take().filter(|before| before.progress.step == self.progress.step) {
             before.restore(&mut self.scalars)?;
@@ -320,7 +314,7 @@ impl TrainLoop {
             }
         };
         let due = match self.ranks.alone() {
-            true => self.guard.as_ref().is_some_and(|guard| guard.taken.elapsed() > SNAPSHOT_EVERY),
+            true => self.guard.as_ref().is_some_and(Guard::due),
             // All processes must take the same branch.
             false => event == Event::Epoch,
         };
@@ -337,8 +331,8 @@ impl TrainLoop {
             // The epoch was complete except for its end, which has been made now.
             self.before = None;
         }
-        if due {
-            self.copy()?;
+        if let (true, Some(guard)) = (due, &mut self.guard) {
+            guard.renew(&*self.step, self.progress, self.history.len())?;
         }
         Ok(event)
     }
@@ -423,7 +417,7 @@ impl TrainLoop {
             samples: self.progress.samples,
             losses: self.losses()?.into_iter().map(|(name, mean)| (name.to_owned(), mean)).collect(),
         };
-        if let Some(Guard { good, .. }) = &self.guard {
+        if let Some(good) = self.guard.as_ref().map(Guard::good) {
             good.restore(&*self.step)?;
             // The cached function may hold weights that have been discarded.
             self.sampler = None;
@@ -433,16 +427,5 @@ impl TrainLoop {
             self.scalars.reset()?;
         }
         Err(error)
-    }
-
-    fn copy(&mut self) -> Result<()> {
-        let recent = Snapshot::take(&*self.step, self.progress, self.history.len())?;
-        if let Some(guard) = &mut self.guard {
-            if let Some(proven) = guard.recent.replace(recent) {
-                guard.good = proven;
-            }
-            guard.taken = Instant::now();
-        }
-        Ok(())
     }
 }

@@ -38,6 +38,14 @@ fn parted(x: &Tensor, places: &[i64], kernel: &[i64]) -> Result<Tensor> {
     Ok(x.f_reshape([&size[..2], &parts.collect::<Vec<_>>()].concat())?)
 }
 
+impl Conv {
+    /// A matrix multiply of the features at each place of a sequence.
+    pub fn product(inputs: i64, outputs: i64, bias: bool) -> Self {
+        let (kernel, stride) = (vec![1], vec![1]);
+        Conv { inputs, outputs, kernel, stride, padding: 0, bias }
+    }
+}
+
 impl Forward for Conv {
     fn parameters(&self) -> Vec<ParamSpec> {
         let fan_in = self.inputs * self.kernel.iter().product::<i64>();

@@ -4,8 +4,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tch::{Device, Kind, Tensor};
 
-use super::{Memory, Plan, Slopes, Work};
+use super::{reorder, Memory, Plan, Slopes, Work};
 use crate::base::axes::{channels_first, channels_last};
+use crate::base::memory::zeros;
 use crate::base::pool;
 use crate::base::slice::{as_mut_slice, as_slice, Shares};
 use crate::error::Result;
@@ -64,6 +65,8 @@ impl Drop for Pass {
 /// State of sequences that are computed a place at a time.
 pub struct Walk {
     count: usize,
+    // Sequences that there is memory for.
+    room: usize,
     // What layers keep of the places before.
     kept: Vec<f32>,
     sources: Sources,
@@ -144,6 +147,7 @@ impl Executor {
             let work = Work {
                 worker,
                 count,
+                room: count,
                 weights,
                 buffers: &buffers,
                 given,
@@ -161,12 +165,28 @@ impl Executor {
     /// Creates the state of `count` sequences and what they see of their sources, for [`Executor::step`] of a network with one
     /// place.
     pub fn walk(&self, count: usize, sources: Sources) -> Walk {
-        Walk { count, kept: vec![0.0; self.plan.kept(count)], sources }
+        Walk {
+            count,
+            room: count,
+            kept: zeros(self.plan.kept(count)),
+            sources,
+        }
     }
 
     /// Continues each sequence of a walk from the places of the sequence `from`, which has the same source.
     pub fn reorder(&self, walk: &mut Walk, from: &[usize]) {
         self.plan.reorder(&mut walk.kept, from);
+    }
+
+    /// Removes a sequence from a walk; the last one takes its number.
+    pub fn remove(&self, walk: &mut Walk, sequence: usize) {
+        let Some(last) = walk.count.checked_sub(1) else { return };
+        let mut from: Vec<usize> = (0..walk.room).collect();
+        from[sequence] = last;
+        self.plan.reorder(&mut walk.kept, &from);
+        let Sources { states, starts, seen, .. } = &mut walk.sources;
+        [states, starts, seen].into_iter().for_each(|values| reorder(values, &from));
+        walk.count = last;
     }
 
     /// Computes one place of each sequence of a walk: its outputs `y`, from its inputs `x` and from what layers kept of the
@@ -178,8 +198,8 @@ impl Executor {
     /// # Errors
     /// [`crate::Error::Internal`] if a thread fails.
     pub fn step(&self, weights: &[f32], (walk, place): (&mut Walk, usize), x: &[f32], y: &mut [f32]) -> Result<()> {
-        let Walk { count, kept, sources } = walk;
-        let count = *count;
+        let Walk { count, room, kept, sources } = walk;
+        let (count, room) = (*count, *room);
         let memory = Memory {
             states: &sources.states,
             width: sources.width,
@@ -194,6 +214,7 @@ impl Executor {
             let work = Work {
                 worker,
                 count,
+                room,
                 weights,
                 buffers: &buffers,
                 given: &[],
@@ -247,6 +268,7 @@ impl Executor {
             let work = Work {
                 worker,
                 count,
+                room: count,
                 weights,
                 buffers: &buffers,
                 given,
@@ -272,7 +294,7 @@ impl Executor {
     fn scratch<'a>(&self, memory: &'a mut Vec<f32>, count: usize) -> Shares<'a> {
         let size = self.plan.scratch(count, self.threads.min(count));
         if memory.len() < size {
-            *memory = vec![0.0; size];
+            *memory = zeros(size);
         }
         Shares::new(&mut memory[..size])
     }
@@ -286,7 +308,7 @@ impl Executor {
         if free.len() == KEPT {
             free.clear();
         }
-        Kept { count, values: vec![0.0; self.plan.kept(count)] }
+        Kept { count, values: zeros(self.plan.kept(count)) }
     }
 }
 

@@ -62,6 +62,8 @@ pub struct Work<'a> {
     pub worker: Worker<'a>,
     /// Number of samples.
     pub count: usize,
+    /// Number of samples that there is room for in what is kept: as many, or more of a walk that some have left.
+    pub room: usize,
     /// Parameters of the layer, in the layout of the flat buffer.
     pub weights: &'a [f32],
     /// Running statistics of the layer; empty in the backward pass.

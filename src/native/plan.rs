@@ -145,9 +145,10 @@ impl Plan {
         let mut x = x;
         for (i, node) in self.nodes.iter().enumerate() {
             let _span = trace::span(&node.name);
-            let kept = take(node.op.kept(work.count));
+            let kept = take(node.op.kept(work.room));
             let last = i + 1 == self.nodes.len();
-            let made = if last { y.narrow(0..y.len()) } else { take(work.count * node.outputs) };
+            let made = if last { y.narrow(0..y.len()) } else { take(work.room * node.outputs) };
+            let made = made.narrow(0..work.count * node.outputs);
             let work = Work {
                 weights: &work.weights[node.weights.clone()],
                 buffers: &work.buffers.narrow(node.buffers.clone()),

@@ -19,7 +19,7 @@ impl Recurrent {
             (
                 y.part(of(0, states)),
                 work.kept.part(of(0, states)),
-                work.kept.part(of(work.count * states, states)),
+                work.kept.part(of(work.room * states, states)),
                 work.scratch.part(of(0, per_sample)),
             )
         };

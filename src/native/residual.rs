@@ -31,7 +31,7 @@ struct Share<'a> {
 impl Residual {
     // Kept: output of the body, values kept by the body, values kept by the shortcut.
     fn shares<'a>(&self, work: &Work<'a>) -> (Shares<'a>, [Share<'a>; 2]) {
-        let (made, kept) = (work.count * self.outputs, self.body.kept(work.count));
+        let (made, kept) = (work.room * self.outputs, self.body.kept(work.room));
         let first = usize::from(self.scaled);
         let (weights, buffers) = (first + self.body.parameters(), self.body.buffers());
         let noise = work.noise.split_at(self.body.noise().min(work.noise.len()));
@@ -47,7 +47,7 @@ impl Residual {
             kept: work.kept.narrow(made + kept..work.kept.len()),
             noise: noise.1,
         };
-        (work.kept.narrow(0..made), [body, shortcut])
+        (work.kept.narrow(0..work.count * self.outputs), [body, shortcut])
     }
 
     fn scale(&self, work: &Work) -> f32 {

@@ -24,8 +24,8 @@ impl Tied {
 
     // Kept: input and output of the body, values kept by it.
     fn shares<'a>(&self, work: &Work<'a>) -> [Shares<'a>; 3] {
-        let size = work.count * self.size();
-        [0..size, size..2 * size, 2 * size..work.kept.len()].map(|part| work.kept.narrow(part))
+        let (size, room) = (work.count * self.size(), work.room * self.size());
+        [0..size, room..room + size, 2 * room..work.kept.len()].map(|part| work.kept.narrow(part))
     }
 
     // Scratch: gradients of the body's output and input, the body's own.

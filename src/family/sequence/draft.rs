@@ -35,6 +35,8 @@ pub struct Draft {
     characters: Vec<Option<char>>,
     rows: Vec<Row>,
     walk: Walk,
+    // The document of each sequence of the walk: those that have not ended.
+    open: Vec<usize>,
     // Tokens that the network has seen of each document, and the first of them in its window.
     seen: usize,
     start: usize,
@@ -80,6 +82,7 @@ impl Draft {
             stops: Vec::new(),
             characters: Vec::new(),
             walk: writer.steps.walk(rows.len(), sources),
+            open: (0..rows.len()).collect(),
             logits: vec![0.0; rows.len() * writer.language.outputs() as usize],
             rows,
             seen: 0,
@@ -139,8 +142,8 @@ impl Draft {
             }
             self.feed(self.seen, self.seen - self.start)?;
             self.seen += 1;
-            let chosen = self.choose();
-            written += usize::from(chosen);
+            written += usize::from(self.choose());
+            self.leave();
         }
         Ok(self.rows.iter_mut().map(|row| row.told(&self.stops)).collect())
     }
@@ -148,17 +151,33 @@ impl Draft {
     // Shows the network the token at `at` of each document, at this place of its window.
     fn feed(&mut self, at: usize, place: usize) -> Result<()> {
         let end = self.writer.language.end();
-        let tokens = self.rows.iter().map(|row| row.tokens.get(at).copied().unwrap_or(end) as f32);
+        let tokens = self.open.iter().map(|&i| self.rows[i].tokens.get(at).copied().unwrap_or(end) as f32);
         let x: Vec<f32> = tokens.collect();
-        self.writer.steps.step(&self.writer.weights, (&mut self.walk, place), &x, &mut self.logits)
+        self.writer.steps.step(
+            &self.writer.weights,
+            (&mut self.walk, place),
+            &x,
+            &mut self.logits[..x.len() * self.writer.language.outputs() as usize],
+        )
+    }
+
+    // Removes documents that have ended from the walk.
+    fn leave(&mut self) {
+        for sequence in (0..self.open.len()).rev() {
+            if self.rows[self.open[sequence]].finish.is_some() {
+                self.writer.steps.remove(&mut self.walk, sequence);
+                self.open.swap_remove(sequence);
+            }
+        }
     }
 
     // Chooses the next token of all documents that have no further one; true if there were any.
     fn choose(&mut self) -> bool {
         let (outputs, seen) = (self.writer.language.outputs() as usize, self.seen);
         let (end, mut any) = (self.writer.language.end(), false);
-        for ((i, row), logits) in self.rows.iter_mut().enumerate().zip(self.logits.chunks_mut(outputs)) {
-            if row.finish.is_some() || row.tokens.len() > seen {
+        for (&i, logits) in self.open.iter().zip(self.logits.chunks_mut(outputs)) {
+            let row = &mut self.rows[i];
+            if row.tokens.len() > seen {
                 continue;
             }
             // No text in training is empty.

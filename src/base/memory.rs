@@ -1,8 +1,8 @@
 //! Memory of large arrays: how the system maps it, and what happens when it is freed.
 //!
-//! Freed memory stays in the process during training. Each step frees and allocates the same megabytes. By default glibc returns them to the system in between, and
-//! thousands of pages per step must be mapped and cleared again. The setting is global, so it applies only during
-//! training; afterwards glibc's own limit is restored.
+//! Freed memory stays in the process during training. Each step frees and allocates the same megabytes. By default glibc
+//! returns them to the system in between, and thousands of pages per step must be mapped and cleared again. The setting is
+//! global, so it applies only during training; afterwards glibc's own limit is restored.
 
 use std::sync::{Mutex, PoisonError};
 

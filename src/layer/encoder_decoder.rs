@@ -103,14 +103,7 @@ mod tests {
         let lookup = Lookup { tokens: 4, features: 2 };
         let attention = CrossAttention { heads: 1, length: 2, places: 3, sources: 2, first: 0 };
         // Keys and values are the vectors of the sources.
-        let twice = crate::layer::Conv {
-            inputs: 2,
-            outputs: 4,
-            kernel: vec![1],
-            stride: vec![1],
-            padding: 0,
-            bias: false,
-        };
+        let twice = crate::layer::Conv::product(2, 4, false);
         let layer = EncoderDecoder {
             sources: 2,
             places: 3,

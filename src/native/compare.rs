@@ -205,7 +205,7 @@ mod tests {
             let layer = SelfAttention { heads: 4, shared, length: 6, places, causal, rotary };
             of(&[layer.inputs(), places], &[layer.into(), function(Tanh)])
         };
-        let conv = |inputs, outputs| down(inputs, outputs, (vec![1], vec![1]), (0, false));
+        let conv = |inputs, outputs| -> Layer { Conv::product(inputs, outputs, false).into() };
         let recurrent = |cell, inputs, states, places| Recurrent { cell, inputs, states, places };
         let cells = [Cell::Lstm, Cell::Gru].map(|cell| {
             let layers = [(7, 30), (30, 5), (5, 5)].map(|(inputs, states)| recurrent(cell, inputs, states, 6).into());

@@ -57,25 +57,12 @@ pub fn across(request: &Request, outputs: i64, cell: Cell) -> Chain {
         return chain;
     }
     let attention = CrossAttention { heads: 1, length: width, places, sources, first: 0 };
-    let body = vec![product("in", width, width), Named::new("attention", attention), product("out", width, width)];
+    let product = |name: &str, outputs: i64| Named::new(name, Conv::product(width, outputs, false));
+    let body = vec![product("in", width), Named::new("attention", attention), product("out", width)];
     decoder.body.push(Named::new("sources", Residual { body, shortcut: vec![], scaled: true }));
-    let encoder = [layers("source.", sources), vec![product("source.memory", width, 2 * width)]].concat();
+    let encoder = [layers("source.", sources), vec![product("source.memory", 2 * width)]].concat();
     chain.push("pairs", EncoderDecoder { sources, places, encoder, decoder });
     chain
-}
-
-fn product(name: &str, inputs: i64, outputs: i64) -> Named {
-    Named::new(
-        name,
-        Conv {
-            inputs,
-            outputs,
-            kernel: vec![1],
-            stride: vec![1],
-            padding: 0,
-            bias: false,
-        },
-    )
 }
 
 // Vectors of tokens and layers of this cell, the lowest with `more` features beside the vectors.

@@ -64,7 +64,7 @@ impl Net for Transformer {
         } else if request.spec.untied {
             chain.push("tokens", lookup);
             chain.layers.extend(body);
-            chain.layers.push(product(&NetSpec::default(), "head", of.width, outputs));
+            chain.layers.push(Named::new("head", Conv::product(of.width, outputs, false)));
         } else {
             chain.push("tokens", Tied { lookup, outputs, body });
         }
@@ -106,7 +106,7 @@ impl Blocks<'_> {
             body.push(self.feed(&format!("source{block}.feed"), sources));
         }
         body.push(self.norm("source.norm"));
-        body.push(product(self.spec, "source.memory", self.width, 2 * self.count() * self.width));
+        body.push(self.product("source.memory", self.width, 2 * self.count() * self.width));
         body
     }
 
@@ -153,12 +153,16 @@ impl Blocks<'_> {
     fn added(&self, name: &str, places: i64, (inputs, layer, outputs): (i64, Named, i64)) -> Named {
         let mut body = vec![
             self.norm("norm"),
-            product(self.spec, "in", self.width, inputs),
+            self.product("in", self.width, inputs),
             layer,
-            product(self.spec, "out", outputs, self.width),
+            self.product("out", outputs, self.width),
         ];
         self.request.drop(&mut body, "out", &[self.width, places]);
         Named::new(name, Residual { body, shortcut: vec![], scaled: !self.spec.plain })
+    }
+
+    fn product(&self, name: &str, inputs: i64, outputs: i64) -> Named {
+        Named::new(name, Conv::product(inputs, outputs, self.spec.biases))
     }
 
     fn norm(&self, name: &str) -> Named {
@@ -168,19 +172,4 @@ impl Blocks<'_> {
             _ => Named::new(name, RmsNorm { features, eps }),
         }
     }
-}
-
-fn product(spec: &NetSpec, name: &str, inputs: i64, outputs: i64) -> Named {
-    let kernel = vec![1];
-    Named::new(
-        name,
-        Conv {
-            inputs,
-            outputs,
-            kernel,
-            stride: vec![1],
-            padding: 0,
-            bias: spec.biases,
-        },
-    )
 }

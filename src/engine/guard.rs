@@ -23,16 +23,11 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// Takes the first snapshot, see [`Snapshot::take`], in the memory of one that is no longer used, if any.
-    pub fn begin(spare: Option<Snapshot>, step: &dyn Family, progress: Progress, rows: usize) -> Result<Self> {
+    /// Takes the first snapshot.
+    pub fn begin(step: &dyn Family, progress: Progress, rows: usize) -> Result<Self> {
         let begun = Instant::now();
-        let good = taken(spare, step, progress, rows)?;
+        let good = Snapshot::take(step, progress, rows)?;
         Ok(Guard { good, recent: None, spare: None, due: next(begun) })
-    }
-
-    /// Memory of a snapshot, for the next training.
-    pub fn end(self) -> Snapshot {
-        self.good
     }
 
     /// The last state that was followed by finite losses.
@@ -48,20 +43,20 @@ impl Guard {
     /// Takes a snapshot. Losses up to now are finite, so the one before it becomes the good one.
     pub fn renew(&mut self, step: &dyn Family, progress: Progress, rows: usize) -> Result<()> {
         let begun = Instant::now();
-        let recent = taken(self.spare.take(), step, progress, rows)?;
+        // New memory costs more than the copy: the system has to map and clear it.
+        let recent = match self.spare.take() {
+            Some(mut spare) => {
+                spare.retake(step, progress, rows)?;
+                spare
+            }
+            None => Snapshot::take(step, progress, rows)?,
+        };
         if let Some(proven) = self.recent.replace(recent) {
             self.spare = Some(std::mem::replace(&mut self.good, proven));
         }
         self.due = next(begun);
         Ok(())
     }
-}
-
-// A snapshot in this memory, if it fits. New memory costs more than the copy: the system has to map and clear it.
-fn taken(spare: Option<Snapshot>, step: &dyn Family, progress: Progress, rows: usize) -> Result<Snapshot> {
-    let Some(mut spare) = spare else { return Snapshot::take(step, progress, rows) };
-    spare.retake(step, progress, rows)?;
-    Ok(spare)
 }
 
 // When the next snapshot is due after one that was taken from `begun` to now.

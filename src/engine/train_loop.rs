@@ -9,7 +9,7 @@ use tch::{Device, Tensor};
 use super::capture::Captured;
 use super::guard::Guard;
 use super::sampler::Ready;
-use super::snapshot::{Pass, Snapshot};
+use super::snapshot::Pass;
 use super::History;
 use crate::base::pool::Alone;
 use crate::base::{trace, KeepMemory, Philox, Ranks, Scalars, Stream};
@@ -85,8 +85,6 @@ pub struct TrainLoop {
     // State of the epoch before training began, restored if training ends without a step.
     before: Option<Pass>,
     guard: Option<Guard>,
-    // Memory of a snapshot, kept between trainings on the CPU.
-    spare: Option<Snapshot>,
     memory: Option<KeepMemory>,
     pub(super) ranks: Arc<Ranks>,
 }
@@ -118,7 +116,6 @@ impl TrainLoop {
             made: 0,
             before: None,
             guard: None,
-            spare: None,
             memory: None,
             ranks: Arc::default(),
         })
@@ -250,7 +247,7 @@ impl TrainLoop {
         self.batching.batch = self.batch_size as usize;
         self.batching.part = part.start as usize..part.end as usize;
         self.memory = Some(KeepMemory::begin());
-        self.guard = Some(Guard::begin(self.spare.take(), &*self.step, self.progress, self.history.len())?);
+        self.guard = Some(Guard::begin(&*self.step, self.progress, self.history.len())?);
         if start == Start::NewEpoch {
             self.step.renew();
         }
@@ -267,10 +264,7 @@ impl TrainLoop {
     pub fn end(&mut self) -> Result<()> {
         let checked = self.check();
         self.strayed = self.strayed();
-        self.source = None;
-        if let (Some(guard), Device::Cpu) = (self.guard.take(), self.device) {
-            self.spare = Some(guard.end());
-        }
+        (self.source, self.guard) = (None, None);
         self.memory = None;
         if let Some(before) = self.before.take().filter(|before| before.progress.step == self.progress.step) {
             before.restore(&mut self.scalars)?;

@@ -150,7 +150,7 @@ mod tests {
         assert_eq!((count, damage.unwrap().as_str()), (4, "damaged: expected 20 bytes of track 2, got 14"));
         let mut broken = good.clone();
         broken[second + 8 + 9] = 0x3c;
-        assert_eq!(notes(&broken), (3, Some("damaged: track 2 breaks off at byte 8 of 20".into())));
+        assert_eq!(notes(&broken), (3, Some("damaged: track 2 breaks off at byte 11 of 20".into())));
         for end in 0..good.len() {
             let _ = read_damaged_midi(&good[..end]);
         }

@@ -140,7 +140,8 @@ def melodies(r: Any) -> str:
     seconds = sum(run["cpu seconds"] for run in runs) / len(runs)
     return (
         f"| | tokens rebuilt | steps | whole melodies |\n|---|---|---|---|\n{''.join(lines)}\n"
-        f"Seeds {wording.listed([str(run['seed']) for run in runs])}, {seconds:.0f} s of one core each. On "
+        f"Seed{'s' * (len(runs) > 1)} {wording.listed([str(run['seed']) for run in runs])}, {seconds:.0f} s of one "
+        "core each. On "
         f"{nearer} of the paths, all neighbours are nearer to each other than the ends are ({percent(fade[key])} of "
         "crossfades, which replace one step after another). Surprise under 5-grams, in nats a step: melodies between "
         f"the ends {nats['between']}, crossfades {rivals['crossfade']['nats a step']:.3f}, samples of the prior "

@@ -29,8 +29,8 @@ from ganvas import TextTrainer
 
 SEED, TOKENS = 0, 65
 TITLES = {"ganvas": "ganvas", "eager": "eager PyTorch", "compile": "torch.compile"}
-# Steps of a round, at least a second on two cores, and settings. What a training needs before its first step and after its
-# last one counts for ganvas, so there are several.
+# Steps of a round, at least a second on two cores, and settings. What a training needs before its first step and after
+# its last one counts for ganvas, so there are several.
 STEPS: dict[str, tuple[int, dict[str, Any]]] = {
     "4 layers of 128, context 64, batch 12": (
         24,

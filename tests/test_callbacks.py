@@ -159,8 +159,8 @@ def drawings(live):
 
 @pytest.mark.parametrize("kind", [kind for kind, _ in _core.members("kind", "autoencoder")])
 def test_the_live_plot_draws_every_kind_of_data(kind, tmp_path):
-    shapes = {"row": (3,), "series": (8, 3), "volume": (4, 4, 4)}
-    X = np.random.default_rng(0).integers(0, 3, (16, *shapes.get(kind, (8, 8))))
+    shapes = {"row": (3,), "series": (8, 3), "volume": (4, 4, 4), "roll": (2, 4, 8)}
+    X = np.random.default_rng(0).integers(0, 2 if kind == "roll" else 3, (16, *shapes.get(kind, (8, 8))))
     X = [f"{text[0]} dogs, {text[1]} cats" for text in X] if kind == "text" else X
     live = LivePlot(n=4, path=tmp_path / "live.png")
     VaeTrainer(kind=kind, epochs=1, batch_size=8, latent_dim=2, callbacks=[live], verbose=0).fit(X)

@@ -42,6 +42,44 @@ impl Forward for BatchNorm {
     fn forward(&self, x: Tensor, parts: &Parts) -> Result<Tensor> {
         let [weight, bias] = [0, 1].map(|i| parts.parameters.get(i));
         let [mean, variance] = [0, 1].map(|i| parts.buffers.get(i));
-        Ok(x.f_batch_norm(weight, bias, mean, variance, parts.training, MOMENTUM, EPS, true)?)
+        match (mean, variance) {
+            (Some(mean), Some(variance)) if parts.training && x.numel() as i64 == self.features => {
+                // One value of a feature has no unbiased variance, for which libtorch has NaN. As libtorch does, the
+                // buffers are changed unseen by autograd.
+                tch::no_grad(|| -> Result<()> {
+                    let value = x.f_detach()?.f_to_kind(mean.f_kind()?)?.f_view_as(mean)?;
+                    let _ = mean.f_data()?.f_lerp_(&value, MOMENTUM)?;
+                    let _ = variance.f_data()?.f_mul_scalar_(1.0 - MOMENTUM)?;
+                    Ok(())
+                })?;
+                let none = None::<&Tensor>;
+                Ok(x.f_batch_norm(weight, bias, none, none, true, MOMENTUM, EPS, true)?)
+            }
+            _ => Ok(x.f_batch_norm(weight, bias, mean, variance, parts.training, MOMENTUM, EPS, true)?),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statistics_of_one_value_stay_finite() {
+        let buffers = [Tensor::from_slice(&[0f32, 0.0]), Tensor::from_slice(&[1f32, 1.0])];
+        let x = Tensor::from_slice(&[4f32, -2.0]).view([1, 2, 1, 1]);
+        let norm = BatchNorm { features: 2 };
+        let weights = [Tensor::from_slice(&[1f32, 1.0]), Tensor::from_slice(&[5f32, 6.0])];
+        let parts = Parts {
+            parameters: &weights,
+            buffers: &buffers,
+            training: true,
+            ..Parts::default()
+        };
+        let made = norm.forward(x, &parts).unwrap();
+        assert_eq!(Vec::<f32>::try_from(made.view([2])).unwrap(), [5.0, 6.0]);
+        let [mean, variance] = buffers.map(|buffer| Vec::<f32>::try_from(buffer).unwrap());
+        assert!((mean[0] - 0.4).abs() < 1e-6 && (mean[1] + 0.2).abs() < 1e-6, "{mean:?}");
+        assert!(variance.iter().all(|variance| (variance - 0.9).abs() < 1e-6), "{variance:?}");
     }
 }

@@ -171,10 +171,10 @@ ACTIVATIONS = {
 
 def _conv(inputs, outputs, kernel, stride, padding, bias):
     conv = getattr(nn, f"Conv{len(kernel)}d")
-    if stride > 1 and padding == 0 and set(kernel) == {1}:
+    if max(stride) > 1 and padding == 0 and set(kernel) == {1}:
         # torch corrupts the heap in the backward pass of these on CPUs without AVX-512.
         conv = conv(inputs, outputs, kernel, bias=bias)
-        pixels = (..., *[slice(None, None, stride)] * len(kernel))
+        pixels = (..., *[slice(None, None, step) for step in stride])
         conv.register_forward_pre_hook(lambda _, args: (args[0][pixels],))
         return conv
     return conv(inputs, outputs, kernel, stride, padding, bias=bias)

@@ -27,7 +27,7 @@ def load_pairs(
     target: str | None = None,
     encoding: str | None = None,
 ) -> tuple[list[str] | NDArray[np.object_], list[str]]:
-    """Read pairs of texts, from a table or from two files with a text in each line.
+    """Read pairs of texts from a table, or from two files of lines.
 
     Parameters
     ----------

@@ -13,7 +13,7 @@ _HEAD = 4
 
 
 class TextFiles:
-    """Texts of files that are read when they are needed, for those that are larger than memory.
+    """Texts that stay in their files, which may be larger than memory.
 
     `TextTrainer.fit` reads them twice, once for the vocabulary, and keeps their tokens in a temporary file, with two
     bytes for each.

@@ -2,6 +2,7 @@ import os
 from pathlib import Path
 
 import matplotlib
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
@@ -9,6 +10,13 @@ import torch
 import ganvas
 
 matplotlib.use("Agg")
+
+
+@pytest.fixture(autouse=True)
+def _closed_figures():
+    """Close the figures that a test has opened: matplotlib warns of many, and warnings are errors."""
+    yield
+    plt.close("all")
 
 
 @pytest.fixture(scope="session")

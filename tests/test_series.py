@@ -52,7 +52,8 @@ def test_every_estimator_trains_on_series_and_gives_them_back(name, dtype, conta
 def test_windows_of_any_size_fit_every_net_that_takes_them(name, shape):
     X = np.random.default_rng(0).standard_normal((8, *shape)).astype(np.float32)
     nets = nets_of_arrays({"gan": "gan", "vae": "autoencoder"}[name])
-    nets = nets if shape[0] >= 4 else ["mlp"]
+    # Rolls have bars, steps and pitches.
+    nets = [net for net in nets if net != "pianoroll"] if shape[0] >= 4 else ["mlp"]
     for net in nets:
         small = {"hidden": (8,)} if net == "mlp" else {"base_channels": 4}
         model = fitted(name, X, net=net, batch_size=4, **small)

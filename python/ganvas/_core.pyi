@@ -16,6 +16,7 @@ __all__ = [
     "Network",
     "Notation",
     "Packed",
+    "PackedFile",
     "Progress",
     "Reader",
     "Rules",

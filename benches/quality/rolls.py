@@ -26,7 +26,7 @@ import machine
 ROOT = Path(__file__).parents[2]
 SAMPLES = 2_000
 # About a quarter of an hour of one core.
-SETTINGS: dict[str, Any] = {"preset": "musegan", "epochs": 450}
+SETTINGS: dict[str, Any] = {"preset": "musegan", "epochs": 356}
 
 
 def main() -> None:

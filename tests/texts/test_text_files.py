@@ -75,6 +75,10 @@ def test_what_files_do_not_have_is_refused(tmp_path):
     (tmp_path / "bad.txt").write_bytes(b"good\nb\xe9d\n")
     with pytest.raises(DataError, match=r"bad.txt: expected text in utf-8, got other bytes after line"):
         list(TextFiles(tmp_path / "bad.txt", per="line"))
+    (tmp_path / "wide.txt").write_bytes("letters\nand more\n".encode("utf-16-le"))
+    with pytest.raises(DataError, match=r"wide.txt: expected text in utf-8, got NUL characters"):
+        list(TextFiles(tmp_path / "wide.txt", per="line"))
+    assert list(TextFiles(tmp_path / "wide.txt", per="line", encoding="utf-16-le")) == ["letters", "and more"]
     (tmp_path / "empty.txt").write_text("\n\n")
     with pytest.raises(DataError, match="X: expected texts, got TextFiles"):
         TextTrainer(**PARAMS).fit(TextFiles(tmp_path / "empty.txt", per="line"))

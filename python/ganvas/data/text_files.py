@@ -6,7 +6,7 @@ from pathlib import Path
 
 from .._checks import choice
 from ..exceptions import DataError
-from .texts import check_encoding, encoding_of, files_of, load_texts
+from .texts import check_encoding, check_letters, encoding_of, files_of, load_texts
 
 # Bytes that show a byte order mark.
 _HEAD = 4
@@ -77,6 +77,7 @@ class TextFiles:
         try:
             with file.open(encoding=found) as lines:
                 for number, line in enumerate(lines, 1):
+                    check_letters(file, found, line)
                     yield line.removesuffix("\n").removeprefix("\ufeff" if number == 1 else "")
         except UnicodeDecodeError as error:
             remedy = "pass another encoding" if self.encoding else 'pass its encoding, such as encoding="cp1252"'

@@ -89,13 +89,17 @@ def _read(file: Path, encoding: str | None, form: str | None) -> str:
         remedy = "pass another encoding" if encoding else 'pass its encoding, such as encoding="cp1252"'
         wrong = f"byte 0x{content[error.start]:02X} at offset {error.start}"
         raise DataError(f"{file}: expected text in {found}, got {wrong}; {remedy}") from error
-    # Letters of UTF-16 without a mark are valid UTF-8, each with a NUL character.
-    if found == "utf-8" and 3 * text.count("\0") > len(text):
+    check_letters(file, found, text)
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    return text if form is None else unicodedata.normalize(cast("Literal['NFC']", form), text)
+
+
+def check_letters(file: Path, encoding: str, text: str) -> None:
+    """Raise an error for letters of UTF-16 without a mark: they are valid UTF-8, each with a NUL character."""
+    if encoding == "utf-8" and 3 * text.count("\0") > len(text):
         raise DataError(
             f'{file}: expected text in utf-8, got NUL characters; if it is UTF-16, pass encoding="utf-16-le"'
         )
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    return text if form is None else unicodedata.normalize(cast("Literal['NFC']", form), text)
 
 
 def encoding_of(content: bytes, encoding: str | None) -> str:

@@ -12,13 +12,13 @@ def texts(r: Any) -> str:
     counted = r.counting["rows"]
     rivals = {"characters": counted["shakespeare"], "byte pairs": None, "names": counted["names"]}
     lines = []
-    for name, made in r.texts["rows"].items():
-        rival = rivals[name]
-        bits = [row["bits per byte"] for row in made]
+    for name, row in r.texts["rows"].items():
+        rival, made = rivals[name], row["runs"]
+        bits = [run["bits per byte"] for run in made]
         grams = f"{min(rival['nats']):.3f}" if rival else "-"
         lines.append(
-            f"| {name} | {wording.spread([row['nats'] for row in made])} | {grams} | {wording.spread(bits)} | "
-            f"{len(made)} | {sum(row['seconds'] for row in made) / len(made):.0f} s |\n"
+            f"| {name} | {wording.spread([run['nats'] for run in made])} | {grams} | {wording.spread(bits)} | "
+            f"{len(made)} | {sum(run['seconds'] for run in made) / len(made):.0f} s |\n"
         )
     lowest = min(r.counting["bits per byte"]["n-grams"])
     xz = r.counting["bits per byte"]["xz"]["last tenth after the others"]
@@ -31,7 +31,7 @@ def translation(r: Any) -> str:
     """Compare translations with the nearest sentences."""
     if r.translation is None:
         return ""
-    found, rows = r.translation, r.translation["rows"]
+    found, rows = r.translation, r.translation["runs"]
     names = ("bleu", "cased", "chrf")
     ours, rival = (
         " | ".join(f"{sum(row[name] for row in scored) / len(scored):.1f}" for name in names)
@@ -112,8 +112,8 @@ def captions(r: Any) -> str:
     rivals, ours = r.captions["rivals"].items(), r.captions["rows"].items()
     lines = [
         *(
-            line(f"ganvas, {name}, seeds {wording.listed([str(row['seed']) for row in rows])}", rows)
-            for name, rows in ours
+            line(f"ganvas, {name}, seeds {wording.listed([str(run['seed']) for run in row['runs']])}", row["runs"])
+            for name, row in ours
         ),
         *(line(name, [scores]) for name, scores in rivals),
     ]

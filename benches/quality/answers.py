@@ -19,6 +19,7 @@ import answers_score
 import ganvas
 
 sys.path.append(str(Path(__file__).parents[1]))
+import earlier
 import machine
 
 ROOT = Path(__file__).parents[2]
@@ -55,12 +56,10 @@ def main() -> None:
     args = parser.parse_args()
     folder = ROOT / "runs" / "answers"
     folder.mkdir(parents=True, exist_ok=True)
-    found: dict[str, Any] = json.loads(args.out.read_text())["rows"] if args.out.is_file() else {}
+    found: dict[str, Any] = earlier.read(args.out).get("rows", {})
     for row in args.rows:
         (sources, answers), (tested, wanted) = pairs(row)
-        known = found.get(row, {})
-        earlier = known.get("runs", []) if known.get("settings") == ROWS[row] else []
-        runs = [run for run in earlier if run["seed"] not in args.seeds]
+        runs = earlier.runs(found.get(row, {}), ROWS[row], args.seeds)
         for seed in args.seeds:
             file = folder / f"{row}_{seed}.json"
             if not file.is_file():
@@ -80,7 +79,7 @@ def main() -> None:
             "settings": ROWS[row],
             "trained": len(sources),
             "tested": len(tested),
-            "runs": sorted(runs, key=lambda run: run["seed"]),
+            "runs": earlier.by_seed(runs),
             "rivals": {name: answers_score.exact(made, wanted) for name, made in rivals.items()},
         }
         print(row, found[row]["rivals"], flush=True)

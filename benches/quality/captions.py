@@ -4,7 +4,7 @@
 
 The captions are the 10,000 of Texygen for training; 1,000 captions are drawn from each model at temperature 1, saved
 under runs/ and scored by `captions_score.py`, without ganvas, against the 10,000 for testing. A run that is stopped
-continues with the next model. A lower temperature raises BLEU and self-BLEU.
+continues with the next model; results of other seeds stay. A lower temperature raises BLEU and self-BLEU.
 """
 
 import argparse
@@ -19,6 +19,7 @@ import captions_score
 import ganvas
 
 sys.path.append(str(Path(__file__).parents[1]))
+import earlier
 import machine
 
 ROOT = Path(__file__).parents[2]
@@ -41,8 +42,9 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     train = captions_score.read(captions_score.DATA / "train.txt")
     rivals, references, known = captions_score.rivals()
-    found: dict[str, list[dict[str, Any]]] = {}
+    found: dict[str, Any] = earlier.read(args.out).get("rows", {})
     for row in args.rows:
+        runs = earlier.runs(found.get(row, {}), ROWS[row], args.seeds)
         for seed in args.seeds:
             file = folder / f"{row.replace(' ', '_')}_{seed}.txt"
             clock = file.with_suffix(".json")
@@ -58,10 +60,10 @@ def main() -> None:
                 file.write_text("".join(f"{' '.join(sample.split())}\n" for sample in samples), encoding="utf-8")
                 clock.write_text(json.dumps({"seconds": seconds}))
             made, samples = json.loads(clock.read_text()), captions_score.read(file)
-            scores = captions_score.score(samples, references, known)
-            found.setdefault(row, []).append({"seed": seed, **made, **scores})
-            print(row, found[row][-1], *samples[:5], sep="\n", flush=True)
-    result = {"settings": ROWS, "rows": found, "rivals": rivals, "machine": machine.describe()}
+            runs.append({"seed": seed, **made, **captions_score.score(samples, references, known)})
+            print(row, runs[-1], *samples[:5], sep="\n", flush=True)
+        found[row] = {"settings": ROWS[row], "runs": earlier.by_seed(runs)}
+    result = {"rows": found, "rivals": rivals, "machine": machine.describe()}
     if not args.tiny:
         args.out.write_text(json.dumps(result, indent=1) + "\n")
     print(json.dumps(rivals, indent=1))

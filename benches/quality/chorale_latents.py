@@ -23,6 +23,7 @@ from music import roll
 import ganvas
 
 sys.path.append(str(Path(__file__).parents[1]))
+import earlier
 import machine
 
 ROOT = Path(__file__).parents[2]
@@ -47,7 +48,7 @@ def main() -> None:
     settings = SETTINGS | {name: json.loads(value) for name, value in (pair.split("=") for pair in args.set)}
     train, scored = (music_score.chorales(args.data, part) for part in ("train", args.part))
     texts, frames = [music_score.text(piece) for piece in scored], sum(map(len, scored))
-    runs = []
+    runs = earlier.runs(earlier.read(args.out), settings, args.seeds)
     for seed in args.seeds:
         file = args.folder / f"{seed}.safetensors"
         clock = file.with_suffix(".json")
@@ -68,7 +69,7 @@ def main() -> None:
         "part": args.part,
         "draws": args.draws,
         "frames": frames,
-        "runs": runs,
+        "runs": earlier.by_seed(runs),
         "counting": music_score.counted(train, scored),
         "machine": machine.describe(),
     }

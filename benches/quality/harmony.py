@@ -21,9 +21,11 @@ import numpy as np
 import ganvas
 
 sys.path.append(str(Path(__file__).parents[1]))
+import earlier
 import machine
 
 ROOT = Path(__file__).parents[2]
+SETTINGS: dict[str, Any] = {}
 
 
 def main() -> None:
@@ -36,13 +38,12 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     bach = harmony_score.chorales(args.data, "test")
     known = harmony_score.ranges(harmony_score.chorales(args.data, "train"))
-    earlier = json.loads(args.out.read_text())["runs"] if args.out.is_file() else []
-    runs = [run for run in earlier if run["seed"] not in args.seeds]
+    runs = earlier.runs(earlier.read(args.out), SETTINGS, args.seeds)
     for seed in args.seeds:
         file = folder / f"{seed}.json"
         if not file.is_file():
             begun, cpu = time.monotonic(), time.process_time()
-            model = ganvas.MusicTrainer(random_state=seed, verbose=0, progress=False).fit()
+            model = ganvas.MusicTrainer(**SETTINGS, random_state=seed, verbose=0, progress=False).fit()
             seconds = {"seconds": time.monotonic() - begun, "cpu seconds": time.process_time() - cpu}
             file.write_text(json.dumps({**seconds, "pieces": [harmony(model, piece) for piece in bach]}))
         made = json.loads(file.read_text())
@@ -50,7 +51,8 @@ def main() -> None:
         runs.append({"seed": seed, **made, **harmony_score.judged(pieces, bach, known)})
         print(runs[-1], flush=True)
     result: dict[str, Any] = {
-        "runs": sorted(runs, key=lambda run: run["seed"]),
+        "settings": SETTINGS,
+        "runs": earlier.by_seed(runs),
         "bach": harmony_score.judged(bach, bach, known),
         "intervals": harmony_score.judged([harmony_score.intervals(piece) for piece in bach], bach, known),
         "machine": machine.describe(),

@@ -23,6 +23,7 @@ from melodies_score import LOWEST, STEPS, Melody
 import ganvas
 
 sys.path.append(str(Path(__file__).parents[1]))
+import earlier
 import machine
 
 ROOT = Path(__file__).parents[2]
@@ -60,7 +61,7 @@ def main() -> None:
     random = np.random.default_rng(0)
     tested = [test[i] for i in random.permutation(len(test))[:TESTED]]
     print(f"{len(train):,} training melodies, {len(test):,} others, lowest pitch {LOWEST}", flush=True)
-    runs = []
+    runs = earlier.runs(earlier.read(args.out), settings, args.seeds)
     for seed in args.seeds:
         file = args.folder / f"{seed}.json"
         if not file.is_file():
@@ -83,7 +84,7 @@ def main() -> None:
         "settings": settings,
         "training melodies": len(train),
         "tested": len(tested),
-        "runs": runs,
+        "runs": earlier.by_seed(runs),
         "rivals": melodies_score.rivals(args.data, tested, walks),
         "machine": machine.describe(),
     }

@@ -22,6 +22,7 @@ import numpy as np
 import ganvas
 
 sys.path.append(str(Path(__file__).parents[1]))
+import earlier
 import machine
 
 ROOT = Path(__file__).parents[2]
@@ -49,12 +50,10 @@ def main() -> None:
     args = parser.parse_args()
     folder = ROOT / "runs" / "music"
     folder.mkdir(parents=True, exist_ok=True)
-    found: dict[str, Any] = json.loads(args.out.read_text())["rows"] if args.out.is_file() else {}
+    found: dict[str, Any] = earlier.read(args.out).get("rows", {})
     for row in args.rows:
         train, test = music_score.parts(row, args.data)
-        known = found.get(row, {})
-        earlier = known.get("runs", []) if known.get("settings") == ROWS[row] else []
-        runs = [run for run in earlier if run["seed"] not in args.seeds]
+        runs = earlier.runs(found.get(row, {}), ROWS[row], args.seeds)
         for seed in args.seeds:
             file = folder / f"{row.replace(' ', '_')}_{seed}.safetensors"
             clock = file.with_suffix(".json")
@@ -67,8 +66,11 @@ def main() -> None:
                 clock.write_text(json.dumps(seconds))
             runs.append({"seed": seed, **json.loads(clock.read_text()), **music_score.score(file, test)})
             print(row, runs[-1], flush=True)
-        runs.sort(key=lambda run: run["seed"])
-        found[row] = {"settings": ROWS[row], "runs": runs, "counting": music_score.counted(train, test)}
+        found[row] = {
+            "settings": ROWS[row],
+            "runs": earlier.by_seed(runs),
+            "counting": music_score.counted(train, test),
+        }
         print(row, found[row]["counting"], flush=True)
         args.out.write_text(json.dumps({"rows": found, "machine": machine.describe()}, indent=1) + "\n")
 

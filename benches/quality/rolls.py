@@ -21,6 +21,7 @@ import ganvas
 from ganvas import plot
 
 sys.path.append(str(Path(__file__).parents[1]))
+import earlier
 import machine
 
 ROOT = Path(__file__).parents[2]
@@ -51,7 +52,7 @@ def main() -> None:
         "shuffled steps": rolls_score.shuffled(known, SAMPLES, 0),
     }
     rows = {name: judged(rolls, known) for name, rolls in sets.items()}
-    runs = []
+    runs = earlier.runs(earlier.read(args.out), SETTINGS, args.seeds)
     for seed in args.seeds:
         file = folder / f"{seed}.npz"
         if not file.is_file():
@@ -65,7 +66,7 @@ def main() -> None:
             runs.append({"seed": seed, **numbers, **judged(arrays["rolls"], known)})
         print(seed, json.dumps(runs[-1]), flush=True)
     sizes = {"train": len(known), "test": len(real), "made": SAMPLES}
-    result = sizes | {"settings": SETTINGS, "rows": rows, "runs": runs, "machine": machine.describe()}
+    result = sizes | {"settings": SETTINGS, "rows": rows, "runs": earlier.by_seed(runs), "machine": machine.describe()}
     args.out.write_text(json.dumps(result, indent=1) + "\n")
     draw({"chorales": real[::120], "samples": np.load(folder / f"{args.seeds[0]}.npz")["rolls"]}, args.picture)
 

@@ -26,6 +26,7 @@ import texts_score
 import ganvas
 
 sys.path.append(str(Path(__file__).parents[1]))
+import earlier
 import machine
 
 ROOT = Path(__file__).parents[2]
@@ -88,19 +89,20 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "results" / "sentences.json")
     args = parser.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
-    settings = AUTOENCODER | {name: json.loads(value) for name, value in (pair.split("=") for pair in args.set)}
+    chosen = AUTOENCODER | {name: json.loads(value) for name, value in (pair.split("=") for pair in args.set)}
     train, test = captions("train")[: args.texts], captions(args.part)[: args.tested]
     # The known characters of the captions.
     known = set("".join(train))
     test = [text for text in test if set(text) <= known]
-    found = []
+    settings = {"autoencoder": chosen, "language model": LANGUAGE_MODEL, "part": args.part, "tested": len(test)}
+    runs = earlier.runs(earlier.read(args.out), settings, args.seeds)
     for seed in args.seeds:
         usual = {"random_state": seed, "verbose": 0, "progress": False}
         name = args.folder / f"language_{seed}.safetensors"
         _, seconds = trained(name, lambda usual=usual: ganvas.TextTrainer(**LANGUAGE_MODEL, **usual), train)
         row: dict[str, Any] = {"seed": seed, "language model": language_nats(name, test), "seconds": [seconds]}
         file = args.folder / f"autoencoder_{seed}.safetensors"
-        model, seconds = trained(file, lambda usual=usual: ganvas.VaeTrainer(**settings, **usual), train)
+        model, seconds = trained(file, lambda usual=usual: ganvas.VaeTrainer(**chosen, **usual), train)
         row |= sentences_score.score(file, test)
         few = sentences_score.score(file, test[:FEW], draws=1, importance=IMPORTANCE)
         row["importance-weighted nats of a few"] = few["importance-weighted nats"]
@@ -109,10 +111,9 @@ def main() -> None:
         row["samples"] = model.sample(5, random_state=0)
         row["path"] = model.interpolate(test[0], test[1], steps=6)
         row["rebuilt"] = [test[:3], model.reconstruct(test[:3])]
-        found.append(row)
+        runs.append(row)
         print(json.dumps(row, indent=1), flush=True)
-    settings = {"autoencoder": settings, "language model": LANGUAGE_MODEL, "part": args.part, "tested": len(test)}
-    result = {"settings": settings, "rows": found, "machine": machine.describe()}
+    result = {"settings": settings, "runs": earlier.by_seed(runs), "machine": machine.describe()}
     args.out.write_text(json.dumps(result, indent=1) + "\n")
 
 

@@ -21,6 +21,7 @@ import texts_score
 import ganvas
 
 sys.path.append(str(Path(__file__).parents[1]))
+import earlier
 import machine
 
 ROOT = Path(__file__).parents[2]
@@ -50,13 +51,10 @@ def main() -> None:
     args = parser.parse_args()
     folder = ROOT / "runs" / "texts"
     folder.mkdir(parents=True, exist_ok=True)
-    known = json.loads(args.out.read_text()) if args.out.is_file() else {"settings": {}, "rows": {}}
-    found: dict[str, list[dict[str, Any]]] = {
-        row: runs for row, runs in known["rows"].items() if known["settings"].get(row) == ROWS[row]
-    }
+    found: dict[str, Any] = earlier.read(args.out).get("rows", {})
     for row in args.rows:
         train, test = texts(row)
-        found[row] = [run for run in found.get(row, []) if run["seed"] not in args.seeds]
+        runs = earlier.runs(found.get(row, {}), ROWS[row], args.seeds)
         for seed in args.seeds:
             file = folder / f"{row.replace(' ', '_')}_{seed}.safetensors"
             clock = file.with_suffix(".json")
@@ -68,12 +66,10 @@ def main() -> None:
                 samples = model.generate(n=5, max_tokens=400 if row != "names" else None, random_state=0)
                 clock.write_text(json.dumps({"seconds": seconds, "samples": samples}))
             made = json.loads(clock.read_text())
-            scores = texts_score.score(file, test)
-            found[row].append({"seed": seed, "seconds": made["seconds"], **scores})
-            print(row, found[row][-1], made["samples"][0][:300], sep="\n", flush=True)
-        found[row].sort(key=lambda run: run["seed"])
-    result = {"settings": ROWS, "rows": found, "machine": machine.describe()}
-    args.out.write_text(json.dumps(result, indent=1) + "\n")
+            runs.append({"seed": seed, "seconds": made["seconds"], **texts_score.score(file, test)})
+            print(row, runs[-1], made["samples"][0][:300], sep="\n", flush=True)
+        found[row] = {"settings": ROWS[row], "runs": earlier.by_seed(runs)}
+        args.out.write_text(json.dumps({"rows": found, "machine": machine.describe()}, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from typing import Any
 import sacrebleu
 
 sys.path.append(str(Path(__file__).parents[1]))
+import earlier
 import machine
 
 ROOT = Path(__file__).parents[2]
@@ -78,7 +79,7 @@ def main() -> None:
     if args.tiny:
         source, target, test, references = source[:500], target[:500], test[:20], references[:20]
         settings = {**SETTINGS, "epochs": 1, "width": 32, "depth": 1}
-    found = []
+    runs = earlier.runs(earlier.read(args.out), settings, args.seeds)
     for seed in args.seeds:
         folder = ROOT / "runs" / ("translation_tiny" if args.tiny else "translation") / str(seed)
         begun = time.monotonic()
@@ -86,16 +87,16 @@ def main() -> None:
         model.fit(source, target, checkpoint_dir=folder, resume="auto")
         seconds = float(model.history_["seconds"].sum())
         predictions = model.predict(test, beam=BEAM)
-        found.append({"seed": seed, "seconds": seconds, "loss": float(model.history_["validation_loss"].min())})
-        found[-1] |= scores(predictions, references) | {"examples": predictions[:5]}
-        print(found[-1], f"{time.monotonic() - begun:.0f} s", flush=True)
+        runs.append({"seed": seed, "seconds": seconds, "loss": float(model.history_["validation_loss"].min())})
+        runs[-1] |= scores(predictions, references) | {"examples": predictions[:5]}
+        print(runs[-1], f"{time.monotonic() - begun:.0f} s", flush=True)
     rival = scores(nearest(source, target, test), references)
     print("nearest neighbour", rival, flush=True)
     result = {
         "settings": settings,
         "beam": BEAM,
         "threads": int(os.environ.get("OMP_NUM_THREADS", os.cpu_count() or 1)),
-        "rows": found,
+        "runs": earlier.by_seed(runs),
         "nearest": rival,
         "machine": machine.describe(),
     }

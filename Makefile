@@ -11,6 +11,8 @@ CORE := python/ganvas/_core.abi3.so
 SOURCES := Cargo.toml Cargo.lock pyproject.toml $(shell find src .cargo -type f)
 # Asked in the recipe: older makes do not hand exported variables to $(shell).
 TORCH_LIB := $$(python -c "import pathlib, torch; print(pathlib.Path(torch.__file__).parent / 'lib')")
+# A process for each core with one thread each: threads of several processes would wait for one another.
+PYTEST := OMP_NUM_THREADS=1 python -m pytest -n auto --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all lint face fmt bench numbers profile notebooks wheel sdist gpu gpu-tests gpu-bench clean
@@ -37,11 +39,11 @@ demo: $(CORE)  ## Train the default GAN on real digits; pictures and a checkpoin
 
 test: $(CORE)  ## Rust's tests and pytest
 	LD_LIBRARY_PATH=$(TORCH_LIB) cargo test --release --no-default-features --quiet
-	python -m pytest -m "not slow"
+	$(PYTEST) -m "not slow"
 
 test-all: $(CORE)  ## The same with the slow ones
 	LD_LIBRARY_PATH=$(TORCH_LIB) cargo test --release --no-default-features --quiet
-	python -m pytest
+	$(PYTEST)
 
 lint: $(CORE)  ## Formatting, clippy, ruff, mypy
 	cargo fmt --check

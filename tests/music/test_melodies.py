@@ -127,7 +127,7 @@ def test_scores_without_notes_are_left_out_with_a_warning():
         (lambda: VaeTrainer(anomaly_score="typicality").fit(MELODIES), ParameterError, 'or "bound" for scores, got'),
         (lambda: GanTrainer().fit(MELODIES), DtypeError, "X: expected numbers, got Score"),
     ],
-    ids=str,
+    ids=["one score", "bpe", "vocabulary_size", "channels", "kind", "anomaly_score", "gan"],
 )
 def test_what_scores_do_not_have_is_refused(call, error, text):
     with pytest.raises(error) as raised:

@@ -194,6 +194,10 @@ class Writer:
     def context(self) -> int:
         """Number of tokens that the network sees."""
 
+    @property
+    def together(self) -> int:
+        """Number of texts that are best written at the same time."""
+
     def scores(self, texts: Sequence[str], classes: Sequence[int] | None = None) -> list[NDArray[np.float32]]:
         """Return log probabilities of the tokens of each text and of its end, ``(n + 1,)``."""
 

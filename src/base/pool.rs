@@ -32,7 +32,14 @@ pub struct Worker<'a> {
 impl Worker<'_> {
     /// Barrier: waits for all threads of the job.
     pub fn wait(&self) {
-        self.barrier.wait(self.count);
+        if self.count > 1 {
+            self.barrier.wait(self.count);
+        }
+    }
+
+    /// This thread as the only one of a job, which waits for no other.
+    pub fn alone(self) -> Self {
+        Worker { index: 0, count: 1, ..self }
     }
 
     /// This thread's contiguous range of `0..len`; the ranges have nearly equal lengths.

@@ -1,5 +1,6 @@
 //! Runs a plan: memory is allocated once, and the batch is split among threads.
 
+use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tch::{Device, Kind, Tensor};
@@ -85,6 +86,20 @@ pub struct Sources {
     pub seen: Vec<f32>,
 }
 
+impl Sources {
+    // What some of the sequences see, of all that there is room for.
+    fn of(&self, sequences: &Range<usize>, room: usize) -> Memory<'_> {
+        let part = |size: usize| sequences.start * size / room.max(1)..sequences.end * size / room.max(1);
+        Memory {
+            states: &self.states[part(self.states.len())],
+            width: self.width,
+            starts: &self.starts[part(self.starts.len())],
+            seen: &self.seen[part(self.seen.len())],
+            slopes: None,
+        }
+    }
+}
+
 /// Gradients that a backward pass computes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Wanted {
@@ -148,6 +163,7 @@ impl Executor {
                 worker,
                 count,
                 room: count,
+                first: 0,
                 weights,
                 buffers: &buffers,
                 given,
@@ -160,6 +176,11 @@ impl Executor {
             self.plan.forward(&work, x, &y);
         })?;
         Ok(pass)
+    }
+
+    /// Number of values that a walk keeps of a sequence.
+    pub fn kept_of_one(&self) -> usize {
+        self.plan.kept(1)
     }
 
     /// Creates the state of `count` sequences and what they see of their sources, for [`Executor::step`] of a network with one
@@ -200,31 +221,32 @@ impl Executor {
     pub fn step(&self, weights: &[f32], (walk, place): (&mut Walk, usize), x: &[f32], y: &mut [f32]) -> Result<()> {
         let Walk { count, room, kept, sources } = walk;
         let (count, room) = (*count, *room);
-        let memory = Memory {
-            states: &sources.states,
-            width: sources.width,
-            starts: &sources.starts,
-            seen: &sources.seen,
-            slopes: None,
-        };
+        let (inputs, outputs) = (x.len() / count.max(1), y.len() / count.max(1));
         let (kept, y, buffers) = (Shares::new(kept), Shares::new(y), Shares::new(&mut []));
         let mut working = locked(&self.memory);
-        let scratch = self.scratch(&mut working.scratch, count);
-        pool::run(self.threads.min(count), &|worker| {
+        let threads = self.threads.min(count);
+        // A place is short: each thread computes sequences of its own and waits for no other.
+        let most = count.div_ceil(threads.max(1));
+        let size = self.plan.scratch(most, 1);
+        let scratch = enough(&mut working.scratch, threads * size);
+        pool::run(threads, &|worker| {
+            let own = worker.share(count);
             let work = Work {
-                worker,
-                count,
+                worker: worker.alone(),
+                count: own.len(),
                 room,
+                first: own.start,
                 weights,
                 buffers: &buffers,
                 given: &[],
-                memory,
+                memory: sources.of(&own, room),
                 noise: &[],
                 place,
                 kept: &kept,
-                scratch: &scratch,
+                scratch: &scratch.narrow(worker.index * size..(worker.index + 1) * size),
             };
-            self.plan.forward(&work, x, &y);
+            let of = |size: usize| own.start * size..own.end * size;
+            self.plan.forward(&work, &x[of(inputs)], &y.narrow(of(outputs)));
         })
     }
 
@@ -269,6 +291,7 @@ impl Executor {
                 worker,
                 count,
                 room: count,
+                first: 0,
                 weights,
                 buffers: &buffers,
                 given,
@@ -292,11 +315,7 @@ impl Executor {
     }
 
     fn scratch<'a>(&self, memory: &'a mut Vec<f32>, count: usize) -> Shares<'a> {
-        let size = self.plan.scratch(count, self.threads.min(count));
-        if memory.len() < size {
-            *memory = zeros(size);
-        }
-        Shares::new(&mut memory[..size])
+        enough(memory, self.plan.scratch(count, self.threads.min(count)))
     }
 
     fn kept(&self, count: usize) -> Kept {
@@ -310,6 +329,14 @@ impl Executor {
         }
         Kept { count, values: zeros(self.plan.kept(count)) }
     }
+}
+
+// So many values of a memory, which grows if it is too small.
+fn enough(memory: &mut Vec<f32>, size: usize) -> Shares<'_> {
+    if memory.len() < size {
+        *memory = zeros(size);
+    }
+    Shares::new(&mut memory[..size])
 }
 
 fn locked<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {

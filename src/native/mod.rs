@@ -48,6 +48,8 @@ pub use executor::{Executor, Pass, Sources, Walk, Wanted};
 pub use plan::Plan;
 pub use surprise::surprise;
 
+use std::ops::Range;
+
 use crate::base::pool::Worker;
 use crate::base::slice::Shares;
 use crate::layer::Activation;
@@ -62,8 +64,11 @@ pub struct Work<'a> {
     pub worker: Worker<'a>,
     /// Number of samples.
     pub count: usize,
-    /// Number of samples that there is room for in what is kept: as many, or more of a walk that some have left.
+    /// Number of samples that there is room for in what is kept: as many, or more of a walk that some have left, or whose
+    /// threads compute samples of their own.
     pub room: usize,
+    /// Number of the first sample in what is kept.
+    pub first: usize,
     /// Parameters of the layer, in the layout of the flat buffer.
     pub weights: &'a [f32],
     /// Running statistics of the layer; empty in the backward pass.
@@ -80,6 +85,13 @@ pub struct Work<'a> {
     pub kept: &'a Shares<'a>,
     /// Uninitialised working memory: [`Op::scratch`] values, for all threads together.
     pub scratch: &'a Shares<'a>,
+}
+
+impl Work<'_> {
+    /// The samples' range in what is kept of all samples, `size` values each.
+    pub fn rows(&self, size: usize) -> Range<usize> {
+        self.first * size..(self.first + self.count) * size
+    }
 }
 
 /// What a decoder sees of its encoder, see [`crate::layer::Memory`].
@@ -127,6 +139,11 @@ pub trait Op: Send + Sync {
     /// time.
     fn reorder(&self, kept: &mut [f32], from: &[usize]) {
         reorder(kept, from);
+    }
+
+    /// Rearranges parameters that will not change any more so that forward passes are faster.
+    fn settle(&mut self, weights: &mut [f32]) {
+        let _ = weights;
     }
 
     /// Computes `y` and applies `then` to each value.

@@ -147,8 +147,10 @@ impl Plan {
             let _span = trace::span(&node.name);
             let kept = take(node.op.kept(work.room));
             let last = i + 1 == self.nodes.len();
-            let made = if last { y.narrow(0..y.len()) } else { take(work.room * node.outputs) };
-            let made = made.narrow(0..work.count * node.outputs);
+            let made = match last {
+                true => y.narrow(0..work.count * node.outputs),
+                false => take(work.room * node.outputs).narrow(work.rows(node.outputs)),
+            };
             let work = Work {
                 weights: &work.weights[node.weights.clone()],
                 buffers: &work.buffers.narrow(node.buffers.clone()),
@@ -164,6 +166,11 @@ impl Plan {
                 x = unsafe { made.whole() };
             }
         }
+    }
+
+    /// Rearranges parameters for faster forward passes, see [`Op::settle`].
+    pub fn settle(&mut self, weights: &mut [f32]) {
+        self.nodes.iter_mut().for_each(|node| node.op.settle(&mut weights[node.weights.clone()]));
     }
 
     /// Replaces what is kept of each sample, see [`Op::reorder`].

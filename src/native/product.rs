@@ -54,6 +54,17 @@ impl Part {
 }
 
 impl Op for Product {
+    // A product with the transpose of its second factor rearranges it each time.
+    fn settle(&mut self, weights: &mut [f32]) {
+        let Some(weights) = weights.get_mut(..self.inputs * self.outputs).filter(|_| !self.turned) else { return };
+        let rows: Vec<f32> = weights.to_vec();
+        for (input, to) in weights.chunks_exact_mut(self.outputs).enumerate() {
+            let from = rows[input..].iter().step_by(self.inputs);
+            to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+        }
+        self.turned = true;
+    }
+
     fn forward(&self, work: &Work, x: &[f32], y: &Shares, then: Option<&Activation>) {
         let (inputs, outputs, rows) = (self.inputs, self.outputs, work.count * self.rows);
         let (_, bias) = work.weights.split_at(inputs * outputs);

@@ -14,12 +14,13 @@ impl Recurrent {
         let (count, per_sample) = (own.len(), self.per_sample());
         let [of_input, of_state, biases] = self.weights(work);
         let of = |first: usize, size: usize| first + own.start * size..first + own.end * size;
+        let kept = |first: usize| of(first + work.first * states, states);
         // SAFETY: threads' samples do not overlap.
         let (y, state, memory, scratch) = unsafe {
             (
                 y.part(of(0, states)),
-                work.kept.part(of(0, states)),
-                work.kept.part(of(work.room * states, states)),
+                work.kept.part(kept(0)),
+                work.kept.part(kept(work.room * states)),
                 work.scratch.part(of(0, per_sample)),
             )
         };

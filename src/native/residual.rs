@@ -47,7 +47,7 @@ impl Residual {
             kept: work.kept.narrow(made + kept..work.kept.len()),
             noise: noise.1,
         };
-        (work.kept.narrow(0..work.count * self.outputs), [body, shortcut])
+        (work.kept.narrow(work.rows(self.outputs)), [body, shortcut])
     }
 
     fn scale(&self, work: &Work) -> f32 {
@@ -88,6 +88,14 @@ impl Op for Residual {
         self.body.reorder(body, from);
         if let Some(plan) = &self.shortcut {
             plan.reorder(shortcut, from);
+        }
+    }
+
+    fn settle(&mut self, weights: &mut [f32]) {
+        let (body, shortcut) = weights[usize::from(self.scaled)..].split_at_mut(self.body.parameters());
+        self.body.settle(body);
+        if let Some(plan) = &mut self.shortcut {
+            plan.settle(shortcut);
         }
     }
 

@@ -24,7 +24,7 @@ impl SelfAttention {
         // SAFETY: the thread's own memory.
         let scores = unsafe { work.scratch.part(own..own + self.own()) };
         for sample in work.worker.share(work.count) {
-            let first = sample * self.shared * head;
+            let first = (work.first + sample) * self.shared * head;
             // SAFETY: threads' samples do not overlap.
             let (kept, y) = unsafe {
                 (work.kept.part(first..first + self.shared * head), y.part(sample * outputs..(sample + 1) * outputs))

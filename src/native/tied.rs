@@ -24,8 +24,9 @@ impl Tied {
 
     // Kept: input and output of the body, values kept by it.
     fn shares<'a>(&self, work: &Work<'a>) -> [Shares<'a>; 3] {
-        let (size, room) = (work.count * self.size(), work.room * self.size());
-        [0..size, room..room + size, 2 * room..work.kept.len()].map(|part| work.kept.narrow(part))
+        let (own, room) = (work.rows(self.size()), work.room * self.size());
+        let made = room + own.start..room + own.end;
+        [own, made, 2 * room..work.kept.len()].map(|part| work.kept.narrow(part))
     }
 
     // Scratch: gradients of the body's output and input, the body's own.
@@ -51,6 +52,12 @@ impl Op for Tied {
 
     fn reorder(&self, kept: &mut [f32], from: &[usize]) {
         self.body.reorder(&mut kept[2 * from.len() * self.size()..], from);
+    }
+
+    // The vectors stay: the product shares them with the lookup.
+    fn settle(&mut self, weights: &mut [f32]) {
+        let [all, _] = self.weights();
+        self.body.settle(&mut weights[all..]);
     }
 
     fn forward(&self, work: &Work, x: &[f32], y: &Shares, then: Option<&Activation>) {

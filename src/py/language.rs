@@ -213,6 +213,12 @@ impl Writer {
         self.0.context()
     }
 
+    /// Number of texts that are best written at the same time.
+    #[getter]
+    fn together(&self) -> usize {
+        self.0.together()
+    }
+
     /// Natural logarithms of the probabilities of the tokens of each text and of its end, `(n + 1,)` float32.
     #[pyo3(signature = (texts, classes=None))]
     fn scores<'py>(

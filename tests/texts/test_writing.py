@@ -46,6 +46,10 @@ def test_the_same_seed_gives_the_same_texts_whatever_else_is_written(names):
     assert names.generate(n=2, random_state=3) == five[:2]
     assert names.generate(n=5, random_state=3) == five
     assert names.generate(n=5, random_state=4) != five
+    # More than are written at the same time.
+    many = names.generate(n=300, max_tokens=3, random_state=3)
+    assert many[:150] == names.generate(n=150, max_tokens=3, random_state=3)
+    assert many[150:] != many[:150]
 
 
 def test_without_a_seed_the_stream_continues_and_is_saved(names, tmp_path):

@@ -13,13 +13,12 @@ from .._run.precision import evaluating
 from .._run.random import seed_from
 from .._warnings import warn
 from ..exceptions import DataError, DtypeError, IgnoredWarning, ShapeError
+from ._drafts import ended
 from ._overlap import METRICS, overlap
 from ._text_model import TextModel
 
 # Sources that are answered between two looks at signals, and texts that are written at a time for them.
 _AT_ONCE, _WRITTEN = 32, 128
-# Tokens that are written between two looks at signals.
-_TOKENS = 16
 # Pairs that are shown in training, and characters of their texts.
 _SHOWN, _WIDTH = 6, 60
 
@@ -179,12 +178,7 @@ class Answers(TextModel):
                 first=first + done,
             )
             done += len(part)
-            texts = [""] * len(part)
-            while True:
-                pieces = draft.advance(_TOKENS)
-                texts = [text + piece for text, (piece, _) in zip(texts, pieces, strict=True)]
-                if all(finish is not None for _, finish in pieces):
-                    return texts
+            return ended(draft)
 
         return self._in_parts(draw, sources)
 

@@ -13,10 +13,9 @@ from .._run.precision import evaluating
 from .._run.random import seed_from
 from ..exceptions import DtypeError, ParameterError
 from ..score import Score
+from ._drafts import written
 from ._music_scores import MusicScores
 
-# Tokens that are written between two looks at signals.
-_AT_ONCE = 16
 # A key is common if this share of the training scores of the commonest key is in it.
 _COMMON = 0.1
 
@@ -43,24 +42,22 @@ class Asking(MusicScores):
             writer = run.writer()
             if seed is None:
                 seed, first = run.claim(len(prompts))
-            draft = writer.begin(
-                prompts,
-                classes,
+
+        def begin(part: slice) -> _core.Draft:
+            return writer.begin(
+                prompts[part],
+                None if classes is None else classes[part],
                 temperature=number("temperature", manner.temperature),
                 top_k=top_k,
                 top_p=None if manner.top_p is None else number("top_p", manner.top_p),
                 max_tokens=None,
                 stop=[],
                 seed=seed,
-                first=first,
+                first=first + part.start,
                 rules=rules,
             )
-        texts = [""] * len(prompts)
-        while True:
-            pieces = draft.advance(_AT_ONCE)
-            texts = [text + piece for text, (piece, _) in zip(texts, pieces, strict=True)]
-            if all(finish is not None for _, finish in pieces):
-                return texts
+
+        return written(begin, len(prompts), writer.together)
 
     def _given(self, score: Any, name: str) -> _core.Score:
         """Convert a score, which has notes."""

@@ -1,7 +1,7 @@
 """Texts that a model writes."""
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,12 +12,11 @@ from .._run.precision import evaluating
 from .._run.random import seed_from
 from .._warnings import warn
 from ..exceptions import DtypeError, IgnoredWarning, ParameterError, ShapeError
+from ._drafts import written
 from ._text_scores import TextScores
 
 # Tokens of a text that is shown in training, and characters and lines of its picture.
 _SHOWN, _WIDTH, _LINES = 200, 60, 24
-# Tokens that are written between two looks at signals.
-_AT_ONCE = 16
 
 
 class Writing(TextScores):
@@ -76,13 +75,9 @@ class Writing(TextScores):
             A prompt has a character that is not in the vocabulary.
         """
         prompts = [prompt for prompt in self._prompts(prompt) for _ in range(integer("n", n, 1))]
-        draft = self._begin(prompts, y, (temperature, top_k, top_p), max_tokens, stop, random_state)
-        texts = list(prompts) if include_prompt else [""] * len(prompts)
-        while True:
-            pieces = draft.advance(_AT_ONCE)
-            texts = [text + piece for text, (piece, _) in zip(texts, pieces, strict=True)]
-            if all(finish is not None for _, finish in pieces):
-                return texts
+        begin, together = self._starter(prompts, y, (temperature, top_k, top_p), max_tokens, stop, random_state)
+        texts = written(begin, len(prompts), together)
+        return [a + b for a, b in zip(prompts, texts, strict=True)] if include_prompt else texts
 
     def stream(
         self,
@@ -107,8 +102,8 @@ class Writing(TextScores):
         """
         if not isinstance(prompt, str):
             raise DtypeError(f"prompt: expected a text, got {type(prompt).__name__}")
-        draft = self._begin([prompt], y, (temperature, top_k, top_p), max_tokens, stop, random_state)
-        return _pieces(draft)
+        begin, _ = self._starter([prompt], y, (temperature, top_k, top_p), max_tokens, stop, random_state)
+        return _pieces(begin(slice(0, 1)))
 
     def _draw_samples(self, figure: Any, place: tuple[int, int, int], n: int) -> None:
         texts = self.generate(n=n, max_tokens=_SHOWN, random_state=0)
@@ -126,7 +121,7 @@ class Writing(TextScores):
             raise DtypeError(f"prompt: expected a text or a list of texts, got {got}")
         return prompts
 
-    def _begin(
+    def _starter(
         self,
         prompts: list[str],
         y: Any,
@@ -134,7 +129,8 @@ class Writing(TextScores):
         max_tokens: int | None,
         stop: Any,
         random_state: Any,
-    ) -> _core.Draft:
+    ) -> tuple[Callable[[slice], _core.Draft], int]:
+        """Return what starts some of the texts, and the number of texts to be written at the same time."""
         run = self._fitted()
         if max_tokens is not None:
             max_tokens = integer("max_tokens", max_tokens, 0)
@@ -145,6 +141,7 @@ class Writing(TextScores):
         if not all(isinstance(text, str) and text for text in stops):
             raise ParameterError(f"stop: expected texts that are not empty, got {stop!r}")
         classes = self._classes(y, len(prompts))
+        temperature, top_p = number("temperature", temperature), None if top_p is None else number("top_p", top_p)
         seed = None if random_state is None else seed_from(random_state)
         with evaluating(self):
             writer = run.writer()
@@ -158,17 +155,21 @@ class Writing(TextScores):
                 seed, first = run.claim(len(prompts))
             else:
                 first = 0
+
+        def begin(part: slice) -> _core.Draft:
             return writer.begin(
-                prompts,
-                classes,
-                temperature=number("temperature", temperature),
+                prompts[part],
+                None if classes is None else classes[part],
+                temperature=temperature,
                 top_k=top_k,
-                top_p=None if top_p is None else number("top_p", top_p),
+                top_p=top_p,
                 max_tokens=max_tokens,
                 stop=stops,
                 seed=seed,
-                first=first,
+                first=first + part.start,
             )
+
+        return begin, writer.together
 
     def _classes(self, y: Any, n: int) -> list[int] | None:
         """Encode classes; None for none, or for any."""

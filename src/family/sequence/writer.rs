@@ -21,6 +21,13 @@ use crate::net::Weighted;
 /// Tokens that are scored at a time.
 pub(super) const SCORED: usize = 16_384;
 
+/// Values of a thread's cache that what is kept of texts may take, 8 MB: with twice as many texts of 1 MB each, a token
+/// takes half as long again.
+const CACHE: usize = 1 << 21;
+/// Limits of the number of texts that a thread writes at the same time.
+const FEWEST: usize = 8;
+const MOST: usize = 64;
+
 /// A fitted network and its language.
 pub struct Writer {
     pub(super) language: Language,
@@ -61,7 +68,9 @@ impl Writer {
             reader = Some(Reader::new(pairs, weights.split_at(of_steps), threads)?);
         }
         let context = steps.input.first().map_or(1, |&context| context as usize);
-        let plan = Plan::new(&Chain { input: vec![1], ..steps }).map_err(unsupported)?;
+        let mut plan = Plan::new(&Chain { input: vec![1], ..steps }).map_err(unsupported)?;
+        let mut weights = weights[..of_steps].to_vec();
+        plan.settle(&mut weights);
         Ok(Writer {
             language: language.clone(),
             context,
@@ -69,7 +78,7 @@ impl Writer {
             device,
             reader,
             steps: Executor::new(plan, threads)?,
-            weights: weights[..of_steps].to_vec(),
+            weights,
         })
     }
 
@@ -81,6 +90,12 @@ impl Writer {
     /// Number of tokens that the network sees.
     pub fn context(&self) -> usize {
         self.context
+    }
+
+    /// Number of texts to write at the same time: what layers keep of them fits in the threads' caches, and they are enough
+    /// for efficient products.
+    pub fn together(&self) -> usize {
+        self.steps.threads() * (CACHE / self.steps.kept_of_one().max(1)).clamp(FEWEST, MOST)
     }
 
     /// Tokens of a window that were in the window before it.

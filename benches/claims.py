@@ -276,6 +276,7 @@ CLAIMS: dict[str, Callable[[Results], str]] = {
     "rolls": claims_sequences.rolls,
     "harmony": claims_sequences.harmony,
     "melodies": claims_sequences.melodies,
+    "sentences": claims_sequences.sentences,
     "chorale_latents": claims_sequences.chorale_latents,
     "language": claims_sequences.language,
 }

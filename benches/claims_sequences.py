@@ -149,6 +149,36 @@ def melodies(r: Any) -> str:
     )
 
 
+def sentences(r: Any) -> str:
+    """Compare bounds of captions with what a language model needs."""
+    if r.sentences is None:
+        return "Not measured yet: `benches/quality/sentences.py`.\n"
+    runs = r.sentences["runs"]
+    lines = []
+    for name, ours, key, at in (
+        ("language model", "language model", None, 0),
+        ("autoencoder, bound of one draw", "nats", "divergence", 1),
+        (
+            f"autoencoder, bound of {r.sentences['importance']} draws, of {r.sentences['few']} captions",
+            "importance-weighted nats of a few",
+            None,
+            1,
+        ),
+        (f"language model, of {r.sentences['few']} captions", "language model of a few", None, 0),
+    ):
+        divergence, units = "-", "-"
+        if key is not None:
+            divergence = wording.spread([run[key] for run in runs])
+            units = wording.listed([str(run["active units"]) for run in runs])
+        seconds = sum(run["seconds"][at] for run in runs) / len(runs)
+        lines.append(
+            f"| {name} | {wording.spread([run[ours] for run in runs])} | {divergence} | {units} | {len(runs)} | "
+            f"{seconds:.0f} s |\n"
+        )
+    heads = ["nats a caption", "of these divergence", "active units", "seeds", "training"]
+    return f"| | {' | '.join(heads)} |\n|---|{'---|' * len(heads)}\n{''.join(lines)}"
+
+
 def chorale_latents(r: Any) -> str:
     """Compare bounds of chorales with n-grams."""
     if r.chorale_latents is None:

@@ -113,7 +113,8 @@ def main() -> None:
         row["rebuilt"] = [test[:3], model.reconstruct(test[:3])]
         runs.append(row)
         print(json.dumps(row, indent=1), flush=True)
-    result = {"settings": settings, "runs": earlier.by_seed(runs), "machine": machine.describe()}
+    sizes = {"importance": IMPORTANCE, "few": FEW}
+    result = {"settings": settings, **sizes, "runs": earlier.by_seed(runs), "machine": machine.describe()}
     args.out.write_text(json.dumps(result, indent=1) + "\n")
 
 

@@ -1,8 +1,9 @@
 //! Convolution as im2col and a matrix multiply.
 
 use super::gemm::{multiply, Matrix, Out};
-use super::partial::{add, Partial};
+use super::partial::{add, sum_columns, Partial};
 use super::windows::Windows;
+use super::winograd::Winograd;
 use super::{Op, Slopes, Work};
 use crate::base::slice::Shares;
 use crate::layer::Activation;
@@ -13,18 +14,24 @@ pub struct Conv {
     pub windows: Windows,
     /// True if the layer has a bias.
     pub bias: bool,
+    /// The way with fewer products, if there is one.
+    pub fewer: Option<Winograd>,
 }
 
 impl Op for Conv {
     fn scratch(&self, count: usize, threads: usize) -> usize {
         let (windows, biases) = (&self.windows, if self.bias { self.windows.others } else { 0 });
         let parts = Partial::size(windows.weights() + biases, threads);
-        threads * windows.rows(count, threads) + parts.max(windows.weights())
+        let fewer = self.fewer.map_or(0, |fewer| fewer.scratch(count, threads));
+        fewer.max(threads * windows.rows(count, threads) + parts.max(windows.weights()))
     }
 
     fn forward(&self, work: &Work, x: &[f32], y: &Shares, then: Option<&Activation>) {
         let (windows, others) = (&self.windows, self.windows.others);
         let bias = &work.weights[windows.weights()..];
+        if let Some(fewer) = self.fewer.filter(|fewer| fewer.pays(work.count)) {
+            return fewer.narrow(work, x, y, (bias, then));
+        }
         let weight = windows.turned(work, work.worker.count * windows.rows(work.count, work.worker.count));
         let rows = windows.own_rows(work);
         for block in windows.blocks(work) {
@@ -50,6 +57,17 @@ impl Op for Conv {
 
     fn backward(&self, work: &Work, x: &[f32], slopes: &Slopes) {
         let (windows, others, width) = (&self.windows, self.windows.others, self.windows.width());
+        if let Some(fewer) = self.fewer.filter(|fewer| fewer.pays(work.count)) {
+            if let Some((weights, add)) = slopes.weights {
+                fewer.gradient(work, (x, slopes.y), (weights, add));
+                sum_columns(work, slopes.y, &weights.narrow(windows.weights()..weights.len()), add);
+                work.worker.wait();
+            }
+            if let Some(dx) = slopes.x {
+                fewer.widen(work, slopes.y, dx, (&[], None));
+            }
+            return;
+        }
         if let Some(gradient) = slopes.weights {
             let rows = windows.own_rows(work);
             let mut parts =

@@ -1,8 +1,9 @@
 //! Transposed convolution: the adjoint of a convolution.
 
 use super::gemm::{multiply, Matrix, Out};
-use super::partial::Partial;
+use super::partial::{sum_columns, Partial};
 use super::windows::Windows;
+use super::winograd::Winograd;
 use super::{Op, Slopes, Work};
 use crate::base::slice::Shares;
 use crate::layer::Activation;
@@ -13,21 +14,39 @@ pub struct ConvTranspose {
     pub windows: Windows,
     /// True if the layer has a bias.
     pub bias: bool,
+    /// The way with fewer products, if there is one.
+    pub fewer: Option<Winograd>,
 }
 
 impl Op for ConvTranspose {
     fn scratch(&self, count: usize, threads: usize) -> usize {
         let (windows, biases) = (&self.windows, if self.bias { self.windows.channels } else { 0 });
         let parts = Partial::size(windows.weights() + biases, threads);
-        threads * windows.rows(count, threads) + windows.weights() + parts
+        let fewer = self.fewer.map_or(0, |fewer| fewer.scratch(count, threads));
+        fewer.max(threads * windows.rows(count, threads) + windows.weights() + parts)
     }
 
     fn forward(&self, work: &Work, x: &[f32], y: &Shares, then: Option<&Activation>) {
-        self.windows.spread(work, x, y, (&work.weights[self.windows.weights()..], then));
+        let bias = &work.weights[self.windows.weights()..];
+        match self.fewer.filter(|fewer| fewer.pays(work.count)) {
+            Some(fewer) => fewer.widen(work, x, y, (bias, then)),
+            None => self.windows.spread(work, x, y, (bias, then)),
+        }
     }
 
     fn backward(&self, work: &Work, x: &[f32], slopes: &Slopes) {
         let (windows, others, width) = (&self.windows, self.windows.others, self.windows.width());
+        if let Some(fewer) = self.fewer.filter(|fewer| fewer.pays(work.count)) {
+            if let Some((weights, add)) = slopes.weights {
+                fewer.gradient(work, (slopes.y, x), (weights, add));
+                sum_columns(work, slopes.y, &weights.narrow(windows.weights()..weights.len()), add);
+                work.worker.wait();
+            }
+            if let Some(dx) = slopes.x {
+                fewer.narrow(work, slopes.y, dx, (&[], None));
+            }
+            return;
+        }
         let first = work.worker.count * windows.rows(work.count, work.worker.count);
         let mut parts = slopes.weights.map(|gradient| Partial::new(work, first + windows.weights(), gradient));
         if let Some(parts) = &parts {

@@ -43,6 +43,7 @@ mod stepwise;
 mod surprise;
 mod tied;
 mod windows;
+mod winograd;
 
 pub use executor::{Executor, Pass, Sources, Walk, Wanted};
 pub use plan::Plan;

@@ -22,6 +22,7 @@ use super::rms_norm::RmsNorm;
 use super::self_attention::SelfAttention;
 use super::tied::Tied;
 use super::windows::Windows;
+use super::winograd::Winograd;
 use super::{Op, Plan, Sides};
 use crate::layer::{self, Forward, Layer, Residual as Block};
 
@@ -56,7 +57,7 @@ pub fn op(layer: &Layer, shape: &[i64]) -> Result<Box<dyn Op>, String> {
             };
             match apart(&windows) {
                 true => Box::new(product),
-                false => Box::new(Conv { windows, bias: conv.bias }),
+                false => Box::new(Conv { windows, bias: conv.bias, fewer: Winograd::of(&windows) }),
             }
         }
         Layer::ConvTranspose(conv) => {
@@ -70,7 +71,7 @@ pub fn op(layer: &Layer, shape: &[i64]) -> Result<Box<dyn Op>, String> {
             };
             match apart(&windows) {
                 true => Box::new(product),
-                false => Box::new(ConvTranspose { windows, bias: conv.bias }),
+                false => Box::new(ConvTranspose { windows, bias: conv.bias, fewer: Winograd::of(&windows) }),
             }
         }
         Layer::Crop(_) | Layer::Pad(_) => Box::new(corner()?),

@@ -58,6 +58,19 @@ impl<'a> Partial<'a> {
     }
 }
 
+/// Overwrites sums with, or adds to them, the columns of `values`; each thread sums some columns.
+pub fn sum_columns(work: &Work, values: &[f32], sums: &Shares, add_to: bool) {
+    let own = work.worker.share(sums.len());
+    // SAFETY: threads' columns do not overlap.
+    let part = unsafe { sums.part(own.clone()) };
+    if !add_to {
+        part.fill(0.0);
+    }
+    if !own.is_empty() {
+        values.chunks_exact(sums.len()).for_each(|row| add(part, &row[own.clone()]));
+    }
+}
+
 wide! {
     /// `sums += values`.
     pub fn add(sums: &mut [f32], values: &[f32]) {

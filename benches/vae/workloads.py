@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import numpy as np
 from contenders import Ganvas
 from workload import SEED, Tolerance, Workload, digits
 
@@ -36,8 +35,7 @@ class Vae(Workload):
         return ganvas.VaeTrainer(**self.settings, random_state=SEED, device=self.device, verbose=0, progress=False)
 
     def run(self) -> _core.Run:
-        mean = self.stored().mean(0, dtype=np.float64).astype(np.float32)
-        return _core.Run("autoencoder", {**self.settings, "seed": SEED}, self.shape(), len(self.samples), "cpu", mean)
+        return self.trainer()._create({**self.settings, "seed": SEED}, self.shape(), self.stored(), "cpu")
 
 
 class ConvVae(Vae):

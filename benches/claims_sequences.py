@@ -91,7 +91,13 @@ def harmony(r: Any) -> str:
         return "Not measured yet: `benches/quality/harmony.py`.\n"
     found = r.harmony
     lines = []
-    for name, rows in (("ganvas", found["runs"]), ("Bach", [found["bach"]]), ("parallel voices", [found["intervals"]])):
+    runs = found["runs"]
+    for name, rows in (
+        ("ganvas", runs),
+        ("ganvas, parallels=True", [run["parallels allowed"] for run in runs]),
+        ("Bach", [found["bach"]]),
+        ("parallel voices", [found["intervals"]]),
+    ):
         kept, inside = (percent(sum(row[key] for row in rows) / len(rows), 2) for key in ("melody kept", "in range"))
         fifths, octaves = (wording.spread([row[key] for row in rows]) for key in ("fifths", "octaves"))
         lines.append(f"| {name} | {kept} | {inside} | {fifths} | {octaves} |\n")

@@ -23,17 +23,21 @@ import earlier
 import machine
 
 ROOT = Path(__file__).parents[2]
-# Epochs for 5 to 10 minutes on two cores; the weights with the lowest validation loss write the samples.
-USUAL: dict[str, Any] = {"dropout": 0.3, "validation": 0.05, "lr_schedule": "cosine"}
+# Small and short: models that fit the captions for training more closely are too sure of them, and their samples repeat
+# one another. Chosen by the loss on captions that were held out and the self-BLEU of samples, without the test part.
+USUAL: dict[str, Any] = {
+    **{"width": 96, "depth": 3, "epochs": 12, "dropout": 0.15, "validation": 0.05},
+    **{"lr_schedule": "cosine"},
+}
 ROWS: dict[str, dict[str, Any]] = {
-    "words": {"vocabulary": "words", "context": 48, "epochs": 40, **USUAL},
-    "byte pairs": {"vocabulary": "bpe", "vocabulary_size": 2_000, "context": 64, "epochs": 40, **USUAL},
+    "words": {"vocabulary": "words", "context": 48, **USUAL},
+    "byte pairs": {"vocabulary": "bpe", "vocabulary_size": 2_000, "context": 64, **USUAL},
 }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--rows", nargs="+", choices=list(ROWS), default=["words"])
     parser.add_argument("--tiny", action="store_true", help="check the script: one epoch of 500 captions")
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "results" / "captions.json")

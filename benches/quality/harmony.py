@@ -2,7 +2,8 @@
 
     python benches/quality/harmony.py --seeds 0 1 2
 
-Trains MusicTrainer with its defaults on the training chorales, and composes three voices for each test melody.
+Trains MusicTrainer with its defaults on the training chorales, and composes three voices for each test melody, without
+parallel fifths and octaves where others are possible, as `harmonise` does, and with them.
 Harmonies are kept under runs/ and judged by `harmony_score.py`, which does not import ganvas.
 Results of other seeds stay.
 """
@@ -45,10 +46,12 @@ def main() -> None:
             begun, cpu = time.monotonic(), time.process_time()
             model = ganvas.MusicTrainer(**SETTINGS, random_state=seed, verbose=0, progress=False).fit()
             seconds = {"seconds": time.monotonic() - begun, "cpu seconds": time.process_time() - cpu}
-            file.write_text(json.dumps({**seconds, "pieces": [harmony(model, piece) for piece in bach]}))
+            pieces = {str(allowed): [harmony(model, piece, allowed) for piece in bach] for allowed in (False, True)}
+            file.write_text(json.dumps({**seconds, "pieces": pieces}))
         made = json.loads(file.read_text())
         pieces = made.pop("pieces")
-        runs.append({"seed": seed, **made, **harmony_score.judged(pieces, bach, known)})
+        usual, free = (harmony_score.judged(pieces[str(allowed)], bach, known) for allowed in (False, True))
+        runs.append({"seed": seed, **made, **usual, "parallels allowed": free})
         print(runs[-1], flush=True)
     result: dict[str, Any] = {
         "settings": SETTINGS,
@@ -61,11 +64,11 @@ def main() -> None:
     args.out.write_text(json.dumps(result, indent=1) + "\n")
 
 
-def harmony(model: ganvas.MusicTrainer, piece: list[list[int]]) -> list[list[int]]:
+def harmony(model: ganvas.MusicTrainer, piece: list[list[int]], parallels: bool) -> list[list[int]]:
     """Compose voices for the highest pitches of a piece; returns the pitches of each quarter note, from high to low."""
     rows = [(step, 1, frame[0]) for step, frame in enumerate(piece) if frame]
     melody = ganvas.Score(rows, length=len(piece), resolution=1)
-    roll = model.harmonise(melody, voices=3, random_state=0).roll(1)[: len(piece)]
+    roll = model.harmonise(melody, voices=3, parallels=parallels, random_state=0).roll(1)[: len(piece)]
     return [np.flatnonzero(step)[::-1].tolist() for step in roll]
 
 

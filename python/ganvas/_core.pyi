@@ -408,11 +408,13 @@ class Notation:
         programs: Sequence[tuple[int, bool]] | None = None,
         kept: Score | None = None,
         rhythm: Score | None = None,
+        apart: Score | None = None,
     ) -> Rules:
         """Return what may follow in a text.
 
         That is: pitches that may be written where none is given, beats and values of the bars, number of notes beside
-        the kept ones, instruments, a score that the text has, and one whose rhythm it has.
+        the kept ones, instruments, a score that the text has, one whose rhythm it has, and one after which frames avoid
+        parallel fifths and octaves.
         """
 
 @final

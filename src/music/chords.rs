@@ -21,6 +21,8 @@ pub struct Chord {
     pub below: Option<u8>,
     /// True if the other pitches are not those of the frame before it.
     pub fresh: bool,
+    /// True if they avoid parallel fifths and octaves, with each other and with the highest pitch that it has.
+    pub apart: bool,
 }
 
 /// Rules of frames: their number, and what each may have.
@@ -95,7 +97,33 @@ impl Chords {
         self.frame.iter().filter(|pitch| !self.kept.contains(pitch)).count()
     }
 
+    // True if two voices would move in parallel fifths or octaves; voices are the pitches in order.
+    fn parallel(&self, chord: &Chord, pitch: u8) -> bool {
+        let count = self.kept.len() + chord.others.1;
+        if !chord.apart || chord.others.0 != chord.others.1 || self.before.len() != count {
+            return false;
+        }
+        let top = self.kept.last().map(|&top| (count - 1, top));
+        let voice = self.frame.len();
+        let others = self.frame.iter().copied().enumerate().chain(top).filter(|&(other, _)| other != voice);
+        others.into_iter().any(|(other, now)| {
+            let [own, others] = [(voice, pitch), (other, now)].map(|(voice, now)| {
+                let before = i16::from(self.before[voice]);
+                (before, i16::from(now) - before)
+            });
+            let [before, after] = [own.0 - others.0, own.0 + own.1 - others.0 - others.1].map(|i| i.abs() % 12);
+            own.1 * others.1 > 0 && before == after && [0, 7].contains(&before)
+        })
+    }
+
+    // Parallels are better than no pitch.
     fn allows_pitch(&self, chord: &Chord, pitch: u8) -> bool {
+        let fits = |pitch: u8| self.fits(chord, pitch);
+        fits(pitch)
+            && (!self.parallel(chord, pitch) || !(0..128).any(|other| fits(other) && !self.parallel(chord, other)))
+    }
+
+    fn fits(&self, chord: &Chord, pitch: u8) -> bool {
         if self.frame.last().is_some_and(|&last| pitch <= last) {
             return false;
         }
@@ -219,6 +247,37 @@ mod tests {
                 assert_eq!((frame.len(), frame.last()), (4, Some(&pitch)), "{frames:?}");
             }
         }
+    }
+
+    #[test]
+    fn voices_that_are_apart_have_no_parallels_where_others_are_possible() {
+        let melody = [72, 74, 76, 74, 72, 71, 72];
+        let parallels = |apart: bool, seed: u64| {
+            let chord = |&pitch| Chord {
+                kept: vec![pitch],
+                others: (3, 3),
+                below: Some(pitch),
+                apart,
+                ..Chord::default()
+            };
+            let pitches = (0..128).map(|pitch| pitch > 47 && [0, 2, 4, 5, 7, 9, 11].contains(&(pitch % 12))).collect();
+            let before = vec![48, 55, 60, 67];
+            let mut frames =
+                written(Chords::new(pitches, melody.iter().map(chord).collect(), None, before.clone()), seed, 9);
+            frames.insert(0, before);
+            let mut found = 0;
+            for pair in frames.windows(2) {
+                for (low, high) in (0..4).flat_map(|high| (0..high).map(move |low| (low, high))) {
+                    let moved = |voice: usize| i32::from(pair[1][voice]) - i32::from(pair[0][voice]);
+                    let interval = |frame: &Frame| (frame[high] - frame[low]) % 12;
+                    let same = interval(&pair[0]) == interval(&pair[1]) && moved(low) * moved(high) > 0;
+                    found += usize::from(same && [0, 7].contains(&interval(&pair[0])));
+                }
+            }
+            found
+        };
+        assert!((0..50).all(|seed| parallels(true, seed) == 0));
+        assert!((0..50).map(|seed| parallels(false, seed)).sum::<usize>() > 20);
     }
 
     #[test]

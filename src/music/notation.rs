@@ -40,6 +40,8 @@ pub struct Ask {
     pub kept: Option<Score>,
     /// A score whose starts and lengths of notes the text has.
     pub rhythm: Option<Score>,
+    /// What sounds before the text, from which frames move without parallel fifths and octaves. None: with them.
+    pub apart: Option<Score>,
 }
 
 impl Notation {
@@ -124,12 +126,13 @@ fn chords(steps: u32, ask: Ask) -> Chords {
         frames.resize(count as usize, Frame::new());
         frames
     };
-    let voices = ask.voices;
+    let (voices, apart) = (ask.voices, ask.apart.is_some());
     let with = |kept: Frame| match kept.last().copied() {
         Some(top) => Chord {
             kept,
             others: (voices.unwrap_or(0), most),
             below: Some(top),
+            apart,
             ..Chord::default()
         },
         None => open.clone(),
@@ -139,7 +142,8 @@ fn chords(steps: u32, ask: Ask) -> Chords {
         (Some(score), None) => given(score).into_iter().map(with).collect(),
         (None, None) => vec![open.clone(); count as usize],
     };
-    Chords::new(ask.pitches, chords, None, vec![])
+    let before = ask.apart.and_then(|score| frames::frames(&score, steps).pop());
+    Chords::new(ask.pitches, chords, None, before.unwrap_or_default())
 }
 
 fn wish(notation: &Notes, ask: Ask) -> Result<Wish> {

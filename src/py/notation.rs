@@ -104,8 +104,10 @@ impl Notation {
     }
 
     /// What may follow in a text: pitches that may be written where none is given, beats and values of the bars, number of
-    /// notes beside the kept ones, instruments, a score that the text has, and one whose rhythm it has.
-    #[pyo3(signature = (pitches, bars=None, voices=None, programs=None, kept=None, rhythm=None))]
+    /// notes beside the kept ones, instruments, a score that the text has, one whose rhythm it has, and one after which
+    /// frames avoid parallel fifths and octaves.
+    #[pyo3(signature = (pitches, bars=None, voices=None, programs=None, kept=None, rhythm=None, apart=None))]
+    #[allow(clippy::too_many_arguments)] // Python's names
     fn rules(
         &self,
         pitches: Vec<bool>,
@@ -114,6 +116,7 @@ impl Notation {
         programs: Option<Vec<(u8, bool)>>,
         kept: Option<PyRef<'_, Score>>,
         rhythm: Option<PyRef<'_, Score>>,
+        apart: Option<PyRef<'_, Score>>,
     ) -> PyResult<Rules> {
         let score = |score: Option<PyRef<'_, Score>>| score.map(|score| (*score.0).clone());
         let ask = Ask {
@@ -123,6 +126,7 @@ impl Notation {
             programs,
             kept: score(kept),
             rhythm: score(rhythm),
+            apart: score(apart),
         };
         guarded(|| Ok(Rules(std::sync::Mutex::new(self.0.rules(ask)?))))
     }

@@ -1,5 +1,6 @@
 """Models of music."""
 
+import itertools
 import pickle
 
 import numpy as np
@@ -145,6 +146,27 @@ def test_harmonies_keep_the_melody_and_have_the_voices(frames, voices):
     assert (top[sounding] == 127 - np.argmax(line[sounding, ::-1], axis=1)).all()
     assert len(score.tracks) == voices + 1
     assert score.beats == melody.beats
+
+
+def parallels(score: Score) -> int:
+    """Count parallel fifths and octaves of four voices."""
+    found = 0
+    for before, after in itertools.pairwise([np.flatnonzero(step) for step in score.roll(1)]):
+        if len(before) == len(after) == 4:
+            for low, high in itertools.combinations(range(4), 2):
+                intervals = [(frame[high] - frame[low]) % 12 for frame in (before, after)]
+                same = (after[low] - before[low]) * (after[high] - before[high]) > 0
+                found += intervals in ([0, 0], [7, 7]) and same
+    return found
+
+
+def test_harmonies_avoid_parallel_fifths_and_octaves_unless_they_are_allowed(frames):
+    melodies = [chorale.melody() for chorale in ganvas.data.load_chorales("test")[:6]]
+    free, apart = (
+        sum(parallels(frames.harmonise(m, temperature=1.0, parallels=allowed, random_state=0)) for m in melodies)
+        for allowed in (True, False)
+    )
+    assert apart < 0.1 * free
 
 
 def test_harmonies_of_notes_keep_the_melody(notes):

@@ -240,6 +240,7 @@ class Composing(Asking):
         y: Any = None,
         *,
         instruments: Sequence[Any] | None = None,
+        parallels: bool = False,
         temperature: float = 0.2,
         top_k: int | None = None,
         top_p: float | None = None,
@@ -258,8 +259,11 @@ class Composing(Asking):
             Class of the piece. None: any.
         instruments : sequence of str or int, or None
             Instruments of the voices, see `sample`.
+        parallels : bool, default False
+            Allow two voices to move in parallel fifths or octaves, which harmony avoids. "frames" avoid them in steps
+            with all voices where any other pitch is possible; "notes" do not.
         temperature : float, default 0.2
-            As for `sample`. Higher ones give more different voices, and more parallel fifths and octaves.
+            As for `sample`. Higher ones give more different voices.
         top_k, top_p, random_state
             As for `sample`.
 
@@ -292,7 +296,7 @@ class Composing(Asking):
         lower = [chosen[min(i, len(chosen) - 1)] for i in range(count)]
         moved = core.transpose(-shift)
         manner = Manner(temperature, top_k, top_p, random_state)
-        whole = self._harmony(notation, moved, (count, programs), y, manner)
+        whole = self._harmony(notation, moved, (count, programs, bool(parallels)), y, manner)
         added = _without(whole, moved, notation, lower)
         return Score._of(as_long(overlaid(moved, added), core).transpose(shift))
 
@@ -300,12 +304,12 @@ class Composing(Asking):
         self,
         notation: _core.Notation,
         melody: _core.Score,
-        how: tuple[int, list[tuple[int, bool]] | None],
+        how: tuple[int, list[tuple[int, bool]] | None, bool],
         y: Any,
         manner: Manner,
     ) -> _core.Score:
         """Compose the melody with other voices, some bars at a time; each time the next bar is heard as well."""
-        count, programs = how
+        count, programs, parallels = how
         bars = melody.bars()
         whole = changed(melody, tracks=[], length=0, tempos=[], keys=[], meters=[(0, *bars[0][2:])])
         first = 0
@@ -314,10 +318,13 @@ class Composing(Asking):
             end = first + 1
             while end < len(bars) and self._fits(notation, melody.clip(first - lead, end + 1), count):
                 end += 1
-            before = notation.write(whole.clip(first - lead, first)) if lead else ""
+            # At the start, nothing: `whole` has no bars.
+            heard = whole.clip(first - lead, first) if lead else whole
+            before = notation.write(heard) if lead else ""
             kept = melody.clip(first, end)
             meters = [bar[2:] for bar in bars[first:end]]
-            rules = notation.rules(self._pitches(), meters, count, programs, kept=kept)
+            apart = None if parallels else heard
+            rules = notation.rules(self._pitches(), meters, count, programs, kept=kept, apart=apart)
             prompt = notation.part(melody.clip(first - lead, end)) + before
             [text] = self._compose([prompt], rules, y, manner)
             piece = self._bars_of(notation, text, meters, [("", 0, False)])

@@ -22,7 +22,7 @@ macro_rules! by_lane {
             #[inline(always)]
             fn $name(mut self, other: Lanes) -> Lanes {
                 for i in 0..LANES {
-                    self.0[i] = self.0[i] $sign other.0[i];
+                    self.0[i] $sign other.0[i];
                 }
                 self
             }
@@ -31,8 +31,8 @@ macro_rules! by_lane {
 }
 
 by_lane! {
-    Add add: +;
-    Sub sub: -;
+    Add add: +=;
+    Sub sub: -=;
 }
 
 impl Mul<f32> for Lanes {
@@ -159,10 +159,10 @@ pub fn transform<const A: usize, const B: usize>(
                 columns[row][column] = made[row];
             }
         }
-        for row in 0..B {
-            let made = along(columns[row]);
-            for column in 0..B {
-                store(row, column, first, &made[column].0);
+        for (row, values) in columns.iter().enumerate() {
+            let made = along(*values);
+            for (column, values) in made.iter().enumerate() {
+                store(row, column, first, &values.0);
             }
         }
     }

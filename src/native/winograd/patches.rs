@@ -55,10 +55,10 @@ impl Pixels {
 #[inline(always)]
 fn patch<'a, const A: usize>(image: &'a [f32], pixels: &Pixels, channels: &Range<usize>) -> [[&'a [f32]; A]; A] {
     let mut found = [[&ZEROS[..channels.len()]; A]; A];
-    for row in 0..A {
-        for column in 0..A {
+    for (row, line) in found.iter_mut().enumerate() {
+        for (column, values) in line.iter_mut().enumerate() {
             if let Some(first) = pixels.at(row, column) {
-                found[row][column] = &image[first + channels.start..first + channels.end];
+                *values = &image[first + channels.start..first + channels.end];
             }
         }
     }
@@ -78,9 +78,9 @@ fn store<const N: usize>(to: &mut [f32], place: Place) -> impl FnMut(usize, usiz
 #[inline(always)]
 fn rows<const A: usize>(from: &[f32], place: Place, len: usize) -> [[&[f32]; A]; A] {
     let mut found = [[from; A]; A];
-    for row in 0..A {
-        for column in 0..A {
-            found[row][column] = &from[place.of(row * A + column)..][..len];
+    for (row, line) in found.iter_mut().enumerate() {
+        for (column, values) in line.iter_mut().enumerate() {
+            *values = &from[place.of(row * A + column)..][..len];
         }
     }
     found
@@ -164,8 +164,8 @@ wide! {
 #[inline(always)]
 fn square<'a, const A: usize>(from: &[&'a [f32]]) -> [[&'a [f32]; A]; A] {
     let mut found = [[from[0]; A]; A];
-    for row in 0..A {
-        found[row].copy_from_slice(&from[row * A..(row + 1) * A]);
+    for (row, line) in found.iter_mut().enumerate() {
+        line.copy_from_slice(&from[row * A..(row + 1) * A]);
     }
     found
 }

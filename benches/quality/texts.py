@@ -67,15 +67,16 @@ def main() -> None:
             file = folder / f"{row.replace(' ', '_')}_{seed}.safetensors"
             clock = file.with_suffix(".json")
             if not clock.is_file():
-                begun = time.monotonic()
+                begun, cpu = time.monotonic(), time.process_time()
                 model = ganvas.TextTrainer(**ROWS[row], random_state=seed, verbose=0, progress=False).fit(train)
-                seconds = time.monotonic() - begun
+                seconds = {"seconds": time.monotonic() - begun, "cpu seconds": time.process_time() - cpu}
                 model.save(file)
                 samples = model.generate(n=5, max_tokens=400 if row != "names" else None, random_state=0)
-                clock.write_text(json.dumps({"seconds": seconds, "samples": samples}))
+                clock.write_text(json.dumps({**seconds, "samples": samples}))
             made = json.loads(clock.read_text())
-            runs.append({"seed": seed, "seconds": made["seconds"], **texts_score.score(file, test)})
-            print(row, runs[-1], made["samples"][0][:300], sep="\n", flush=True)
+            samples = made.pop("samples")
+            runs.append({"seed": seed, **made, **texts_score.score(file, test)})
+            print(row, runs[-1], samples[0][:300], sep="\n", flush=True)
         found[row] = {"settings": ROWS[row], "runs": earlier.by_seed(runs)}
         args.out.write_text(json.dumps({"rows": found, "machine": machine.describe()}, indent=1) + "\n")
 

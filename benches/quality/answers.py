@@ -24,8 +24,7 @@ import machine
 
 ROOT = Path(__file__).parents[2]
 TESTED, DRAWN = 1_000, 2026
-# Settings of each row, epochs for some minutes of one core. With the default width of 128, dates were not learnt in as
-# many epochs (7 % exact).
+# Settings of each row, epochs for some minutes of one core.
 SMALL: dict[str, Any] = {"width": 64, "depth": 2, "batch_size": 4, "validation": 0.02}
 ROWS: dict[str, dict[str, Any]] = {
     "commands": {"vocabulary": "words", "epochs": 5, **SMALL},

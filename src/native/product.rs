@@ -3,7 +3,7 @@
 //! Threads split the rows or the columns, whichever are more: each writes only its part of the result.
 
 use super::gemm::{multiply, Matrix, Out};
-use super::partial::add;
+use super::partial::{add, sum_columns};
 use super::{Op, Slopes, Work};
 use crate::base::pool::Worker;
 use crate::base::slice::Shares;
@@ -99,15 +99,8 @@ impl Op for Product {
         };
         // SAFETY: threads' parts do not overlap.
         unsafe { Part::of(work.worker, height, width).fill(a, b, (weights, width), add_to) };
-        let (first, own) = (inputs * outputs, work.worker.share(self.biases));
-        // SAFETY: the threads' biases do not overlap.
-        let bias = unsafe { weights.part(first + own.start..first + own.end) };
-        if !add_to {
-            bias.fill(0.0);
-        }
-        if !own.is_empty() {
-            slopes.y.chunks_exact(self.biases).for_each(|dy| add(bias, &dy[own.clone()]));
-        }
+        let first = inputs * outputs;
+        sum_columns(work, slopes.y, &weights.narrow(first..first + self.biases), add_to);
     }
 }
 

@@ -21,8 +21,8 @@ use crate::net::Weighted;
 /// Tokens that are scored at a time.
 pub(super) const SCORED: usize = 16_384;
 
-/// Values of a thread's cache that what is kept of texts may take, 8 MB: with twice as many texts of 1 MB each, a token
-/// takes half as long again.
+/// Values of a thread's cache that what is kept of texts may take, 8 MB: with four times as many texts of 1 MB each, a
+/// token takes half as long again.
 const CACHE: usize = 1 << 21;
 /// Limits of the number of texts that a thread writes at the same time.
 const FEWEST: usize = 8;

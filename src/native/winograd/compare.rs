@@ -67,14 +67,12 @@ mod tests {
         [narrow, wide, gradient]
     }
 
-    // Output, gradient of the input and gradient of the parameters of a layer.
-    fn passes(op: &dyn Op, (count, threads): (usize, usize), weights: &[f32], x: &[f32], dy: &[f32]) -> [Vec<f32>; 3] {
+    // Calls `each` on several threads with the arguments of a layer's passes.
+    fn run(op: &dyn Op, (count, threads): (usize, usize), weights: &[f32], each: impl Fn(&Work) + Sync) {
         let mut scratch = vec![f32::NAN; op.scratch(count, threads)];
-        let mut made = [dy.len(), x.len(), weights.len()].map(|len| vec![f32::NAN; len]);
-        let [y, dx, dw] = made.each_mut().map(|values| Shares::new(values));
         let scratch = Shares::new(&mut scratch);
         pool::run(threads, &|worker| {
-            let work = Work {
+            each(&Work {
                 worker,
                 count,
                 room: count,
@@ -87,15 +85,23 @@ mod tests {
                 place: 0,
                 kept: &Shares::new(&mut []),
                 scratch: &scratch,
-            };
-            op.forward(&work, x, &y, None);
-            worker.wait();
-            for add in [false, true] {
-                op.backward(&work, x, &Slopes { y: dy, x: Some(&dx), weights: Some((&dw, add)) });
-                worker.wait();
-            }
+            });
         })
         .unwrap();
+    }
+
+    // Output, gradient of the input and gradient of the parameters of a layer.
+    fn passes(op: &dyn Op, sizes: (usize, usize), weights: &[f32], x: &[f32], dy: &[f32]) -> [Vec<f32>; 3] {
+        let mut made = [dy.len(), x.len(), weights.len()].map(|len| vec![f32::NAN; len]);
+        let [y, dx, dw] = made.each_mut().map(|values| Shares::new(values));
+        run(op, sizes, weights, |work| {
+            op.forward(work, x, &y, None);
+            work.worker.wait();
+            for add in [false, true] {
+                op.backward(work, x, &Slopes { y: dy, x: Some(&dx), weights: Some((&dw, add)) });
+                work.worker.wait();
+            }
+        });
         made
     }
 
@@ -153,26 +159,9 @@ mod tests {
             let x = numbers(count * windows.picture(), 0);
             let out = |fewer: Option<Winograd>| {
                 let op = Conv { windows, bias: true, fewer };
-                let (mut scratch, mut y) = (vec![0f32; op.scratch(count, 2)], vec![f32::NAN; count * 256]);
-                let (scratch, made) = (Shares::new(&mut scratch), Shares::new(&mut y));
-                pool::run(2, &|worker| {
-                    let work = Work {
-                        worker,
-                        count,
-                        room: count,
-                        first: 0,
-                        weights: &weights,
-                        buffers: &Shares::new(&mut []),
-                        given: &[],
-                        memory: Memory::default(),
-                        noise: &[],
-                        place: 0,
-                        kept: &Shares::new(&mut []),
-                        scratch: &scratch,
-                    };
-                    op.forward(&work, &x, &made, Some(&then));
-                })
-                .unwrap();
+                let mut y = vec![f32::NAN; count * 256];
+                let made = Shares::new(&mut y);
+                run(&op, (count, 2), &weights, |work| op.forward(work, &x, &made, Some(&then)));
                 y
             };
             let (direct, fewer) = (out(None), out(fewer));

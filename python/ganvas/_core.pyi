@@ -91,6 +91,10 @@ class Data:
         """Shape of a sample in an array."""
 
     @property
+    def sides(self) -> tuple[int, ...]:
+        """Sizes along the sides of a sample; of pairs, the numbers of tokens of sources and of texts."""
+
+    @property
     def range(self) -> tuple[float, float] | None:
         """The range of all values, if known."""
 

@@ -90,6 +90,12 @@ impl Data {
         PyTuple::new(py, self.0.stored())
     }
 
+    /// Sizes along the sides of a sample; of pairs, the numbers of tokens of sources and of texts.
+    #[getter]
+    fn sides<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, self.0.of.sides())
+    }
+
     /// The range of all values, if known.
     #[getter]
     fn range(&self) -> Option<(f64, f64)> {

@@ -189,12 +189,29 @@ def test_long_texts(quick):
         IgnoredWarning, match="1 of 2 sources have more tokens than the context of 64, the first at p.* 1"
     ):
         assert len(quick.predict(["a", "b" * 100], max_tokens=3)) == 2
-    with pytest.raises(DataError, match="X, y: pair 0 has 101 tokens, more than the context of 64"):
+    with pytest.raises(DataError, match="X, y: pair 0 has a text of 101 tokens, more than the context of 6"):
         quick.score_samples(["a"], ["A" * 100])
     with pytest.warns(IgnoredWarning, match="1 of 51 pairs have a text of more tokens than context=8 and are left out"):
         Seq2SeqTrainer(**PARAMS, epochs=1, context=8).fit([*SOURCES[:50], "a" * 20], [*TEXTS[:50], "A"])
     with pytest.raises(DataError, match="X: all pairs have more tokens than context=8; pass a larger context"):
         Seq2SeqTrainer(**PARAMS, epochs=1, context=8).fit(["a" * 20] * 9, ["A"] * 9)
+
+
+def test_windows_have_as_many_places_of_texts_as_these_need():
+    short = Seq2SeqTrainer(**PARAMS, epochs=1).fit(SOURCES[:100], ["A", "BC"] * 50)
+    # Sources have 4 tokens in the mean, texts 2.5, with their ends.
+    mean = np.mean([len(source) + 1 for source in SOURCES[:100]])
+    assert (short.context_, short.text_context_) == (64, int(np.ceil(64 * 2.5 / mean)))
+    assert len(short.predict("abc", max_tokens=999)) < 64
+    long = Seq2SeqTrainer(**PARAMS, epochs=1).fit(["a", "b"], ["ABC" * 20, "A" * 90])
+    assert (long.context_, long.text_context_) == (3, 91)
+    assert long.score_samples(["a"], ["A" * 90]).shape == (1,)
+    said = Seq2SeqTrainer(**PARAMS, epochs=1, context=20).fit(SOURCES[:100], ["A", "BC"] * 50)
+    assert (said.context_, said.text_context_) == (20, 20)
+    with pytest.warns(IgnoredWarning, match="1 of 3 sources have more tokens than the context of 3"):
+        long.predict(["a", "b", "a" * 9])
+    with pytest.warns(IgnoredWarning, match="1 of 3 pairs have a text of more tokens than context=91"):
+        long.partial_fit(["a", "b", "a"], ["A", "B", "A" * 92])
 
 
 def refused(error, message, X=SOURCES[:20], y=TEXTS[:20], **params):

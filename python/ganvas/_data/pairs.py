@@ -147,6 +147,11 @@ def read_pairs(X: Any, y: Any) -> tuple[list[Source], list[str], int]:
     return [x for x, _ in kept], [text for _, text in kept], len(texts) - len(kept)
 
 
+def pair_lengths(vocabulary: _core.Vocabulary, source: Source, text: str) -> tuple[int, int]:
+    """Return the numbers of tokens of a source and of its text, with the end of each."""
+    return sum(len(vocabulary.encode(part)) + 1 for part in source), len(vocabulary.encode(text)) + 1
+
+
 def pairs(data: _core.Data, sources: Sequence[Source], texts: Sequence[str], part: float) -> Pairs:
     """Pack pairs, and hold out a part of them.
 
@@ -159,7 +164,7 @@ def pairs(data: _core.Data, sources: Sequence[Source], texts: Sequence[str], par
     packed, measured = (
         _core.Packed.pairs(data, [sources[i] for i in rows], [texts[i] for i in rows]) for rows in (kept, out)
     )
-    context = (data.sizes[0] - 1) // 2
+    context = max(data.sides)
     long = packed.left_out + measured.left_out
     if packed.left_out == len(kept):
         raise DataError(f"X: all pairs have more tokens than context={context}; pass a larger context")

@@ -7,7 +7,7 @@ import numpy as np
 
 from .. import _core, plot
 from .._checks import choice, integer, number
-from .._data.pairs import Source, read_sources
+from .._data.pairs import Source, pair_lengths, read_sources
 from .._data.texts import all_texts
 from .._run.precision import evaluating
 from .._run.random import seed_from
@@ -52,8 +52,13 @@ class Answers(TextModel):
 
     @property
     def context_(self) -> int:
-        """Number of tokens that the network sees of a source, and of a text."""
-        return (self._fitted().data().sizes[0] - 1) // 2
+        """Number of tokens that the network sees of a source."""
+        return self._fitted().data().sides[0]
+
+    @property
+    def text_context_(self) -> int:
+        """Number of tokens that the network sees of a text."""
+        return self._fitted().data().sides[1]
 
     def predict(
         self,
@@ -76,7 +81,7 @@ class Answers(TextModel):
             Texts are compared by the logarithm of their probability, divided by this power of their number of tokens;
             above 0 favours longer texts.
         max_tokens : int or None
-            Maximum number of tokens of a text. None: the context.
+            Maximum number of tokens of a text, at most `text_context_`. None: `text_context_`.
         details : bool, default False
             Return an `Answer` in place of each text.
 
@@ -140,7 +145,7 @@ class Answers(TextModel):
         top_p : float or None
             The likeliest tokens are considered whose probabilities first add up to this. None: all.
         max_tokens : int or None
-            Maximum number of tokens of a text. None: the context.
+            Maximum number of tokens of a text, at most `text_context_`. None: `text_context_`.
         random_state : int, RandomState, Generator or None
             Seed. None continues the model's own random stream, which `save` and `load` preserve.
 
@@ -321,11 +326,12 @@ class Answers(TextModel):
         return sources, [text or "" for text in texts]
 
     def _short_enough(self, sources: Sequence[Source], texts: Sequence[str]) -> None:
-        vocabulary, context = self.vocabulary_, self.context_
+        vocabulary, contexts = self.vocabulary_, (self.context_, self.text_context_)
         for i, (source, text) in enumerate(zip(sources, texts, strict=True)):
-            length = max(_length(vocabulary, source), len(vocabulary.encode(text)) + 1)
-            if length > context:
-                raise DataError(f"X, y: pair {i} has {length} tokens, more than the context of {context}")
+            lengths = pair_lengths(vocabulary, source, text)
+            for what, length, context in zip(("a source", "a text"), lengths, contexts, strict=True):
+                if length > context:
+                    raise DataError(f"X, y: pair {i} has {what} of {length} tokens, more than the context of {context}")
 
     def _pair_scores(self, X: Any, y: Any) -> list[np.ndarray]:
         self._fitted()

@@ -7,7 +7,7 @@ import numpy as np
 
 from .. import _core
 from .._data.labels import Labels
-from .._data.pairs import PairLayout, Pairs, pairs, read_pairs
+from .._data.pairs import PairLayout, Pairs, pair_lengths, pairs, read_pairs
 from .._run.random import seed_from
 from .._run.ranks import Ranks
 from .._run.torch import plain_modes
@@ -121,7 +121,9 @@ class Seq2SeqTrainer(Answers):
     vocabulary_ : Vocabulary
         The tokens of sources and texts: ``len(vocabulary_)``, ``vocabulary_.encode(text)``.
     context_ : int
-        Number of tokens that the network sees of a source, and of a text.
+        Number of tokens that the network sees of a source.
+    text_context_ : int
+        Number of tokens that the network sees of a text.
     interrupted_ : bool
         True if the last training ended before its last epoch.
 
@@ -297,11 +299,10 @@ class Seq2SeqTrainer(Answers):
         sources, texts, left_out = read_pairs(X, y)
         with plain_modes():
             vocabulary = _core.Vocabulary.learn(name, [text for source in sources for text in source] + texts, size)
-            if context is None:
-                context = _fitting(vocabulary, sources, texts)
-            if context < 2:
+            if context is not None and context < 2:
                 raise ParameterError(f"context: must be at least 2, got {context}")
-            data = _core.Data.pairs(vocabulary, context, context)
+            sides = _fitting(vocabulary, sources, texts) if context is None else (context, context)
+            data = _core.Data.pairs(vocabulary, *sides)
             made = pairs(data, sources, texts, self._part(options))
             device = Ranks().device(self.device)
             run = _core.Run("sequence", self._settings(options), data, len(made), device)
@@ -319,11 +320,15 @@ class Seq2SeqTrainer(Answers):
         self._examples = data.examples
 
 
-def _fitting(vocabulary: _core.Vocabulary, sources: list[tuple[str, ...]], texts: list[str]) -> int:
-    """Return a context for the longest pair, within bounds."""
-    of_sources = max(sum(len(vocabulary.encode(part)) + 1 for part in source) for source in sources)
-    of_texts = max(len(vocabulary.encode(text)) + 1 for text in texts)
-    return min(max(of_sources, of_texts, _LEAST), _MOST)
+def _fitting(vocabulary: _core.Vocabulary, sources: list[tuple[str, ...]], texts: list[str]) -> tuple[int, int]:
+    """Return numbers of places for the longest source and the longest text that leave few empty on either side."""
+    lengths = np.array([pair_lengths(vocabulary, *pair) for pair in zip(sources, texts, strict=True)])
+    most = min(max(int(lengths.max()), _LEAST), _MOST)
+    kept = lengths[(lengths <= most).all(1)]
+    if not len(kept):
+        return most, most
+    places = np.maximum(np.ceil(most * kept.mean(0) / kept.mean(0).max()).astype(int), kept.max(0))
+    return int(places[0]), int(places[1])
 
 
 __all__ = ["Seq2SeqTrainer"]

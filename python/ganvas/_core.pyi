@@ -365,6 +365,9 @@ class Notation:
     def notes(scores: Sequence[Score], steps: int, tracks: bool) -> Notation:
         """Return the notation of events for these scores; without `tracks` all instruments are one."""
 
+    def joined(self, other: Notation) -> Notation:
+        """Return the notation of events that can express what either of two can."""
+
     @staticmethod
     def of_words(words: str) -> Notation:
         """Return the notation of words that `words` returned."""

@@ -57,26 +57,33 @@ impl Notes {
                 longest = longest.max(lengths.max().unwrap_or(1));
             }
         }
-        let several = |list: &mut Vec<(u8, bool)>| {
-            list.sort_unstable_by_key(|&(program, drums)| (drums, program));
-            list.dedup();
-        };
-        several(&mut programs);
-        meters.sort_unstable();
-        meters.dedup();
         if positions > Event::Position.count() {
             let expected = format!("must be so low that a bar has at most {} steps", Event::Position.count());
             return Err(Error::parameter("resolution", expected, format!("{steps}, for bars of {positions} steps")));
         }
-        meters.truncate(Event::Bar.count() as usize);
         let longest = longest.min(LONGEST * steps).min(Event::Length.count());
-        Ok(Notes {
-            steps,
-            meters,
-            programs: if tracks { programs } else { vec![] },
-            positions,
-            longest,
-        })
+        let programs = if tracks { programs } else { vec![] };
+        let made = Notes { steps, meters, programs, positions, longest };
+        Ok(made.distinct())
+    }
+
+    /// The notation of all that either of two notations of the same steps can express.
+    pub fn joined(mut self, other: Notes) -> Self {
+        self.meters.extend(other.meters);
+        self.programs.extend(other.programs);
+        self.positions = self.positions.max(other.positions);
+        self.longest = self.longest.max(other.longest);
+        self.distinct()
+    }
+
+    // Each meter and each instrument once, in order.
+    fn distinct(mut self) -> Self {
+        self.programs.sort_unstable_by_key(|&(program, drums)| (drums, program));
+        self.programs.dedup();
+        self.meters.sort_unstable();
+        self.meters.dedup();
+        self.meters.truncate(Event::Bar.count() as usize);
+        self
     }
 
     /// The characters of these texts.

@@ -34,6 +34,16 @@ impl Notation {
         })
     }
 
+    /// The notation of events that can express what either of two can.
+    fn joined(&self, other: &Notation) -> PyResult<Self> {
+        guarded(|| match (&self.0, &other.0) {
+            (music::Notation::Notes(one), music::Notation::Notes(other)) => {
+                Ok(Notation(music::Notation::Notes(one.clone().joined(other.clone()))))
+            }
+            _ => Err(Error::Internal("joined notations of frames".into())),
+        })
+    }
+
     /// The notation of words that `words` returned.
     #[staticmethod]
     fn of_words(words: &str) -> PyResult<Self> {

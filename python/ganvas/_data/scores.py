@@ -3,8 +3,10 @@
 import collections
 import contextlib
 import dataclasses
+import functools
+import itertools
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,6 +14,7 @@ import numpy as np
 
 from .. import _core
 from .._score_convert import changed
+from .._warnings import warn
 from ..data import load_chorales, load_scores
 from ..data.scores import has_music
 from ..exceptions import DataError, DtypeError, ParameterError, ShapeError
@@ -27,13 +30,17 @@ _PACKAGES = {"pretty_midi", "music21", "symusic"}
 
 # Highest resolution of scores that are frames by default: piano rolls, and pieces of whole beats.
 _COARSE = 12
+# Fraction of steps or bars without notes that is worth a warning.
+_SILENT = 0.5
+# Scores whose notation is learnt at a time.
+_LEARNT = 256
 # Steps of a quarter note otherwise.
 _STEPS = 4
 # Attempts to find a part of a score that fits into the context.
 _TRIES = 8
 
-# The end of a frame, and the first and last character of a bar, in texts.
-_FRAME, _BARS = "\ue080", ("\ue100", "\ue1ff")
+# The codes of the end of a frame, and of the first and the last character of a bar, in texts.
+_FRAME, _BARS = 0xE080, (0xE100, 0xE1FF)
 
 # Name, program, and True for percussion.
 Voice = tuple[str, int, bool]
@@ -162,72 +169,99 @@ def with_notes(
     if y is not None and len(y) != len(scores):
         raise ShapeError(f"y: expected a label for each of {len(scores)} scores, got {len(y)}")
 
-    def has_notes(score: Score) -> bool:
-        return any(len(notes) and (percussion or not drums) for _, _, drums, notes in score._core.tracks)
-
-    kept = [i for i, score in enumerate(scores) if has_notes(score)]
+    kept = [i for i, score in enumerate(scores) if has_notes(score, percussion=percussion)]
     if not kept:
-        what = "" if percussion else ", percussion not counted"
-        raise DataError(f"X: expected scores with notes, got {len(scores)} without{what}")
+        raise without_notes(len(scores), percussion=percussion)
     return [scores[i] for i in kept], None if y is None else y[kept], len(scores) - len(kept)
 
 
-def silence(texts: list[str]) -> tuple[float, str]:
-    """Return the fraction of the steps, or of the bars, that have no notes, and which of them it is."""
-    characters = np.array(list("".join(texts)))
-    frames = characters == _FRAME
-    bars = (characters >= _BARS[0]) & (characters <= _BARS[1])
-    marks = frames if frames.any() else bars
-    # A frame is empty after the end of another one, a bar before the next one.
-    return float((marks[1:] & marks[:-1]).sum() / max(marks.sum(), 1)), "steps" if frames.any() else "bars"
+def has_notes(score: Score, *, percussion: bool) -> bool:
+    """Return True if a score has notes; without `percussion`, its notes do not count."""
+    return any(len(notes) and (percussion or not drums) for _, _, drums, notes in score._core.tracks)
+
+
+def without_notes(count: int, *, percussion: bool) -> DataError:
+    """Return the error for scores of which none has notes."""
+    what = "" if percussion else ", percussion not counted"
+    return DataError(f"X: expected scores with notes, got {count} without{what}")
+
+
+class Silence:
+    """The steps, or the bars, of texts that have no notes."""
+
+    def __init__(self) -> None:
+        self.empty, self.all, self.what = 0, 0, "steps"
+
+    def add(self, texts: Sequence[str]) -> "Silence":
+        """Count those of more texts."""
+        characters = np.frombuffer("".join(texts).encode("utf-32-le"), "<u4")
+        frames = characters == _FRAME
+        bars = (characters >= _BARS[0]) & (characters <= _BARS[1])
+        marks, self.what = (frames, "steps") if frames.any() else (bars, "bars")
+        # A frame is empty after the end of another one, a bar before the next one.
+        self.empty += int((marks[1:] & marks[:-1]).sum())
+        self.all += int(marks.sum())
+        return self
+
+    def warn(self) -> None:
+        """Warn if a large part is silent."""
+        share = self.empty / max(self.all, 1)
+        if share > _SILENT:
+            warn(f"X: {100 * share:.0f} % of the {self.what} have no notes", UserWarning)
 
 
 def notation_for(
-    scores: list[Score], vocabulary: str | None, resolution: int | None, tracks: str | None
+    scores: Iterable[Score], vocabulary: str | None, resolution: int | None, tracks: str | None
 ) -> _core.Notation:
-    """Choose how scores are written."""
-    coarse = all(score._core.resolution <= _COARSE for score in scores)
+    """Choose how scores are written; iterates over them up to twice."""
+    highest = max(score._core.resolution for score in scores)
+    coarse = highest <= _COARSE
     steps = resolution
     if steps is None:
-        steps = max(score._core.resolution for score in scores) if coarse else _STEPS
+        steps = highest if coarse else _STEPS
     if vocabulary == "frames" or (vocabulary is None and coarse):
         if tracks == "keep":
             raise ParameterError('tracks: expected "merge" or None for vocabulary="frames", got "keep"')
         return _core.Notation.frames(steps)
-    return _core.Notation.notes([score._core for score in scores], steps, tracks != "merge")
+    iterator, made = iter(scores), []
+    while part := [score._core for score in itertools.islice(iterator, _LEARNT)]:
+        made.append(_core.Notation.notes(part, steps, tracks != "merge"))
+    return functools.reduce(_core.Notation.joined, made)
 
 
-def described(scores: list[Score], notation: _core.Notation, tokens: int, left_out: int) -> ScoreLayout:
+def described(scores: Iterable[Score], notation: _core.Notation, tokens: int, left_out: int) -> ScoreLayout:
     """Describe training scores."""
-    cores = [score._core for score in scores]
-    instruments = collections.Counter(
-        tuple((name, program, drums) for name, program, drums, notes in core.tracks if len(notes) and not drums)
-        for core in cores
-    )
+    instruments: collections.Counter[tuple[Voice, ...]] = collections.Counter()
+    meters: collections.Counter[tuple[int, int]] = collections.Counter()
+    keys, classes, tempos, steps = [0] * 24, np.zeros(12), [], 0
+    lowest, highest = 127, 0
+    for core in (score._core for score in scores):
+        tracks = [(name, program, drums, notes) for name, program, drums, notes in core.tracks if not drums]
+        instruments[tuple((name, program, drums) for name, program, drums, notes in tracks if len(notes))] += 1
+        found = durations(core)
+        classes += found
+        tonic, minor = estimated(found)
+        keys[tonic + 12 * minor] += 1
+        for pitches in (notes[:, 1] for _, _, _, notes in tracks if len(notes)):
+            lowest, highest = min(lowest, int(pitches.min())), max(highest, int(pitches.max()))
+        meters.update((beats, value) for _, _, beats, value in core.bars())
+        tempos.append(core.tempos[0][1])
+        steps = max(steps, notation.steps(core))
     [(same, often)] = instruments.most_common(1)
     # Voices of their own if all scores have the same ones.
-    voices: list[Voice] = list(same) if often == len(cores) and same else [("piano", 0, False)]
-    keys, classes = [0] * 24, np.zeros(12)
-    for core in cores:
-        classes += durations(core)
-        tonic, minor = estimated(durations(core))
-        keys[tonic + 12 * minor] += 1
-    pitches = np.concatenate(
-        [np.empty(0), *(notes[:, 1] for core in cores for _, _, drums, notes in core.tracks if not drums)]
-    )
-    meters = collections.Counter((beats, value) for core in cores for _, _, beats, value in core.bars())
+    voices: list[Voice] = list(same) if often == len(tempos) and same else [("piano", 0, False)]
     return ScoreLayout(
-        scores=len(scores),
+        scores=len(tempos),
         tokens=tokens,
         left_out=left_out,
         notation=notation.words(),
         voices=voices,
-        tempo=float(np.median([core.tempos[0][1] for core in cores])),
+        tempo=float(np.median(tempos)),
         meter=meters.most_common(1)[0][0],
         keys=keys,
-        pitches=(int(pitches.min()), int(pitches.max())) if len(pitches) else (0, 127),
+        pitches=(lowest, highest) if lowest <= highest else (0, 127),
         classes=(classes / max(classes.sum(), 1e-9)).tolist(),
-        steps=max(notation.steps(core) for core in cores),
+        steps=steps,
     )
 
 
@@ -268,12 +302,35 @@ def written(
     if len(cores) == 1 and 0 < last < bars:
         pieces, measured, out = [cores[0].clip(0, last)], [cores[0].clip(last, bars)], owners
     for owner, piece in list(zip(owners, pieces, strict=True)):
-        moved = _transposed(piece, how.shifts)
+        moved = transposed(piece, how.shifts)
         pieces += moved
         owners = np.append(owners, [owner] * len(moved))
     texts = [notation.write(piece) for piece in pieces]
-    random = np.random.default_rng(0)
-    wanted, tries = sum(map(len, texts)) * how.parts / (1 - how.parts), 0
+    added = in_parts(pieces, notation, how, sum(map(len, texts)), np.random.default_rng(0))
+    texts += [text for _, text in added]
+    owners = np.append(owners, [owners[piece] for piece, _ in added]).astype(int)
+    if codes is None:
+        return (texts, None), ([notation.write(piece) for piece in measured], None)
+    return (texts, codes[owners]), ([notation.write(piece) for piece in measured], codes[out])
+
+
+def transposed(score: _core.Score, most: int) -> list[_core.Score]:
+    """Return a score in other keys, up to `most` semitones lower and higher, as far as pitches allow."""
+    made = []
+    for shift in (sign * distance for distance in range(1, most + 1) for sign in (-1, 1)):
+        with contextlib.suppress(ParameterError):
+            made.append(score.transpose(shift))
+    return made
+
+
+def in_parts(
+    pieces: list[_core.Score], notation: _core.Notation, how: Writing, beside: float, random: np.random.Generator
+) -> list[tuple[int, str]]:
+    """Write texts that show a part first, of pieces drawn at random, beside so many characters of other texts.
+
+    Returns the index of the piece and the text of each.
+    """
+    wanted, tries = beside * how.parts / (1 - how.parts), 0
     added: list[tuple[int, str]] = []
     # A context of a few tokens holds no part of a score.
     while wanted > 0 and tries < _TRIES * (len(pieces) + len(added)):
@@ -283,20 +340,7 @@ def written(
         if text is not None:
             added.append((piece, text))
             wanted -= len(text)
-    texts += [text for _, text in added]
-    owners = np.append(owners, [owners[piece] for piece, _ in added]).astype(int)
-    if codes is None:
-        return (texts, None), ([notation.write(piece) for piece in measured], None)
-    return (texts, codes[owners]), ([notation.write(piece) for piece in measured], codes[out])
-
-
-def _transposed(score: _core.Score, most: int) -> list[_core.Score]:
-    """Return a score in other keys, up to `most` semitones lower and higher, as far as pitches allow."""
-    made = []
-    for shift in (sign * distance for distance in range(1, most + 1) for sign in (-1, 1)):
-        with contextlib.suppress(ParameterError):
-            made.append(score.transpose(shift))
-    return made
+    return added
 
 
 def _in_parts(score: _core.Score, notation: _core.Notation, places: int, random: np.random.Generator) -> str | None:

@@ -45,7 +45,7 @@ def packed(files: TextFiles, data: _core.Data, part: float) -> tuple[Documents, 
         present = [(next(numbers), text) for text in texts if text]
         left_out += len(texts) - len(present)
         count += len(present)
-        held = _held_out(np.array([number for number, _ in present], np.uint64), part)
+        held = held_out(np.array([number for number, _ in present], np.uint64), part)
         kept.push([text for (_, text), is_out in zip(present, held, strict=True) if not is_out])
         out.push([text for (_, text), is_out in zip(present, held, strict=True) if is_out])
         any_out |= bool(held.any())
@@ -55,8 +55,8 @@ def packed(files: TextFiles, data: _core.Data, part: float) -> tuple[Documents, 
     return Documents(reader, 0, None, None), TextLayout(count, len(reader), left_out)
 
 
-def _held_out(numbers: np.ndarray, part: float) -> np.ndarray:
-    # The first text is never held out.
+def held_out(numbers: np.ndarray, part: float) -> np.ndarray:
+    """Tell which of the texts of these numbers are held out; the first one never is."""
     spread = (numbers * np.uint64(_SPREAD)) % np.uint64(1 << 32)
     return (spread < part * (1 << 32)) & (numbers > 0)
 

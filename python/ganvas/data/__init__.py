@@ -1,8 +1,8 @@
 """Data sets and loaders, as NumPy arrays; texts as strings, music as scores.
 
 Every loader returns what the estimators take: images with channels last (uint8, except for pictures of more bits),
-points as float32, solids as booleans, level maps as characters; an `ImageFolder` is not loaded into memory. Nothing is
-written to disk except the files that `load_mnist` downloads into its cache.
+points as float32, solids as booleans, level maps as characters; an `ImageFolder`, `ScoreFiles` and `TextFiles` are not
+loaded into memory. Nothing is written to disk except the files that `load_mnist` downloads into its cache.
 """
 
 from .corpora import load_names, load_shakespeare
@@ -14,7 +14,7 @@ from .mesh import save_mesh
 from .mnist import load_mnist
 from .pairs import commands, dates, stories
 from .parallel import load_pairs
-from .scores import load_chorales, load_scores
+from .scores import ScoreFiles, load_chorales, load_scores
 from .shapes import shapes3d
 from .text_files import TextFiles
 from .texts import load_texts
@@ -22,6 +22,7 @@ from .toy import grid, ring, swiss_roll
 
 __all__ = [
     "ImageFolder",
+    "ScoreFiles",
     "TextFiles",
     "class_names",
     "commands",

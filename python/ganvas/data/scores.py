@@ -119,39 +119,86 @@ def load_scores(path: str | os.PathLike[str], on_error: str = "skip") -> list[Sc
     >>> from ganvas.data import load_scores
     >>> X = load_scores("midi/")  # doctest: +SKIP
     """
-    on_error = choice("on_error", on_error, ("skip", "cut", "raise"))
-    cut = on_error == "cut"
-    place = Path(path).expanduser()
-    if not place.is_dir():
-        return Score.read_all(place, damaged="cut" if cut else "raise")
-    files = sorted(_files(place))
-    if not files:
-        raise DataError(f"{place}: expected files named *.mid, *.midi or *.abc, got none")
-    scores: list[Score] = []
-    reasons: Counter[str] = Counter()
-    shortened, example = 0, None
-    for file in files:
-        try:
-            cores, damage = read(file, cut=cut)
-            scores += map(Score._of, cores)
+    return list(ScoreFiles(path, on_error))
+
+
+class ScoreFiles:
+    """Scores that stay in their files, which may be larger than memory.
+
+    `MusicTrainer.fit` reads them up to three times, for their resolution, for their instruments and for their notes,
+    and keeps their tokens in a temporary file, with two bytes for each.
+
+    Parameters
+    ----------
+    path : path-like
+        A file, or a folder whose files .mid, .midi and .abc are read in alphabetical order, with its subfolders.
+    on_error : {"skip", "cut", "raise"}, default "skip"
+        As for `load_scores`; the warning comes once.
+
+    Raises
+    ------
+    FileNotFoundError
+        The file or folder does not exist.
+    DataError
+        A folder has no such files. When scores are read: none of them can be read.
+
+    Examples
+    --------
+    >>> from ganvas import MusicTrainer
+    >>> from ganvas.data import ScoreFiles
+    >>> music = MusicTrainer().fit(ScoreFiles("midi/"))  # doctest: +SKIP
+    """
+
+    def __init__(self, path: str | os.PathLike[str], on_error: str = "skip") -> None:
+        self.on_error = choice("on_error", on_error, ("skip", "cut", "raise"))
+        self.place = Path(path).expanduser()
+        if not self.place.exists():
+            raise FileNotFoundError(f"no such file or folder: {self.place}")
+        self.files = tuple(sorted(_files(self.place))) if self.place.is_dir() else (self.place,)
+        if not self.files:
+            raise DataError(f"{self.place}: expected files named *.mid, *.midi or *.abc, got none")
+        self._warned = False
+
+    def __iter__(self) -> Iterator[Score]:
+        """Iterate over the scores."""
+        alone, cut = not self.place.is_dir(), self.on_error == "cut"
+        if alone:
+            yield from Score.read_all(self.place, damaged="cut" if cut else "raise")
+            return
+        reasons: Counter[str] = Counter()
+        shortened, example = 0, None
+        for file in self.files:
+            try:
+                cores, damage = read(file, cut=cut)
+            except (DataError, OSError) as error:
+                if self.on_error == "raise":
+                    raise
+                reasons[_reason(file, error)] += 1
+                example = example or str(error)
+                continue
             if damage is not None:
                 shortened += 1
                 example = example or f"{file}: {damage}"
-        except (DataError, OSError) as error:
-            if on_error == "raise":
-                raise
-            reasons[_reason(file, error)] += 1
-            example = example or str(error)
-    if shortened:
-        warn(f"{shortened} of {len(files)} files read up to their damage; the first: {example}", IgnoredWarning)
-    if reasons:
-        counts = ", ".join(f"{reason} {count}" for reason, count in reasons.most_common())
-        out = reasons.total()
-        said = f"{len(files) - out} of {len(files)} files read, {out} left out: {counts}"
-        if not scores:
-            raise DataError(f"{place}: {said}; the first: {example}")
-        warn(said, IgnoredWarning)
-    return scores
+            yield from map(Score._of, cores)
+        self._report(shortened, reasons, example)
+
+    def _report(self, shortened: int, reasons: "Counter[str]", example: str | None) -> None:
+        count, out = len(self.files), reasons.total()
+        counts = ", ".join(f"{reason} {number}" for reason, number in reasons.most_common())
+        said = f"{count - out} of {count} files read, {out} left out: {counts}"
+        if out == count:
+            raise DataError(f"{self.place}: {said}; the first: {example}")
+        if self._warned:
+            return
+        self._warned = True
+        if shortened:
+            warn(f"{shortened} of {count} files read up to their damage; the first: {example}", IgnoredWarning)
+        if out:
+            warn(said, IgnoredWarning)
+
+    def __repr__(self) -> str:
+        count = len(self.files)
+        return f"ScoreFiles({count} file{'s' * (count != 1)})"
 
 
 def _reason(file: Path, error: Exception) -> str:
@@ -161,7 +208,7 @@ def _reason(file: Path, error: Exception) -> str:
     return next((reason for start, reason in _REASONS.items() if text.startswith(start)), "too long")
 
 
-__all__ = ["load_chorales", "load_scores"]
+__all__ = ["ScoreFiles", "load_chorales", "load_scores"]
 
 
 def has_music(place: Path) -> bool:

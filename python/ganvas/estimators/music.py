@@ -1,5 +1,7 @@
 """Models of music."""
 
+import dataclasses
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,15 +11,15 @@ from .. import _core
 from .._checks import choice, integer, number
 from .._data.keys import durations, one_key
 from .._data.labels import Labels
+from .._data.score_streams import Sounding, packed
 from .._data.scores import (
     NOTATIONS,
-    Labelled,
     ScoreLayout,
+    Silence,
     Writing,
     described,
     notation_for,
     read_scores,
-    silence,
     with_notes,
     written,
 )
@@ -25,7 +27,7 @@ from .._data.texts import Documents, documents, fitting_context
 from .._run.random import seed_from
 from .._run.ranks import Ranks
 from .._run.torch import plain_modes
-from .._warnings import warn
+from ..data import ScoreFiles
 from ..exceptions import ParameterError
 from ..score import Score
 from ._composing import Composing
@@ -33,8 +35,6 @@ from ._composing import Composing
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-# Fraction of steps or bars without notes that is worth a warning.
-_SILENT = 0.5
 # Tokens of a training, and of a batch.
 _TOKENS, _BATCH = 2_500_000, 2_560
 # Tokens that the network sees.
@@ -274,8 +274,8 @@ class MusicTrainer(Composing):
         ----------
         X : path, Score, iterable of scores, or None
             A MIDI or ABC file or a folder of them; scores, and objects of pretty_midi, music21 and symusic; or piano
-            rolls, ``(n, steps, 88)`` or ``(n, steps, 128)``, booleans. Scores without notes are left out. None uses 229
-            chorales of Bach.
+            rolls, ``(n, steps, 88)`` or ``(n, steps, 128)``, booleans. Scores without notes are left out.
+            `ganvas.data.ScoreFiles` are not loaded into memory. None uses 229 chorales of Bach.
         y : array-like or None
             A class for each score, on which the model is conditioned. None trains an unconditional model.
         checkpoint_dir : path, optional
@@ -345,6 +345,8 @@ class MusicTrainer(Composing):
                 choice(name, options[name], known)
         resolution = None if self.resolution is None else integer("resolution", self.resolution, 1, 96)
         context = _CONTEXT if self.context is None else integer("context", self.context, 2, 65_536)
+        if isinstance(X, ScoreFiles):
+            return self._streamed(X, y, options, (resolution, context))
         scores, chosen, left_out = with_notes(read_scores(X, resolution), None if y is None else np.asarray(y))
         notation = notation_for(scores, options["vocabulary"], resolution, options["tracks"])
         scores, chosen, others = with_notes(scores, chosen, percussion=notation.tracks() is not None)
@@ -357,41 +359,65 @@ class MusicTrainer(Composing):
         with plain_modes():
             classes = len(labels.classes)
             vocabulary = _core.Vocabulary.learn("characters", [notation.alphabet()])
-            texts = self._write(scores, codes, notation, context, self._part(options))
+            texts = written(scores, codes, notation, self._writing(scores, context, self._part(options)))
             data = _core.Data.texts(vocabulary, context, classes)
             made = documents(data, context, *texts)
             context = fitting_context(context, len(made.reader))
             data = _core.Data.texts(vocabulary, context, classes)
             made = documents(data, context, *texts)
-            rests, what = silence(texts[0][0])
-            if rests > _SILENT:
-                warn(f"X: {100 * rests:.0f} % of the {what} have no notes", UserWarning)
+            Silence().add(texts[0][0]).warn()
             options = self._filled(options, len(made), context)
             run = _core.Run("sequence", self._settings(options), data, len(made), Ranks().device(self.device))
         return made, None, run, (described(scores, notation, len(made.reader), left_out), labels, {})
 
+    def _streamed(
+        self, X: ScoreFiles, y: Any, options: dict[str, Any], sizes: tuple[int | None, int]
+    ) -> tuple[Documents, None, _core.Run, tuple[ScoreLayout, Labels, dict[str, Any]]]:
+        """Do as `_new`, for scores that stay in files."""
+        if y is not None:
+            raise ParameterError("y: expected None for ScoreFiles, which have no classes; pass a list of scores")
+        resolution, context = sizes
+        notation = notation_for(Sounding(X), options["vocabulary"], resolution, options["tracks"])
+        scores = Sounding(X, percussion=notation.tracks() is not None)
+        with plain_modes():
+            vocabulary = _core.Vocabulary.learn("characters", [notation.alphabet()])
+            data = _core.Data.texts(vocabulary, context, 0)
+            how = self._writing(scores, context, self._part(options))
+            made, layout, silence = packed(scores, data, notation, how)
+            silence.warn()
+            context = fitting_context(context, len(made.reader))
+            data = _core.Data.texts(vocabulary, context, 0)
+            made = dataclasses.replace(made, windows=made.reader.windows(context))
+            options = self._filled(options, len(made), context)
+            run = _core.Run("sequence", self._settings(options), data, len(made), Ranks().device(self.device))
+        return made, None, run, (layout, Labels(), {})
+
     def _more(self, X: Any, y: Any) -> tuple[Documents, np.ndarray | None]:
         notation = self._notation()
+        percussion = notation.tracks() is not None
+        if isinstance(X, ScoreFiles):
+            if y is not None or self._labels.kind != "none":
+                raise ParameterError("X: expected a list of scores with classes y, got ScoreFiles, which have none")
+            files = Sounding(X, percussion=percussion)
+            how = self._writing(files, self.context_, self.validation_)
+            made, _, _ = packed(files, self._run.data(), notation, how)
+            return dataclasses.replace(made, windows=made.reader.windows(self.context_)), None
         scores, chosen, _ = with_notes(
-            read_scores(X, self.resolution),
-            None if y is None else np.asarray(y),
-            percussion=notation.tracks() is not None,
+            read_scores(X, self.resolution), None if y is None else np.asarray(y), percussion=percussion
         )
         codes = self._labels.required(chosen, len(scores))
-        texts = self._write(scores, codes, notation, self.context_, self.validation_)
+        texts = written(scores, codes, notation, self._writing(scores, self.context_, self.validation_))
         return documents(self._run.data(), self.context_, *texts), None
 
-    def _write(
-        self, scores: list[Score], codes: np.ndarray | None, notation: _core.Notation, context: int, held_out: float
-    ) -> tuple[Labelled, Labelled]:
-        """Write texts for training and for validation, with their codes."""
+    def _writing(self, scores: Iterable[Score], context: int, held_out: float) -> Writing:
+        """Return how scores are written for training."""
         parts = 0.5 if self.parts is None else number("parts", self.parts)
         if not 0 <= parts <= 0.9:
             raise ParameterError(f"parts: must be between 0 and 0.9, got {parts}")
         shifts = None if self.transpose is None else integer("transpose", self.transpose, 0, 11)
         if shifts is None:
             shifts = 0 if one_key([durations(score._core) for score in scores]) else _SHIFTS
-        return written(scores, codes, notation, Writing(context, held_out, shifts, parts))
+        return Writing(context, held_out, shifts, parts)
 
     def _filled(self, options: dict[str, Any], windows: int, context: int) -> dict[str, Any]:
         """Return the options with the usual values of models of music."""

@@ -627,6 +627,9 @@ class Run:
     def executor(self) -> str:
         """Executor in training: "native", "cuda_graph" or "tch"."""
 
+    def fewer(self) -> list[tuple[str, list[str]]]:
+        """Return the convolutions of each network that compute fewer products than their definition has, in training."""
+
     def needs_torch(self) -> str | None:
         """Return the reason why only libtorch can run the networks, if so."""
 

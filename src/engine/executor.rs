@@ -77,6 +77,17 @@ impl TrainLoop {
         natively.then(Alone::begin)
     }
 
+    /// Convolutions that compute fewer products than their definition has, in training with batches of `count` samples:
+    /// their networks and names.
+    pub fn fewer(&self, count: usize) -> Vec<(&'static str, Vec<String>)> {
+        self.step
+            .team()
+            .networks()
+            .into_iter()
+            .map(|(name, network)| (name, network.fewer(count)))
+            .collect()
+    }
+
     /// Reason why only libtorch without graphs can run the networks, if so.
     pub fn needs_torch(&self) -> Option<String> {
         let family = self.step.needs_torch(self.device());

@@ -26,6 +26,10 @@ impl Op for Conv {
         fewer.max(threads * windows.rows(count, threads) + parts.max(windows.weights()))
     }
 
+    fn fewer(&self, count: usize) -> Vec<String> {
+        self.fewer.filter(|fewer| fewer.pays(count)).map(|_| String::new()).into_iter().collect()
+    }
+
     fn forward(&self, work: &Work, x: &[f32], y: &Shares, then: Option<&Activation>) {
         let (windows, others) = (&self.windows, self.windows.others);
         let bias = &work.weights[windows.weights()..];

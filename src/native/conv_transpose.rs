@@ -26,6 +26,10 @@ impl Op for ConvTranspose {
         fewer.max(threads * windows.rows(count, threads) + windows.weights() + parts)
     }
 
+    fn fewer(&self, count: usize) -> Vec<String> {
+        self.fewer.filter(|fewer| fewer.pays(count)).map(|_| String::new()).into_iter().collect()
+    }
+
     fn forward(&self, work: &Work, x: &[f32], y: &Shares, then: Option<&Activation>) {
         let bias = &work.weights[self.windows.weights()..];
         match self.fewer.filter(|fewer| fewer.pays(work.count)) {

@@ -210,6 +210,11 @@ impl Executor {
         walk.count = last;
     }
 
+    /// See [`Plan::fewer`].
+    pub fn fewer(&self, count: usize) -> Vec<String> {
+        self.plan.fewer(count)
+    }
+
     /// Computes one place of each sequence of a walk: its outputs `y`, from its inputs `x` and from what layers kept of the
     /// places before. Place 0 starts new sequences.
     ///

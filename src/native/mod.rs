@@ -147,6 +147,13 @@ pub trait Op: Send + Sync {
         let _ = weights;
     }
 
+    /// Names of the convolutions in it that compute fewer products than their definition has, for `count` samples; its own
+    /// name is empty.
+    fn fewer(&self, count: usize) -> Vec<String> {
+        let _ = count;
+        Vec::new()
+    }
+
     /// Computes `y` and applies `then` to each value.
     fn forward(&self, work: &Work, x: &[f32], y: &Shares, then: Option<&Activation>);
 

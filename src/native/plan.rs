@@ -40,6 +40,16 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Names of the convolutions that compute fewer products than their definition has, for `count` samples.
+    pub fn fewer(&self, count: usize) -> Vec<String> {
+        let inside = |node: &Node| {
+            let layer = node.name.split(' ').next().unwrap_or_default().to_owned();
+            let names = node.op.fewer(count).into_iter();
+            names.map(move |name| if name.is_empty() { layer.clone() } else { format!("{layer}.{name}") })
+        };
+        self.nodes.iter().flat_map(inside).collect()
+    }
+
     /// Creates the plan of a network.
     ///
     /// # Errors

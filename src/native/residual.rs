@@ -99,6 +99,11 @@ impl Op for Residual {
         }
     }
 
+    fn fewer(&self, count: usize) -> Vec<String> {
+        let shortcut = self.shortcut.as_ref().map_or_else(Vec::new, |plan| plan.fewer(count));
+        [self.body.fewer(count), shortcut].concat()
+    }
+
     fn forward(&self, work: &Work, x: &[f32], y: &Shares, then: Option<&Activation>) {
         let (made, [body, shortcut]) = self.shares(work);
         let [_, _, _, scratch] = self.places(work);

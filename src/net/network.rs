@@ -83,6 +83,12 @@ impl Network {
         self.native.is_some()
     }
 
+    /// Names of the convolutions for which the native executor computes fewer products than their definition has, for
+    /// `count` samples.
+    pub fn fewer(&self, count: usize) -> Vec<String> {
+        self.native.as_ref().map_or_else(Vec::new, |executor| executor.fewer(count))
+    }
+
     /// Name of the first layer that the native executor does not support, if any.
     pub fn needs_torch(&self) -> Option<String> {
         Plan::new(&self.chain).err()

@@ -364,6 +364,12 @@ impl Run {
         self.look(py, |inner| Ok(inner.needs_torch()))
     }
 
+    /// Convolutions of each network that compute fewer products than their definition has, in training.
+    fn fewer(&self, py: Python<'_>) -> PyResult<Vec<(&'static str, Vec<String>)>> {
+        let count = self.current().batch_size().max(0) as usize;
+        self.look(py, |inner| Ok(inner.fewer(count)))
+    }
+
     /// Counters.
     fn progress(&self, py: Python<'_>) -> PyResult<Progress> {
         self.look(py, |inner| Ok(inner.progress().into()))

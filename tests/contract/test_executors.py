@@ -1,5 +1,7 @@
 """Executors differ in speed only: training gives the same steps with all of them, also after a switch."""
 
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -144,6 +146,20 @@ def test_auto_takes_the_native_executor_where_it_has_every_layer():
     assert fast.executor_ == "native"
     assert fast.explain() == "native: has every layer of encoder and decoder"
     assert fast.set_params(executor="tch").fit(images(8, 8)).explain() == 'tch: executor="tch"'
+
+
+def test_the_convolutions_with_fewer_products_are_named():
+    params = {"net": "dcgan", "base_channels": 16, "epochs": 1, "verbose": 0, "progress": False}
+    X = np.random.default_rng(0).integers(0, 256, (64, 16, 16), dtype=np.uint8)
+    text = GanTrainer(**params, batch_size=64).fit(X).explain()
+    found = re.fullmatch(
+        r"native: has every layer of generator and discriminator; Winograd for ([\w., ]+) of generator; "
+        r"Winograd for ([\w., ]+) of discriminator",
+        text,
+    )
+    assert found, text
+    few = GanTrainer(**params, batch_size=2).fit(X[:4])
+    assert few.explain() == "native: has every layer of generator and discriminator"
 
 
 def test_unknown_executors_are_refused():

@@ -130,7 +130,8 @@ class Fitted(BaseEstimator):
         Returns
         -------
         str
-            Executor and reason: ``native: has every layer of generator and discriminator``.
+            Executor and reason: ``native: has every layer of generator and discriminator``; then the convolutions that
+            the native executor computes with fewer products than their definition has (Winograd, 1980).
 
         Raises
         ------
@@ -139,7 +140,8 @@ class Fitted(BaseEstimator):
         run = self._fitted()
         if self.executor_ == "native":
             networks = " and ".join(name for name, _ in run.sizes() if name != "parts")
-            return f"native: has every layer of {networks}"
+            fewer = [f"{', '.join(layers)} of {name}" for name, layers in run.fewer() if layers]
+            return f"native: has every layer of {networks}" + "".join(f"; Winograd for {part}" for part in fewer)
         if self.executor_ == "cuda_graph":
             return "cuda_graph: every step launches the same kernels"
         why = run.needs_torch() or 'executor="tch"'

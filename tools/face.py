@@ -60,9 +60,10 @@ FACES = {
             ("vocabulary_size", None, 'For "bpe" and "words": maximum number of tokens. None: 4,000 and 10,000.'),
             (
                 "context",
-                None,
-                "Number of tokens that the network sees of a source, and of a text. None: those of the longest, at "
-                "least 64 and at most 256.",
+                "int, (int, int) or None",
+                "Number of tokens that the network sees of a source, and of a text; one number is for both. None: "
+                "those of the longest source or text, at least 64 and at most 256; fewer of texts, or of sources, if "
+                "these are shorter.",
             ),
             (
                 "depth",
@@ -161,6 +162,9 @@ def parameters(face: Face) -> list[Parameter]:
         del found[name]
     for name, shown, doc in face.words:
         found[name] = found[name]._replace(shown=shown or found[name].shown, doc=doc or found[name].doc)
+        # As for pairs of numbers in the core.
+        if shown is not None and "(int" in shown:
+            found[name] = found[name]._replace(annotation="Any")
     first = [found.pop(name) for name in face.first.split()]
     return first + sorted(found.values(), key=lambda parameter: GROUPS.index(parameter.group))
 

@@ -628,7 +628,7 @@ class Run:
         """Executor in training: "native", "cuda_graph" or "tch"."""
 
     def fewer(self) -> list[tuple[str, list[str]]]:
-        """Return the convolutions of each network that compute fewer products than their definition has, in training."""
+        """Return the convolutions of each network that need fewer products than their definition has, in training."""
 
     def needs_torch(self) -> str | None:
         """Return the reason why only libtorch can run the networks, if so."""

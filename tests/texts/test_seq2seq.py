@@ -208,6 +208,8 @@ def test_windows_have_as_many_places_of_texts_as_these_need():
     assert long.score_samples(["a"], ["A" * 90]).shape == (1,)
     said = Seq2SeqTrainer(**PARAMS, epochs=1, context=20).fit(SOURCES[:100], ["A", "BC"] * 50)
     assert (said.context_, said.text_context_) == (20, 20)
+    said = Seq2SeqTrainer(**PARAMS, epochs=1, context=(20, 4)).fit(SOURCES[:100], ["A", "BC"] * 50)
+    assert (said.context_, said.text_context_) == (20, 4)
     with pytest.warns(IgnoredWarning, match="1 of 3 sources have more tokens than the context of 3"):
         long.predict(["a", "b", "a" * 9])
     with pytest.warns(IgnoredWarning, match="1 of 3 pairs have a text of more tokens than context=91"):
@@ -230,7 +232,11 @@ def test_data_that_are_refused():
 
 
 def test_parameters_that_are_refused(quick):
-    refused(ParameterError, "context: must be at least 2, got 1", context=1)
+    refused(ParameterError, "context: must be between 2 and 65536, got 1", context=1)
+    refused(ParameterError, "context: must be between 2 and 65536, got 1", context=(9, 1))
+    three = r"context: expected one number, or those of sources and of texts, got \(1, 2, 3\)"
+    refused(ParameterError, three, context=(1, 2, 3))
+    refused(ParameterError, "context: expected an integer, got '64'", context="64")
     refused(ParameterError, 'vocabulary_size: expected None for vocabulary="characters", got 9', vocabulary_size=9)
     with pytest.raises(ParameterError, match="beam: must be between 1 and 1024, got 0"):
         quick.predict("a", beam=0)

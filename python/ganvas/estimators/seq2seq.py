@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from .. import _core
+from .._checks import integer
 from .._data.labels import Labels
 from .._data.pairs import PairLayout, Pairs, pair_lengths, pairs, read_pairs
 from .._run.random import seed_from
@@ -40,9 +41,9 @@ class Seq2SeqTrainer(Answers):
         sequences of bytes, which accept all texts as well; "words", frequent words, others are spelt. None: "bpe".
     net : {members("net", "sequence")} or None
         Architecture. None: "transformer".
-    context : int or None
-        Number of tokens that the network sees of a source, and of a text. None: those of the longest, at least 64 and
-        at most 256.
+    context : int, (int, int) or None
+        Number of tokens that the network sees of a source, and of a text; one number is for both. None: those of the
+        longest source or text, at least 64 and at most 256; fewer of texts, or of sources, if these are shorter.
     width : int or None
         Features of each place between the layers. None: 128 for "transformer", else 256.
     depth : int or None
@@ -150,7 +151,7 @@ class Seq2SeqTrainer(Answers):
         self,
         vocabulary: str | None = None,
         net: str | None = None,
-        context: int | None = None,
+        context: Any = None,
         width: int | None = None,
         depth: int | None = None,
         epochs: int | None = None,
@@ -295,13 +296,12 @@ class Seq2SeqTrainer(Answers):
         self, X: Any, y: Any
     ) -> tuple[Pairs, np.ndarray | None, _core.Run, tuple[PairLayout, Labels, dict[str, Any]]]:
         options = {**self._options_for(None), "seed": seed_from(self.random_state)}
-        name, size, context = self._tokens_of(options)
+        sides = _sides(options["context"])
+        name, size, _ = self._tokens_of({**options, "context": None})
         sources, texts, left_out = read_pairs(X, y)
         with plain_modes():
             vocabulary = _core.Vocabulary.learn(name, [text for source in sources for text in source] + texts, size)
-            if context is not None and context < 2:
-                raise ParameterError(f"context: must be at least 2, got {context}")
-            sides = _fitting(vocabulary, sources, texts) if context is None else (context, context)
+            sides = _fitting(vocabulary, sources, texts) if sides is None else sides
             data = _core.Data.pairs(vocabulary, *sides)
             made = pairs(data, sources, texts, self._part(options))
             device = Ranks().device(self.device)
@@ -318,6 +318,17 @@ class Seq2SeqTrainer(Answers):
 
     def _before_training(self, data: Pairs, y: np.ndarray | None) -> None:
         self._examples = data.examples
+
+
+def _sides(context: Any) -> tuple[int, int] | None:
+    """Return the numbers of tokens of sources and of texts that the user wants."""
+    if context is None:
+        return None
+    sides = tuple(context) if isinstance(context, tuple | list) else (context, context)
+    if len(sides) != 2:
+        raise ParameterError(f"context: expected one number, or those of sources and of texts, got {context!r}")
+    of_sources, of_texts = (integer("context", side, 2, 65_536) for side in sides)
+    return of_sources, of_texts
 
 
 def _fitting(vocabulary: _core.Vocabulary, sources: list[tuple[str, ...]], texts: list[str]) -> tuple[int, int]:

@@ -70,8 +70,8 @@ FACES = {
                 None,
                 'Number of blocks or recurrent layers, for sources as for texts. None: 3 for "transformer", else 2.',
             ),
-            ("epochs", None, "Number of passes over the pairs. None: enough for about 1,000,000 tokens."),
-            ("batch_size", None, "Windows per batch, each of several pairs. None: enough for 1,024 tokens."),
+            ("epochs", None, "Number of passes over the pairs. None: enough for about 2,000,000 tokens."),
+            ("batch_size", None, "Windows per batch, each of several pairs. None: enough for 512 tokens."),
             (
                 "validation",
                 None,

@@ -28,7 +28,13 @@ import machine
 ROOT = Path(__file__).parents[2]
 FOLDER = Path(os.environ.get("GANVAS_DATA", ROOT / "data")) / "text" / "multi30k"
 # Epochs for about 20 minutes of two cores.
-SETTINGS: dict[str, Any] = {"vocabulary_size": 6_000, "dropout": 0.1, "epochs": 8, "validation": 0.02}
+SETTINGS: dict[str, Any] = {
+    "vocabulary_size": 6_000,
+    "dropout": 0.1,
+    "epochs": 8,
+    "batch_size": 8,
+    "validation": 0.02,
+}
 BEAM = 4
 
 

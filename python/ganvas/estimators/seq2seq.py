@@ -49,9 +49,9 @@ class Seq2SeqTrainer(Answers):
     depth : int or None
         Number of blocks or recurrent layers, for sources as for texts. None: 3 for "transformer", else 2.
     epochs : int or None
-        Number of passes over the pairs. None: enough for about 1,000,000 tokens.
+        Number of passes over the pairs. None: enough for about 2,000,000 tokens.
     batch_size : int or None
-        Windows per batch, each of several pairs. None: enough for 1,024 tokens.
+        Windows per batch, each of several pairs. None: enough for 512 tokens.
     lr : float or None
         Learning rate of Adam. None: 3e-3 for a `width` up to 128, less in inverse proportion to larger ones.
     random_state : int, numpy.random.RandomState, numpy.random.Generator or None

@@ -14,7 +14,7 @@ use crate::net::{AnyFeed, NetSpec, Norm, Pair, Request, SequenceNet, SequenceNor
 use crate::settings::{Declared, Table};
 
 /// Tokens per batch and in all, by default: of texts, and of sources and the texts that belong to them.
-const TOKENS: [(i64, i64); 2] = [(2_048, 2_000_000), (1_024, 1_000_000)];
+const TOKENS: [(i64, i64); 2] = [(2_048, 2_000_000), (512, 2_000_000)];
 /// Default learning rate up to this width.
 const RATE: (f64, i64) = (3e-3, 128);
 

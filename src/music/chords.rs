@@ -152,6 +152,11 @@ impl Rules for Chords {
         next == FRAME && whole && self.others() >= self.least
     }
 
+    // Where the model wants a pitch that is not in the key there is another one, not a rest.
+    fn exchanged(&self, next: char) -> bool {
+        pitch_of(next).is_some()
+    }
+
     fn add(&mut self, next: char) {
         if let Some(pitch) = pitch_of(next) {
             self.frame.push(pitch);

@@ -217,12 +217,23 @@ impl Row {
         let Some(rules) = &self.rules else { return };
         let allows = |character: &Option<char>| character.is_some() && rules.allows(*character);
         // The last one is the end.
-        let allowed = characters.iter().map(allows).chain([rules.allows(None)]);
-        logits
-            .iter_mut()
-            .zip(allowed)
-            .filter(|(_, allowed)| !allowed)
-            .for_each(|(logit, _)| *logit = f32::NEG_INFINITY);
+        let allowed: Vec<bool> = characters.iter().map(allows).chain([rules.allows(None)]).collect();
+        let exchanged: Vec<bool> =
+            characters.iter().map(|character| character.is_some_and(|next| rules.exchanged(next))).collect();
+        let most = logits.iter().copied().fold(f32::MIN, f32::max);
+        let of_all = logits.iter().zip(&allowed).zip(&exchanged).filter(|(_, exchanged)| **exchanged);
+        let (mut kept, mut lost) = (0.0, 0.0);
+        for ((logit, allowed), _) in of_all {
+            *(if *allowed { &mut kept } else { &mut lost }) += (logit - most).exp();
+        }
+        let more = if kept > 0.0 { (1.0 + lost / kept).ln() } else { 0.0 };
+        for (i, (logit, allowed)) in logits.iter_mut().zip(&allowed).enumerate() {
+            match (allowed, exchanged.get(i)) {
+                (false, _) => *logit = f32::NEG_INFINITY,
+                (true, Some(true)) => *logit += more,
+                _ => {}
+            }
+        }
     }
 
     // Ends the text before the first stop text.
@@ -273,6 +284,36 @@ mod tests {
             told: 0,
             finish: None,
         }
+    }
+
+    // Allows "a" and "z"; the letters up to "m" stand in for one another.
+    struct Letters;
+
+    impl Rules for Letters {
+        fn allows(&self, next: Option<char>) -> bool {
+            matches!(next, Some('a' | 'z'))
+        }
+
+        fn exchanged(&self, next: char) -> bool {
+            next <= 'm'
+        }
+
+        fn add(&mut self, _: char) {}
+
+        fn copied(&self) -> Box<dyn Rules> {
+            Box::new(Letters)
+        }
+    }
+
+    #[test]
+    fn allowed_characters_take_the_probability_of_those_that_they_stand_in_for() {
+        let row = Row { rules: Some(Box::new(Letters)), ..row("") };
+        // Probabilities .1, .3, .2 and .3 of the letters, .1 of the end.
+        let mut logits = [0.1f32, 0.3, 0.2, 0.3, 0.1].map(f32::ln);
+        row.mask(&['a', 'b', 'z', 'y'].map(Some), &mut logits);
+        let found = logits.map(f32::exp);
+        let wanted = [0.4, 0.0, 0.2, 0.0, 0.0];
+        assert!(found.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-6), "{found:?}");
     }
 
     #[test]

@@ -18,12 +18,19 @@ Piece = list[list[int]]
 # Characters of pitch 0 and of the end of a frame.
 PITCH, FRAME = 0xE000, 0xE080
 ORDERS = 8
+# Semitones by which pieces in random keys are moved at most, and the seed of these keys.
+SHIFTS, SEED = 5, 2026
 
 
 def parts(row: str, data: Path) -> tuple[list[Piece], list[Piece]]:
     """Return the pieces for training and those for the score."""
-    if row == "chorales":
-        return chorales(data, "train"), chorales(data, "test")
+    if row.startswith("chorales"):
+        pieces = chorales(data, "train"), chorales(data, "test")
+        if "random keys" not in row:
+            return pieces
+        random = np.random.default_rng(SEED)
+        train, test = ([moved(piece, int(random.integers(-5, 7))) for piece in part] for part in pieces)
+        return train, test
     import scipy.io
 
     # Piano rolls of 88 keys, from pitch 21 on.
@@ -38,6 +45,17 @@ def chorales(data: Path, part: str) -> list[Piece]:
     """Return the pieces of a part of the chorales: "train", "valid" or "test"."""
     found = json.loads((Path(data) / "music" / "jsb" / "jsb-chorales-quarter.json").read_text())
     return [[sorted({int(pitch) for pitch in frame if pitch >= 0}) for frame in piece] for piece in found[part]]
+
+
+def moved(piece: Piece, shift: int) -> Piece:
+    """Transpose a piece by this number of semitones."""
+    return [[pitch + shift for pitch in frame] for frame in piece]
+
+
+def copies(row: str, pieces: list[Piece]) -> list[Piece]:
+    """Return the pieces that n-grams count: those of a row that is transposed in all of its keys."""
+    shifts = range(-SHIFTS, SHIFTS + 1) if "transposed" in row else (0,)
+    return [moved(piece, shift) for shift in shifts for piece in pieces]
 
 
 def text(piece: Piece) -> str:

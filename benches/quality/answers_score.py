@@ -41,6 +41,13 @@ def nearest(sources: Sequence[str], answers: Sequence[str], tested: Sequence[str
     return made
 
 
+def last(answers: Sequence[str], tested: Sequence[str]) -> list[str]:
+    """Answer with the answer of the training part that the source names last, of one word; else with nothing."""
+    known = set(answers)
+    found = [[word for word in source.replace(".", " ").split() if word in known] for source in tested]
+    return [words[-1] if words else "" for words in found]
+
+
 def _pairs(source: str) -> set[tuple[str, str]]:
     words = ["", *source.lower().split(), ""]
     return set(itertools.pairwise(words))

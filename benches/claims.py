@@ -278,5 +278,6 @@ CLAIMS: dict[str, Callable[[Results], str]] = {
     "melodies": claims_sequences.melodies,
     "sentences": claims_sequences.sentences,
     "chorale_latents": claims_sequences.chorale_latents,
+    "taste": claims_sequences.taste,
     "language": claims_sequences.language,
 }

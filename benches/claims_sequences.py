@@ -251,3 +251,24 @@ def answers(r: Any) -> str:
         )
     heads = ["exact", "nearest source", "named last", "most frequent answer", "seeds", "training"]
     return f"| | {' | '.join(heads)} |\n|---|{'---|' * len(heads)}\n{''.join(lines)}"
+
+
+def taste(r: Any) -> str:
+    """Compare the ranks of a learnt taste with those by pitch classes."""
+    if r.taste is None:
+        return "Not measured yet: `benches/quality/taste.py`.\n"
+    runs, lines = r.taste["runs"], []
+    for name in runs[0]["tastes"]:
+        rows = [run["tastes"][name] for run in runs]
+        ours, rival = (wording.spread([row[key] for row in rows]) for key in ("area", "area of pitch classes"))
+        shares = (
+            percent(sum(row[key] for row in rows) / len(rows), 0)
+            for key in ("of the ranked", "composed before", "composed after")
+        )
+        seconds = sum(row["cpu seconds"] for row in rows) / len(rows)
+        lines.append(
+            f"| {name} | {ours} | {rival} | {' | '.join(shares)} | {len(runs)} | {seconds:.0f} s of one core |\n"
+        )
+    heads = ["area under the ROC curve", "by pitch classes", "of the test chorales", "composed before", "after"]
+    heads += ["seeds", "training on the twenty"]
+    return f"| taste | {' | '.join(heads)} |\n|---|{'---|' * len(heads)}\n{''.join(lines)}"

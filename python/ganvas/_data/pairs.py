@@ -164,15 +164,16 @@ def pairs(data: _core.Data, sources: Sequence[Source], texts: Sequence[str], par
     packed, measured = (
         _core.Packed.pairs(data, [sources[i] for i in rows], [texts[i] for i in rows]) for rows in (kept, out)
     )
-    context = max(data.sides)
+    of_sources, of_texts = data.sides
+    said = of_sources if of_sources == of_texts else (of_sources, of_texts)
     long = packed.left_out + measured.left_out
     if packed.left_out == len(kept):
-        raise DataError(f"X: all pairs have more tokens than context={context}; pass a larger context")
+        raise DataError(f"X: all pairs have more tokens than context={said}; pass a larger context")
     if long:
         warn(
-            f"{long} of {len(texts)} pairs have a text of more tokens than context={context} and are left out; pass a "
+            f"{long} of {len(texts)} pairs have a text of more tokens than context={said} and are left out; pass a "
             "larger context",
             IgnoredWarning,
         )
     reader = packed if measured.left_out == len(out) else packed.measured_by(measured)
-    return Pairs(reader, packed.windows(context), [sources[i] for i in (out if len(out) else kept)[:_EXAMPLES]])
+    return Pairs(reader, packed.windows(of_texts), [sources[i] for i in (out if len(out) else kept)[:_EXAMPLES]])

@@ -1,13 +1,11 @@
 """Scores that stay in their files."""
 
 import shutil
-import subprocess
-import sys
-import textwrap
 import warnings
 
 import numpy as np
 import pytest
+from peak import growth
 
 from ganvas import MusicTrainer, Score
 from ganvas.data import ScoreFiles, load_chorales, load_scores
@@ -57,6 +55,14 @@ def test_parts_and_held_out_scores(midi):
     assert model.score_samples(load_scores(midi)).mean() > before.mean()
 
 
+def test_silent_files_are_told(tmp_path):
+    for i in range(3):
+        Score([(0, 1, 60), (39, 1, 60)]).to_midi(tmp_path / f"{i}.mid")
+    for vocabulary, what in (("frames", "steps"), ("notes", "bars")):
+        with pytest.warns(UserWarning, match=f"X: [0-9]+ % of the {what} have no notes"):
+            MusicTrainer(**PARAMS, vocabulary=vocabulary, resolution=1, parts=0, context=16).fit(ScoreFiles(tmp_path))
+
+
 def test_files_that_cannot_be_read_are_counted_once(midi):
     (midi / "99.mid").write_bytes(b"no music")
     with pytest.warns(IgnoredWarning, match="12 of 13 files read, 1 left out: damaged 1") as caught:
@@ -87,30 +93,6 @@ def test_refused_files(midi, tmp_path):
             MusicTrainer(**PARAMS).fit(ScoreFiles(empty))
 
 
-PROGRAM = """
-import resource, sys
-from ganvas import MusicTrainer, Score
-from ganvas.callbacks import Callback
-from ganvas.data import ScoreFiles
-
-
-class Stop(Callback):
-    def on_poll(self, trainer):
-        trainer.stop()
-
-
-def peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-settings = dict(width=16, depth=1, context=16, epochs=1, verbose=0, progress=False, on_interrupt="return")
-MusicTrainer(**settings).fit([Score([(i, 1, 60) for i in range(20_000)])])
-before = peak()
-MusicTrainer(**settings, callbacks=[Stop()], parts=0, transpose=0).fit(ScoreFiles(sys.argv[1]))
-print(peak() - before)
-"""
-
-
 @pytest.mark.slow
 def test_memory_does_not_grow_with_the_files(tmp_path):
     notes = np.random.default_rng(0).integers(48, 72, 20_000)
@@ -119,6 +101,5 @@ def test_memory_does_not_grow_with_the_files(tmp_path):
         shutil.copy(tmp_path / "000.mid", tmp_path / f"{i:03}.mid")
     # Six million notes of at least 12 bytes.
     megabytes = 300 * 20_000 * 12 / 2**20
-    program = textwrap.dedent(PROGRAM)
-    done = subprocess.run([sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=True)
-    assert float(done.stdout.split()[-1]) < megabytes / 2
+    small = "[ganvas.Score([(i, 1, 60) for i in range(20_000)])]"
+    assert growth("MusicTrainer", small, "ganvas.data.ScoreFiles(sys.argv[1])", tmp_path) < megabytes / 2

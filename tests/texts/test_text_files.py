@@ -1,11 +1,8 @@
 """Texts that stay in their files."""
 
-import subprocess
-import sys
-import textwrap
-
 import numpy as np
 import pytest
+from peak import growth
 
 import ganvas
 from ganvas import TextTrainer
@@ -84,31 +81,6 @@ def test_what_files_do_not_have_is_refused(tmp_path):
         TextTrainer(**PARAMS).fit(TextFiles(tmp_path / "empty.txt", per="line"))
 
 
-PROGRAM = """
-import resource, sys
-from ganvas import TextTrainer
-from ganvas.callbacks import Callback
-from ganvas.data import TextFiles
-
-
-class Stop(Callback):
-    def on_poll(self, trainer):
-        trainer.stop()
-
-
-def peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-settings = dict(width=16, depth=1, context=16, epochs=1, verbose=0, progress=False, on_interrupt="return")
-TextTrainer(**settings).fit(["a small text for the memory that every run takes"] * 9)
-before = peak()
-X = TextFiles(sys.argv[1], per="line")
-TextTrainer(**settings, callbacks=[Stop()]).fit(X)
-print(peak() - before)
-"""
-
-
 @pytest.mark.slow
 def test_memory_does_not_grow_with_the_files(tmp_path):
     path = tmp_path / "large.txt"
@@ -117,6 +89,5 @@ def test_memory_does_not_grow_with_the_files(tmp_path):
             file.write("\n".join(f"{i} {name} of the many lines of a large file" for name in NAMES) + "\n")
     megabytes = path.stat().st_size / 2**20
     assert megabytes > 30
-    program = textwrap.dedent(PROGRAM)
-    done = subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=True)
-    assert float(done.stdout) < megabytes / 2
+    small = '["a small text for the memory that every run takes"] * 9'
+    assert growth("TextTrainer", small, 'ganvas.data.TextFiles(sys.argv[1], per="line")', path) < megabytes / 2

@@ -58,6 +58,8 @@ class _File:
             self.push()
 
     def push(self) -> None:
+        if not self.texts:
+            return
         self.silence.add(self.texts)
         self.file.push(self.texts)
         self.texts, self.characters = [], 0

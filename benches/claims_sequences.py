@@ -16,7 +16,7 @@ def texts(r: Any) -> str:
         rival, made = rivals[name], row["runs"]
         bits = [run["bits per byte"] for run in made]
         grams = f"{min(rival['nats']):.3f}" if rival else "-"
-        # Later runs know the time on a loaded machine, too.
+        # The first runs have no CPU time.
         cpu = [run["cpu seconds"] for run in made if "cpu seconds" in run]
         seconds = f"{sum(cpu) / len(cpu):.0f} s of one core" if cpu else f"{_seconds(made):.0f} s"
         lines.append(

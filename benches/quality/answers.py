@@ -3,7 +3,7 @@
     python benches/quality/answers.py --seeds 0 1 2
 
 Trains Seq2SeqTrainer on pairs that are made by `ganvas.data`: the simple split of SCAN, 10,000 stories, 10,000 dates.
-Stories begin with the shortest ones: a model of all stories at once learns which rooms are frequent long before it
+Stories begin with the shortest ones: a model of all stories at once learns which room was named last long before it
 learns who is where (Bengio et al., "Curriculum Learning", 2009).
 An answer counts if all of its letters are right; `answers_score.py`, which does not import ganvas, counts them, and
 those of the nearest training source. Answers are kept under runs/. A run that is stopped continues with the next model.

@@ -18,7 +18,7 @@ Piece = list[list[int]]
 # Characters of pitch 0 and of the end of a frame.
 PITCH, FRAME = 0xE000, 0xE080
 ORDERS = 8
-# Semitones by which pieces in random keys are moved at most, and the seed of these keys.
+# Semitones by which pieces are transposed at most, and the seed of random keys, of which there are twelve.
 SHIFTS, SEED = 5, 2026
 
 
@@ -29,7 +29,7 @@ def parts(row: str, data: Path) -> tuple[list[Piece], list[Piece]]:
         if "random keys" not in row:
             return pieces
         random = np.random.default_rng(SEED)
-        train, test = ([moved(piece, int(random.integers(-5, 7))) for piece in part] for part in pieces)
+        train, test = ([moved(piece, int(random.integers(-SHIFTS, SHIFTS + 2))) for piece in part] for part in pieces)
         return train, test
     import scipy.io
 

@@ -85,8 +85,13 @@ PARAMETERS = [
         '"layer" or "none", got "batch"',
     ),
     (
-        {"penalty": "r1", "executor": "native"},
-        'executor: "native" cannot compute penalty "r1"; use "auto" or "tch", got "native"',
+        {"penalty": "path_length", "executor": "native"},
+        'executor: "native" cannot compute penalty "path_length"; use "auto" or "tch", got "native"',
+    ),
+    (
+        {"penalty": "r1", "minibatch_std": True, "executor": "native"},
+        'executor: "native" cannot compute penalty "r1" with layer "deviation" of the discriminator; use "auto" or '
+        '"tch", got "native"',
     ),
     ({"penalty": {"name": "r1", "one_sided": True}}, 'penalty: one_sided is for "gradient" and "dragan", got "r1"'),
     ({"conditioning": "embedding"}, 'conditioning: expected None without labels; pass y to fit, got "embedding"'),

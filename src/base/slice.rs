@@ -93,6 +93,18 @@ impl<'a> Shares<'a> {
         }
     }
 
+    /// Memory that is only read.
+    ///
+    /// # Safety
+    /// No thread may write to it.
+    pub unsafe fn read(whole: &'a [f32]) -> Self {
+        Shares {
+            first: whole.as_ptr().cast_mut(),
+            len: whole.len(),
+            borrowed: PhantomData,
+        }
+    }
+
     /// Number of values.
     pub fn len(&self) -> usize {
         self.len

@@ -12,7 +12,7 @@ use crate::base::{ParamSpec, Role};
 use crate::error::Result;
 
 /// Added to variances.
-const EPS: f64 = 1e-5;
+pub const EPS: f64 = 1e-5;
 
 /// Group normalisation.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

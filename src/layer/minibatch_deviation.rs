@@ -13,9 +13,9 @@ use crate::base::{ParamSpec, Role};
 use crate::error::Result;
 
 /// Added to variances.
-const EPS: f64 = 1e-8;
+pub const EPS: f64 = 1e-8;
 /// Weight of the current batch in the running mean.
-const MOMENTUM: f64 = 0.1;
+pub const MOMENTUM: f64 = 0.1;
 
 /// Appends one feature, equal for all samples: the standard deviation over the batch, averaged over all values of a
 /// sample; 0 if all samples are equal.

@@ -12,7 +12,7 @@ use crate::base::{ParamSpec, Role};
 use crate::error::Result;
 
 /// Avoids division by zero in normalised vectors.
-const EPS: f64 = 1e-12;
+pub const EPS: f64 = 1e-12;
 
 /// A layer whose first parameter is a weight with the output as its first axis.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

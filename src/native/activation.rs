@@ -13,6 +13,11 @@ impl Activation {
         !matches!(self.function, Function::Silu | Function::Gelu | Function::GeluTanh)
     }
 
+    /// True if the derivative is not constant on both sides of 0.
+    pub(super) fn bends(&self) -> bool {
+        !matches!(self.function, Function::Relu | Function::LeakyRelu)
+    }
+
     /// Applies the function in place.
     pub(super) fn apply(&self, y: &mut [f32]) {
         match self.function {
@@ -64,12 +69,19 @@ impl Activation {
 
 // For an activation that cannot be fused with the preceding layer, or whose backward pass needs its input.
 impl Op for Activation {
+    fn bends(&self) -> bool {
+        Activation::bends(self)
+    }
+
     fn forward(&self, work: &Work, x: &[f32], y: &Shares, then: Option<&Activation>) {
         let own = work.worker.share(x.len());
         // SAFETY: threads' shares do not overlap.
         let y = unsafe { y.part(own.clone()) };
-        y.copy_from_slice(&x[own]);
-        self.apply(y);
+        y.copy_from_slice(&x[own.clone()]);
+        match work.at {
+            Some(at) => self.scale_at(&at.x[own], y),
+            None => self.apply(y),
+        }
         if let Some(activation) = then {
             activation.apply(y);
         }
@@ -81,7 +93,7 @@ impl Op for Activation {
             // SAFETY: threads' shares do not overlap.
             let dx = unsafe { dx.part(own.clone()) };
             dx.copy_from_slice(&slopes.y[own.clone()]);
-            self.scale_at(&x[own], dx);
+            self.scale_at(&work.at.map_or(x, |at| at.x)[own], dx);
         }
     }
 }

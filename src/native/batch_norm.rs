@@ -3,6 +3,7 @@
 //! Each thread sums over its samples; after a barrier each thread adds up all sums in the same order and normalises its
 //! samples.
 
+use super::channels::{blend, stretch};
 use super::{Op, Slopes, Work};
 use crate::base::math::wide;
 use crate::base::slice::Shares;
@@ -27,6 +28,9 @@ impl Op for BatchNorm {
 
     fn forward(&self, work: &Work, x: &[f32], y: &Shares, then: Option<&Activation>) {
         let c = self.features as usize;
+        if !work.training {
+            return evaluate(work, (x, c), y, then);
+        }
         let (own, rows) = (own(work, x.len()), (x.len() / c) as f64);
         // Sums are relative to the first row, which reduces cancellation.
         let near = &x[..c];
@@ -89,6 +93,22 @@ impl Op for BatchNorm {
             // SAFETY: threads' samples do not overlap.
             blend((dy, a), (x, b), shift, unsafe { dx.part(own) });
         }
+    }
+}
+
+// Forward pass with the running statistics.
+fn evaluate(work: &Work, (x, c): (&[f32], usize), y: &Shares, then: Option<&Activation>) {
+    let own = own(work, x.len());
+    // SAFETY: the thread's own memory; nothing writes to the statistics; threads' samples do not overlap.
+    let ([scale, shift, _], running, y) = unsafe { (coefficients(work, c), work.buffers.whole(), y.part(own.clone())) };
+    for i in 0..c {
+        let a = f64::from(work.weights[i]) / (f64::from(running[c + i]) + EPS).sqrt();
+        scale[i] = a as f32;
+        shift[i] = (f64::from(work.weights[c + i]) - f64::from(running[i]) * a) as f32;
+    }
+    stretch(&x[own], scale, shift, y);
+    if let Some(activation) = then {
+        activation.apply(y);
     }
 }
 
@@ -179,18 +199,5 @@ wide! {
     }
     fn products(x: &[f32], mean_dy: (&[f32], &[f32]), sums: &mut [f32], products: &mut [f32]) {
         sum_up(x, mean_dy, [sums, products], |dy, _| dy)
-    }
-    fn stretch(x: &[f32], scale: &[f32], shift: &[f32], y: &mut [f32]) {
-        for (y, x) in y.chunks_exact_mut(scale.len()).zip(x.chunks_exact(scale.len())) {
-            y.iter_mut().zip(x).zip(scale).zip(shift).for_each(|(((y, x), a), b)| *y = a * x + b);
-        }
-    }
-    fn blend(dy_a: (&[f32], &[f32]), x_b: (&[f32], &[f32]), shift: &[f32], dx: &mut [f32]) {
-        let ((dy, a), (x, b), c) = (dy_a, x_b, shift.len());
-        for ((dx, dy), x) in dx.chunks_exact_mut(c).zip(dy.chunks_exact(c)).zip(x.chunks_exact(c)) {
-            for i in 0..c {
-                dx[i] = a[i] * dy[i] + b[i] * x[i] + shift[i];
-            }
-        }
     }
 }

@@ -13,19 +13,33 @@ pub struct Centre {
     pub pixels: usize,
 }
 
+impl Centre {
+    // The negative mean, by pixels.
+    fn negated(&self, work: &Work, less: &mut [f32]) {
+        // SAFETY: nothing writes to the statistics.
+        let mean = unsafe { work.buffers.whole() };
+        for (pixel, less) in less.chunks_exact_mut(self.channels).enumerate() {
+            less.iter_mut().enumerate().for_each(|(channel, less)| *less = -mean[channel * self.pixels + pixel]);
+        }
+    }
+}
+
 impl Op for Centre {
     fn scratch(&self, _: usize, threads: usize) -> usize {
         threads * self.channels * self.pixels
     }
 
+    fn bends(&self) -> bool {
+        false
+    }
+
     fn forward(&self, work: &Work, x: &[f32], y: &Shares, then: Option<&Activation>) {
         let size = self.channels * self.pixels;
-        // SAFETY: nothing writes to the statistics; the thread's own scratch memory.
-        let (mean, less) = unsafe {
-            (work.buffers.whole(), work.scratch.part(work.worker.index * size..(work.worker.index + 1) * size))
-        };
-        for (pixel, less) in less.chunks_exact_mut(self.channels).enumerate() {
-            less.iter_mut().enumerate().for_each(|(channel, less)| *less = -mean[channel * self.pixels + pixel]);
+        // SAFETY: the thread's own scratch memory.
+        let less = unsafe { work.scratch.part(work.worker.index * size..(work.worker.index + 1) * size) };
+        match work.at {
+            Some(_) => less.fill(0.0),
+            None => self.negated(work, less),
         }
         for sample in work.worker.share(work.count) {
             // SAFETY: threads' samples do not overlap.

@@ -15,6 +15,10 @@ pub struct Condition {
 }
 
 impl Op for Condition {
+    fn bends(&self) -> bool {
+        false
+    }
+
     fn forward(&self, work: &Work, x: &[f32], y: &Shares, then: Option<&Activation>) {
         let (labels, channels, pixels) = (self.labels, self.channels, self.pixels);
         let wide = channels + labels;
@@ -24,7 +28,10 @@ impl Op for Condition {
             let (label, x) = (&work.given[sample * labels..][..labels], &x[sample * pixels * channels..]);
             for (y, x) in y.chunks_exact_mut(wide).zip(x.chunks_exact(channels)) {
                 y[..channels].copy_from_slice(x);
-                y[channels..].copy_from_slice(label);
+                match work.at {
+                    Some(_) => y[channels..].fill(0.0),
+                    None => y[channels..].copy_from_slice(label),
+                }
             }
             if let Some(activation) = then {
                 activation.apply(y);

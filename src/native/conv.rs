@@ -26,13 +26,17 @@ impl Op for Conv {
         fewer.max(threads * windows.rows(count, threads) + parts.max(windows.weights()))
     }
 
+    fn bends(&self) -> bool {
+        false
+    }
+
     fn fewer(&self, count: usize) -> Vec<String> {
         self.fewer.filter(|fewer| fewer.pays(count)).map(|_| String::new()).into_iter().collect()
     }
 
     fn forward(&self, work: &Work, x: &[f32], y: &Shares, then: Option<&Activation>) {
         let (windows, others) = (&self.windows, self.windows.others);
-        let bias = &work.weights[windows.weights()..];
+        let bias = work.biases(windows.weights());
         if let Some(fewer) = self.fewer.filter(|fewer| fewer.pays(work.count)) {
             return fewer.narrow(work, x, y, (bias, then));
         }
@@ -50,7 +54,7 @@ impl Op for Conv {
                 multiply(windows.gather(x, block.clone(), &rows), weight, out, false);
                 y.part(block.start * others..block.end * others)
             };
-            if self.bias {
+            if !bias.is_empty() {
                 y.chunks_exact_mut(others).for_each(|pixel| add(pixel, bias));
             }
             if let Some(activation) = then {
@@ -82,7 +86,7 @@ impl Op for Conv {
                 let turned = Matrix::new(dy, block.len(), others).turned();
                 // SAFETY: the thread's own rows and gradient.
                 unsafe { multiply(turned, windows.gather(x, block, &rows), out, parts.begun) };
-                parts.add_columns(windows.weights(), dy, parts.begun);
+                parts.add_columns(work, windows.weights(), dy);
                 parts.begun = true;
             }
             parts.sum(work);

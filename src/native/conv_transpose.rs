@@ -26,12 +26,16 @@ impl Op for ConvTranspose {
         fewer.max(threads * windows.rows(count, threads) + windows.weights() + parts)
     }
 
+    fn bends(&self) -> bool {
+        false
+    }
+
     fn fewer(&self, count: usize) -> Vec<String> {
         self.fewer.filter(|fewer| fewer.pays(count)).map(|_| String::new()).into_iter().collect()
     }
 
     fn forward(&self, work: &Work, x: &[f32], y: &Shares, then: Option<&Activation>) {
-        let bias = &work.weights[self.windows.weights()..];
+        let bias = work.biases(self.windows.weights());
         match self.fewer.filter(|fewer| fewer.pays(work.count)) {
             Some(fewer) => fewer.widen(work, x, y, (bias, then)),
             None => self.windows.spread(work, x, y, (bias, then)),
@@ -56,7 +60,7 @@ impl Op for ConvTranspose {
         if let Some(parts) = &parts {
             let own = work.worker.share(work.count);
             let dy = &slopes.y[own.start * windows.picture()..own.end * windows.picture()];
-            parts.add_columns(windows.weights(), dy, parts.begun);
+            parts.add_columns(work, windows.weights(), dy);
         }
         let dx = slopes.x.map(|dx| (dx, windows.turned(work, first)));
         let rows = windows.own_rows(work);

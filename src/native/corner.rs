@@ -37,6 +37,10 @@ impl Corner {
 }
 
 impl Op for Corner {
+    fn bends(&self) -> bool {
+        false
+    }
+
     fn forward(&self, work: &Work, x: &[f32], y: &Shares, then: Option<&Activation>) {
         self.copy(work, (x, self.from), (y, self.to));
         if let Some(activation) = then {

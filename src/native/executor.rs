@@ -1,11 +1,10 @@
 //! Runs a plan: memory is allocated once, and the batch is split among threads.
 
-use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tch::{Device, Kind, Tensor};
 
-use super::{reorder, Memory, Plan, Slopes, Work};
+use super::{Memory, Plan, Point, Slopes, Work};
 use crate::base::axes::{channels_first, channels_last};
 use crate::base::memory::zeros;
 use crate::base::pool;
@@ -17,16 +16,17 @@ const KEPT: usize = 8;
 
 /// A plan with its memory.
 pub struct Executor {
-    plan: Plan,
-    threads: usize,
-    memory: Mutex<Working>,
+    pub(super) plan: Plan,
+    pub(super) threads: usize,
+    training: bool,
+    pub(super) memory: Mutex<Working>,
     // Memory of finished passes.
     free: Free,
 }
 
-struct Working {
+pub(super) struct Working {
     // Scratch memory of the layers.
-    scratch: Vec<f32>,
+    pub(super) scratch: Vec<f32>,
     // Gradients of the parameters.
     gradient: Tensor,
     // True if the gradient belongs to the current step.
@@ -54,48 +54,28 @@ pub struct Pass {
     y: Tensor,
 }
 
+// A forward pass whose backward pass is computed; the point, if it is one of the linearisation; see [`Work::curves`].
+struct Linearised<'a> {
+    pass: &'a Pass,
+    point: Option<&'a Pass>,
+    curves: Shares<'a>,
+}
+
+impl Pass {
+    fn given(&self) -> Result<&[f32]> {
+        Ok(self.given.as_ref().map(as_slice).transpose()?.unwrap_or_default())
+    }
+
+    fn noise(&self) -> Result<Vec<&[f32]>> {
+        self.noise.iter().map(as_slice).collect()
+    }
+}
+
 impl Drop for Pass {
     fn drop(&mut self) {
         let mut free = locked(&self.free);
         if free.len() < KEPT {
             free.push(std::mem::take(&mut self.kept));
-        }
-    }
-}
-
-/// State of sequences that are computed a place at a time.
-pub struct Walk {
-    count: usize,
-    // Sequences that there is memory for.
-    room: usize,
-    // What layers keep of the places before.
-    kept: Vec<f32>,
-    sources: Sources,
-}
-
-/// What a decoder sees of the source of each sequence, see [`Memory`].
-#[derive(Default)]
-pub struct Sources {
-    /// Keys and values, `[count, sources, width]`.
-    pub states: Vec<f32>,
-    /// Values of a place.
-    pub width: usize,
-    /// First place of the document of each place, `[count, sources]`.
-    pub starts: Vec<f32>,
-    /// First place of the source that each sequence sees, `[count]`.
-    pub seen: Vec<f32>,
-}
-
-impl Sources {
-    // What some of the sequences see, of all that there is room for.
-    fn of(&self, sequences: &Range<usize>, room: usize) -> Memory<'_> {
-        let part = |size: usize| sequences.start * size / room.max(1)..sequences.end * size / room.max(1);
-        Memory {
-            states: &self.states[part(self.states.len())],
-            width: self.width,
-            starts: &self.starts[part(self.starts.len())],
-            seen: &self.seen[part(self.seen.len())],
-            slopes: None,
         }
     }
 }
@@ -110,12 +90,22 @@ pub struct Wanted {
 }
 
 impl Executor {
-    /// Creates an executor; memory is allocated at first use and kept.
+    /// Creates an executor for training; memory is allocated at first use and kept.
     pub fn new(plan: Plan, threads: usize) -> Result<Self> {
+        Executor::of(plan, threads, true)
+    }
+
+    /// Creates an executor for evaluation, with the running statistics instead of those of the batch.
+    pub fn evaluating(plan: Plan, threads: usize) -> Result<Self> {
+        Executor::of(plan, threads, false)
+    }
+
+    fn of(plan: Plan, threads: usize, training: bool) -> Result<Self> {
         let memory = Working { scratch: Vec::new(), gradient: Tensor::new(), begun: false };
         Ok(Executor {
             plan,
             threads: threads.max(1),
+            training,
             memory: Mutex::new(memory),
             free: Free::default(),
         })
@@ -126,7 +116,7 @@ impl Executor {
         self.threads
     }
 
-    /// Forward pass in training; updates the running statistics.
+    /// Forward pass; in training, updates the running statistics.
     ///
     /// # Shapes
     /// `weights` and `buffers` are the network's flat buffers, `x` is `[n, ...input]`, `given` is `[n, width]`, `noise` is `[n,
@@ -169,6 +159,9 @@ impl Executor {
                 given,
                 memory: Memory::default(),
                 noise: &noise,
+                training: self.training,
+                at: None,
+                curves: None,
                 place: 0,
                 kept: &kept,
                 scratch: &scratch,
@@ -178,81 +171,9 @@ impl Executor {
         Ok(pass)
     }
 
-    /// Number of values that a walk keeps of a sequence.
-    pub fn kept_of_one(&self) -> usize {
-        self.plan.kept(1)
-    }
-
-    /// Creates the state of `count` sequences and what they see of their sources, for [`Executor::step`] of a network with one
-    /// place.
-    pub fn walk(&self, count: usize, sources: Sources) -> Walk {
-        Walk {
-            count,
-            room: count,
-            kept: zeros(self.plan.kept(count)),
-            sources,
-        }
-    }
-
-    /// Continues each sequence of a walk from the places of the sequence `from`, which has the same source.
-    pub fn reorder(&self, walk: &mut Walk, from: &[usize]) {
-        self.plan.reorder(&mut walk.kept, from);
-    }
-
-    /// Removes a sequence from a walk; the last one takes its number.
-    pub fn remove(&self, walk: &mut Walk, sequence: usize) {
-        let Some(last) = walk.count.checked_sub(1) else { return };
-        let mut from: Vec<usize> = (0..walk.room).collect();
-        from[sequence] = last;
-        self.plan.reorder(&mut walk.kept, &from);
-        let Sources { states, starts, seen, .. } = &mut walk.sources;
-        [states, starts, seen].into_iter().for_each(|values| reorder(values, &from));
-        walk.count = last;
-    }
-
     /// See [`Plan::fewer`].
     pub fn fewer(&self, count: usize) -> Vec<String> {
         self.plan.fewer(count)
-    }
-
-    /// Computes one place of each sequence of a walk: its outputs `y`, from its inputs `x` and from what layers kept of the
-    /// places before. Place 0 starts new sequences.
-    ///
-    /// # Shapes
-    /// `weights` is the network's flat buffer, `x` is `[count, ...input]`, `y` is `[count, ...output]`.
-    ///
-    /// # Errors
-    /// [`crate::Error::Internal`] if a thread fails.
-    pub fn step(&self, weights: &[f32], (walk, place): (&mut Walk, usize), x: &[f32], y: &mut [f32]) -> Result<()> {
-        let Walk { count, room, kept, sources } = walk;
-        let (count, room) = (*count, *room);
-        let (inputs, outputs) = (x.len() / count.max(1), y.len() / count.max(1));
-        let (kept, y, buffers) = (Shares::new(kept), Shares::new(y), Shares::new(&mut []));
-        let mut working = locked(&self.memory);
-        let threads = self.threads.min(count);
-        // A place is short: each thread computes sequences of its own and waits for no other.
-        let most = count.div_ceil(threads.max(1));
-        let size = self.plan.scratch(most, 1);
-        let scratch = enough(&mut working.scratch, threads * size);
-        pool::run(threads, &|worker| {
-            let own = worker.share(count);
-            let work = Work {
-                worker: worker.alone(),
-                count: own.len(),
-                room,
-                first: own.start,
-                weights,
-                buffers: &buffers,
-                given: &[],
-                memory: sources.of(&own, room),
-                noise: &[],
-                place,
-                kept: &kept,
-                scratch: &scratch.narrow(worker.index * size..(worker.index + 1) * size),
-            };
-            let of = |size: usize| own.start * size..own.end * size;
-            self.plan.forward(&work, &x[of(inputs)], &y.narrow(of(outputs)));
-        })
     }
 
     /// Output of a pass, `[n, ...output]`.
@@ -262,7 +183,79 @@ impl Executor {
 
     /// Backward pass, given the gradient of the output, `[n, ...output]`: returns the gradient of the input, if wanted.
     /// The gradient of the parameters, if wanted, is added to the result of [`Executor::gradient`].
-    pub fn backward(&self, weights: &Tensor, mut pass: Pass, slope: &Tensor, wanted: Wanted) -> Result<Option<Tensor>> {
+    pub fn backward(&self, weights: &Tensor, pass: &Pass, slope: &Tensor, wanted: Wanted) -> Result<Option<Tensor>> {
+        let curves = Shares::new(&mut []);
+        self.back(weights, &Linearised { pass, point: None, curves }, slope, wanted)
+    }
+
+    /// Backward pass of the gradient of the input that [`Executor::backward`] found from `slope`, given the gradient of a loss
+    /// with respect to it, `along`. The gradient of the parameters is added to the result of [`Executor::gradient`].
+    ///
+    /// That gradient of the input is linear in each layer's weights. The sum of its products with `along` is the derivative
+    /// of the output, weighted by `slope`, along `along` (Pearlmutter, "Fast Exact Multiplication by the Hessian", 1994): one
+    /// forward and one backward pass of the linearised layers.
+    ///
+    /// # Shapes
+    /// `along` is `[n, ...input]`.
+    pub fn again(&self, weights: &Tensor, pass: &Pass, slope: &Tensor, along: &Tensor) -> Result<()> {
+        let count = pass.kept.count;
+        let mut tangent = Pass {
+            kept: self.kept(count),
+            free: self.free.clone(),
+            x: lined_up(along, &self.plan.input)?,
+            given: pass.given.as_ref().map(Tensor::shallow_clone),
+            noise: Vec::new(),
+            y: pass.y.f_empty_like()?,
+        };
+        {
+            let x = as_slice(&tangent.x)?;
+            let (kept, y) = (Shares::new(&mut tangent.kept.values), Shares::new(as_mut_slice(&mut tangent.y)?));
+            let (weights, given) = (values(weights)?, pass.given()?);
+            // SAFETY: passes only read what another pass kept.
+            let before = unsafe { Shares::read(&pass.kept.values) };
+            let at = Point { x: as_slice(&pass.x)?, y: as_slice(&pass.y)?, kept: &before };
+            let mut memory = locked(&self.memory);
+            let scratch = self.scratch(&mut memory.scratch, count);
+            pool::run(self.threads.min(count), &|worker| {
+                let work = Work {
+                    worker,
+                    count,
+                    room: count,
+                    first: 0,
+                    weights,
+                    buffers: &Shares::new(&mut []),
+                    given,
+                    memory: Memory::default(),
+                    noise: &[],
+                    training: self.training,
+                    at: Some(at),
+                    curves: None,
+                    place: 0,
+                    kept: &kept,
+                    scratch: &scratch,
+                };
+                self.plan.forward(&work, x, &y);
+            })?;
+        }
+        let mut curves: Vec<f32> = zeros(self.plan.curves(count));
+        let wanted = Wanted { weights: true, input: false };
+        let mut found = Linearised {
+            pass: &tangent,
+            point: Some(pass),
+            curves: Shares::new(&mut curves),
+        };
+        self.back(weights, &found, slope, wanted)?;
+        if !found.curves.is_empty() {
+            (found.pass, found.point) = (pass, None);
+            self.back(weights, &found, &slope.f_zeros_like()?, wanted)?;
+        }
+        Ok(())
+    }
+
+    // Backward pass; of the linearisation at a point, if one is given.
+    fn back(&self, weights: &Tensor, of: &Linearised, slope: &Tensor, wanted: Wanted) -> Result<Option<Tensor>> {
+        let Linearised { pass, point, curves } = of;
+        let curves = (!curves.is_empty()).then_some(curves);
         let slope = lined_up(slope, &self.plan.output)?;
         let count = pass.kept.count;
         let inputs: i64 = self.plan.input.iter().product();
@@ -287,9 +280,14 @@ impl Executor {
             weights: of_weights.as_ref().map(|all| (all, add)),
         };
         let ends = (as_slice(&pass.x)?, as_slice(&pass.y)?);
-        let (weights, kept) = (values(weights)?, Shares::new(&mut pass.kept.values));
-        let given = pass.given.as_ref().map(as_slice).transpose()?.unwrap_or_default();
-        let noise: Vec<&[f32]> = pass.noise.iter().map(as_slice).collect::<Result<_>>()?;
+        // SAFETY: backward passes only read what forward passes kept.
+        let (kept, before) =
+            unsafe { (Shares::read(&pass.kept.values), point.map(|point| Shares::read(&point.kept.values))) };
+        let at = match point.zip(before.as_ref()) {
+            Some((point, kept)) => Some(Point { x: as_slice(&point.x)?, y: as_slice(&point.y)?, kept }),
+            None => None,
+        };
+        let (weights, given, noise) = (values(weights)?, pass.given()?, pass.noise()?);
         let (scratch, buffers) = (self.scratch(scratch, count), Shares::new(&mut []));
         pool::run(self.threads.min(count), &|worker| {
             let work = Work {
@@ -302,6 +300,9 @@ impl Executor {
                 given,
                 memory: Memory::default(),
                 noise: &noise,
+                training: self.training,
+                at,
+                curves,
                 place: 0,
                 kept: &kept,
                 scratch: &scratch,
@@ -336,15 +337,16 @@ impl Executor {
     }
 }
 
-// So many values of a memory, which grows if it is too small.
-fn enough(memory: &mut Vec<f32>, size: usize) -> Shares<'_> {
+/// So many values of a memory, which grows if it is too small.
+pub fn enough(memory: &mut Vec<f32>, size: usize) -> Shares<'_> {
     if memory.len() < size {
         *memory = zeros(size);
     }
     Shares::new(&mut memory[..size])
 }
 
-fn locked<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+/// The value behind a lock; a thread that failed does not matter.
+pub fn locked<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
     lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -37,14 +37,8 @@ impl Op for LayerNorm {
     fn backward(&self, work: &Work, x: &[f32], slopes: &Slopes) {
         let features = self.features;
         let partial = slopes.weights.map(|weights| Partial::new(work, 0, weights));
-        let mut sums = partial.as_ref().map(|partial| {
-            // SAFETY: the thread's own part.
-            let sums = unsafe { partial.own.part(0..2 * features) };
-            if !partial.begun {
-                sums.fill(0.0);
-            }
-            sums.split_at_mut(features)
-        });
+        // SAFETY: the only call.
+        let mut sums = partial.as_ref().map(|partial| unsafe { partial.sums() }.split_at_mut(features));
         for place in work.worker.share(x.len() / features) {
             let range = place * features..(place + 1) * features;
             let (x, dy) = (&x[range.clone()], &slopes.y[range.clone()]);

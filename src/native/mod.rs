@@ -4,10 +4,12 @@
 //! between. Images are channels-last.
 
 mod activation;
+mod attend;
 mod batch_norm;
 mod binary;
 mod cell;
 mod centre;
+mod channels;
 mod compare;
 mod condition;
 mod conv;
@@ -16,21 +18,30 @@ mod corner;
 mod cross_attention;
 mod documents;
 mod dropout;
+mod embedding;
 mod encoder_decoder;
 mod executor;
 mod gate;
 mod gemm;
+mod group_norm;
+mod label_vectors;
 mod layer_norm;
 mod lookup;
+mod maxout;
+mod minibatch_deviation;
 mod mkl;
+mod modulate;
+mod noise;
 mod one_hot;
 mod op;
 mod panels;
 mod partial;
 mod permute;
 mod plan;
+mod pool;
 mod positions;
 mod product;
+mod projection;
 mod recurrent;
 mod recurrent_step;
 mod residual;
@@ -39,15 +50,19 @@ mod rms_norm;
 mod self_attention;
 mod self_attention_step;
 mod softmax;
+mod spectral;
 mod stepwise;
+mod sum;
 mod surprise;
 mod tied;
+mod walk;
 mod windows;
 mod winograd;
 
-pub use executor::{Executor, Pass, Sources, Walk, Wanted};
+pub use executor::{Executor, Pass, Wanted};
 pub use plan::Plan;
 pub use surprise::surprise;
+pub use walk::{Sources, Walk};
 
 use std::ops::Range;
 
@@ -80,6 +95,14 @@ pub struct Work<'a> {
     pub memory: Memory<'a>,
     /// Noise of the layer, each in the memory layout of the samples, see [`crate::layer::Parts::noise`]; empty for none.
     pub noise: &'a [&'a [f32]],
+    /// True in training: statistics are those of the batch and update the running statistics.
+    pub training: bool,
+    /// Point at which the layers are linearised: a pass is that of the derivative along its input, so that constant terms
+    /// count as 0. None in other passes.
+    pub at: Option<Point<'a>>,
+    /// Gradients of the layer's input that come from the change of its derivative, [`Op::curves`] in number: written by
+    /// backward passes with a point, added by others.
+    pub curves: Option<&'a Shares<'a>>,
     /// Place of a sequence that is computed, where a network computes one at a time; else 0.
     pub place: usize,
     /// Values kept from the forward pass for the backward pass, [`Op::kept`] in number.
@@ -88,11 +111,30 @@ pub struct Work<'a> {
     pub scratch: &'a Shares<'a>,
 }
 
-impl Work<'_> {
+impl<'a> Work<'a> {
+    /// The layer's weights from `first` on, which are constant terms: none in a linearisation.
+    pub fn biases(&self, first: usize) -> &'a [f32] {
+        match self.at {
+            Some(_) => &[],
+            None => &self.weights[first..],
+        }
+    }
+
     /// The samples' range in what is kept of all samples, `size` values each.
     pub fn rows(&self, size: usize) -> Range<usize> {
         self.first * size..(self.first + self.count) * size
     }
+}
+
+/// A layer's part of the forward pass at a point where the layers are linearised.
+#[derive(Clone, Copy)]
+pub struct Point<'a> {
+    /// Input.
+    pub x: &'a [f32],
+    /// Output; empty if nothing depends on it.
+    pub y: &'a [f32],
+    /// Values that the layer kept.
+    pub kept: &'a Shares<'a>,
 }
 
 /// What a decoder sees of its encoder, see [`crate::layer::Memory`].
@@ -111,6 +153,7 @@ pub struct Memory<'a> {
 }
 
 /// Gradients of a layer's backward pass.
+#[derive(Clone, Copy)]
 pub struct Slopes<'a> {
     /// Gradient of the output.
     pub y: &'a [f32],
@@ -152,6 +195,18 @@ pub trait Op: Send + Sync {
     fn fewer(&self, count: usize) -> Vec<String> {
         let _ = count;
         Vec::new()
+    }
+
+    /// Number of values of [`Work::curves`] for `count` samples of `inputs` values: as many, if the derivative changes with
+    /// the input.
+    fn curves(&self, count: usize, inputs: usize) -> usize {
+        let _ = (count, inputs);
+        0
+    }
+
+    /// True if the layer has no passes with [`Work::at`].
+    fn bends(&self) -> bool {
+        true
     }
 
     /// Computes `y` and applies `then` to each value.

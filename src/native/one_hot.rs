@@ -1,5 +1,6 @@
 //! One-hot vectors with the gradient of the softmax.
 
+use super::maxout::largest;
 use super::{Op, Slopes, Work};
 use crate::base::math::exp;
 use crate::base::slice::Shares;
@@ -46,15 +47,4 @@ impl Op for OneHot {
             }
         }
     }
-}
-
-// Index of the largest value, the first of equal ones; the first NaN counts as the largest, as in libtorch.
-fn largest(values: &[f32]) -> usize {
-    let mut found = 0;
-    for (i, value) in values.iter().enumerate() {
-        if *value > values[found] || (value.is_nan() && !values[found].is_nan()) {
-            found = i;
-        }
-    }
-    found
 }

@@ -1,5 +1,6 @@
 //! Maps a layer's description to its implementation.
 
+use super::attend::Attend;
 use super::centre::Centre;
 use super::condition::Condition;
 use super::conv::Conv;
@@ -7,19 +8,30 @@ use super::conv_transpose::ConvTranspose;
 use super::corner::Corner;
 use super::cross_attention::CrossAttention;
 use super::dropout::Dropout;
+use super::embedding::Embedding;
 use super::encoder_decoder::EncoderDecoder;
 use super::gate::Gate;
+use super::label_vectors::LabelVectors;
 use super::layer_norm::LayerNorm;
 use super::lookup::Lookup;
+use super::maxout::Maxout;
+use super::minibatch_deviation::MinibatchDeviation;
+use super::modulate::Modulate;
+use super::noise::Noise;
 use super::one_hot::OneHot;
 use super::permute::Permute;
+use super::plan::values;
+use super::pool::Pool;
 use super::positions::Positions;
 use super::product::Product;
+use super::projection::Projection;
 use super::recurrent::Recurrent;
 use super::residual::Residual;
 use super::resize::Resize;
 use super::rms_norm::RmsNorm;
 use super::self_attention::SelfAttention;
+use super::spectral::Spectral;
+use super::sum::Sum;
 use super::tied::Tied;
 use super::windows::Windows;
 use super::winograd::Winograd;
@@ -42,6 +54,10 @@ pub fn op(layer: &Layer, shape: &[i64]) -> Result<Box<dyn Op>, String> {
     let (channels, pixels) = picture(shape);
     Ok(match layer {
         Layer::Activation(activation) => Box::new(*activation),
+        Layer::Attend(layer) => {
+            let [keys, values] = [layer.keys, layer.values].map(|side| side as usize);
+            Box::new(Attend { keys, values, pixels })
+        }
         Layer::BatchNorm(norm) => Box::new(*norm),
         Layer::Binary(binary) => Box::new(*binary),
         Layer::Centre(_) => Box::new(Centre { channels, pixels }),
@@ -79,19 +95,36 @@ pub fn op(layer: &Layer, shape: &[i64]) -> Result<Box<dyn Op>, String> {
             Box::new(CrossAttention::new(attention, pixels))
         }
         Layer::EncoderDecoder(layer) => Box::new(encoder_decoder(layer)?),
+        Layer::Embedding(layer) => {
+            let vectors = vectors(layer.labels, layer.features);
+            Box::new(Embedding { vectors, channels, pixels })
+        }
         Layer::Dropout(layer) => {
             let quantile = layer.quantile().map_err(|_| String::new())? as f32;
             Box::new(Dropout { quantile, scale: (1.0 / (1.0 - layer.rate)) as f32 })
         }
         Layer::Flatten(_) => Box::new(Permute { channels, pixels, to_picture: false }),
         Layer::Gate(_) => Box::new(Gate { features: channels / 2 }),
+        Layer::GroupNorm(norm) => Box::new(*norm),
         Layer::LayerNorm(norm) => Box::new(LayerNorm { features: channels, eps: norm.eps as f32 }),
         Layer::Linear(linear) => {
             let (inputs, outputs) = (linear.inputs as usize, linear.outputs as usize);
             Box::new(Product { inputs, outputs, rows: 1, turned: false, biases: outputs })
         }
         Layer::Lookup(layer) => Box::new(lookup(layer)),
+        Layer::Maxout(layer) => Box::new(Maxout { pieces: layer.pieces as usize }),
+        Layer::MinibatchDeviation(_) => Box::new(MinibatchDeviation { channels, pixels }),
+        Layer::Modulate(layer) => {
+            let vectors = vectors(layer.labels, 2 * layer.features);
+            Box::new(Modulate { vectors, channels, pixels })
+        }
+        Layer::Noise(layer) => Box::new(Noise { deviation: layer.deviation as f32 }),
         Layer::OneHot(_) => Box::new(OneHot { channels, pixels }),
+        Layer::Pool(_) => {
+            let Corner { channels, from, to } = corner()?;
+            Box::new(Pool { channels, from, to })
+        }
+        Layer::Projection(layer) => Box::new(Projection { vectors: vectors(layer.labels, layer.inputs) }),
         Layer::Positions(layer) if pixels as i64 == layer.places || pixels == 1 => {
             let (places, features) = (layer.places as usize, layer.features as usize);
             Box::new(Positions { places, at_once: pixels, features })
@@ -108,12 +141,14 @@ pub fn op(layer: &Layer, shape: &[i64]) -> Result<Box<dyn Op>, String> {
         Layer::SelfAttention(attention) if pixels as i64 == attention.places || pixels == 1 => {
             Box::new(SelfAttention::new(attention, pixels))
         }
+        Layer::Spectral(layer) => Box::new(spectral(layer, shape)?),
+        Layer::Sum(_) => Box::new(Sum { channels, pixels }),
         Layer::Tied(layer) => Box::new(tied(layer, shape)?),
         Layer::Unflatten(unflatten) => {
             let (channels, pixels) = picture(&unflatten.shape);
             Box::new(Permute { channels, pixels, to_picture: true })
         }
-        // Other layers are supported by libtorch only.
+        // Other layers run on libtorch only.
         _ => return Err(String::new()),
     })
 }
@@ -152,6 +187,24 @@ fn windows((kernel, stride, padding): Place, picture: &[i64], grid: &[i64]) -> R
 fn apart(windows: &Windows) -> bool {
     let pixels = windows.kernel == [1; 3] && windows.grid == windows.size;
     windows.padding == [0; 3] && (pixels || windows.size == windows.kernel)
+}
+
+fn vectors(labels: i64, features: i64) -> LabelVectors {
+    LabelVectors { labels: labels as usize, features: features as usize }
+}
+
+fn spectral(layer: &layer::Spectral, shape: &[i64]) -> Result<Spectral, String> {
+    let (parameters, inner) = (layer.inner.parameters(), op(&layer.inner, shape)?);
+    let weight = parameters.first().ok_or_else(String::new)?;
+    let outputs = weight.shape[0] as usize;
+    Ok(Spectral {
+        inner,
+        parameters: values(&parameters),
+        buffers: values(&layer.inner.buffers()),
+        outputs,
+        columns: weight.len() as usize / outputs,
+        pixels: weight.shape.iter().skip(2).product::<i64>() as usize,
+    })
 }
 
 fn lookup(layer: &layer::Lookup) -> Lookup {

@@ -35,14 +35,28 @@ impl<'a> Partial<'a> {
         }
     }
 
-    /// Adds the column sums of `values` to the gradient from index `first` to its end, which has the length of a row.
-    pub fn add_columns(&self, first: usize, values: &[f32], begun: bool) {
+    /// The calling thread's sums, 0 if they hold nothing yet.
+    ///
+    /// # Safety
+    /// At most one call.
+    pub unsafe fn sums(&self) -> &'a mut [f32] {
         // SAFETY: the thread's own part.
-        let sums = unsafe { self.own.part(first..self.own.len()) };
-        if !begun {
+        let sums = unsafe { self.own.part(0..self.own.len()) };
+        if !self.begun {
             sums.fill(0.0);
         }
-        if !sums.is_empty() {
+        sums
+    }
+
+    /// Adds the column sums of `values` to the gradient of biases, from index `first` to its end, which has the length of a
+    /// row.
+    pub fn add_columns(&self, work: &Work, first: usize, values: &[f32]) {
+        // SAFETY: the thread's own part.
+        let sums = unsafe { self.own.part(first..self.own.len()) };
+        if !self.begun {
+            sums.fill(0.0);
+        }
+        if !sums.is_empty() && work.at.is_none() {
             values.chunks_exact(sums.len()).for_each(|row| add(sums, row));
         }
     }
@@ -58,7 +72,7 @@ impl<'a> Partial<'a> {
     }
 }
 
-/// Overwrites sums with, or adds to them, the columns of `values`; each thread sums some columns.
+/// Overwrites the gradient of biases with, or adds to it, the column sums of `values`; each thread sums some columns.
 pub fn sum_columns(work: &Work, values: &[f32], sums: &Shares, add_to: bool) {
     let own = work.worker.share(sums.len());
     // SAFETY: threads' columns do not overlap.
@@ -66,7 +80,7 @@ pub fn sum_columns(work: &Work, values: &[f32], sums: &Shares, add_to: bool) {
     if !add_to {
         part.fill(0.0);
     }
-    if !own.is_empty() {
+    if !own.is_empty() && work.at.is_none() {
         values.chunks_exact(sums.len()).for_each(|row| add(part, &row[own.clone()]));
     }
 }
@@ -75,6 +89,10 @@ wide! {
     /// `sums += values`.
     pub fn add(sums: &mut [f32], values: &[f32]) {
         sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
+    }
+    /// `sums += scale values`.
+    pub fn add_scaled(sums: &mut [f32], scale: f32, values: &[f32]) {
+        sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += scale * value);
     }
     /// Dot product.
     pub fn dot(a: &[f32], b: &[f32]) -> f32 {

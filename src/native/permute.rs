@@ -31,6 +31,10 @@ impl Permute {
 }
 
 impl Op for Permute {
+    fn bends(&self) -> bool {
+        false
+    }
+
     fn forward(&self, work: &Work, x: &[f32], y: &Shares, then: Option<&Activation>) {
         self.turn(work, x, y, self.to_picture);
         if let Some(activation) = then {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::op::op;
-use super::{Op, Slopes, Work};
+use super::{Op, Point, Slopes, Work};
 use crate::base::slice::Shares;
 use crate::base::{trace, ParamSpec};
 use crate::layer::chain::{output, Named};
@@ -29,6 +29,18 @@ pub struct Node {
     pub outputs: usize,
 }
 
+impl Node {
+    // Multiplies the results, which other threads complete, by the derivative of the activation at the results `y`.
+    fn slope(&self, work: &Work, y: &[f32], made: &Shares) {
+        if let Some(activation) = &self.activation {
+            work.worker.wait();
+            let own = work.worker.share(made.len());
+            // SAFETY: threads' shares do not overlap.
+            activation.scale(&y[own.clone()], unsafe { made.part(own) });
+        }
+    }
+}
+
 /// The operations of a network.
 pub struct Plan {
     /// Operations in order; the first reads the network's input, each other the output of its predecessor.
@@ -48,6 +60,13 @@ impl Plan {
             names.map(move |name| if name.is_empty() { layer.clone() } else { format!("{layer}.{name}") })
         };
         self.nodes.iter().flat_map(inside).collect()
+    }
+
+    /// Name of the first layer that has no linearisation, see [`Op::bends`]; None if all have one.
+    pub fn bends(&self) -> Option<String> {
+        let bends = |node: &Node| node.op.bends() || node.activation.is_some_and(|activation| activation.bends());
+        let layer = |name: &str| name.split(' ').next().unwrap_or_default().to_owned();
+        self.nodes.iter().find(|node| bends(node)).map(|node| layer(&node.name))
     }
 
     /// Creates the plan of a network.
@@ -127,6 +146,11 @@ impl Plan {
         own + count * made.take(self.nodes.len() - 1).sum::<usize>()
     }
 
+    /// Number of values of [`Work::curves`].
+    pub fn curves(&self, count: usize) -> usize {
+        self.nodes.iter().map(|node| node.op.curves(count, node.inputs)).sum()
+    }
+
     /// Number of working values of both passes.
     pub fn scratch(&self, count: usize, threads: usize) -> usize {
         let ops = self.nodes.iter().map(|node| node.op.scratch(count, threads));
@@ -144,36 +168,50 @@ impl Plan {
         (halves, work.scratch.narrow(2 * size..work.scratch.len()))
     }
 
-    /// Forward pass; `y` is complete when all threads have returned.
+    /// Forward pass; `y` is complete when all threads have returned. With [`Work::at`], of the linearisation.
     pub fn forward(&self, work: &Work, x: &[f32], y: &Shares) {
         let (_, scratch) = self.places(work);
         let mut first = 0;
         let mut take = |len: usize| {
             first += len;
-            work.kept.narrow(first - len..first)
+            first - len..first
         };
-        let mut x = x;
+        let (mut x, mut at) = (x, work.at);
         for (i, node) in self.nodes.iter().enumerate() {
             let _span = trace::span(&node.name);
-            let kept = take(node.op.kept(work.room));
             let last = i + 1 == self.nodes.len();
+            let own = take(node.op.kept(work.room));
+            let place = take(if last { 0 } else { work.room * node.outputs });
+            let kept = work.kept.narrow(own.clone());
             let made = match last {
                 true => y.narrow(0..work.count * node.outputs),
-                false => take(work.room * node.outputs).narrow(work.rows(node.outputs)),
+                false => work.kept.narrow(place.clone()).narrow(work.rows(node.outputs)),
             };
+            let before = work.at.map(|at| at.kept.narrow(own));
+            // SAFETY: kept by an earlier pass; nothing writes to it.
+            let result = work.at.map(|at| if last { at.y } else { unsafe { at.kept.narrow(place).whole() } });
+            let point = at.zip(before.as_ref()).zip(result).map(|((at, kept), y)| Point { x: at.x, y, kept });
             let work = Work {
                 weights: &work.weights[node.weights.clone()],
                 buffers: &work.buffers.narrow(node.buffers.clone()),
                 noise: work.noise.get(node.noise.clone()).unwrap_or_default(),
                 kept: &kept,
                 scratch: &scratch,
+                at: point,
                 ..*work
             };
-            node.op.forward(&work, x, &made, node.activation.as_ref());
+            match point {
+                None => node.op.forward(&work, x, &made, node.activation.as_ref()),
+                Some(point) => {
+                    node.op.forward(&work, x, &made, None);
+                    node.slope(&work, point.y, &made);
+                }
+            }
             if !last {
                 work.worker.wait();
                 // SAFETY: all threads have written their parts and write no more.
                 x = unsafe { made.whole() };
+                at = at.zip(result).map(|(at, x)| Point { x, ..at });
             }
         }
     }
@@ -195,10 +233,14 @@ impl Plan {
         }
     }
 
-    /// Backward pass, for a forward pass from `x` to `y`; gradients are complete when all threads have returned.
+    /// Backward pass, for a forward pass from `x` to `y`; gradients are complete when all threads have returned. With
+    /// [`Work::at`], of the linearisation.
     pub fn backward(&self, work: &Work, (x, y): (&[f32], &[f32]), slopes: &Slopes) {
         let (halves, scratch) = self.places(work);
         let (mut end, mut made) = (self.kept(work.count), y);
+        let mut end_of_curves = self.curves(work.count);
+        // Results at the point of the linearisation, from which derivatives of activations are computed.
+        let mut bend = work.at.map_or(y, |at| at.y);
         // Gradients of earlier nodes and of the input are not needed.
         let first = match slopes.x {
             Some(_) => 0,
@@ -216,18 +258,28 @@ impl Plan {
                 if last {
                     dy.copy_from_slice(&slopes.y[own.clone()]);
                 }
-                activation.scale(&made[own], dy);
+                activation.scale(&bend[own], dy);
                 work.worker.wait();
             }
-            let kept = node.op.kept(work.count);
-            let kept = work.kept.narrow(end - kept..end);
-            end -= kept.len();
+            let mut take = |len: usize| {
+                end -= len;
+                end..end + len
+            };
+            let own = take(node.op.kept(work.count));
+            let place = take(if i > 0 { work.count * node.inputs } else { 0 });
+            let kept = work.kept.narrow(own.clone());
+            let y = bend;
             if i > 0 {
-                let inputs = work.count * node.inputs;
-                // SAFETY: kept by the forward pass; nothing writes to it.
-                made = unsafe { work.kept.narrow(end - inputs..end).whole() };
-                end -= inputs;
+                // SAFETY: kept by forward passes; nothing writes to it.
+                unsafe {
+                    made = work.kept.narrow(place.clone()).whole();
+                    bend = work.at.map_or(made, |at| at.kept.narrow(place).whole());
+                }
             }
+            let point = work.at.map(|at| at.kept.narrow(own));
+            let begin = end_of_curves - node.op.curves(work.count, node.inputs);
+            let curves = work.curves.map(|curves| curves.narrow(begin..end_of_curves));
+            end_of_curves = begin;
             let dx = before.narrow(0..work.count * node.inputs);
             let weights = slopes.weights.map(|(all, add)| (all.narrow(node.weights.clone()), add));
             let inner = Slopes {
@@ -245,6 +297,8 @@ impl Plan {
                 noise: work.noise.get(node.noise.clone()).unwrap_or_default(),
                 kept: &kept,
                 scratch: &scratch,
+                at: work.at.zip(point.as_ref()).map(|(at, kept)| Point { x: if i > 0 { bend } else { at.x }, y, kept }),
+                curves: curves.as_ref(),
                 ..*work
             };
             node.op.backward(&work, if i > 0 { made } else { x }, &inner);
@@ -261,7 +315,8 @@ fn nothing(layer: &Layer, before: &[i64], after: &[i64]) -> bool {
     matches!(layer, Layer::Flatten(_) | Layer::Unflatten(_)) && (picture.len() < 2 || one(picture))
 }
 
-fn values(specs: &[ParamSpec]) -> usize {
+/// Number of values of parameters.
+pub fn values(specs: &[ParamSpec]) -> usize {
     specs.iter().map(|spec| spec.len() as usize).sum()
 }
 

@@ -65,16 +65,20 @@ impl Op for Product {
         self.turned = true;
     }
 
+    fn bends(&self) -> bool {
+        false
+    }
+
     fn forward(&self, work: &Work, x: &[f32], y: &Shares, then: Option<&Activation>) {
         let (inputs, outputs, rows) = (self.inputs, self.outputs, work.count * self.rows);
-        let (_, bias) = work.weights.split_at(inputs * outputs);
+        let bias = work.biases(inputs * outputs);
         let part = Part::of(work.worker, rows, outputs);
         // SAFETY: threads' parts do not overlap.
         unsafe { part.fill(Matrix::new(x, rows, inputs), self.weight(work).turned(), (y, outputs), false) };
         for row in part.rows {
             // SAFETY: as above.
             let y = unsafe { y.part(row * outputs + part.columns.start..row * outputs + part.columns.end) };
-            if self.biases > 0 {
+            if !bias.is_empty() {
                 add_repeated(y, bias, part.columns.start);
             }
             if let Some(activation) = then {

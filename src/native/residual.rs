@@ -1,8 +1,7 @@
 //! Residual block: two plans and a learnt scalar, if any.
 
-use super::partial::dot;
-use super::{Op, Plan, Slopes, Work};
-use crate::base::math::wide;
+use super::partial::{add_scaled, dot};
+use super::{Op, Plan, Point, Slopes, Work};
 use crate::base::slice::Shares;
 use crate::layer::Activation;
 
@@ -26,6 +25,9 @@ struct Share<'a> {
     buffers: Shares<'a>,
     kept: Shares<'a>,
     noise: &'a [&'a [f32]],
+    // Output and kept values at the point of a linearisation.
+    at: Option<(&'a [f32], Shares<'a>)>,
+    curves: Option<Shares<'a>>,
 }
 
 impl Residual {
@@ -35,17 +37,27 @@ impl Residual {
         let first = usize::from(self.scaled);
         let (weights, buffers) = (first + self.body.parameters(), self.body.buffers());
         let noise = work.noise.split_at(self.body.noise().min(work.noise.len()));
+        let at = |range: std::ops::Range<usize>| {
+            // SAFETY: kept by an earlier pass; nothing writes to it.
+            work.at.map(|at| (unsafe { at.kept.narrow(0..made).whole() }, at.kept.narrow(range)))
+        };
+        let first_curves = self.body.curves(work.count);
+        let curves = |range: std::ops::Range<usize>| work.curves.map(|curves| curves.narrow(range));
         let body = Share {
             weights: first..weights,
             buffers: work.buffers.narrow(0..buffers),
             kept: work.kept.narrow(made..made + kept),
             noise: noise.0,
+            at: at(made..made + kept),
+            curves: curves(0..first_curves),
         };
         let shortcut = Share {
             weights: weights..work.weights.len(),
             buffers: work.buffers.narrow(buffers..work.buffers.len()),
             kept: work.kept.narrow(made + kept..work.kept.len()),
             noise: noise.1,
+            at: at(made + kept..work.kept.len()),
+            curves: curves(first_curves..usize::MAX),
         };
         (work.kept.narrow(work.rows(self.outputs)), [body, shortcut])
     }
@@ -97,6 +109,14 @@ impl Op for Residual {
         if let Some(plan) = &mut self.shortcut {
             plan.settle(shortcut);
         }
+    }
+
+    fn bends(&self) -> bool {
+        self.body.bends().is_some() || self.shortcut.as_ref().is_some_and(|plan| plan.bends().is_some())
+    }
+
+    fn curves(&self, count: usize, _: usize) -> usize {
+        self.body.curves(count) + self.shortcut.as_ref().map_or(0, |plan| plan.curves(count))
     }
 
     fn fewer(&self, count: usize) -> Vec<String> {
@@ -180,13 +200,9 @@ impl<'a> Share<'a> {
             kept: &self.kept,
             noise: self.noise,
             scratch,
+            at: work.at.zip(self.at.as_ref()).map(|(at, (y, kept))| Point { x: at.x, y, kept }),
+            curves: self.curves.as_ref(),
             ..*work
         }
-    }
-}
-
-wide! {
-    fn add_scaled(sums: &mut [f32], scale: f32, values: &[f32]) {
-        sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += scale * value);
     }
 }

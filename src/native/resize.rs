@@ -43,6 +43,10 @@ impl Resize {
 }
 
 impl Op for Resize {
+    fn bends(&self) -> bool {
+        false
+    }
+
     fn forward(&self, work: &Work, x: &[f32], y: &Shares, then: Option<&Activation>) {
         let [before, after] = self.sizes();
         for sample in work.worker.share(work.count) {

@@ -17,7 +17,7 @@ pub struct Folded {
     pub chain: Chain,
     /// Parameters.
     pub params: Tensor,
-    /// Running statistics, without those of batch norms.
+    /// Running statistics, without those of folded batch norms.
     pub buffers: Tensor,
 }
 
@@ -27,8 +27,8 @@ struct Kept {
     norm: Option<usize>,
 }
 
-/// The simplified chain; `None` if a batch norm cannot be folded into the preceding layer.
-pub fn folded(chain: &Chain) -> Option<Chain> {
+/// The simplified chain. Batch norms that do not follow a layer with weights stay.
+pub fn folded(chain: &Chain) -> Chain {
     let mut left = Chain::new(&chain.input, chain.init);
     for kept in plan(chain) {
         let named = &chain.layers[kept.layer];
@@ -41,12 +41,12 @@ pub fn folded(chain: &Chain) -> Option<Chain> {
         };
         left.push(named.name.clone(), layer);
     }
-    left.buffers().iter().all(|spec| !spec.name.ends_with("running_mean")).then_some(left)
+    left
 }
 
 /// Like [`folded`], with values. `parameters` and `buffers` are views on the CPU, as returned by [`ParamStore::views`].
-pub fn fold(chain: &Chain, parameters: &[Tensor], buffers: &[Tensor]) -> Result<Option<Folded>> {
-    let Some(left) = folded(chain) else { return Ok(None) };
+pub fn fold(chain: &Chain, parameters: &[Tensor], buffers: &[Tensor]) -> Result<Folded> {
+    let left = folded(chain);
     let (own, running) =
         (ranges(chain, |layer| layer.parameters().len()), ranges(chain, |layer| layer.buffers().len()));
     let (mut made, mut kept_buffers) = (Vec::new(), Vec::new());
@@ -69,11 +69,11 @@ pub fn fold(chain: &Chain, parameters: &[Tensor], buffers: &[Tensor]) -> Result<
             None => shift,
         });
     }
-    Ok(Some(Folded {
+    Ok(Folded {
         params: gathered(left.parameters(), made)?,
         buffers: gathered(left.buffers(), kept_buffers)?,
         chain: left,
-    }))
+    })
 }
 
 fn gathered(specs: Vec<crate::base::ParamSpec>, parts: Vec<Tensor>) -> Result<Tensor> {
@@ -157,7 +157,6 @@ mod tests {
     use crate::base::{InitScheme, Philox, Stream};
     use crate::layer::{Activation, BatchNorm, Cell, Crop, Dropout, Flatten, Function, Linear, Lookup, Noise, Parts};
     use crate::layer::{Positions, Recurrent};
-    use crate::native::Plan;
     use crate::net::Network;
 
     fn chain() -> Chain {
@@ -192,7 +191,7 @@ mod tests {
         let parts = |parameters, buffers| Parts { parameters, buffers, ..Parts::default() };
         let x = random(3, &[4, 2, 8, 8]);
         let expected = crate::layer::chain::run(&network.chain.layers, x.shallow_clone(), &parts(&params, &buffers));
-        let small = fold(&network.chain, &params, &buffers).unwrap().unwrap();
+        let small = fold(&network.chain, &params, &buffers).unwrap();
         assert_eq!(small.chain.layers.len(), network.chain.layers.len() - 4);
         assert!(small.chain.buffers().is_empty());
         let store = ParamStore::constants(small.chain.parameters(), Device::Cpu).unwrap();
@@ -204,12 +203,18 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_norm_after_an_activation_stays() {
+    fn a_batch_norm_after_an_activation_stays_and_evaluates_with_its_statistics() {
         let mut chain = Chain::new(&[4], InitScheme::FanIn);
         chain.push("a", Linear { inputs: 4, outputs: 3 });
         chain.push("a.act", Activation { function: Function::Relu });
         chain.push("a.norm", BatchNorm { features: 3 });
-        assert!(folded(&chain).is_none());
+        assert_eq!(folded(&chain), chain);
+        let network = Network::new(chain, &Philox::new(0), 0, Device::Cpu).unwrap();
+        let (params, buffers) = (random(1, &[network.params.len()]) - 0.4, random(2, &[network.buffers.len()]) + 0.1);
+        let x = random(3, &[5, 4]);
+        let found = network.fixed(&params, &buffers).unwrap().forward(&x).unwrap();
+        let expected = network.bind(&params, &buffers, false).unwrap().forward(&x).unwrap();
+        assert!(network.evaluates_natively() && found.allclose(&expected, 1e-5, 1e-6, false));
     }
 
     #[test]
@@ -233,7 +238,7 @@ mod tests {
         let lookup = Lookup { tokens: 9, features };
         chain.push("tokens", Tied { lookup, outputs: 5, body });
         let network = Network::new(chain, &Philox::new(0), 0, Device::Cpu).unwrap();
-        assert!(Plan::new(&network.chain).is_err() && network.evaluates_natively());
+        assert!(network.evaluates_natively());
         let (params, buffers) = (random(1, &[network.params.len()]) - 0.4, network.buffers.flat().shallow_clone());
         let x = (random(2, &[3, places]) * 9.0).floor();
         let starts = Tensor::from_slice(&[0f32, 0.0, 2.0, 2.0].repeat(3)).view([3, places]);

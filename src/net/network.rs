@@ -94,6 +94,14 @@ impl Network {
         Plan::new(&self.chain).err()
     }
 
+    /// Name of the first layer without a native second derivative, see [`Weighted::slopes`]; None if all have one.
+    pub fn bends(&self) -> Option<String> {
+        match Plan::new(&self.chain) {
+            Ok(plan) => plan.bends(),
+            Err(layer) => Some(layer),
+        }
+    }
+
     /// Binds the network for training, with gradients of its weights. Operations hidden from autograd are recorded on
     /// the tape.
     pub fn leaf<'a>(&'a self, tape: &'a Tape) -> Result<Weighted<'a>> {
@@ -144,21 +152,16 @@ impl Network {
 
     /// True if the native executor evaluates the network on the CPU when no gradient is required.
     pub fn evaluates_natively(&self) -> bool {
-        self.params.flat().device() == Device::Cpu && folded(&self.chain).is_some_and(|chain| Plan::new(&chain).is_ok())
+        self.params.flat().device() == Device::Cpu && Plan::new(&folded(&self.chain)).is_ok()
     }
 
     /// The network for evaluation on the CPU, without layers that only act in training, and a copy of its weights.
-    ///
-    /// # Errors
-    /// [`Error::Internal`] if a layer that only acts in training cannot be removed.
     pub fn evaluated(&self, params: &Tensor, buffers: &Tensor) -> Result<(Chain, Tensor)> {
         let copy =
             |tensor: &Tensor| -> Result<Tensor> { Ok(tensor.f_detach()?.f_to_device(Device::Cpu)?.f_detach_copy()?) };
         let (params, buffers) = (copy(params)?, copy(buffers)?);
         let small = fold(&self.chain, &self.params.views(&params)?, &self.buffers.views(&buffers)?)?;
-        small
-            .map(|small| (small.chain, small.params))
-            .ok_or_else(|| Error::Internal("a batch norm that cannot be folded".into()))
+        Ok((small.chain, small.params))
     }
 
     /// Binds the network for evaluation to copies of the weights, so that the result outlives the network.
@@ -170,13 +173,13 @@ impl Network {
         let (params, buffers) = (copy(params)?, copy(buffers)?);
         let (parameters, buffers) = (self.params.views(&params)?, self.buffers.views(&buffers)?);
         let small = match params.device() == Device::Cpu {
-            true => fold(&self.chain, &parameters, &buffers)?,
+            true => Some(fold(&self.chain, &parameters, &buffers)?),
             false => None,
         };
         let plan = small.and_then(|small| Some((Plan::new(&small.chain).ok()?, small)));
         let fast = match plan {
             Some((plan, small)) => Some(Box::new(Fast {
-                executor: Executor::new(plan, pool::threads())?,
+                executor: Executor::evaluating(plan, pool::threads())?,
                 flat: small.params,
                 statistics: small.buffers,
             })),
@@ -228,21 +231,10 @@ impl Weighted<'_> {
     /// # Errors
     /// [`Error::Shape`] if the input does not have the network's shape, or labels are missing.
     pub fn with(&self, x: &Tensor, labels: Option<&Tensor>, noise: &[Tensor]) -> Result<Tensor> {
-        let size = x.size();
-        if size.is_empty() || size[1..] != self.chain.input[..] {
-            let sizes: Vec<String> = self.chain.input.iter().map(i64::to_string).collect();
-            return Err(Error::Shape {
-                name: "input".into(),
-                expected: format!("(n, {})", sizes.join(", ")),
-                got: tuple(&size),
-            });
-        }
-        if let Some(width) = self.chain.given() {
-            fitting(labels, [size[0], width])?;
-        }
+        self.check(x, labels)?;
         match &self.how {
             // The native executor does not support empty batches.
-            How::Graph { fast: Some(fast), .. } if size[0] > 0 && !x.requires_grad() => {
+            How::Graph { fast: Some(fast), .. } if x.size()[0] > 0 && !x.requires_grad() => {
                 let pass = fast.executor.forward((&fast.flat, &fast.statistics), x, labels, &[])?;
                 fast.executor.result(&pass)
             }
@@ -270,11 +262,57 @@ impl Weighted<'_> {
                 let (executor, flat) = (executor.clone(), flat.shallow_clone());
                 let back = move |slope: &Tensor| {
                     let _span = trace::span("backward");
-                    executor.backward(&flat, pass, slope, wanted)
+                    executor.backward(&flat, &pass, slope, wanted)
                 };
                 tape.record(x, &y, back)
             }
         }
+    }
+
+    /// Gradient of the outputs, weighted by `slope`, with respect to the samples; differentiable with respect to the weights.
+    ///
+    /// # Shapes
+    /// `x` and the result are `[n, ...input]`, `slope` is `[n, ...output]`.
+    ///
+    /// # Errors
+    /// As [`Weighted::with`].
+    pub fn slopes(&self, x: &Tensor, labels: Option<&Tensor>, slope: &Tensor) -> Result<Tensor> {
+        let How::Native { executor, flat, statistics, tape, weights } = &self.how else {
+            let x = x.f_detach()?.f_set_requires_grad(true)?;
+            let total = self.given(&x, labels)?.f_mul(slope)?.f_sum(Kind::Float)?;
+            return Ok(Tensor::f_run_backward(&[&total], &[&x], true, true)?.swap_remove(0));
+        };
+        self.check(x, labels)?;
+        let _span = trace::span("slopes");
+        let pass = executor.forward((flat, statistics), x, labels, &[])?;
+        let found = executor.backward(flat, &pass, slope, Wanted { weights: false, input: true })?;
+        let found = found.ok_or_else(|| Error::Internal("no gradient of the input".into()))?;
+        if !weights {
+            return Ok(found);
+        }
+        let (executor, flat, slope) = (executor.clone(), flat.shallow_clone(), slope.shallow_clone());
+        let back = move |along: &Tensor| {
+            let _span = trace::span("slopes backward");
+            executor.again(&flat, &pass, &slope, along).map(|()| None)
+        };
+        tape.record(&Tensor::new(), &found, back)
+    }
+
+    // Checks the shapes of a batch and its labels.
+    fn check(&self, x: &Tensor, labels: Option<&Tensor>) -> Result<()> {
+        let size = x.size();
+        if size.is_empty() || size[1..] != self.chain.input[..] {
+            let sizes: Vec<String> = self.chain.input.iter().map(i64::to_string).collect();
+            return Err(Error::Shape {
+                name: "input".into(),
+                expected: format!("(n, {})", sizes.join(", ")),
+                got: tuple(&size),
+            });
+        }
+        if let Some(width) = self.chain.given() {
+            fitting(labels, [size[0], width])?;
+        }
+        Ok(())
     }
 
     /// Input of the last layer with weights; runs on libtorch.

@@ -27,7 +27,7 @@ impl Penalty for Dragan {
             }
             None => subject.real.shallow_clone(),
         };
-        from_one(subject.critic, &samples, self.one_sided).map(Some)
+        from_one(subject.slopes, &samples, self.one_sided).map(Some)
     }
 
     fn weight(&self) -> f64 {

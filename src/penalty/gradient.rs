@@ -20,7 +20,7 @@ member! {
 impl Penalty for Gradient {
     fn value(&self, subject: &Subject) -> Result<Option<Tensor>> {
         let samples = between(subject.real, subject.fake, subject.noise)?;
-        from_one(subject.critic, &samples, self.one_sided).map(Some)
+        from_one(subject.slopes, &samples, self.one_sided).map(Some)
     }
 
     fn weight(&self) -> f64 {

@@ -17,7 +17,7 @@ member! {
 impl Penalty for MaxGradient {
     fn value(&self, subject: &Subject) -> Result<Option<Tensor>> {
         let samples = between(subject.real, subject.fake, subject.noise)?;
-        let squares = subject.ranks.union(&squares(subject.critic, &samples)?)?;
+        let squares = subject.ranks.union(&squares(subject.slopes, &samples)?)?;
         Ok(Some(subject.ranks.whole(&squares.f_max()?)?))
     }
 

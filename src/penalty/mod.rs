@@ -47,6 +47,9 @@ pub type Forward<'a> = &'a dyn Fn(&Tensor) -> Result<Tensor>;
 pub struct Subject<'a> {
     /// The discriminator: scores `[n]` of samples.
     pub critic: Forward<'a>,
+    /// The gradient of each sample's score with respect to the sample, `[n, ...]`: differentiable with respect to the
+    /// weights.
+    pub slopes: Forward<'a>,
     /// The discriminator without its last layer with weights: `[n, ...]`.
     pub features: Forward<'a>,
     /// The generator with the labels of this batch: maps latents to samples.
@@ -97,9 +100,10 @@ pub trait Penalty: Member {
         false
     }
 
-    /// True if only libtorch can compute the penalty: it needs second derivatives, or features before the last layer.
+    /// True if only libtorch can compute the penalty: it needs second derivatives of the generator, or features before the
+    /// last layer.
     fn torch(&self) -> bool {
-        self.slopes()
+        false
     }
 
     /// Minimum number of samples in a batch.

@@ -16,7 +16,7 @@ member! {
 
 impl Penalty for R1 {
     fn value(&self, subject: &Subject) -> Result<Option<Tensor>> {
-        Ok(Some(squares(subject.critic, subject.real)?.f_mean(None)?.f_mul_scalar(0.5)?))
+        Ok(Some(squares(subject.slopes, subject.real)?.f_mean(None)?.f_mul_scalar(0.5)?))
     }
 
     fn weight(&self) -> f64 {

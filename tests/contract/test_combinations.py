@@ -116,7 +116,7 @@ WRONG = [
     ({"maxout": 3}, "maxout"),
     ({"attention": 5}, "attention"),
     ({"auxiliary_weight": 1.0, "discriminator_conditioning": "projection", "labels": True}, "auxiliary_weight"),
-    ({"executor": "native", "penalty": "r1"}, "executor"),
+    ({"executor": "native", "penalty": "path_length"}, "executor"),
     ({"penalty": "mode_seeking", "batch_size": 1}, "batch_size"),
 ]
 

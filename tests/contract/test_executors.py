@@ -77,6 +77,55 @@ def test_gans_of_convolutions(shape):
     assert_same_steps(GanTrainer, images(*shape), channels="last" if len(shape) == 3 else None, **params)
 
 
+@pytest.mark.parametrize("penalty", ["r1", "r2", "gradient", "dragan", "max_gradient"])
+@pytest.mark.parametrize("net", ["mlp", "dcgan", "resnet"])
+def test_penalties_of_gradients(net, penalty):
+    params = {"net": net, "latent_dim": 4, "lr": 1e-4, "penalty": {"name": penalty, "every": 2}}
+    params |= {"hidden": (12, 7)} if net == "mlp" else {"base_channels": 2}
+    assert_same_steps(GanTrainer, images(8, 8), discriminator_norm="none", **params)
+
+
+@pytest.mark.parametrize("y", [np.arange(N) % 3, np.linspace(0, 1, N)], ids=["classes", "numbers"])
+@pytest.mark.parametrize("penalty", [[], "r1"])
+@pytest.mark.parametrize("spectral", [True, False])
+@pytest.mark.parametrize(
+    "both",
+    [("modulation", "projection"), ("embedding", "concatenation"), ("concatenation", "auxiliary")],
+    ids=lambda both: both[1],
+)
+def test_gans_of_residual_blocks_with_labels(both, spectral, penalty, y):
+    params = {"net": "resnet", "latent_dim": 4, "lr": 1e-4, "base_channels": 2, "penalty": penalty}
+    params |= dict(zip(("conditioning", "discriminator_conditioning"), both, strict=True))
+    assert_same_steps(GanTrainer, images(9, 8, 3), y, channels="last", spectral_norm=spectral, **params)
+
+
+@pytest.mark.parametrize("net", ["dcgan", "resnet"])
+def test_attention_and_deviations_of_batches(net):
+    params = {"net": net, "latent_dim": 4, "lr": 1e-4, "base_channels": 8, "attention": 8, "norm": "none"}
+    assert_same_steps(GanTrainer, images(16, 16, 3), channels="last", minibatch_std=True, depth=2, **params)
+
+
+@pytest.mark.parametrize("penalty", ["r1", "gradient"])
+@pytest.mark.parametrize("net", ["mlp", "dcgan", "resnet"])
+def test_penalties_of_gradients_through_layer_norms(net, penalty):
+    params = {"net": net, "latent_dim": 4, "lr": 1e-4} | ({"hidden": (12, 7)} if net == "mlp" else {"base_channels": 2})
+    assert_same_steps(GanTrainer, images(8, 8), penalty=penalty, discriminator_norm="layer", **params)
+
+
+@pytest.mark.parametrize("net", ["dcgan", "resnet"])
+@pytest.mark.parametrize("norm", choices(GanTrainer, "norm"))
+def test_norms_of_gans(norm, net):
+    params = {"net": net, "latent_dim": 4, "lr": 1e-4, "base_channels": 2}
+    assert_same_steps(GanTrainer, images(8, 8), norm=norm, discriminator_norm=norm, **params)
+
+
+def test_layer_norms_maxout_and_noise_of_rows():
+    params = {"net": "mlp", "hidden": (12, 7), "latent_dim": 4, "lr": 1e-4, "norm": "layer", "latent_noise": 0.1}
+    assert_same_steps(GanTrainer, rows(), discriminator_norm="layer", **params)
+    maxout = {"maxout": 3, "discriminator_norm": "none", "penalty": "r1"}
+    assert_same_steps(GanTrainer, rows(), **params | maxout)
+
+
 @pytest.mark.parametrize("shape", [(8, 8), (9, 14), (16, 16, 3), (28, 28)], ids=str)
 @pytest.mark.parametrize("net", ["conv", "resnet"])
 @pytest.mark.parametrize("kind", [VaeTrainer, VqVaeTrainer])

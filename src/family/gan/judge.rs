@@ -1,6 +1,6 @@
 //! A discriminator bound to weights, and the preparation of its input.
 
-use tch::Tensor;
+use tch::{Kind, Tensor};
 
 use crate::base::axes::tuple;
 use crate::base::Dial;
@@ -33,6 +33,20 @@ impl Judge<'_> {
             },
             false => Verdict { scores: y.f_view([-1])?, told: None },
         })
+    }
+}
+
+impl Judge<'_> {
+    /// Gradients of the scores of packed samples with respect to these, differentiable with respect to the weights.
+    ///
+    /// # Shapes
+    /// As the samples.
+    pub fn slopes(&self, x: &Tensor, labels: Option<&Tensor>) -> Result<Tensor> {
+        let outputs = self.network.chain().output();
+        // A score does not depend on other samples, so the gradient of the sum contains the gradients of all.
+        let slope = Tensor::f_zeros(&[&[x.size()[0]], &outputs[..]].concat()[..], (Kind::Float, x.device()))?;
+        let _ = slope.f_select(1, 0)?.f_fill_(1.0)?;
+        self.network.slopes(x, labels, &slope)
     }
 }
 
@@ -85,8 +99,6 @@ pub fn blurred(x: &Tensor, noise: &Tensor, deviation: &Dial) -> Result<Tensor> {
 
 #[cfg(test)]
 mod tests {
-    use tch::Kind;
-
     use super::*;
 
     #[test]

@@ -164,7 +164,10 @@ impl Family for Adversarial {
     }
 
     fn needs_torch(&self, device: Device) -> Option<String> {
-        self.penalties.needs_torch().filter(|_| device == Device::Cpu)
+        if device != Device::Cpu {
+            return None;
+        }
+        self.penalties.needs_torch(self.discriminator())
     }
 
     fn inputs(&self, batch: Batch, moment: Moment) -> Result<Inputs> {
@@ -241,6 +244,7 @@ impl Family for Adversarial {
         let subject = |critic: &Judge, fake: &Tensor, side| {
             let subject = Subject {
                 critic: &|x| Ok(critic.verdict(x, together)?.scores),
+                slopes: &|x| critic.slopes(x, together),
                 features: &|x| critic.network.features(x, together),
                 generator: &make,
                 real: &real,

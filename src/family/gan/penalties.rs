@@ -6,6 +6,7 @@ use super::PenaltySpec;
 use crate::base::{trace, Philox, Ranks, Stream};
 use crate::error::Result;
 use crate::family::{Drawn, Moment, Stored};
+use crate::net::Network;
 use crate::penalty::{Draws, Penalty, Side, Subject};
 
 /// All penalties, in the order of the settings.
@@ -50,10 +51,18 @@ impl Penalties {
         Ok(Penalties { all: specs.iter().map(one).collect::<Result<_>>()? })
     }
 
-    /// Reason why only libtorch can compute them; `None` if there is none.
-    pub fn needs_torch(&self) -> Option<String> {
-        let torch = self.all.iter().find(|one| one.penalty.torch());
-        torch.map(|one| format!("\"native\" cannot compute penalty \"{}\"", one.penalty.name()))
+    /// Reason why only libtorch can compute them for this discriminator; `None` if there is none.
+    pub fn needs_torch(&self, discriminator: &Network) -> Option<String> {
+        self.all.iter().find_map(|one| {
+            let name = one.penalty.name();
+            match one.penalty.slopes() {
+                _ if one.penalty.torch() => Some(format!("\"native\" cannot compute penalty \"{name}\"")),
+                true => discriminator.bends().map(|layer| {
+                    format!("\"native\" cannot compute penalty \"{name}\" with layer \"{layer}\" of the discriminator")
+                }),
+                false => None,
+            }
+        })
     }
 
     /// True if any penalty is a term of this network's loss.

@@ -42,7 +42,7 @@ impl Reader {
         chain.layers = [&[Named::new("tokens", pairs.decoder.lookup)], &pairs.encoder[..]].concat();
         let vectors = (pairs.decoder.lookup.tokens * pairs.decoder.lookup.features) as usize;
         Ok(Reader {
-            executor: Executor::new(Plan::new(&chain).map_err(unsupported)?, threads)?,
+            executor: Executor::evaluating(Plan::new(&chain).map_err(unsupported)?, threads)?,
             weights: [&decoder[..vectors], encoder].concat(),
             places: pairs.sources as usize,
             width: pairs.memory()[0] as usize,

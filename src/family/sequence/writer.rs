@@ -77,7 +77,7 @@ impl Writer {
             network: Mutex::new(network),
             device,
             reader,
-            steps: Executor::new(plan, threads)?,
+            steps: Executor::evaluating(plan, threads)?,
             weights,
         })
     }

@@ -1,25 +1,15 @@
-//! Tests that compare this executor with libtorch, for all layers and for whole networks.
+//! Chains of layers and whole networks that the tests compare.
 
 #[cfg(test)]
-mod tests {
-    use tch::{Device, Kind, Tensor};
-
-    use crate::base::pool::Alone;
-    use crate::base::{Code, InitScheme, ParamStore, Philox, Stream};
+pub mod tests {
+    use crate::base::{Code, InitScheme};
     use crate::kind::{DataShape, Labels};
     use crate::layer::chain::Named;
     use crate::layer::Function::*;
     use crate::layer::*;
-    use crate::native::{Executor, Plan, Wanted};
     use crate::net::{Down, NetSpec, Pair, Request, Up};
 
-    fn numbers(size: &[i64], index: u64) -> Tensor {
-        let mut values = vec![0f32; size.iter().product::<i64>() as usize];
-        Philox::new(5).fill_normal(Stream::Latent, index, &mut values);
-        Tensor::from_slice(&values).view(size)
-    }
-
-    fn of(input: &[i64], layers: &[Layer]) -> Chain {
+    pub fn of(input: &[i64], layers: &[Layer]) -> Chain {
         let mut chain = Chain::new(input, InitScheme::FanIn);
         for (i, layer) in layers.iter().enumerate() {
             chain.push(format!("layer{i}"), layer.clone());
@@ -27,11 +17,11 @@ mod tests {
         chain
     }
 
-    fn function(function: Function) -> Layer {
+    pub fn function(function: Function) -> Layer {
         Activation { function }.into()
     }
 
-    fn dense(inputs: i64, outputs: i64) -> Layer {
+    pub fn dense(inputs: i64, outputs: i64) -> Layer {
         Linear { inputs, outputs }.into()
     }
 
@@ -45,7 +35,7 @@ mod tests {
         ConvTranspose { inputs, outputs, kernel, stride, padding, bias }.into()
     }
 
-    fn conv(inputs: i64, outputs: i64, [kernel, stride, padding]: [i64; 3], bias: bool) -> Layer {
+    pub fn conv(inputs: i64, outputs: i64, [kernel, stride, padding]: [i64; 3], bias: bool) -> Layer {
         down(inputs, outputs, (vec![kernel; 2], vec![stride; 2]), (padding, bias))
     }
 
@@ -53,7 +43,7 @@ mod tests {
         up(inputs, outputs, (vec![kernel; 2], vec![stride; 2]), (padding, bias))
     }
 
-    fn rows() -> Vec<Chain> {
+    pub fn rows() -> Vec<Chain> {
         let mut chains: Vec<Chain> = [Relu, LeakyRelu, Tanh, Elu, Softplus, Sigmoid, Silu, Gelu, GeluTanh, SquaredRelu]
             .map(|f| {
                 let labels = Condition { labels: 2 }.into();
@@ -65,7 +55,7 @@ mod tests {
         chains
     }
 
-    fn pictures() -> Vec<Chain> {
+    pub fn pictures() -> Vec<Chain> {
         let shape = vec![2, 3, 2];
         let flat = [Flatten {}.into(), dense(24, 12), function(LeakyRelu), Unflatten { shape }.into()];
         let (features, shape) = (3, vec![3, 5, 4]);
@@ -79,7 +69,7 @@ mod tests {
         ]
     }
 
-    fn residuals() -> Vec<Chain> {
+    pub fn residuals() -> Vec<Chain> {
         let named = |name: &str, layer: Layer| Named { name: name.into(), layer };
         [Relu, Gelu]
             .map(|f| {
@@ -99,7 +89,7 @@ mod tests {
             .into()
     }
 
-    fn convolutions() -> Vec<Chain> {
+    pub fn convolutions() -> Vec<Chain> {
         let mut chains = Vec::new();
         for kernel in [1, 3, 4, 5, 7] {
             for (stride, padding) in [(1, 0), (1, 1), (2, 0), (2, 1), (2, kernel / 2), (1, kernel)] {
@@ -121,7 +111,7 @@ mod tests {
     }
 
     // Windows with unequal sides, in one to three dimensions.
-    fn unequal() -> Vec<Chain> {
+    pub fn unequal() -> Vec<Chain> {
         let mut chains = Vec::new();
         let sizes = [vec![7], vec![5, 8], vec![4, 3, 5]];
         for (sides, kernel) in sizes.into_iter().zip([vec![4], vec![3, 2], vec![2, 3, 4]]) {
@@ -148,7 +138,7 @@ mod tests {
         chains
     }
 
-    fn spec(base: i64, depth: i64) -> NetSpec {
+    pub fn spec(base: i64, depth: i64) -> NetSpec {
         NetSpec {
             base_channels: Some(base),
             depth: Some(depth),
@@ -200,7 +190,7 @@ mod tests {
     }
 
     // Sequences of features, and of tokens.
-    fn sequences() -> Vec<Chain> {
+    pub fn sequences() -> Vec<Chain> {
         let attention = |shared, places, causal, rotary| -> Chain {
             let layer = SelfAttention { heads: 4, shared, length: 6, places, causal, rotary };
             of(&[layer.inputs(), places], &[layer.into(), function(Tanh)])
@@ -265,183 +255,91 @@ mod tests {
         .collect()
     }
 
-    fn all() -> Vec<Chain> {
-        [rows(), pictures(), residuals(), convolutions(), unequal(), choices(), networks(), sequences()].concat()
-    }
-
-    fn takes_tokens(chain: &Chain) -> bool {
-        matches!(chain.layers[0].layer, Layer::Lookup(_) | Layer::Tied(_) | Layer::EncoderDecoder(_))
-    }
-
-    // Documents that start at some places, in each sample at others.
-    fn starts(count: i64, places: i64) -> Tensor {
-        let start = |sample: i64, place: i64| (place - (place + sample) % 4).max(0) as f32;
-        let all: Vec<f32> = (0..count).flat_map(|sample| (0..places).map(move |place| start(sample, place))).collect();
-        Tensor::from_slice(&all).view([count, places])
-    }
-
-    // First places of the sources of 9 places, of documents as those of [`starts`]; the last place has none.
-    fn sources(count: i64) -> Tensor {
-        let starts = starts(count, 12);
-        let seen = |sample: i64, place: i64| match place {
-            8 => -1.0,
-            _ => starts.double_value(&[sample, 11 - 4 * (place / 3)]) as f32,
+    // Layers of labels, of normalisation and of discriminators.
+    pub fn judges() -> Vec<Chain> {
+        let named = |name: &str, layer: Layer| Named { name: name.into(), layer };
+        let labels = 2;
+        let group = |features, groups| -> Layer { GroupNorm { features, groups }.into() };
+        let spectral = |layer: Layer| -> Layer { Spectral::new(layer).into() };
+        let modulate = |features| -> Layer { Modulate { labels, features }.into() };
+        let block = |pool: bool| -> Layer {
+            let mut body = vec![
+                named("act", function(Relu)),
+                named("conv", spectral(conv(4, 5, [3, 1, 1], true))),
+                named("act2", function(Relu)),
+                named("conv2", spectral(conv(5, 5, [3, 1, 1], true))),
+            ];
+            let mut shortcut = vec![named("conv", spectral(conv(4, 5, [1, 1, 0], true)))];
+            if pool {
+                body.push(named("pool", Pool {}.into()));
+                shortcut.insert(0, named("pool", Pool {}.into()));
+            }
+            Residual { body, shortcut, scaled: !pool }.into()
         };
-        let all: Vec<f32> = (0..count).flat_map(|sample| (0..9).map(move |place| seen(sample, place))).collect();
-        Tensor::from_slice(&all).view([count, 9])
+        // Norms in both branches of a block.
+        let block_of = |norm: Layer| -> Layer {
+            let body = vec![
+                named("norm", norm.clone()),
+                named("act", function(Relu)),
+                named("conv", conv(6, 6, [3, 1, 1], true)),
+            ];
+            let shortcut = vec![named("conv", conv(6, 6, [1, 1, 0], true)), named("norm", norm)];
+            Residual { body, shortcut, scaled: true }.into()
+        };
+        let score = Residual {
+            body: vec![named("labels", spectral(Projection { inputs: 5, labels }.into()))],
+            shortcut: vec![named("linear", spectral(dense(5, 1)))],
+            scaled: false,
+        };
+        let (ends, noise) =
+            ([function(Relu), Sum {}.into(), score.into()], Noise { shape: vec![5, 3, 2], deviation: 0.7 });
+        let judge = |pool| {
+            let first = [conv(3, 4, [3, 1, 1], true), Embedding { labels, features: 3 }.into()];
+            let second = [conv(7, 4, [1, 1, 0], false), block(pool)];
+            of(&[3, 5, 4], &[&first[..], &second, &ends].concat())
+        };
+        let halves = [vec![7], vec![5, 8], vec![1, 3, 5], vec![4, 2, 1]];
+        let pools = halves.map(|sides| of(&[&[3], &sides[..]].concat(), &[Pool {}.into(), function(LeakyRelu)]));
+        let chains = vec![
+            judge(true),
+            judge(false),
+            of(&[7], &[Embedding { labels, features: 4 }.into(), dense(11, 6), function(LeakyRelu), modulate(6)]),
+            of(&[5], &[spectral(dense(5, 8)), Maxout { pieces: 4 }.into(), dense(2, 3), function(Relu)]),
+            of(&[5], &[dense(5, 12), group(12, 3), function(LeakyRelu), dense(12, 2)]),
+            of(&[3, 5, 4], &[conv(3, 6, [3, 1, 1], false), group(6, 1), modulate(6), function(Relu)]),
+            of(&[3, 5, 4], &[conv(3, 6, [3, 2, 1], false), group(6, 6), function(Tanh), Sum {}.into()]),
+            of(
+                &[3, 5, 4],
+                &[conv(3, 6, [3, 1, 1], true), group(6, 2), function(LeakyRelu), block_of(group(6, 1)), Sum {}.into()],
+            ),
+            of(&[6, 3, 2], &[conv(6, 5, [3, 1, 1], true), noise.into(), function(LeakyRelu), Sum {}.into()]),
+            of(&[5], &[dense(5, 9), MinibatchDeviation {}.into(), function(LeakyRelu), dense(10, 2)]),
+            of(
+                &[3, 5, 4],
+                &[conv(3, 6, [3, 2, 1], true), MinibatchDeviation {}.into(), conv(7, 2, [3, 1, 1], true)],
+            ),
+            of(&[3, 5, 4], &[conv(3, 9, [1, 1, 0], true), Attend { keys: 2, values: 5 }.into(), function(Tanh)]),
+            of(&[7, 13, 12], &[Attend { keys: 2, values: 3 }.into(), conv(3, 1, [3, 2, 1], true)]),
+            of(&[4, 5, 4], &[spectral(transpose(4, 3, [4, 2, 1], true)), function(LeakyRelu)]),
+        ];
+        chains.into_iter().chain(pools).collect()
     }
 
-    // A chain with input values.
-    struct Case {
-        chain: Chain,
-        flat: Tensor,
-        buffers: Tensor,
-        x: Tensor,
-        labels: Tensor,
-        noise: Vec<Tensor>,
-        slope: Tensor,
+    pub fn all() -> Vec<Chain> {
+        let layers = [rows(), pictures(), residuals(), convolutions(), unequal(), choices(), judges()];
+        [layers.concat(), networks(), sequences()].concat()
     }
 
-    impl Case {
-        fn new(chain: Chain, count: i64) -> Case {
-            let sized = |shape: &[i64]| [&[count], shape].concat();
-            let [len, buffers] = [chain.parameters(), chain.buffers()].map(|specs| specs.iter().map(|s| s.len()).sum());
-            Case {
-                flat: numbers(&[len], 3) * 0.3,
-                buffers: numbers(&[buffers], 7),
-                x: match takes_tokens(&chain) {
-                    true => numbers(&sized(&chain.input), 1).abs().multiply_scalar(4.0).floor().clamp_max(10.0),
-                    false => numbers(&sized(&chain.input), 1),
-                },
-                labels: match chain.given() {
-                    Some(30) => Tensor::cat(&[starts(count, 12), starts(count, 9), sources(count)], 1),
-                    Some(places) if places != 2 => starts(count, places),
-                    _ => numbers(&[count, 2], 2),
-                },
-                noise: (9..).zip(chain.noise()).map(|(i, shape)| numbers(&sized(&shape), i)).collect(),
-                slope: numbers(&sized(&chain.output()), 4),
-                chain,
-            }
-        }
-
-        // libtorch's results, in the dtype of the input.
-        fn torch(&self, flat: &Tensor, x: &Tensor, buffers: &Tensor) -> Tensor {
-            let (chain, device) = (&self.chain, Device::Cpu);
-            let store = ParamStore::new(chain.parameters(), chain.init, &Philox::new(0), 0, device).unwrap();
-            let parts = Parts {
-                parameters: &store.views(flat).unwrap(),
-                buffers: &ParamStore::constants(chain.buffers(), device).unwrap().views(buffers).unwrap(),
-                given: Some(&self.labels.to_kind(x.kind())),
-                noise: &self.noise,
-                training: true,
-                ..Parts::default()
-            };
-            chain::run(&chain.layers, x * 1.0, &parts).unwrap()
-        }
+    // True if a finite difference is not the gradient: the vectors of spectral norms follow the weights but count as
+    // constants, and deviations of batches are in float32.
+    pub fn iterates(chain: &Chain) -> bool {
+        chain
+            .buffers()
+            .iter()
+            .any(|spec| spec.name.ends_with("left") || spec.name.ends_with("running_deviation"))
     }
 
-    fn near(found: &Tensor, expected: &Tensor, what: &str, chain: &Chain) {
-        let (found, expected) = (found.detach().contiguous(), expected.detach().contiguous());
-        assert_eq!(found.size(), expected.size());
-        if found.numel() > 0 {
-            let error = (found - &expected).abs().max().double_value(&[]);
-            let size = expected.abs().max().double_value(&[]);
-            assert!(error <= 1e-4 * size + 1e-6, "{what}: {error} of {size} in {chain:?}");
-        }
-    }
-
-    #[test]
-    fn results_gradients_and_statistics_are_those_of_libtorch_on_any_number_of_threads() {
-        // libtorch's idle threads would spin on the cores of the executor's threads.
-        let _alone = Alone::begin();
-        for (i, chain) in all().into_iter().enumerate() {
-            let large = chain.input.iter().product::<i64>() > 500;
-            let runs = [(1, 4), (2, 5), (3, 3), (4, 7)];
-            for (threads, count) in if large { vec![runs[i % 4]] } else { runs.to_vec() } {
-                let case = Case::new(chain.clone(), count);
-                let executor = Executor::new(Plan::new(&chain).unwrap(), threads).unwrap();
-                let (buffers, expected_buffers) = (case.buffers.copy(), case.buffers.copy());
-                let wanted = Wanted { weights: true, input: true };
-                let [flat, x] = [&case.flat, &case.x].map(|leaf| leaf.copy().set_requires_grad(true));
-                let expected = case.torch(&flat, &x, &expected_buffers);
-                let _ = case.torch(&case.flat, &case.x, &expected_buffers);
-                let mut dx = Tensor::new();
-                for _ in 0..2 {
-                    let pass =
-                        executor.forward((&case.flat, &buffers), &case.x, Some(&case.labels), &case.noise).unwrap();
-                    near(&executor.result(&pass).unwrap(), &expected, "y", &chain);
-                    dx = executor.backward(&case.flat, pass, &case.slope, wanted).unwrap().unwrap();
-                }
-                near(&buffers, &expected_buffers, "statistics", &chain);
-                let loss = (expected * &case.slope).sum(Kind::Float);
-                let leaves = if case.flat.numel() > 0 { vec![&x, &flat] } else { vec![&x] };
-                let leaves = if takes_tokens(&chain) { vec![&flat] } else { leaves };
-                let mut expected = Tensor::run_backward(&[loss], &leaves, false, false);
-                if takes_tokens(&chain) {
-                    expected.insert(0, dx.zeros_like());
-                }
-                // The gradients of two backward passes are added.
-                let gradient = executor.gradient().unwrap() * 0.5;
-                near(&dx, &expected[0], "dx", &chain);
-                expected.get(1).iter().for_each(|expected| near(&gradient, expected, "weights", &chain));
-                assert!(executor.gradient().is_none());
-            }
-        }
-    }
-
-    #[test]
-    fn gradients_are_those_of_finite_differences_in_float64() {
-        let _alone = Alone::begin();
-        for chain in [rows(), pictures(), residuals(), convolutions(), unequal()].concat() {
-            let case = Case::new(chain, 3);
-            let executor = Executor::new(Plan::new(&case.chain).unwrap(), 2).unwrap();
-            let pass = executor.forward((&case.flat, &case.buffers), &case.x, Some(&case.labels), &case.noise).unwrap();
-            let wanted = Wanted { weights: true, input: true };
-            let dx = executor.backward(&case.flat, pass, &case.slope, wanted).unwrap().unwrap();
-            let double = |tensor: &Tensor| tensor.to_kind(Kind::Double);
-            let (along, across) = (numbers(&case.flat.size(), 6), numbers(&case.x.size(), 8));
-            let found = (executor.gradient().unwrap() * &along).sum(Kind::Double) + (dx * &across).sum(Kind::Double);
-            let loss = |at: f64| {
-                let flat = double(&case.flat) + double(&along) * at;
-                let x = double(&case.x) + double(&across) * at;
-                (case.torch(&flat, &x, &double(&case.buffers)) * double(&case.slope)).sum(Kind::Double)
-            };
-            let exact = (loss(1e-6) - loss(-1e-6)).double_value(&[]) / 2e-6;
-            let found = found.double_value(&[]);
-            assert!((found - exact).abs() < 1e-4 * exact.abs().max(10.0), "{:?}: {found} {exact}", case.chain);
-        }
-    }
-
-    #[test]
-    fn the_same_numbers_give_the_same_bits() {
-        let data = DataShape::image([16, 16, 3], 0.0, 255.0);
-        let request = Request { spec: &spec(4, 2), data: &data };
-        let pictures = Pair::Gan.net("dcgan").unwrap().down(&request, Down::Scores).unwrap();
-        let recurrent = sequences().into_iter().filter(|chain| matches!(chain.layers[0].layer, Layer::Recurrent(_)));
-        for chain in recurrent.chain([pictures]) {
-            let case = Case::new(chain, 7);
-            let run = || {
-                let executor = Executor::new(Plan::new(&case.chain).unwrap(), 3).unwrap();
-                let pass = executor
-                    .forward((&case.flat, &case.buffers.copy()), &case.x, Some(&case.labels), &case.noise)
-                    .unwrap();
-                let wanted = Wanted { weights: true, input: true };
-                let dx = executor.backward(&case.flat, pass, &case.slope, wanted).unwrap().unwrap();
-                [dx, executor.gradient().unwrap()]
-            };
-            let first = run();
-            assert!((0..5).all(|_| run().iter().zip(&first).all(|(a, b)| a.equal(b))));
-        }
-    }
-
-    #[test]
-    fn gradients_that_are_not_wanted_are_not_found() {
-        let case = Case::new(convolutions().swap_remove(40), 3);
-        let executor = Executor::new(Plan::new(&case.chain).unwrap(), 2).unwrap();
-        for wanted in [Wanted { weights: false, input: true }, Wanted { weights: true, input: false }] {
-            let pass = executor.forward((&case.flat, &case.buffers), &case.x, None, &case.noise).unwrap();
-            let dx = executor.backward(&case.flat, pass, &case.slope, wanted).unwrap();
-            assert_eq!((dx.is_some(), executor.gradient().is_some()), (wanted.input, wanted.weights));
-        }
+    pub fn takes_tokens(chain: &Chain) -> bool {
+        matches!(chain.layers[0].layer, Layer::Lookup(_) | Layer::Tied(_) | Layer::EncoderDecoder(_))
     }
 }

@@ -1,0 +1,5 @@
+//! Comparison of this executor with libtorch.
+
+mod chains;
+mod passes;
+mod slopes;

@@ -1,6 +1,7 @@
 """Base classes of the contenders of every workload.
 
-A contender has `step(real, noise)`, which returns the losses of one training step, and `epoch()`, which trains for one
+A contender has `step(real, noise)`, or `step(real, noise, labels)` where the workload has labels, which returns the
+losses of one training step, and `epoch()`, which trains for one
 pass over the data. `Ganvas` only has `epoch()`. `optional` lists errors after which a benchmark continues without the
 contender.
 """
@@ -33,7 +34,7 @@ class Contender:
     def epoch(self) -> None:
         raise NotImplementedError
 
-    def step(self, real: torch.Tensor, noise: torch.Tensor) -> Losses:
+    def step(self, real: torch.Tensor, noise: torch.Tensor, *given: torch.Tensor) -> Losses:
         raise NotImplementedError
 
     def adam(self, *nets: nn.Module, **how: Any) -> torch.optim.Adam:
@@ -53,7 +54,7 @@ class Ganvas(Contender):
         self.trainer = workload.trainer()
 
     def epoch(self) -> None:
-        self.trainer.partial_fit(self.workload.samples, epochs=1)
+        self.trainer.partial_fit(self.workload.samples, self.workload.labels, epochs=1)
 
 
 class Script(Contender):
@@ -108,6 +109,7 @@ class Tuned(Contender):
     """
 
     name, title = "tuned", "tuned eager PyTorch"
+    period: ClassVar[int] = 1  # steps after which their kinds repeat
 
     def __init__(self, workload: Workload, dtype: torch.dtype = torch.float32) -> None:
         super().__init__(workload)
@@ -117,7 +119,8 @@ class Tuned(Contender):
         order = torch.randperm(len(self.data), device=self.device)
         for indices in order[: len(order) // self.batch * self.batch].split(self.batch):
             real = self.workload.scaled(self.data[indices], self.dtype)
-            self.step(real, torch.randn(self.batch, self.latent_dim, device=self.device))
+            noise = torch.randn(self.batch, self.latent_dim, device=self.device)
+            self.step(real, noise, *self.workload.given(indices, self.dtype))
 
     def adam(self, *nets: nn.Module, **how: Any) -> torch.optim.Adam:
         return super().adam(*nets, fused=True, **how)

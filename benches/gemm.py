@@ -9,6 +9,8 @@ executed and not counted. One step of a GAN consists of
 - in the generator step the gradients of all the discriminator's inputs and of none of its weights, and the
   generator's: of all weights, and of all inputs except the latents.
 
+A gradient penalty adds a forward pass, the gradient of its input, and the gradient of both, in the steps that have it.
+
 Activations, normalisation, losses and Adam are not matrix multiplies and are not counted. Both are float32.
 """
 
@@ -23,12 +25,13 @@ SIZE, CALLS = 2048, 5
 
 
 def flop_per_step(contender: Tuned) -> int:
-    """Count the operations of one step made by the contender."""
-    workload = contender.workload
-    real = workload.scaled(contender.data[: contender.batch], contender.dtype)
+    """Count the operations of one step made by the contender, in the mean of its kinds of steps."""
+    workload, first = contender.workload, torch.arange(contender.batch)
+    real, given = workload.scaled(contender.data[first], contender.dtype), workload.given(first, contender.dtype)
     with FlopCounterMode(display=False) as counter:
-        contender.step(real, torch.randn(contender.batch, contender.latent_dim, device=contender.device))
-    return counter.get_total_flops()
+        for _ in range(contender.period):
+            contender.step(real, torch.randn(contender.batch, contender.latent_dim, device=contender.device), *given)
+    return counter.get_total_flops() // contender.period
 
 
 class Peak:

@@ -56,7 +56,7 @@ def ganvas_losses(workload: Workload) -> torch.Tensor:
     """Losses of each step of the first epoch, ``(steps, losses)``."""
     run = workload.run()
     means = Means(run, workload.losses)
-    run.train(workload.stored(), 1, means, resume=False, call="fit")
+    run.train(workload.stored(), 1, means, resume=False, call="fit", y=workload.labels)
     counts = torch.arange(1, workload.steps + 1, dtype=torch.float64)[:, None]
     sums = torch.tensor(means.rows, dtype=torch.float64) * counts
     return torch.diff(sums, dim=0, prepend=torch.zeros(1, len(workload.losses), dtype=torch.float64))
@@ -88,6 +88,7 @@ def torch_losses(workload: Workload, contender: Contender) -> torch.Tensor:
     dtype = getattr(contender, "dtype", torch.float32)
     rows = []
     for i, indices in enumerate(run.order(0, len(data)).view(workload.steps, -1)):
-        losses = contender.step(workload.scaled(data[indices], dtype), run.latents(i).to(dtype))
+        given = workload.given(indices, dtype)
+        losses = contender.step(workload.scaled(data[indices], dtype), run.latents(i).to(dtype), *given)
         rows.append([loss.item() for loss in losses])
     return torch.tensor(rows, dtype=torch.float64)

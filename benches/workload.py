@@ -14,6 +14,7 @@ from torch import nn
 
 from ganvas import _core
 from ganvas._data.arrays import measure, read
+from ganvas._data.labels import Labels
 from ganvas.data import load_mnist
 
 SEED = 0
@@ -58,6 +59,8 @@ class Workload(abc.ABC):
     tolerance : Tolerance
     device : str, default "cpu"
         Device of all contenders.
+    labels : numpy.ndarray or None, default None
+        Classes of the samples, int64 ``(n,)``.
     parts : (str, str)
         Names of the two networks in the core.
     losses : tuple of str
@@ -75,6 +78,7 @@ class Workload(abc.ABC):
     build: Callable[[], tuple[nn.Sequential, nn.Sequential]]
     tolerance: Tolerance
     device: str = "cpu"
+    labels: np.ndarray | None = None
 
     parts: ClassVar[tuple[str, str]]
     losses: ClassVar[tuple[str, ...]]
@@ -117,6 +121,13 @@ class Workload(abc.ABC):
         mean, deviation = (torch.tensor(values, dtype=torch.float32) for values in (data.offset, data.unit))
         return ((torch.from_numpy(self.samples) - mean) / deviation).to(self.device)
 
+    def given(self, indices: torch.Tensor, dtype: torch.dtype) -> tuple[torch.Tensor, ...]:
+        """Return what a step needs beside samples and noise: the labels of these samples as one-hot rows, if any."""
+        if self.labels is None:
+            return ()
+        rows = torch.nn.functional.one_hot(torch.from_numpy(self.labels)[indices.cpu()])
+        return (rows.to(self.device, dtype),)
+
     def scaled(self, batch: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
         """Convert a batch of `tensor` to floats, with pixels from `low` to 1."""
         floats = batch.to(dtype)
@@ -133,13 +144,15 @@ class Workload(abc.ABC):
     def shape(self) -> _core.Data:
         """Describe the samples to the core."""
         array, layout = read(self.trainer(), self.samples, None, None)
-        return measure([array], layout, array.shape[1:])
+        data = measure([array], layout, array.shape[1:])
+        return data if self.labels is None else data.labelled(Labels.learn(self.labels, len(array))[0].describe())
 
 
-def digits(n: int, size: int) -> np.ndarray:
-    """Return `n` digits, repeated; random images without the digits."""
+def digits(n: int, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return `n` digits and their classes, repeated; random images and classes without the digits."""
     root = Path(os.environ.get("GANVAS_DATA", "data")) / "mnist"
     if root.is_dir():
-        images = load_mnist(root, size=size)
-        return np.ascontiguousarray(images[np.arange(n) % len(images)])
-    return np.random.default_rng(SEED).integers(256, size=(n, size, size), dtype=np.uint8)
+        images, classes = load_mnist(root, size=size, return_y=True)
+        places = np.arange(n) % len(images)
+        return np.ascontiguousarray(images[places]), classes[places]
+    return np.random.default_rng(SEED).integers(256, size=(n, size, size), dtype=np.uint8), np.arange(n) % 10

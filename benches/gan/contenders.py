@@ -1,5 +1,7 @@
 """One discriminator step and one generator step in each implementation."""
 
+import warnings
+
 import contenders
 import torch
 from contenders import Losses
@@ -96,5 +98,58 @@ class Tuned(contenders.Tuned):
 
 class Compiled(contenders.Compiled, Tuned):
     """The tuned step with generator and both losses compiled."""
+
+    compiled = ("generate", "discriminator_loss", "generator_loss")
+
+
+class Projection(Tuned):
+    """The tuned step with labels, and R1 by a second backward pass through the graph of the first."""
+
+    period = 16
+
+    def __init__(self, workload: Workload, dtype: torch.dtype = torch.float32) -> None:
+        super().__init__(workload, dtype)
+        (self.penalty,) = workload.settings["penalty"]
+        self.steps = 0
+
+    def step(self, real: torch.Tensor, latents: torch.Tensor, labels: torch.Tensor) -> Losses:
+        fake = self.generate(latents, labels)
+        self.discriminator_adam.zero_grad()
+        error = self.discriminator_loss(real, fake.detach(), labels)
+        error.backward()
+        if self.steps % self.period == 0:
+            self.r1(real, labels).mul(self.penalty["weight"] * self.period).backward()
+        self.discriminator_adam.step()
+        self.steps += 1
+
+        self._train_discriminator(False)
+        self.generator_adam.zero_grad()
+        generator_error = self.generator_loss(fake, labels)
+        generator_error.backward()
+        self.generator_adam.step()
+        self._train_discriminator(True)
+        return error.detach(), generator_error.detach()
+
+    def generate(self, latents: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        return self.generator(latents, labels)
+
+    def discriminator_loss(self, real: torch.Tensor, fake: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        scores = self.discriminator(real, labels), self.discriminator(fake, labels)
+        return F.softplus(-scores[0]).mean() + F.softplus(scores[1]).mean()
+
+    def generator_loss(self, fake: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        return F.softplus(-self.discriminator(fake, labels)).mean()
+
+    def r1(self, real: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        real = real.detach().requires_grad_()
+        # PyTorch's counter of operations does not work with autograd.grad. The reference cycle is broken below.
+        with warnings.catch_warnings(action="ignore", category=UserWarning):
+            self.discriminator(real, labels).sum().backward(inputs=[real], create_graph=True)
+        slopes, real.grad = real.grad, None
+        return slopes.square().sum((1, 2, 3)).mean() / 2
+
+
+class CompiledProjection(contenders.Compiled, Projection):
+    """The same with generator and both losses compiled; compiled functions have no second derivatives."""
 
     compiled = ("generate", "discriminator_loss", "generator_loss")

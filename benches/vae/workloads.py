@@ -51,7 +51,7 @@ def mlp(steps: int) -> Vae:
         "vae",
         "VAE, MLP 784-400-20, batch 128",
         _MLP,
-        digits(steps * _MLP["batch_size"], _SIDE),
+        digits(steps * _MLP["batch_size"], _SIDE)[0],
         lambda: networks.mlp(_SIDE**2, hidden, latent_dim),
         Tolerance(steps=40, limit=1e-4, relative=True),
     )
@@ -64,7 +64,7 @@ def conv(steps: int) -> ConvVae:
         "conv-vae",
         "VAE, conv 32-64-256-20, batch 128",
         _CONV,
-        digits(steps * _CONV["batch_size"], _SIDE),
+        digits(steps * _CONV["batch_size"], _SIDE)[0],
         lambda: networks.conv(_SIDE, base, hidden, latent_dim),
         Tolerance(steps=40, limit=1e-4, relative=True),
     )

@@ -165,7 +165,7 @@ def read(
         raise ShapeError(f"X: expected at least {least} sample{'s'[: least - 1]}, got {len(array)}")
     if 0 in array.shape:
         raise ShapeError(f"X: expected images of at least 1 pixel, got {array.shape}")
-    _check_finite(array)
+    check_finite("X", array)
     axes = _axes(array, channels, fitted, kind)
     symbols = with_axes(axes).symbols(array) if fitted is None else fitted.symbols
     layout = Layout(container, dtype or _plain(array.dtype), axes, symbols=symbols)
@@ -319,7 +319,8 @@ def _numbers(array: np.ndarray) -> np.ndarray:
         raise DtypeError("X: expected numbers, got objects that are none") from None
 
 
-def _check_finite(array: np.ndarray) -> None:
+def check_finite(name: str, array: np.ndarray) -> None:
+    """Raise a DataError for values that are not finite, or whose squares are not."""
     if array.dtype.kind != "f":
         return
     # Minimum and maximum propagate NaN and need no temporary array.
@@ -330,7 +331,7 @@ def _check_finite(array: np.ndarray) -> None:
     places = np.argwhere(wrong)
     first = tuple(int(i) for i in places[0])
     count, verb = len(places), "values are" if len(places) > 1 else "value is"
-    raise DataError(f"X: {count} {verb} {what}, the first at {first}")
+    raise DataError(f"{name}: {count} {verb} {what}, the first at {first}")
 
 
 def _plain(dtype: np.dtype) -> str:

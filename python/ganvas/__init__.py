@@ -7,7 +7,7 @@
 """
 
 from ._run import torch as _torch  # isort: skip  # torch's libraries must be loaded before the extension
-from . import callbacks, data, exceptions, objectives, plot
+from . import callbacks, data, exceptions, metrics, objectives, plot
 from ._core import __version__
 from ._versions import show_versions
 from .estimators.autoencoder import AutoencoderTrainer
@@ -33,6 +33,7 @@ __all__ = [
     "callbacks",
     "data",
     "exceptions",
+    "metrics",
     "objectives",
     "plot",
     "presets",

@@ -1,0 +1,20 @@
+"""Measures of generated samples, images, latents and speed.
+
+Functions of arrays or tensors, which return a number or a named tuple. Samples may have any shape and are flattened to
+rows of features; bytes (uint8) are divided by 255, and other values are used as they are. The measures of pairs of
+images, `psnr`, `ssim` and `ms_ssim`, use all values as they are. Distances of pixels capture little of the content of
+natural images: pass features of a network in place of the images. Functions that draw random numbers use a fixed seed
+by default, so that equal arguments give equal results.
+"""
+
+from .images import ms_ssim, psnr, ssim
+
+__all__ = [
+    "ms_ssim",
+    "psnr",
+    "ssim",
+]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -7,11 +7,16 @@ natural images: pass features of a network in place of the images. Functions tha
 by default, so that equal arguments give equal results.
 """
 
+from .distributions import frechet_distance, kernel_distance, mmd, sliced_wasserstein
 from .images import ms_ssim, psnr, ssim
 
 __all__ = [
+    "frechet_distance",
+    "kernel_distance",
+    "mmd",
     "ms_ssim",
     "psnr",
+    "sliced_wasserstein",
     "ssim",
 ]
 

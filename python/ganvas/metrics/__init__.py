@@ -9,12 +9,17 @@ by default, so that equal arguments give equal results.
 
 from .distributions import frechet_distance, kernel_distance, mmd, sliced_wasserstein
 from .images import ms_ssim, psnr, ssim
+from .neighbours import DensityCoverage, PrecisionRecall, density_coverage, precision_recall
 
 __all__ = [
+    "DensityCoverage",
+    "PrecisionRecall",
+    "density_coverage",
     "frechet_distance",
     "kernel_distance",
     "mmd",
     "ms_ssim",
+    "precision_recall",
     "psnr",
     "sliced_wasserstein",
     "ssim",

@@ -10,14 +10,19 @@ by default, so that equal arguments give equal results.
 from .distributions import frechet_distance, kernel_distance, mmd, sliced_wasserstein
 from .images import ms_ssim, psnr, ssim
 from .neighbours import DensityCoverage, PrecisionRecall, density_coverage, precision_recall
+from .variety import Diversity, ModeHistogram, diversity, mode_histogram
 
 __all__ = [
     "DensityCoverage",
+    "Diversity",
+    "ModeHistogram",
     "PrecisionRecall",
     "density_coverage",
+    "diversity",
     "frechet_distance",
     "kernel_distance",
     "mmd",
+    "mode_histogram",
     "ms_ssim",
     "precision_recall",
     "psnr",

@@ -7,6 +7,7 @@ natural images: pass features of a network in place of the images. Functions tha
 by default, so that equal arguments give equal results.
 """
 
+from .copies import Memorisation, memorisation
 from .distributions import frechet_distance, kernel_distance, mmd, sliced_wasserstein
 from .images import ms_ssim, psnr, ssim
 from .neighbours import DensityCoverage, PrecisionRecall, density_coverage, precision_recall
@@ -15,12 +16,14 @@ from .variety import Diversity, ModeHistogram, diversity, mode_histogram
 __all__ = [
     "DensityCoverage",
     "Diversity",
+    "Memorisation",
     "ModeHistogram",
     "PrecisionRecall",
     "density_coverage",
     "diversity",
     "frechet_distance",
     "kernel_distance",
+    "memorisation",
     "mmd",
     "mode_histogram",
     "ms_ssim",

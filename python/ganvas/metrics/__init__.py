@@ -10,6 +10,7 @@ by default, so that equal arguments give equal results.
 from .copies import Memorisation, memorisation
 from .distributions import frechet_distance, kernel_distance, mmd, sliced_wasserstein
 from .images import ms_ssim, psnr, ssim
+from .judges import TwoSampleTest, train_on_synthetic, two_sample_test
 from .neighbours import DensityCoverage, PrecisionRecall, density_coverage, precision_recall
 from .variety import Diversity, ModeHistogram, diversity, mode_histogram
 
@@ -19,6 +20,7 @@ __all__ = [
     "Memorisation",
     "ModeHistogram",
     "PrecisionRecall",
+    "TwoSampleTest",
     "density_coverage",
     "diversity",
     "frechet_distance",
@@ -31,6 +33,8 @@ __all__ = [
     "psnr",
     "sliced_wasserstein",
     "ssim",
+    "train_on_synthetic",
+    "two_sample_test",
 ]
 
 

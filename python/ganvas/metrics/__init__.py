@@ -11,12 +11,14 @@ from .copies import Memorisation, memorisation
 from .distributions import frechet_distance, kernel_distance, mmd, sliced_wasserstein
 from .images import ms_ssim, psnr, ssim
 from .judges import TwoSampleTest, train_on_synthetic, two_sample_test
+from .latents import LinearSeparability, linear_separability, perceptual_path_length
 from .neighbours import DensityCoverage, PrecisionRecall, density_coverage, precision_recall
 from .variety import Diversity, ModeHistogram, diversity, mode_histogram
 
 __all__ = [
     "DensityCoverage",
     "Diversity",
+    "LinearSeparability",
     "Memorisation",
     "ModeHistogram",
     "PrecisionRecall",
@@ -25,10 +27,12 @@ __all__ = [
     "diversity",
     "frechet_distance",
     "kernel_distance",
+    "linear_separability",
     "memorisation",
     "mmd",
     "mode_histogram",
     "ms_ssim",
+    "perceptual_path_length",
     "precision_recall",
     "psnr",
     "sliced_wasserstein",

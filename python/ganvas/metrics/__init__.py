@@ -13,11 +13,13 @@ from .images import ms_ssim, psnr, ssim
 from .judges import TwoSampleTest, train_on_synthetic, two_sample_test
 from .latents import LinearSeparability, linear_separability, perceptual_path_length
 from .neighbours import DensityCoverage, PrecisionRecall, density_coverage, precision_recall
+from .speed import GenerationSpeed, generation_speed
 from .variety import Diversity, ModeHistogram, diversity, mode_histogram
 
 __all__ = [
     "DensityCoverage",
     "Diversity",
+    "GenerationSpeed",
     "LinearSeparability",
     "Memorisation",
     "ModeHistogram",
@@ -26,6 +28,7 @@ __all__ = [
     "density_coverage",
     "diversity",
     "frechet_distance",
+    "generation_speed",
     "kernel_distance",
     "linear_separability",
     "memorisation",

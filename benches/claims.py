@@ -272,6 +272,7 @@ CLAIMS: dict[str, Callable[[Results], str]] = {
     "captions": claims_sequences.captions,
     "translation": claims_sequences.translation,
     "answers": claims_sequences.answers,
+    "dialogue": claims_sequences.dialogue,
     "music": claims_sequences.music,
     "rolls": claims_sequences.rolls,
     "harmony": claims_sequences.harmony,

@@ -253,6 +253,31 @@ def answers(r: Any) -> str:
     return f"| | {' | '.join(heads)} |\n|---|{'---|' * len(heads)}\n{''.join(lines)}"
 
 
+def dialogue(r: Any) -> str:
+    """Compare answers in conversations with those of the nearest question."""
+    if r.dialogue is None:
+        return "Not measured yet: `benches/quality/dialogue.py`.\n"
+    found, runs = r.dialogue, r.dialogue["runs"]
+    # The rival is the best one, chosen on what is scored.
+    best = max(found["rivals"], key=lambda name: found["rivals"][name]["chrf"])
+    rivals = {name: [found["rivals"][name]] for name in (best, "most frequent")}
+    seconds = sum(run["cpu seconds"] for run in runs) / len(runs)
+    lines = []
+    for name, rows in {"ganvas": runs, **rivals, "the answers themselves": [found["real"]]}.items():
+        chrf, own = (wording.spread([row[key] for row in rows], 1) for key in ("chrf", "mean of answers"))
+        distinct = wording.spread([row["distinct-2"] for row in rows], 2)
+        trained = f"{len(runs)} | {seconds:.0f} s of one core" if rows is runs else "- | -"
+        lines.append(f"| {name} | {chrf} | {own} | {distinct} | {trained} |\n")
+    memorised = wording.listed([percent(run["memorised"]) for run in runs])
+    seeds = wording.listed([str(run["seed"]) for run in runs])
+    heads = ["chrF", "mean of answers", "distinct-2", "seeds", "training"]
+    return (
+        f"| | {' | '.join(heads)} |\n|---|{'---|' * len(heads)}\n{''.join(lines)}\n"
+        f"{found['pairs']:,} pairs of {found['trained'] + found['tested']:,} questions, of which {found['tested']} are "
+        f"held out. Of the training questions, {memorised} are answered letter for letter (seeds {seeds}).\n"
+    )
+
+
 def taste(r: Any) -> str:
     """Compare the ranks of a learnt taste with those by pitch classes."""
     if r.taste is None:

@@ -18,11 +18,11 @@ def threads(result: dict[str, Any]) -> str:
     return "one thread" if result["threads"] == 1 else f"{result['threads']} threads"
 
 
-def spread(values: list[float]) -> str:
+def spread(values: list[float], digits: int = 3) -> str:
     """Format the mean, the lowest and the highest of several values."""
     if len(values) == 1:
-        return f"{values[0]:.3f}"
-    return f"{sum(values) / len(values):.3f} ({min(values):.3f} to {max(values):.3f})"
+        return f"{values[0]:.{digits}f}"
+    return f"{sum(values) / len(values):.{digits}f} ({min(values):.{digits}f} to {max(values):.{digits}f})"
 
 
 def cores(count: int) -> str:

@@ -60,11 +60,12 @@ fmt: .venv/ready  ## Format everything
 	ruff check --fix-only --quiet .
 	ruff format .
 
-bench: $(CORE)  ## Speed against PyTorch and pythae, growth, memory; wants the machine to itself
+bench: $(CORE)  ## Speed against PyTorch and pythae, growth, memory, load; wants the machine to itself
 	python -m pip install --group bench
 	python benches/step_time.py
 	python benches/scaling.py
 	python benches/memory.py
+	python benches/load.py
 	python benches/table.py
 	python benches/plot.py
 

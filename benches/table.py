@@ -26,10 +26,11 @@ def write(folder: Path) -> str:
 
 def tables(folder: Path) -> str:
     """Convert the results in `folder` to tables."""
-    scaling, memory, gpu = (_read(folder / name) for name in ("scaling.json", "memory.json", "gpu.json"))
+    names = ("scaling.json", "memory.json", "load.json", "gpu.json")
+    scaling, memory, load, gpu = (_read(folder / name) for name in names)
     cpu = json.loads((folder / "cpu.json").read_text())
     language = _read(folder / "language.json")
-    parts = [markdown(cpu, scaling, memory), *([_language(language)] if language else []), _gpu(gpu)]
+    parts = [markdown(cpu, scaling, memory, load), *([_language(language)] if language else []), _gpu(gpu)]
     return "\n".join(parts)
 
 
@@ -37,18 +38,19 @@ def _read(file: Path) -> dict[str, Any] | None:
     return json.loads(file.read_text()) if file.exists() else None
 
 
-def markdown(result: dict[str, Any], scaling: dict[str, Any] | None, memory: dict[str, Any] | None) -> str:
+def markdown(result: dict[str, Any], *more: dict[str, Any] | None) -> str:
     """Convert the content of ``cpu.json``, and of the other files if they exist, to tables."""
+    scaling, memory, load = more
     parts = [_steps(result["workloads"])]
     for workload in result["workloads"].values():
         if "ms_per_call" in workload:
             parts.append(_calls(workload))
-    rows = [*_shares(result["workloads"]), *(_memory(memory) if memory else [])]
+    rows = [*_shares(result["workloads"]), *(_memory(memory) if memory else []), *(_load(load) if load else [])]
     if rows:
         parts.append(_table(["limits", *_BOTH.values()], rows))
     if scaling:
         parts.append(_scaling(scaling))
-    measured = [*result["workloads"].values(), *(other["machine"] for other in (scaling, memory) if other)]
+    measured = [*result["workloads"].values(), *(other["machine"] for other in more if other)]
     dates = sorted({one["date"] for one in measured})
     parts.append(_notes(result, " to ".join(dict.fromkeys((dates[0], dates[-1])))))
     return "\n".join(parts)
@@ -139,6 +141,13 @@ def _memory(memory: dict[str, Any]) -> Iterable[list[str]]:
         runs = (memory["mib"][contender] for contender in _BOTH)
         taken = [median(run["trained"][moment] - run["imported"][moment] for run in rounds) for rounds in runs]
         yield [f"memory, {name}: {memory['title']}", *(f"{mib:.0f} MiB" for mib in taken)]
+
+
+def _load(load: dict[str, Any]) -> Iterable[list[str]]:
+    for workload in load["workloads"].values():
+        found = (workload["ms_per_step"][contender] for contender in _BOTH)
+        cells = [_ratio(Spread.of(quotients(times["beside"], times["quiet"]))) for times in found]
+        yield [f"time of a step beside a busy process: {workload['title']}", *cells]
 
 
 def _scaling(scaling: dict[str, Any]) -> str:

@@ -31,10 +31,10 @@ def main() -> None:
 
 def show(workload) -> None:
     trainer = workload.trainer()
-    trainer.set_params(epochs=1).fit(workload.samples)  # warm-up
+    trainer.set_params(epochs=1).fit(workload.samples, workload.labels)  # warm-up
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "trace.json"
-        trainer.set_params(profile=file).partial_fit(workload.samples)
+        trainer.set_params(profile=file).partial_fit(workload.samples, workload.labels)
         spans = json.loads(file.read_text())["traceEvents"]
     steps = sum(span["name"] == "step" for span in spans)
     own = own_times(spans)

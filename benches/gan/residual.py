@@ -50,7 +50,8 @@ class Generator(nn.Module):
         super().__init__()
         colours, *widths = channels
         widths.reverse()
-        self.add_module("in", nn.Linear(latent_dim, widths[0] * _SMALLEST**2))
+        self.start = nn.Linear(latent_dim, widths[0] * _SMALLEST**2)
+        self.register_load_state_dict_pre_hook(_renamed)
         self.blocks = []
         for i, (inputs, outputs) in enumerate(pairwise([*widths, widths[-1]]), start=1):
             self.blocks.append(f"block{i}")
@@ -59,11 +60,17 @@ class Generator(nn.Module):
         self.out = nn.Conv2d(widths[-1], colours, 3, padding=1)
 
     def forward(self, latents: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-        x = self.get_submodule("in")(latents).unflatten(1, (-1, _SMALLEST, _SMALLEST))
+        x = self.start(latents).unflatten(1, (-1, _SMALLEST, _SMALLEST))
         x = x.contiguous(memory_format=torch.channels_last)
         for name in self.blocks:
             x = self.get_submodule(name)(x, labels)
         return torch.tanh(self.out(self.last(x, labels)))
+
+
+def _renamed(_: nn.Module, weights: dict[str, torch.Tensor], *rest: object) -> None:
+    """Rename ganvas's layer "in": the code that torch.compile makes cannot have this name."""
+    for name in ("weight", "bias"):
+        weights[f"start.{name}"] = weights.pop(f"in.{name}")
 
 
 class Down(nn.Module):

@@ -41,7 +41,7 @@ def translation(r: Any) -> str:
     found, rows = r.translation, r.translation["runs"]
     names = ("bleu", "cased", "chrf")
     ours, rival = (
-        " | ".join(f"{sum(row[name] for row in scored) / len(scored):.1f}" for name in names)
+        " | ".join(wording.spread([row[name] for row in scored], 1) for name in names)
         for scored in (rows, [found["nearest"]])
     )
     seconds = sum(row["seconds"] for row in rows) / len(rows)

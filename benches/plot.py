@@ -45,11 +45,17 @@ def _groups(workloads: dict[str, Any]) -> Groups:
     groups = []
     for workload in workloads.values():
         title, _, batch = workload["title"].rpartition(", ")
-        groups.append((f"{title}\n{batch}", workload["ms_per_step"]))
+        groups.append((_lines(title, batch), workload["ms_per_step"]))
     for workload in workloads.values():
         for n, times in workload.get("ms_per_call", {}).items():
             groups.append((f"{int(n):,} sample{'s'[: n != '1']}", times))
     return groups
+
+
+def _lines(title: str, batch: str) -> str:
+    """Break a long title after its second part; the batch has a line of its own."""
+    parts = title.split(", ")
+    return "\n".join([*filter(None, (", ".join(parts[:2]), ", ".join(parts[2:]))), batch])
 
 
 def _bars(groups: Groups) -> float:
@@ -59,7 +65,7 @@ def _bars(groups: Groups) -> float:
 
 def _faster(ax: Axes, groups: Groups) -> None:
     _quiet(ax, "x")
-    ax.set_title("ganvas is faster by: median of the rounds, and their range")
+    ax.set_title("ganvas is faster by (median and range of rounds)")
     place, places = 0.0, []
     for _, times in groups:
         rivals = [rival for rival in COLOURS if rival in times]

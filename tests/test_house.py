@@ -48,7 +48,7 @@ HELPERS = {
     "bound": {"terms"},
 }
 MEMBERS = ["objective", "penalty", "bottleneck", "prior", "likelihood", "bound"]
-TEST = re.compile(r"#\[cfg\(test\)\]\s*mod \w+ \{")
+TEST = re.compile(r"#\[cfg\(test\)\]\s*(?:pub )?mod \w+ \{")
 
 
 def code(path):

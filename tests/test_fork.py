@@ -18,12 +18,12 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning"),
 ]
 X = ganvas.data.load_digits(size=16)[:128]
-NETS = {"resnet": {"net": "resnet", "base_channels": 4}, "dcgan": {"net": "dcgan", "base_channels": 8}}
+EXECUTORS = {"tch": {"net": "resnet", "base_channels": 4}, "native": {"net": "dcgan", "base_channels": 8}}
 
 
-def fitted(net, **options):
+def fitted(executor, **options):
     settings = {"epochs": 1, "batch_size": 64, "random_state": 0, "verbose": 0, "progress": False}
-    return ganvas.GanTrainer(**NETS[net] | settings | options).fit(X)
+    return ganvas.GanTrainer(**EXECUTORS[executor] | settings | options, executor=executor).fit(X)
 
 
 def in_child(body, seconds=60):
@@ -46,7 +46,7 @@ def in_child(body, seconds=60):
     return None
 
 
-@pytest.fixture(scope="module", params=NETS)
+@pytest.fixture(scope="module", params=EXECUTORS)
 def model(request):
     before = torch.get_num_threads()
     # With one thread a fork loses nothing.
@@ -56,14 +56,14 @@ def model(request):
 
 
 def test_a_forked_child_samples_and_trains(model):
-    net, gan = model
-    assert gan.executor_ == {"resnet": "tch", "dcgan": "native"}[net]
+    executor, gan = model
+    assert gan.executor_ == executor
     samples = gan.sample(100, random_state=0)
 
     def body():
         assert abs(samples.astype(int) - gan.sample(100, random_state=0)).max() <= 1
         gan.partial_fit(X)
-        again = fitted(net)
+        again = fitted(executor)
         np.testing.assert_allclose(again.history_["generator_loss"], gan.history_["generator_loss"][:1], rtol=1e-3)
 
     assert in_child(body) == 0
@@ -81,7 +81,7 @@ def test_a_fork_during_training_in_another_thread_raises_an_error():
             if over.is_set():
                 raise InterruptedError
 
-    gan = fitted("dcgan")
+    gan = fitted("native")
     gan.set_params(callbacks=[Watch()])
 
     def train():

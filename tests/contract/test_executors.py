@@ -189,6 +189,33 @@ def test_the_same_seed_gives_the_same_bits(kind):
     np.testing.assert_array_equal(weights(one), weights(other))
 
 
+EVALUATED = {
+    "projection": {"net": "resnet", "spectral_norm": True, "discriminator_conditioning": "projection"},
+    "batch norms in blocks": {"net": "resnet", "conditioning": "modulation"},
+    "attention and deviations": {
+        "net": "dcgan",
+        "attention": 8,
+        "minibatch_std": True,
+        "discriminator_norm": "instance",
+    },
+}
+
+
+@pytest.mark.parametrize("params", EVALUATED.values(), ids=list(EVALUATED))
+def test_fitted_networks_give_the_same_on_both_executors_and_do_not_change(params):
+    labels = [torch.arange(5) % 3] if {"conditioning", "discriminator_conditioning"} & set(params) else []
+    gan = trained(
+        GanTrainer, images(16, 16), np.arange(N) % 3 if labels else None, base_channels=4, latent_dim=6, **params
+    )
+    for network, shape in ((gan.discriminator_, (5, 1, 16, 16)), (gan.generator_, (5, 6))):
+        x = torch.randn(shape, generator=torch.Generator().manual_seed(0))
+        with torch.no_grad():
+            natively = [network(x, *labels) for _ in range(2)]
+        # With gradients, libtorch evaluates.
+        torch.testing.assert_close(natively[0], network(x.requires_grad_(), *labels).detach(), rtol=1e-5, atol=1e-5)
+        assert torch.equal(*natively)
+
+
 def test_auto_takes_the_native_executor_where_it_has_every_layer():
     fast = VaeTrainer(**DENSE, epochs=1, batch_size=BATCH, verbose=0, progress=False).fit(images(8, 8))
     assert fast.executor == "auto"

@@ -1,6 +1,6 @@
-//! Batch normalisation in training, with running statistics.
+//! Batch normalisation, with running statistics.
 //!
-//! Each thread sums over its samples; after a barrier each thread adds up all sums in the same order and normalises its
+//! In training each thread sums over its samples; after a barrier each thread adds up all sums in the same order and normalises its
 //! samples.
 
 use super::channels::{blend, stretch};

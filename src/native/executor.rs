@@ -9,7 +9,7 @@ use crate::base::axes::{channels_first, channels_last};
 use crate::base::memory::zeros;
 use crate::base::pool;
 use crate::base::slice::{as_mut_slice, as_slice, Shares};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Maximum number of passes whose memory is kept for reuse.
 const KEPT: usize = 8;
@@ -56,19 +56,9 @@ pub struct Pass {
 
 // A forward pass whose backward pass is computed; the point, if it is one of the linearisation; see [`Work::curves`].
 struct Linearised<'a> {
-    pass: &'a Pass,
+    pass: &'a mut Pass,
     point: Option<&'a Pass>,
     curves: Shares<'a>,
-}
-
-impl Pass {
-    fn given(&self) -> Result<&[f32]> {
-        Ok(self.given.as_ref().map(as_slice).transpose()?.unwrap_or_default())
-    }
-
-    fn noise(&self) -> Result<Vec<&[f32]>> {
-        self.noise.iter().map(as_slice).collect()
-    }
 }
 
 impl Drop for Pass {
@@ -141,8 +131,7 @@ impl Executor {
         };
         let threads = self.threads.min(count);
         let (weights, x) = (values(weights)?, as_slice(&pass.x)?);
-        let given = pass.given.as_ref().map(as_slice).transpose()?.unwrap_or_default();
-        let noise: Vec<&[f32]> = pass.noise.iter().map(as_slice).collect::<Result<_>>()?;
+        let (given, noise) = (given_of(&pass.given)?, noise_of(&pass.noise)?);
         let mut buffers = buffers.shallow_clone();
         let buffers = Shares::new(values_mut(&mut buffers)?);
         let (kept, y) = (Shares::new(&mut pass.kept.values), Shares::new(as_mut_slice(&mut pass.y)?));
@@ -182,22 +171,36 @@ impl Executor {
     }
 
     /// Backward pass, given the gradient of the output, `[n, ...output]`: returns the gradient of the input, if wanted.
-    /// The gradient of the parameters, if wanted, is added to the result of [`Executor::gradient`].
-    pub fn backward(&self, weights: &Tensor, pass: &Pass, slope: &Tensor, wanted: Wanted) -> Result<Option<Tensor>> {
+    /// The gradient of the parameters, if wanted, is added to the result of [`Executor::gradient`]. Some layers overwrite what
+    /// they kept, so that there is one backward pass of a forward pass, except of layers that do not bend.
+    pub fn backward(
+        &self,
+        weights: &Tensor,
+        pass: &mut Pass,
+        slope: &Tensor,
+        wanted: Wanted,
+    ) -> Result<Option<Tensor>> {
         let curves = Shares::new(&mut []);
-        self.back(weights, &Linearised { pass, point: None, curves }, slope, wanted)
+        self.back(weights, Linearised { pass, point: None, curves }, slope, wanted)
     }
 
     /// Backward pass of the gradient of the input that [`Executor::backward`] found from `slope`, given the gradient of a loss
     /// with respect to it, `along`. The gradient of the parameters is added to the result of [`Executor::gradient`].
     ///
-    /// That gradient of the input is linear in each layer's weights. The sum of its products with `along` is the derivative
-    /// of the output, weighted by `slope`, along `along` (Pearlmutter, "Fast Exact Multiplication by the Hessian", 1994): one
-    /// forward and one backward pass of the linearised layers.
+    /// The sum of the products of that gradient and `along` is the derivative of the output, weighted by `slope`, along
+    /// `along` (Pearlmutter, "Fast Exact Multiplication by the Hessian", 1994): a forward pass of the linearised layers, of
+    /// which a backward pass gives the gradient of the weights at a fixed point. Where weights also move the point of a
+    /// layer whose derivative changes, see [`super::Op::curves`], a backward pass of the layers themselves adds that.
     ///
     /// # Shapes
     /// `along` is `[n, ...input]`.
-    pub fn again(&self, weights: &Tensor, pass: &Pass, slope: &Tensor, along: &Tensor) -> Result<()> {
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if a layer has no linearisation.
+    pub fn again(&self, weights: &Tensor, pass: &mut Pass, slope: &Tensor, along: &Tensor) -> Result<()> {
+        if let Some(layer) = self.plan.bends() {
+            return Err(Error::Internal(format!("no linearisation of layer {layer}")));
+        }
         let count = pass.kept.count;
         let mut tangent = Pass {
             kept: self.kept(count),
@@ -210,7 +213,7 @@ impl Executor {
         {
             let x = as_slice(&tangent.x)?;
             let (kept, y) = (Shares::new(&mut tangent.kept.values), Shares::new(as_mut_slice(&mut tangent.y)?));
-            let (weights, given) = (values(weights)?, pass.given()?);
+            let (weights, given) = (values(weights)?, given_of(&pass.given)?);
             // SAFETY: passes only read what another pass kept.
             let before = unsafe { Shares::read(&pass.kept.values) };
             let at = Point { x: as_slice(&pass.x)?, y: as_slice(&pass.y)?, kept: &before };
@@ -239,23 +242,23 @@ impl Executor {
         }
         let mut curves: Vec<f32> = zeros(self.plan.curves(count));
         let wanted = Wanted { weights: true, input: false };
-        let mut found = Linearised {
-            pass: &tangent,
+        let linearised = Linearised {
+            pass: &mut tangent,
             point: Some(pass),
             curves: Shares::new(&mut curves),
         };
-        self.back(weights, &found, slope, wanted)?;
-        if !found.curves.is_empty() {
-            (found.pass, found.point) = (pass, None);
-            self.back(weights, &found, &slope.f_zeros_like()?, wanted)?;
+        self.back(weights, linearised, slope, wanted)?;
+        if !curves.is_empty() {
+            let itself = Linearised { pass, point: None, curves: Shares::new(&mut curves) };
+            self.back(weights, itself, &slope.f_zeros_like()?, wanted)?;
         }
         Ok(())
     }
 
     // Backward pass; of the linearisation at a point, if one is given.
-    fn back(&self, weights: &Tensor, of: &Linearised, slope: &Tensor, wanted: Wanted) -> Result<Option<Tensor>> {
+    fn back(&self, weights: &Tensor, of: Linearised, slope: &Tensor, wanted: Wanted) -> Result<Option<Tensor>> {
         let Linearised { pass, point, curves } = of;
-        let curves = (!curves.is_empty()).then_some(curves);
+        let curves = (!curves.is_empty()).then_some(&curves);
         let slope = lined_up(slope, &self.plan.output)?;
         let count = pass.kept.count;
         let inputs: i64 = self.plan.input.iter().product();
@@ -279,15 +282,16 @@ impl Executor {
             x: of_input.as_ref(),
             weights: of_weights.as_ref().map(|all| (all, add)),
         };
-        let ends = (as_slice(&pass.x)?, as_slice(&pass.y)?);
-        // SAFETY: backward passes only read what forward passes kept.
-        let (kept, before) =
-            unsafe { (Shares::read(&pass.kept.values), point.map(|point| Shares::read(&point.kept.values))) };
+        let Pass { kept, x, y, given, noise, .. } = pass;
+        let ends = (as_slice(x)?, as_slice(y)?);
+        let kept = Shares::new(&mut kept.values);
+        // SAFETY: passes only read what another pass kept.
+        let before = point.map(|point| unsafe { Shares::read(&point.kept.values) });
         let at = match point.zip(before.as_ref()) {
             Some((point, kept)) => Some(Point { x: as_slice(&point.x)?, y: as_slice(&point.y)?, kept }),
             None => None,
         };
-        let (weights, given, noise) = (values(weights)?, pass.given()?, pass.noise()?);
+        let (weights, given, noise) = (values(weights)?, given_of(given)?, noise_of(noise)?);
         let (scratch, buffers) = (self.scratch(scratch, count), Shares::new(&mut []));
         pool::run(self.threads.min(count), &|worker| {
             let work = Work {
@@ -335,6 +339,14 @@ impl Executor {
         }
         Kept { count, values: zeros(self.plan.kept(count)) }
     }
+}
+
+fn given_of(given: &Option<Tensor>) -> Result<&[f32]> {
+    Ok(given.as_ref().map(as_slice).transpose()?.unwrap_or_default())
+}
+
+fn noise_of(noise: &[Tensor]) -> Result<Vec<&[f32]>> {
+    noise.iter().map(as_slice).collect()
 }
 
 /// So many values of a memory, which grows if it is too small.

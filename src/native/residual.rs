@@ -25,7 +25,7 @@ struct Share<'a> {
     buffers: Shares<'a>,
     kept: Shares<'a>,
     noise: &'a [&'a [f32]],
-    // Output and kept values at the point of a linearisation.
+    // Output and kept values at the point of a linearisation. Nothing depends on the output of the shortcut.
     at: Option<(&'a [f32], Shares<'a>)>,
     curves: Option<Shares<'a>>,
 }
@@ -56,7 +56,7 @@ impl Residual {
             buffers: work.buffers.narrow(buffers..work.buffers.len()),
             kept: work.kept.narrow(made + kept..work.kept.len()),
             noise: noise.1,
-            at: at(made + kept..work.kept.len()),
+            at: at(made + kept..work.kept.len()).map(|(_, kept)| (&[][..], kept)),
             curves: curves(first_curves..usize::MAX),
         };
         (work.kept.narrow(work.rows(self.outputs)), [body, shortcut])

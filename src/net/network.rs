@@ -156,12 +156,18 @@ impl Network {
     }
 
     /// The network for evaluation on the CPU, without layers that only act in training, and a copy of its weights.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if statistics remain.
     pub fn evaluated(&self, params: &Tensor, buffers: &Tensor) -> Result<(Chain, Tensor)> {
         let copy =
             |tensor: &Tensor| -> Result<Tensor> { Ok(tensor.f_detach()?.f_to_device(Device::Cpu)?.f_detach_copy()?) };
         let (params, buffers) = (copy(params)?, copy(buffers)?);
         let small = fold(&self.chain, &self.params.views(&params)?, &self.buffers.views(&buffers)?)?;
-        Ok((small.chain, small.params))
+        match small.buffers.numel() {
+            0 => Ok((small.chain, small.params)),
+            _ => Err(Error::Internal("running statistics in a network that is evaluated without".into())),
+        }
     }
 
     /// Binds the network for evaluation to copies of the weights, so that the result outlives the network.
@@ -205,6 +211,11 @@ enum How<'a> {
     Native { executor: Arc<Executor>, flat: Tensor, statistics: Tensor, tape: &'a Tape, weights: bool },
 }
 
+// True if a gradient of the result with respect to samples or labels may be required.
+fn differentiates(x: &Tensor, labels: Option<&Tensor>) -> bool {
+    x.requires_grad() || labels.is_some_and(Tensor::requires_grad)
+}
+
 struct Fast {
     executor: Executor,
     flat: Tensor,
@@ -234,7 +245,7 @@ impl Weighted<'_> {
         self.check(x, labels)?;
         match &self.how {
             // The native executor does not support empty batches.
-            How::Graph { fast: Some(fast), .. } if x.size()[0] > 0 && !x.requires_grad() => {
+            How::Graph { fast: Some(fast), .. } if x.size()[0] > 0 && !differentiates(x, labels) => {
                 let pass = fast.executor.forward((&fast.flat, &fast.statistics), x, labels, &[])?;
                 fast.executor.result(&pass)
             }
@@ -253,7 +264,7 @@ impl Weighted<'_> {
             How::Native { executor, flat, statistics, tape, weights } => {
                 let wanted = Wanted { weights: *weights, input: x.requires_grad() };
                 let span = trace::span("forward");
-                let pass = executor.forward((flat, statistics), x, labels, noise)?;
+                let mut pass = executor.forward((flat, statistics), x, labels, noise)?;
                 let y = executor.result(&pass)?;
                 drop(span);
                 if !wanted.weights && !wanted.input {
@@ -262,7 +273,7 @@ impl Weighted<'_> {
                 let (executor, flat) = (executor.clone(), flat.shallow_clone());
                 let back = move |slope: &Tensor| {
                     let _span = trace::span("backward");
-                    executor.backward(&flat, &pass, slope, wanted)
+                    executor.backward(&flat, &mut pass, slope, wanted)
                 };
                 tape.record(x, &y, back)
             }
@@ -284,8 +295,8 @@ impl Weighted<'_> {
         };
         self.check(x, labels)?;
         let _span = trace::span("slopes");
-        let pass = executor.forward((flat, statistics), x, labels, &[])?;
-        let found = executor.backward(flat, &pass, slope, Wanted { weights: false, input: true })?;
+        let mut pass = executor.forward((flat, statistics), x, labels, &[])?;
+        let found = executor.backward(flat, &mut pass, slope, Wanted { weights: false, input: true })?;
         let found = found.ok_or_else(|| Error::Internal("no gradient of the input".into()))?;
         if !weights {
             return Ok(found);
@@ -293,7 +304,7 @@ impl Weighted<'_> {
         let (executor, flat, slope) = (executor.clone(), flat.shallow_clone(), slope.shallow_clone());
         let back = move |along: &Tensor| {
             let _span = trace::span("slopes backward");
-            executor.again(&flat, &pass, &slope, along).map(|()| None)
+            executor.again(&flat, &mut pass, &slope, along).map(|()| None)
         };
         tape.record(&Tensor::new(), &found, back)
     }

@@ -216,6 +216,13 @@ def test_fitted_networks_give_the_same_on_both_executors_and_do_not_change(param
         assert torch.equal(*natively)
 
 
+def test_labels_have_gradients():
+    gan = trained(GanTrainer, images(8, 8), np.linspace(0, 1, N), net="resnet", conditioning="modulation", latent_dim=4)
+    y = torch.zeros(3, 1, requires_grad=True)
+    gan.generator_(torch.randn(3, 4), y).sum().backward()
+    assert y.grad.abs().sum() > 0
+
+
 def test_auto_takes_the_native_executor_where_it_has_every_layer():
     fast = VaeTrainer(**DENSE, epochs=1, batch_size=BATCH, verbose=0, progress=False).fit(images(8, 8))
     assert fast.executor == "auto"

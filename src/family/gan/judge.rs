@@ -43,7 +43,8 @@ impl Judge<'_> {
     /// As the samples.
     pub fn slopes(&self, x: &Tensor, labels: Option<&Tensor>) -> Result<Tensor> {
         let outputs = self.network.chain().output();
-        // A score does not depend on other samples, so the gradient of the sum contains the gradients of all.
+        // The gradient of the sum contains the gradients of all: a score does not depend on other samples, except through
+        // deviations of the batch, where the gradient contains this part.
         let slope = Tensor::f_zeros(&[&[x.size()[0]], &outputs[..]].concat()[..], (Kind::Float, x.device()))?;
         let _ = slope.f_select(1, 0)?.f_fill_(1.0)?;
         self.network.slopes(x, labels, &slope)

@@ -111,10 +111,10 @@ pub mod tests {
                 let expected = [0, 1].map(|_| case.torch(&flat, &x, &expected_buffers));
                 let (mut dx, mut loss) = (case.x.zeros_like(), Tensor::from(0f32));
                 for expected in expected {
-                    let pass =
+                    let mut pass =
                         executor.forward((&case.flat, &buffers), &case.x, Some(&case.labels), &case.noise).unwrap();
                     near(&executor.result(&pass).unwrap(), &expected, "y", &chain);
-                    dx += executor.backward(&case.flat, &pass, &case.slope, wanted).unwrap().unwrap();
+                    dx += executor.backward(&case.flat, &mut pass, &case.slope, wanted).unwrap().unwrap();
                     loss += (expected * &case.slope).sum(Kind::Float);
                 }
                 near(&buffers, &expected_buffers, "statistics", &chain);
@@ -140,9 +140,10 @@ pub mod tests {
         for chain in chains.into_iter().filter(|chain| !iterates(chain)) {
             let case = Case::new(chain, 3);
             let executor = Executor::new(Plan::new(&case.chain).unwrap(), 2).unwrap();
-            let pass = executor.forward((&case.flat, &case.buffers), &case.x, Some(&case.labels), &case.noise).unwrap();
+            let mut pass =
+                executor.forward((&case.flat, &case.buffers), &case.x, Some(&case.labels), &case.noise).unwrap();
             let wanted = Wanted { weights: true, input: true };
-            let dx = executor.backward(&case.flat, &pass, &case.slope, wanted).unwrap().unwrap();
+            let dx = executor.backward(&case.flat, &mut pass, &case.slope, wanted).unwrap().unwrap();
             let double = |tensor: &Tensor| tensor.to_kind(Kind::Double);
             let (along, across) = (numbers(&case.flat.size(), 6), numbers(&case.x.size(), 8));
             let found = (executor.gradient().unwrap() * &along).sum(Kind::Double) + (dx * &across).sum(Kind::Double);
@@ -167,11 +168,11 @@ pub mod tests {
             let case = Case::new(chain, 7);
             let run = || {
                 let executor = Executor::new(Plan::new(&case.chain).unwrap(), 3).unwrap();
-                let pass = executor
+                let mut pass = executor
                     .forward((&case.flat, &case.buffers.copy()), &case.x, Some(&case.labels), &case.noise)
                     .unwrap();
                 let wanted = Wanted { weights: true, input: true };
-                let dx = executor.backward(&case.flat, &pass, &case.slope, wanted).unwrap().unwrap();
+                let dx = executor.backward(&case.flat, &mut pass, &case.slope, wanted).unwrap().unwrap();
                 [dx, executor.gradient().unwrap()]
             };
             let first = run();
@@ -184,8 +185,8 @@ pub mod tests {
         let case = Case::new(convolutions().swap_remove(40), 3);
         let executor = Executor::new(Plan::new(&case.chain).unwrap(), 2).unwrap();
         for wanted in [Wanted { weights: false, input: true }, Wanted { weights: true, input: false }] {
-            let pass = executor.forward((&case.flat, &case.buffers), &case.x, None, &case.noise).unwrap();
-            let dx = executor.backward(&case.flat, &pass, &case.slope, wanted).unwrap();
+            let mut pass = executor.forward((&case.flat, &case.buffers), &case.x, None, &case.noise).unwrap();
+            let dx = executor.backward(&case.flat, &mut pass, &case.slope, wanted).unwrap();
             assert_eq!((dx.is_some(), executor.gradient().is_some()), (wanted.input, wanted.weights));
         }
     }

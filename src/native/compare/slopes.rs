@@ -4,10 +4,11 @@
 mod tests {
     use tch::{Kind, Tensor};
 
-    use super::super::chains::tests::{all, iterates, takes_tokens};
+    use super::super::chains::tests::{all, dense, function, iterates, of, takes_tokens};
     use super::super::passes::tests::{near, numbers, Case};
     use crate::base::pool::Alone;
-    use crate::layer::Chain;
+    use crate::layer::Function::*;
+    use crate::layer::*;
     use crate::native::{Executor, Plan, Wanted};
 
     const WANTED: Wanted = Wanted { weights: false, input: true };
@@ -19,11 +20,11 @@ mod tests {
 
     // Gradients of the sum of products of `along` and the gradient of the input with respect to the weights.
     fn again(case: &Case, executor: &Executor, along: &Tensor) -> Tensor {
-        let pass = executor
+        let mut pass = executor
             .forward((&case.flat, &case.buffers.copy()), &case.x, Some(&case.labels), &case.noise)
             .unwrap();
-        executor.backward(&case.flat, &pass, &case.slope, WANTED).unwrap();
-        executor.again(&case.flat, &pass, &case.slope, along).unwrap();
+        executor.backward(&case.flat, &mut pass, &case.slope, WANTED).unwrap();
+        executor.again(&case.flat, &mut pass, &case.slope, along).unwrap();
         executor.gradient().unwrap()
     }
 
@@ -89,7 +90,8 @@ mod tests {
         let executor = Executor::new(Plan::new(&case.chain).unwrap(), 2).unwrap();
         let along = numbers(&case.x.size(), 8);
         let pass = || executor.forward((&case.flat, &case.buffers.copy()), &case.x, None, &case.noise).unwrap();
-        let back = |pass| executor.backward(&case.flat, &pass, &case.slope, Wanted { weights: true, input: false });
+        let wanted = Wanted { weights: true, input: false };
+        let back = |mut pass| executor.backward(&case.flat, &mut pass, &case.slope, wanted);
         back(pass()).unwrap();
         let first = executor.gradient().unwrap().copy();
         let second = again(&case, &executor, &along).copy();
@@ -98,9 +100,24 @@ mod tests {
     }
 
     #[test]
-    fn layers_whose_derivative_changes_or_that_mix_samples_are_named() {
-        let names = |chain: &Chain| Plan::new(chain).unwrap().bends();
-        let bent = all().into_iter().filter(|chain| !takes_tokens(chain)).filter_map(|chain| names(&chain));
-        assert!(bent.clone().count() > 30 && bent.clone().all(|name| name.starts_with("layer") || !name.is_empty()));
+    fn layers_whose_derivative_has_no_passes_are_named() {
+        let bends = |layer: Layer| Plan::new(&of(&[6], &[dense(6, 6), layer])).unwrap().bends();
+        let mixing = [BatchNorm { features: 6 }.into(), MinibatchDeviation {}.into(), function(Tanh), function(Gelu)];
+        assert!(mixing
+            .into_iter()
+            .all(|layer| bends(layer).as_deref().is_some_and(|name| name.starts_with("layer"))));
+        let attend = Attend { keys: 2, values: 3 }.into();
+        assert_eq!(Plan::new(&of(&[7, 3, 4], &[attend])).unwrap().bends().as_deref(), Some("layer0"));
+        let group = GroupNorm { features: 6, groups: 2 }.into();
+        let straight = [group, Spectral::new(dense(6, 6)).into(), function(Relu), Maxout { pieces: 3 }.into()];
+        assert!(straight.into_iter().all(|layer| bends(layer).is_none()));
+    }
+
+    #[test]
+    fn layers_without_a_linearisation_are_refused() {
+        let case = Case::new(of(&[6], &[dense(6, 6), function(Tanh)]), 3);
+        let executor = Executor::new(Plan::new(&case.chain).unwrap(), 1).unwrap();
+        let mut pass = executor.forward((&case.flat, &case.buffers), &case.x, None, &[]).unwrap();
+        assert!(executor.again(&case.flat, &mut pass, &case.slope, &case.x).is_err());
     }
 }

@@ -11,7 +11,7 @@ from typing import Any
 
 import claims_sequences
 import wording
-from ratios import Spread, faster
+from ratios import Spread, faster, quotients
 from wording import percent
 
 WANTED: dict[str, Any] = json.loads((Path(__file__).parent / "wanted.json").read_text())
@@ -88,8 +88,21 @@ def _speed(r: Results) -> str:
             missed["script"].append(f"{goal}x for {int(n):,} samples")
     names = {"script": "against the script", "tuned": "against tuned PyTorch"}
     said = [f"{names[contender]} {wording.listed(found)}" for contender, found in missed.items() if found]
+    said += _slowed(r)
     cores = wording.cores(r.cpu["machine"]["threads"])
     return f"Goals not reached on these {cores}: {'; '.join(said)}.\n" if said else ""
+
+
+def _slowed(r: Results) -> list[str]:
+    """List the steps that take too much longer beside a busy process."""
+    titles = {goal["workload"]: goal["name"] for goal in WANTED["speed"]}
+    found = []
+    for workload, goal in WANTED["load"].items() if r.load else ():
+        times = r.load["workloads"][workload]["ms_per_step"]["ganvas"]
+        slower = Spread.of(quotients(times["beside"], times["quiet"])).median
+        if slower > goal:
+            found.append(f"beside a busy process, a step at most {goal} times as long on {titles[workload]}")
+    return found
 
 
 def _headline(r: Results) -> str:

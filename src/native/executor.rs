@@ -61,6 +61,18 @@ struct Linearised<'a> {
     curves: Shares<'a>,
 }
 
+impl Pass {
+    fn read(&self) -> Shares<'_> {
+        // SAFETY: passes only read what another pass kept.
+        unsafe { Shares::read(&self.kept.values) }
+    }
+
+    // The point of a linearisation, given what [`Pass::read`] returned.
+    fn point<'a>(&'a self, kept: &'a Shares<'a>) -> Result<Point<'a>> {
+        Ok(Point { x: as_slice(&self.x)?, y: as_slice(&self.y)?, kept })
+    }
+}
+
 impl Drop for Pass {
     fn drop(&mut self) {
         let mut free = locked(&self.free);
@@ -129,35 +141,42 @@ impl Executor {
             noise: noise.iter().map(|noise| lined_up(noise, &noise.size()[1..])).collect::<Result<_>>()?,
             y: Tensor::f_empty([count as i64, outputs], (Kind::Float, Device::Cpu))?,
         };
-        let threads = self.threads.min(count);
-        let (weights, x) = (values(weights)?, as_slice(&pass.x)?);
-        let (given, noise) = (given_of(&pass.given)?, noise_of(&pass.noise)?);
         let mut buffers = buffers.shallow_clone();
-        let buffers = Shares::new(values_mut(&mut buffers)?);
-        let (kept, y) = (Shares::new(&mut pass.kept.values), Shares::new(as_mut_slice(&mut pass.y)?));
+        self.ahead(weights, &Shares::new(values_mut(&mut buffers)?), &mut pass, None)?;
+        Ok(pass)
+    }
+
+    // Forward pass, into what a new pass keeps; of the linearisation at a point, if one is given.
+    fn ahead(&self, weights: &Tensor, buffers: &Shares, pass: &mut Pass, point: Option<&Pass>) -> Result<()> {
+        let Pass { kept, x, y, given, noise, .. } = pass;
+        let count = kept.count;
+        let (weights, x) = (values(weights)?, as_slice(x)?);
+        let (given, noise) = (given_of(given)?, noise_of(noise)?);
+        let before = point.map(Pass::read);
+        let at = point.zip(before.as_ref()).map(|(point, kept)| point.point(kept)).transpose()?;
+        let (kept, y) = (Shares::new(&mut kept.values), Shares::new(as_mut_slice(y)?));
         let mut memory = locked(&self.memory);
         let scratch = self.scratch(&mut memory.scratch, count);
-        pool::run(threads, &|worker| {
+        pool::run(self.threads.min(count), &|worker| {
             let work = Work {
                 worker,
                 count,
                 room: count,
                 first: 0,
                 weights,
-                buffers: &buffers,
+                buffers,
                 given,
                 memory: Memory::default(),
                 noise: &noise,
                 training: self.training,
-                at: None,
+                at,
                 curves: None,
                 place: 0,
                 kept: &kept,
                 scratch: &scratch,
             };
             self.plan.forward(&work, x, &y);
-        })?;
-        Ok(pass)
+        })
     }
 
     /// See [`Plan::fewer`].
@@ -210,36 +229,7 @@ impl Executor {
             noise: Vec::new(),
             y: pass.y.f_empty_like()?,
         };
-        {
-            let x = as_slice(&tangent.x)?;
-            let (kept, y) = (Shares::new(&mut tangent.kept.values), Shares::new(as_mut_slice(&mut tangent.y)?));
-            let (weights, given) = (values(weights)?, given_of(&pass.given)?);
-            // SAFETY: passes only read what another pass kept.
-            let before = unsafe { Shares::read(&pass.kept.values) };
-            let at = Point { x: as_slice(&pass.x)?, y: as_slice(&pass.y)?, kept: &before };
-            let mut memory = locked(&self.memory);
-            let scratch = self.scratch(&mut memory.scratch, count);
-            pool::run(self.threads.min(count), &|worker| {
-                let work = Work {
-                    worker,
-                    count,
-                    room: count,
-                    first: 0,
-                    weights,
-                    buffers: &Shares::new(&mut []),
-                    given,
-                    memory: Memory::default(),
-                    noise: &[],
-                    training: self.training,
-                    at: Some(at),
-                    curves: None,
-                    place: 0,
-                    kept: &kept,
-                    scratch: &scratch,
-                };
-                self.plan.forward(&work, x, &y);
-            })?;
-        }
+        self.ahead(weights, &Shares::new(&mut []), &mut tangent, Some(pass))?;
         let mut curves: Vec<f32> = zeros(self.plan.curves(count));
         let wanted = Wanted { weights: true, input: false };
         let linearised = Linearised {
@@ -285,12 +275,8 @@ impl Executor {
         let Pass { kept, x, y, given, noise, .. } = pass;
         let ends = (as_slice(x)?, as_slice(y)?);
         let kept = Shares::new(&mut kept.values);
-        // SAFETY: passes only read what another pass kept.
-        let before = point.map(|point| unsafe { Shares::read(&point.kept.values) });
-        let at = match point.zip(before.as_ref()) {
-            Some((point, kept)) => Some(Point { x: as_slice(&point.x)?, y: as_slice(&point.y)?, kept }),
-            None => None,
-        };
+        let before = point.map(Pass::read);
+        let at = point.zip(before.as_ref()).map(|(point, kept)| point.point(kept)).transpose()?;
         let (weights, given, noise) = (values(weights)?, given_of(given)?, noise_of(noise)?);
         let (scratch, buffers) = (self.scratch(scratch, count), Shares::new(&mut []));
         pool::run(self.threads.min(count), &|worker| {

@@ -645,6 +645,9 @@ class Run:
     def history(self) -> dict[str, list[float]]:
         """Return the history as lists of values by column."""
 
+    def note(self, name: str, value: float) -> None:
+        """Write a value into the last row of the history, in a column that the training loop does not have."""
+
     def sizes(self) -> list[tuple[str, int]]:
         """Return the number of parameters of each network."""
 

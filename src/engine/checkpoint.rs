@@ -244,16 +244,20 @@ impl<'a> Checkpoint<'a> {
             });
         }
         let rows = self.tensors.get("history.epoch").map_or(0, |view| view.shape().iter().product());
-        for (name, _) in run.history.columns() {
+        for name in run.history.own() {
             columns.push(self.column(&format!("history.{name}"), rows)?);
         }
+        let noted: Vec<String> =
+            self.tensors.keys().filter_map(|key| key.strip_prefix("history.")).map(String::from).collect();
+        let noted = noted.into_iter().map(|name| Ok((name.clone(), self.column(&format!("history.{name}"), rows)?)));
+        let noted = noted.collect::<Result<Vec<_>>>()?;
         if let Some(name) = self.tensors.keys().next() {
             return Err(fault_in(self.file, CheckpointFault::Extra(format!("\"{name}\""))));
         }
         for (stored, flat) in state(run).into_iter().zip(&flats) {
             stored.flat.f_detach()?.f_copy_(flat)?;
         }
-        run.history.set(columns);
+        run.history.set(columns, noted);
         run.progress = self.meta.progress;
         Ok(())
     }

@@ -3,24 +3,47 @@
 /// Number of rows without improvement after which a loss has stopped falling.
 const PATIENCE: u32 = 10;
 
-/// A table with named columns of equal length.
+/// A table with named columns of equal length: those of the training loop, then noted ones, ordered by name.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct History {
     columns: Vec<(String, Vec<f64>)>,
+    /// Number of columns of the training loop.
+    own: usize,
 }
 
 impl History {
     /// A table without rows.
     pub fn new(columns: impl IntoIterator<Item = String>) -> Self {
-        History {
-            columns: columns.into_iter().map(|name| (name, Vec::new())).collect(),
+        let columns: Vec<_> = columns.into_iter().map(|name| (name, Vec::new())).collect();
+        History { own: columns.len(), columns }
+    }
+
+    /// Appends a row, one value per column of the training loop; noted columns get NaN.
+    pub fn push(&mut self, row: &[f64]) {
+        for (place, (_, values)) in self.columns.iter_mut().enumerate() {
+            values.push(row.get(place).copied().unwrap_or(f64::NAN));
         }
     }
 
-    /// Appends a row, one value per column.
-    pub fn push(&mut self, row: &[f64]) {
-        for ((_, values), &value) in self.columns.iter_mut().zip(row) {
-            values.push(value);
+    /// Writes a value into the last row of a noted column, which is created with NaN in all other rows; false if there
+    /// is no row, or if the column belongs to the training loop.
+    pub fn note(&mut self, name: &str, value: f64) -> bool {
+        let (own, rows) = (self.own, self.len());
+        let noted = &self.columns[own..];
+        let place = match noted.binary_search_by(|(known, _)| known.as_str().cmp(name)) {
+            Ok(place) => own + place,
+            Err(_) if rows == 0 || self.columns[..own].iter().any(|(known, _)| known == name) => return false,
+            Err(place) => {
+                self.columns.insert(own + place, (name.to_owned(), vec![f64::NAN; rows]));
+                own + place
+            }
+        };
+        match self.columns[place].1.last_mut() {
+            Some(last) => {
+                *last = value;
+                true
+            }
+            None => false,
         }
     }
 
@@ -62,17 +85,41 @@ impl History {
         &self.columns
     }
 
-    /// Replaces the values of all columns, which must have equal lengths.
-    pub fn set(&mut self, values: Vec<Vec<f64>>) {
+    /// Names of the columns of the training loop.
+    pub fn own(&self) -> impl Iterator<Item = &str> {
+        self.columns[..self.own].iter().map(|(name, _)| name.as_str())
+    }
+
+    /// Replaces all values, and the noted columns by `noted`, which are ordered by name; all have equal lengths.
+    pub fn set(&mut self, values: Vec<Vec<f64>>, noted: Vec<(String, Vec<f64>)>) {
+        self.columns.truncate(self.own);
         for ((_, old), new) in self.columns.iter_mut().zip(values) {
             *old = new;
         }
+        self.columns.extend(noted);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn noted_columns_follow_those_of_the_loop_by_name() {
+        let mut history = History::new(["loss".to_owned()]);
+        assert!(!history.note("recall", 0.5), "there is no row yet");
+        history.push(&[5.0]);
+        assert!(!history.note("loss", 0.5));
+        assert!(history.note("recall", 0.5) && history.note("coverage", 0.7) && history.note("recall", 0.6));
+        history.push(&[4.0]);
+        assert!(history.note("coverage", 0.8));
+        let names: Vec<_> = history.columns().iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["loss", "coverage", "recall"]);
+        assert_eq!(history.columns()[1].1, [0.7, 0.8]);
+        assert!(history.columns()[2].1[0] == 0.6 && history.columns()[2].1[1].is_nan());
+        history.truncate(1);
+        assert_eq!(history.columns()[2].1, [0.6]);
+    }
 
     #[test]
     fn a_column_stops_falling_after_ten_rows_without_a_new_least() {

@@ -404,6 +404,11 @@ impl Run {
         Ok(table)
     }
 
+    /// Writes a value into the last row of the history, in a column of its own.
+    fn note(&self, py: Python<'_>, name: &str, value: f64) -> PyResult<()> {
+        released(py, || guarded(|| self.lock()?.note(name, value)))
+    }
+
     /// Number of parameters of each network.
     fn sizes(&self, py: Python<'_>) -> PyResult<Vec<(&'static str, i64)>> {
         self.look(py, |inner| Ok(inner.step().team().sizes()))

@@ -9,6 +9,7 @@
 from ._run import torch as _torch  # isort: skip  # torch's libraries must be loaded before the extension
 from . import callbacks, data, exceptions, metrics, objectives, plot
 from ._core import __version__
+from ._judging import Comparison, Measure, Report, compare
 from ._versions import show_versions
 from .estimators.autoencoder import AutoencoderTrainer
 from .estimators.gan import GanTrainer
@@ -22,8 +23,11 @@ from .score import Score
 
 __all__ = [
     "AutoencoderTrainer",
+    "Comparison",
     "GanTrainer",
+    "Measure",
     "MusicTrainer",
+    "Report",
     "Score",
     "Seq2SeqTrainer",
     "TextTrainer",
@@ -31,6 +35,7 @@ __all__ = [
     "VqVaeTrainer",
     "__version__",
     "callbacks",
+    "compare",
     "data",
     "exceptions",
     "metrics",

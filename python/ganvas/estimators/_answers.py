@@ -9,10 +9,12 @@ from .. import _core, plot
 from .._checks import choice, integer, number
 from .._data.pairs import Source, pair_lengths, read_sources
 from .._data.texts import all_texts
+from .._judging import Report
+from .._judging.pairs import measured, nearest
 from .._run.precision import evaluating
 from .._run.random import seed_from
 from .._warnings import warn
-from ..exceptions import DataError, DtypeError, IgnoredWarning, ShapeError
+from ..exceptions import DataError, DtypeError, IgnoredWarning, ParameterError, ShapeError
 from ._drafts import ended
 from ._overlap import METRICS, overlap
 from ._text_model import TextModel
@@ -21,6 +23,8 @@ from ._text_model import TextModel
 _AT_ONCE, _WRITTEN = 32, 128
 # Pairs that are shown in training, and characters of their texts.
 _SHOWN, _WIDTH = 6, 60
+# Maximum number of pairs that are judged.
+_JUDGED = 500
 
 Found = TypeVar("Found")
 
@@ -246,6 +250,50 @@ class Answers(TextModel):
         choice("metric", metric, list(METRICS))
         sources, texts = self._pairs(X, y)
         return overlap(self.predict(sources, beam=beam), texts, metric, lowercase)
+
+    def evaluate(
+        self, X: Any, y: Any, *, X_train: Any = None, y_train: Any = None, beam: int = 4, random_state: Any = 0
+    ) -> Report:
+        """Score predicted texts beside those of a trivial rival.
+
+        The rival answers with the text of the most similar other source, of the training pairs or else of X.
+
+        Parameters
+        ----------
+        X, y
+            As for `score`; pairs that the model has not seen, of which at most 500, chosen at random, are predicted.
+        X_train, y_train : sequence, or None
+            Training pairs. None: the rival looks among the other pairs of X.
+        beam : int, default 4
+            As for `predict`.
+        random_state : int, RandomState, Generator or None, default 0
+            Seed of the choice of pairs.
+
+        Returns
+        -------
+        Report
+            A mapping from names to measures with 95 % intervals, displayed as a table.
+
+        Raises
+        ------
+        NotFittedError, ParameterError, ShapeError, DtypeError, DataError
+        """
+        self._fitted()
+        if (X_train is None) != (y_train is None):
+            raise ParameterError("y_train: expected texts of X_train if and only if X_train is given")
+        sources, texts = self._pairs(X, y)
+        if len(sources) < 2:
+            raise ShapeError(f"X: expected at least 2 pairs, got {len(sources)}")
+        chosen = np.sort(np.random.default_rng(seed_from(random_state)).permutation(len(sources))[:_JUDGED])
+        sources, texts = [sources[i] for i in chosen], [texts[i] for i in chosen]
+        known, answers = (sources, texts) if X_train is None else self._pairs(X_train, y_train)
+        rival = nearest(sources, known, answers)
+        measures = measured(self.predict(sources, beam=beam), texts, rival, overlap)
+        title = f"{type(self).__name__}, {len(texts):,} pairs"
+        where = "these pairs" if X_train is None else f"{len(known):,} training pairs"
+        return Report(
+            title, measures, [f"The rival answers with the text of the most similar other source of {where}."]
+        )
 
     def attention(self, x: Any, y: str | None = None) -> tuple[np.ndarray, list[str], list[str]]:
         """Compute how much each token of a text sees each token of its source.

@@ -18,6 +18,7 @@ from .._run.torch import plain_modes
 from ..data import load_digits
 from ..exceptions import ParameterError
 from ..presets import check_size, with_preset
+from ._judged import Judged
 from ._plots import Plots
 from ._trainer import Trainer
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-class ArrayTrainer(Trainer, Plots):
+class ArrayTrainer(Trainer, Judged, Plots):
     """Base of the estimators of arrays.
 
     A subclass declares its parameters in ``__init__`` and creates its run in ``_create``.

@@ -344,6 +344,9 @@ class Composing(Asking):
     def _draw_samples(self, figure: Any, place: tuple[int, int, int], n: int) -> None:
         self.sample(bars=_SHOWN, random_state=0).plot_pianoroll(ax=figure.add_subplot(*place))
 
+    def _drawn_texts(self, n: int, seed: int) -> list[str]:
+        return self._written(self.sample(n=n, random_state=seed))[0]
+
 
 def _without(whole: _core.Score, melody: _core.Score, notation: _core.Notation, voices: list[Voice]) -> _core.Score:
     """Take a melody out of a piece; notes of one instrument are given to the voices, from high to low."""

@@ -9,14 +9,13 @@ from .._data.scores import ScoreLayout, read_scores
 from ..exceptions import DataError, ParameterError, ShapeError
 from ._counting import AgainstCounting, Counted
 
-# Lengths of n-grams among which the rival chooses the best.
-_ORDERS = range(1, 9)
-
 
 class MusicScores(Counted):
     """Methods that judge scores."""
 
     _layout_type: ClassVar[Any] = ScoreLayout
+    _orders: ClassVar[range] = range(1, 9)
+    _what: ClassVar[str] = "scores"
     _reading: ClassVar[tuple[str, ...]] = ("vocabulary", "context", "resolution", "tracks", "transpose", "parts")
 
     resolution: int | None
@@ -98,11 +97,11 @@ class MusicScores(Counted):
         I. Witten, T. Bell, "The Zero-Frequency Problem", 1991.
         """
         self._fitted()
-        train, held_out = self._known("this method", "scores")
+        train, held_out = self._known("this method")
         texts = held_out if X is None else self._written(X)[0]
         if not texts:
             raise ParameterError("X: expected scores, no scores were held out (validation=0)")
-        return self._against_counting(train, texts, order, _ORDERS, "scores")
+        return self._against_counting(train, texts, order)
 
     def _notation(self) -> _core.Notation:
         self._fitted()
@@ -116,6 +115,9 @@ class MusicScores(Counted):
         if not steps.all():
             raise DataError(f"X: expected scores with steps, got one of length 0 at position {int(np.argmin(steps))}")
         return [notation.write(core) for core in cores], steps
+
+    def _judged(self, X: Any) -> list[str]:
+        return self._written(X)[0]
 
     def _nats(self, X: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
         """Measure the surprise of each score in nats; also returns its number of steps."""

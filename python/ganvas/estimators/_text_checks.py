@@ -3,17 +3,14 @@
 from typing import Any
 
 from .._data.texts import read_texts
+from .._judging.sequences import joined, longest
 from .._warnings import warn
 from ..exceptions import CopyWarning, DtypeError, ParameterError
 from ._counting import AgainstCounting
 from ._text_scores import TextScores
 
-# Joins texts in which copies are searched; a lone surrogate is in no text.
-_BETWEEN = "\udfff"
 # Characters from which on a copied passage is worth a warning, if it is also half of the text.
 _LONG = 60
-# Lengths of n-grams among which the rival chooses the best.
-_ORDERS = range(1, 8)
 
 
 class TextChecks(TextScores):
@@ -47,8 +44,8 @@ class TextChecks(TextScores):
         if wrong is not None:
             raise DtypeError(f"samples: expected texts, got {type(wrong).__name__}")
         train = self._known("X")[0] if X is None else read_texts(X)[0]
-        corpus = _BETWEEN.join(train)
-        found = [_longest(text, corpus) for text in samples]
+        corpus = joined(train)
+        found = [longest(text, corpus) for text in samples]
         copies = [i for i, text in enumerate(samples) if len(found[i]) >= max(_LONG, len(text) / 2)]
         if copies:
             warn(
@@ -89,13 +86,7 @@ class TextChecks(TextScores):
         texts = held_out if X is None else read_texts(X)[0]
         if not texts:
             raise ParameterError("X: expected texts, no texts were held out (validation=0)")
-        return self._against_counting(train, texts, order, _ORDERS)
+        return self._against_counting(train, texts, order)
 
-
-def _longest(text: str, corpus: str) -> str:
-    """Return the longest passage of a text that occurs in a corpus."""
-    best = first = 0
-    for start in range(len(text)):
-        while start + best < len(text) and text[start : start + best + 1] in corpus:
-            first, best = start, best + 1
-    return text[first : first + best]
+    def _judged(self, X: Any) -> list[str]:
+        return read_texts(X)[0]

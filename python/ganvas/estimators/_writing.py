@@ -17,6 +17,8 @@ from ._text_scores import TextScores
 
 # Tokens of a text that is shown in training, and characters and lines of its picture.
 _SHOWN, _WIDTH, _LINES = 200, 60, 24
+# Maximum number of tokens of a text that is judged.
+_JUDGED = 300
 
 
 class Writing(TextScores):
@@ -179,6 +181,9 @@ class Writing(TextScores):
         if len(codes) != n:
             raise ShapeError(f"y: expected one class, or one for each of {n} texts, got {len(codes)}")
         return [int(code) for code in np.asarray(codes)]
+
+    def _drawn_texts(self, n: int, seed: int) -> list[str]:
+        return self.generate(n=n, max_tokens=_JUDGED, random_state=seed)
 
 
 def _pieces(draft: _core.Draft) -> Iterator[str]:

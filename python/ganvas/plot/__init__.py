@@ -13,6 +13,7 @@ from .outliers import anomalies
 from .pairs import reconstructions
 from .pianoroll import pianoroll
 from .points import scatter2d
+from .report import report
 from .rolls import rolls
 from .solids import voxels
 from .surprise import surprise
@@ -30,6 +31,7 @@ __all__ = [
     "manifold",
     "pianoroll",
     "reconstructions",
+    "report",
     "rolls",
     "scatter2d",
     "surprise",

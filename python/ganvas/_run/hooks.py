@@ -80,6 +80,7 @@ class Hooks:
             self._callbacks = [*self._callbacks, *([] if _live(self._callbacks) else [LivePlot()])]
         self._per_step = [c for c in self._callbacks if type(c).on_step is not Callback.on_step]
         self._per_poll = [c for c in self._callbacks if type(c).on_poll is not Callback.on_poll]
+        self._measuring = [c for c in self._callbacks if c._measures]
         self._verbose = estimator.verbose if leads else 0
         self._announced = self._verbose < 1
         self._begun = self._run.progress().samples - course.base
@@ -124,12 +125,15 @@ class Hooks:
         self._tick(progress, self._run.losses)
 
     def epoch(self) -> None:
-        """Pass one epoch to callbacks, after its checkpoint."""
+        """Pass one epoch to callbacks: to those that write into the history before its checkpoint, to others after."""
+        for callback in self._measuring:
+            callback.on_epoch_end(self._estimator, self._estimator.history_.row(-1))
         row = self._estimator.history_.row(-1)
         if self._save is not None:
             self._save()
         for callback in self._callbacks:
-            callback.on_epoch_end(self._estimator, row)
+            if not callback._measures:
+                callback.on_epoch_end(self._estimator, row)
         self._tick(self._run.progress(), lambda: row)
         self._warn()
 

@@ -1,8 +1,4 @@
-"""Callbacks: functions called during training.
-
-A callback may read, sample, plot and save the estimator that it is passed. An exception in a callback stops the
-training and is raised to the caller; the estimator keeps its current state.
-"""
+"""A plot of samples and losses during training."""
 
 import io
 import sys
@@ -10,37 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-
-class Callback:
-    """Base class of callbacks; override the methods you need.
-
-    `on_step` calls Python at every step, so it is used only if it is overridden.
-
-    Examples
-    --------
-    >>> import ganvas
-    >>> class Early(ganvas.callbacks.Callback):
-    ...     def on_epoch_end(self, estimator, row):
-    ...         print("epoch", row["epoch"])
-    >>> gan = ganvas.GanTrainer(epochs=2, callbacks=[Early()], verbose=0).fit()
-    epoch 1
-    epoch 2
-    """
-
-    def on_train_begin(self, estimator: Any) -> None:
-        """Run before the first step."""
-
-    def on_step(self, estimator: Any, step: int) -> None:
-        """Run after every step; ``step`` counts the estimator's steps from 1."""
-
-    def on_poll(self, estimator: Any) -> None:
-        """Run between steps, about every 50 ms."""
-
-    def on_epoch_end(self, estimator: Any, row: dict[str, float]) -> None:
-        """Run after every epoch; ``row`` is the newest row of the history."""
-
-    def on_train_end(self, estimator: Any) -> None:
-        """Run after the last step, also if training was interrupted or failed."""
+from .callback import Callback
 
 
 class LivePlot(Callback):
@@ -120,10 +86,3 @@ class LivePlot(Callback):
             self._handle = display.display(picture, display_id=True)
         else:
             self._handle.update(picture)
-
-
-__all__ = ["Callback", "LivePlot"]
-
-
-def __dir__() -> list[str]:
-    return list(__all__)

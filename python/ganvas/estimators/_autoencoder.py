@@ -74,6 +74,10 @@ class Autoencoder(AutoencoderPlots, Transformer):
         self._found = {}
         self.__dict__.pop("_densities", None)
 
+    def _restore(self, data: bytes) -> None:
+        super()._restore(data)
+        self._forget()
+
     def _after_training(self) -> None:
         history = self.history_
         steps = self._run.progress().step

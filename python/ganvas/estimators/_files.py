@@ -100,6 +100,17 @@ class Files(Fitted):
         }
         return json.dumps(words, default=_plain)
 
+    def _restore(self, data: bytes) -> None:
+        """Return to a state of the same run, as `Run.to_bytes` wrote it; a completed training stays completed."""
+        completed = not self.interrupted_
+        with plain_modes():
+            run, _ = _core.Run.from_bytes(data, self.device_)
+            settle(run, self.executor_, self.precision_)
+        self._run = run
+        if completed:
+            self._goal = run.progress().epoch
+        self._learnt()
+
     def __getstate__(self) -> dict[str, Any]:
         state = dict(super().__getstate__())
         for name in ("_lock", "_stop"):

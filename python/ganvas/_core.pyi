@@ -580,6 +580,26 @@ class Run:
     def drawn_latents(self, x: _Samples, y: _Labels | None) -> NDArray[np.float32]:
         """Return one latent for each sample, drawn from its posterior."""
 
+    def apply(self, name: str, x: _Samples, y: _Labels | None = None) -> NDArray[np.float32]:
+        """Return the output of a part of the model for each of the samples, ``(n, ...)``."""
+
+    def first_layer(self, name: str, z: _Floats) -> NDArray[np.float32] | None:
+        """Return the output of the first layer of a network for latents; None if it is not a linear function."""
+
+    def nearest(
+        self,
+        name: str,
+        x: _Samples,
+        starts: NDArray[np.float32],
+        steps: int,
+        y: _Labels | None = None,
+        weights: NDArray[np.float32] | None = None,
+    ) -> NDArray[np.float32]:
+        """Return latents for which a part of the model gives samples nearest to `x`, ``(n, latent_dim)``.
+
+        `starts` are ``(n, starts, latent_dim)``; `weights`, of the shape of `x`, say how much values count.
+        """
+
     def writer(self) -> Writer:
         """Return what scores and continues documents with the current weights."""
 

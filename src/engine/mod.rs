@@ -5,10 +5,13 @@ pub mod checkpoint;
 mod executor;
 mod guard;
 mod history;
+mod parts;
 mod sampler;
+mod search;
 mod snapshot;
 mod train_loop;
 
 pub use capture::{Body, Recorder, Recording};
 pub use history::History;
+pub use search::{Search, Wanted};
 pub use train_loop::{Event, Progress, Start, TrainLoop};

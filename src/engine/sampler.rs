@@ -151,7 +151,7 @@ impl TrainLoop {
 }
 
 // Latents [n, latent_dim]; row i is at index first + i of the stream.
-fn drawn(random: &Philox, first: u64, n: u64, sampler: &Mapping) -> Result<Tensor> {
+pub(super) fn drawn(random: &Philox, first: u64, n: u64, sampler: &Mapping) -> Result<Tensor> {
     let latent_dim = sampler.input.iter().product::<i64>() as usize;
     let mut latents = vec![0f32; n as usize * latent_dim];
     for (i, row) in latents.chunks_mut(latent_dim).enumerate() {

@@ -344,6 +344,23 @@ impl Weighted<'_> {
         chain::run(&layers[..last], x.shallow_clone(), &parts)
     }
 
+    /// Output of the first layer with weights that sees the input, if the layer is linear; runs on libtorch.
+    ///
+    /// # Shapes
+    /// As [`Weighted::given`], to `[n, ...]`.
+    pub fn first(&self, x: &Tensor, labels: Option<&Tensor>) -> Result<Option<Tensor>> {
+        let (parameters, buffers) = self.views()?;
+        let layers = &self.chain.layers;
+        // An embedding of labels has weights and passes its input on.
+        let own = |named: &Named| !named.layer.parameters().is_empty() && named.layer.given().is_none();
+        let Some(place) = layers.iter().position(own) else { return Ok(None) };
+        if !matches!(layers[place].layer, Layer::Linear(_) | Layer::Conv(_) | Layer::ConvTranspose(_)) {
+            return Ok(None);
+        }
+        let parts = Parts { parameters, buffers, given: labels, ..Parts::default() };
+        chain::run(&layers[..=place], x.shallow_clone(), &parts).map(Some)
+    }
+
     /// Weights with which places see their sources, `[n, heads, places, sources]` of each layer; runs on libtorch.
     ///
     /// # Shapes

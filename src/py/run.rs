@@ -9,7 +9,7 @@ use pyo3::types::{PyBytes, PyDict};
 use pyo3_tch::PyTensor;
 use tch::Tensor;
 
-use super::array::{labels, latents, tensor};
+use super::array::{array, labels, latents, tensor};
 use super::capture::Graphs;
 use super::data::Data;
 use super::error::guarded;
@@ -19,7 +19,7 @@ use super::network::Network;
 use super::options::{from_python, table, to_python};
 use super::progress::Progress;
 use crate::base::{device, Ranks};
-use crate::engine::{checkpoint, Recorder, TrainLoop};
+use crate::engine::{checkpoint, Recorder, TrainLoop, Wanted};
 use crate::error::{Error, Result};
 use crate::family::{Draws, Spec};
 
@@ -248,6 +248,49 @@ impl Run {
         self.answer(py, move |inner| inner.coder()?.drawn_latents(&x, y.as_ref()))
     }
 
+    /// Output of a part of the model for each of the samples, `(n, ...)`.
+    #[pyo3(signature = (name, x, y=None))]
+    fn apply<'py>(
+        &self,
+        py: Python<'py>,
+        name: &str,
+        x: &Bound<'_, PyAny>,
+        y: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let (x, y) = (tensor(x)?, labels(y)?);
+        self.answer(py, move |inner| inner.apply(name, &x, y.as_ref()))
+    }
+
+    /// Output of the first layer of a network for latents, `(n, ...)`; None if the layer is not a linear function.
+    fn first_layer(&self, py: Python<'_>, name: &str, z: &Bound<'_, PyAny>) -> PyResult<Option<PyObject>> {
+        let z = tensor(z)?;
+        let made = self.look(py, move |inner| inner.first_layer(name, &z))?;
+        made.map(|made| Ok(array(py, &made)?.unbind())).transpose()
+    }
+
+    /// Latents `(n, latent_dim)` for which a part of the model gives samples nearest to `x`, where values have these
+    /// weights, found in `steps` steps from `starts`, `(n, starts, latent_dim)`.
+    #[pyo3(signature = (name, x, starts, steps, y=None, weights=None))]
+    #[allow(clippy::too_many_arguments)] // Python's names
+    fn nearest<'py>(
+        &self,
+        py: Python<'py>,
+        name: &str,
+        x: &Bound<'_, PyAny>,
+        starts: &Bound<'_, PyAny>,
+        steps: u64,
+        y: Option<&Bound<'_, PyAny>>,
+        weights: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let wanted = Wanted {
+            x: tensor(x)?,
+            labels: labels(y)?,
+            weights: weights.map(tensor).transpose()?,
+            starts: tensor(starts)?,
+        };
+        self.search(py, name, wanted, steps)
+    }
+
     /// Scores and continues documents with the current weights.
     fn writer(&self, py: Python<'_>) -> PyResult<Writer> {
         let missing = || Error::Internal("a family without a writer".into());
@@ -274,20 +317,7 @@ impl Run {
 
     /// Named weights and running statistics in training, copied to the CPU in PyTorch's axis order.
     fn state_dict<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyDict>> {
-        let named = self.look(py, |inner| {
-            let (mut all, state) = (Vec::new(), inner.step().state());
-            let named = |stored: &&crate::family::Stored| stored.parts.is_some() && !stored.name.contains('.');
-            let known: Vec<&str> = state.iter().filter(named).map(|stored| stored.name.as_str()).collect();
-            if !known.contains(&name) {
-                return Err(crate::registry::unknown("network", name, &known));
-            }
-            for stored in &state {
-                if let Some(parts) = stored.parts.filter(|_| stored.name == name) {
-                    all.extend(parts.named(&stored.flat)?);
-                }
-            }
-            Ok(all)
-        })?;
+        let named = self.named(py, name)?;
         let table = PyDict::new(py);
         for (name, tensor) in named {
             table.set_item(name, PyTensor(tensor))?;

@@ -17,7 +17,7 @@ use crate::engine::{Event, Start};
 use crate::error::{Error, Result};
 
 /// Maximum time between two checks for signals.
-const POLL: Duration = Duration::from_millis(50);
+pub(super) const POLL: Duration = Duration::from_millis(50);
 
 impl Run {
     /// Trains on the data (x, y) until `epochs` epochs are complete in total; `caller` is Python's method.

@@ -7,8 +7,10 @@ does so automatically, and a script calls `ax.figure.savefig`.
 from .attention import attention
 from .codes import latent
 from .curves import history
+from .inversions import inversion
 from .levels import levels
 from .lines import lines
+from .occlusion import occlusion
 from .outliers import anomalies
 from .pairs import reconstructions
 from .pianoroll import pianoroll
@@ -25,10 +27,12 @@ __all__ = [
     "attention",
     "grid",
     "history",
+    "inversion",
     "latent",
     "levels",
     "lines",
     "manifold",
+    "occlusion",
     "pianoroll",
     "reconstructions",
     "report",

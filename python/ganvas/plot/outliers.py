@@ -9,15 +9,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..exceptions import ShapeError
 from ._sheet import SMALL, TEXT, pairs, rows_or_images
-from ._style import GREY, ORANGE, new_axes
+from ._style import ORANGE
+from ._table import table
 from ._values import finite, number, rgba, short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _HEAT = "autumn"
-_WRITTEN = 12  # maximum number of columns of a table with values in its cells
-_UPRIGHT = 6  # longer column names are rotated
 
 
 def anomalies(
@@ -153,32 +152,11 @@ def _table(
     names: list[str],
     ax: Axes | None,
 ) -> Axes:
-    n, d = x.shape
-    if ax is None:
-        ax = new_axes(float(np.clip(0.55 * d + 1.6, 3, 8)), float(np.clip(0.26 * n + 0.9, 1.6, 8)))
     low, high = _span(heat)
-    image = ax.imshow(heat, cmap="OrRd", vmin=low, vmax=high, aspect="auto", interpolation="nearest")
-    bar: Any = ax.figure.colorbar(image, ax=ax, aspect=25, pad=0.02)
-    bar.outline.set_visible(False)
-    if d <= _WRITTEN:
-        for (i, j), value in np.ndenumerate(x):
-            dark = heat[i, j] > low + 0.6 * (high - low)
-            colour = "white" if dark else "black"
-            ax.text(j, i, short(value), ha="center", va="center", fontsize=SMALL, color=colour)
-    ax.spines[:].set_visible(False)
-    ax.set_yticks(range(n), [short(score) for score in scores])
-    shown = range(0, d, -(-d // 25))
-    ax.set_xticks(shown, [names[i] for i in shown])
-    ax.tick_params(length=0, labelsize=SMALL, labelcolor=TEXT)
-    if max(map(len, names)) > _UPRIGHT:
-        for word in ax.get_xticklabels():
-            word.set(rotation=35, ha="right", rotation_mode="anchor")
-    ax.set_ylabel("score", fontsize=SMALL, color=TEXT)
+    ax = table(x, heat, ("OrRd", low, high), (names, [short(score) for score in scores], "anomaly"), ax)
     if limit is not None:
         for text, score in zip(ax.get_yticklabels(), scores, strict=True):
             if score < limit:
                 text.set(color=ORANGE, fontweight="bold")
     ax.set_xlabel(_marked(scores, limit, "bold"), fontsize=SMALL, color=TEXT)
-    bar.set_label("anomaly", fontsize=SMALL, color=TEXT)
-    bar.ax.tick_params(color=GREY, labelsize=SMALL, labelcolor=TEXT)
     return ax

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 import numpy as np
+from sklearn.decomposition import PCA
 
 from .. import _core
 from .._checks import choice, integer
@@ -14,9 +15,10 @@ from .._data.streams import Stream, reach
 from .._run.precision import evaluating
 from .._run.random import seed_from
 from .._warnings import warn
-from ..exceptions import CollapseWarning, ShapeError
+from ..exceptions import CollapseWarning, ParameterError, ShapeError
 from ._array_trainer import ArrayTrainer
 from ._autoencoder_plots import AutoencoderPlots
+from ._latent_walks import Directions, LatentWalks, Made, oriented
 from ._samplers import SAMPLERS, evenly
 from ._sentences import TEXTS
 from ._transformer import Transformer
@@ -34,11 +36,12 @@ _BYTES = 1 << 27
 _COLLAPSED, _STEPS = 0.1, 500
 
 
-class Autoencoder(AutoencoderPlots, Transformer):
+class Autoencoder(AutoencoderPlots, Transformer, LatentWalks):
     """Base of the estimators with an encoder and a decoder."""
 
     _kept: ClassVar[tuple[str, ...]] = (*ArrayTrainer._kept, "_found", "_drawn", "_contamination", "_anomaly_score")
     _any_time: ClassVar[tuple[str, ...]] = ("contamination", "anomaly_score")
+    _maker: ClassVar[str] = "decoder"
     # Parameters that are fixed by the class.
     _fixed: ClassVar[dict[str, Any]] = {}
 
@@ -134,29 +137,27 @@ class Autoencoder(AutoencoderPlots, Transformer):
         start, end = (self._encoded(self._one(sample, name), label)[0] for name, sample in (("a", a), ("b", b)))
         return self.inverse_transform(walk(start, end, steps, kind), label)
 
-    def traverse(self, x: Any, dim: int, span: float = 3.0, steps: int = 9, y: Any = None) -> Any:
-        """Vary one latent dimension of a sample.
+    def _from(self, x: Any, y: Any) -> tuple[np.ndarray, Made]:
+        if x is None:
+            latent, label = self._known_latents()[0].mean(0, dtype=np.float64).astype(np.float32), y
+        else:
+            latent, label = self._encoded(self._one(x, "x"), y)[0], self._one_label(x, y)
+        return latent, lambda latents: self._decode(latents, label)
 
-        Parameters
-        ----------
-        x : array-like
-            One sample.
-        dim : int
-            Index of the latent dimension.
-        span : float, default 3.0
-            The latent varies from ``-span`` to ``span``.
-        steps : int, default 9
-            Number of samples.
-        y : label or None
-            Label of the sample, for a conditional model.
+    def _principal(self, n: int, X: Any, y: Any) -> Directions:
+        if X is None and y is not None:
+            raise ParameterError("y: expected None without X, whose labels they are")
+        latents = self._known_latents()[0] if X is None else self._encoded(X, y)
+        if len(latents) < 2:
+            raise ShapeError(f"X: expected at least 2 samples, got {len(latents)}")
+        analysis = PCA(min(n, len(latents) - 1), random_state=0).fit(latents.astype(np.float64))
+        return oriented(analysis.components_, np.sqrt(analysis.explained_variance_))
 
-        Returns
-        -------
-        samples
-            ``steps`` samples in the form of X.
-        """
-        self._fitted()
-        return self._restored(self._traversed(x, dim, span, steps, y))
+    def _latent_values(self) -> int:
+        return int(np.prod(self._fitted().code()))
+
+    def _generated(self, samples: np.ndarray) -> Any:
+        return self._restored(samples)
 
     def attribute_vector(self, X: Any, y: Any) -> np.ndarray:
         """Compute the direction in latent space of an attribute.

@@ -87,37 +87,6 @@ class AutoencoderPlots(Detector):
             raise ParameterError("plot_manifold: draws images, this model was fitted on rows")
         return plot.manifold(images.reshape(n, n, *images.shape[1:]), ax=ax)
 
-    def plot_traversal(
-        self, x: Any, dims: Any = None, span: float = 3.0, steps: int = 9, y: Any = None, ax: Any = None
-    ) -> Any:
-        """Plot a sample while single latent dimensions vary.
-
-        Parameters
-        ----------
-        x : array-like
-            One sample.
-        dims : sequence of int or None
-            Latent dimensions, one per row. None: the first ten.
-        span : float, default 3.0
-            Each latent varies from ``-span`` to ``span``.
-        steps : int, default 9
-            Samples per row.
-        y : label or None
-            Label of the sample, for a conditional model.
-        ax : matplotlib Axes, optional
-
-        Returns
-        -------
-        matplotlib Axes
-        """
-        self._fitted()
-        dims = list(range(min(10, int(np.prod(self._run.code()))))) if dims is None else list(dims)
-        rows = [self._drawn_as(self._traversed(x, dim, span, steps, y)) for dim in dims]
-        if rows and rows[0].ndim == 2:
-            raise ParameterError("plot_traversal: draws images, this model was fitted on rows")
-        names = [f"latent {dim}" for dim in dims]
-        return plot.traversal(np.stack(rows), values=np.linspace(-span, span, steps), names=names, ax=ax)
-
     def plot_anomalies(self, X: Any, y: Any = None, n: int = 8, ax: Any = None) -> Any:
         """Plot the most anomalous samples and their differences from the reconstructions.
 
@@ -142,7 +111,3 @@ class AutoencoderPlots(Detector):
         kind = self._layout.kind
         maps = kind.maps(kind.apart(array, self._reconstructed(array, codes), self._run.data()))
         return plot.anomalies(self._drawn_as(array), maps, scores[worst], 0.0, ax=ax)
-
-    def _drawn_as(self, samples: np.ndarray) -> np.ndarray:
-        """Return images in 0..1 with one, three or four channels, or standardised rows."""
-        return self._layout.kind.pictures(samples, self._run.data())

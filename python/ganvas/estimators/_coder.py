@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 
-from .._checks import integer
 from .._data.frames import row_of
 from .._data.masks import unmasked
 from .._data.pictures import names_picture
@@ -69,13 +68,6 @@ class Coder(Sentences):
         if not np.isfinite(array).all():
             raise DataError(f"Z: {int((~np.isfinite(array)).sum())} values are not finite")
         return array
-
-    def _traversed(self, x: Any, dim: int, span: float, steps: int, y: Any) -> np.ndarray:
-        latent = self._encoded(self._one(x, "x"), y)
-        dim, steps = integer("dim", dim, 0, latent.shape[1] - 1), integer("steps", steps, 2)
-        latents = np.repeat(latent, steps, axis=0)
-        latents[:, dim] = np.linspace(-span, span, steps)
-        return self._decode(latents, self._one_label(x, y))
 
     def _statistics(self, array: np.ndarray, codes: np.ndarray | None) -> np.ndarray:
         with evaluating(self):

@@ -1,20 +1,27 @@
 """Samples of GANs."""
 
 import numbers
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
+from sklearn.decomposition import PCA
 
 from .._checks import integer
 from .._run.precision import evaluating
 from .._run.random import seed_from
-from ..exceptions import DataError, DtypeError, ParameterError, ShapeError
-from ._array_trainer import ArrayTrainer
+from ..exceptions import ParameterError
+from ._latent_walks import Directions, LatentWalks, Made, numbers_of, oriented
 from ._walks import walk
 
+# Latents of which GANSpace takes principal components, at most, and at least as a multiple of the latent dimension; and
+# the number of values that is not exceeded between these limits.
+_DRAWN, _TIMES, _VALUES = 10_000, 10, 1 << 24
 
-class GanSamples(ArrayTrainer):
+
+class GanSamples(LatentWalks):
     """Methods that generate samples."""
+
+    _maker: ClassVar[str] = "generator"
 
     def sample(
         self, n_samples: int = 1, y: Any = None, random_state: Any = None, truncation: float | None = None
@@ -109,16 +116,28 @@ class GanSamples(ArrayTrainer):
         if said is None or (isinstance(said, numbers.Integral) and not isinstance(said, bool)):
             seed = drawn if said is None else integer(name, said, 0, 2**63 - 1)
             return self._run.starts(1, seed)[0], seed
-        if hasattr(said, "detach"):
-            said = said.detach().cpu().numpy()
-        latent = np.asarray(said)
-        if latent.dtype.kind not in "iuf":
-            raise DtypeError(f"{name}: expected a seed or a latent of numbers, got {latent.dtype}")
-        if latent.shape != (self.latent_dim_,):
-            raise ShapeError(f"{name}: expected a seed or a latent ({self.latent_dim_},), got {latent.shape}")
-        if not np.isfinite(latent).all():
-            raise DataError(f"{name}: {int((~np.isfinite(latent)).sum())} values are not finite")
+        latent = numbers_of(name, said, (self.latent_dim_,), "a seed or a latent")
         return latent.astype(np.float32), drawn
+
+    def _from(self, x: Any, y: Any) -> tuple[np.ndarray, Made]:
+        latent, seed = self._end("x", 0 if x is None else x, np.random.default_rng(0))
+
+        def made(latents: np.ndarray) -> np.ndarray:
+            with evaluating(self):
+                return self._run.generate(latents, seed, self._labels.code(y, len(latents)))
+
+        return latent, made
+
+    def _principal(self, n: int, X: Any, y: Any) -> Directions:
+        if X is not None or y is not None:
+            raise ParameterError("X: expected None for a GAN, which has no encoder")
+        outputs = self._first_layer(np.zeros((1, self.latent_dim_))).shape[1]
+        count = int(np.clip(_VALUES // outputs, _TIMES * self.latent_dim_, max(_DRAWN, _TIMES * self.latent_dim_)))
+        latents = self._run.starts(count, 0)
+        analysis = PCA(min(n, outputs), random_state=0)
+        coordinates = analysis.fit_transform(self._first_layer(latents))
+        vectors = np.linalg.lstsq(coordinates, latents - latents.mean(0), rcond=None)[0]
+        return oriented(vectors, np.sqrt(analysis.explained_variance_))
 
     def _samples(self, n: int, y: Any, seed: int | None, truncation: float | None = None) -> np.ndarray:
         truncation = None if truncation is None else float(truncation)

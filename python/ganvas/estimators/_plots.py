@@ -100,6 +100,10 @@ class Plots(Fitted):
             samples = self._samples(n, y, seed)
         return kind.draw(samples, run.data(), ax, columns, titles, **looks)
 
+    def _drawn_as(self, samples: np.ndarray) -> np.ndarray:
+        """Return images in 0..1 with one, three or four channels, or standardised rows."""
+        return self._layout.kind.pictures(samples, self._run.data())
+
 
 def _looks(kind: Kind, tileset: Any) -> dict[str, Any]:
     """Return the options of a kind's plot."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from .. import _core
-from .._data.arrays import Layout, check_fitted, measure
+from .._data.arrays import Layout, check_fitted, measure, read
 from .._data.labels import Labels
 from .._data.pictures import with_labels
 from .._data.scale import checked_range, warn_outside
@@ -174,6 +174,12 @@ class ArrayTrainer(Trainer, Judged, Plots):
         """Open the folder X if y is "folder", unless a class of the model has this name."""
         self._fitted()
         return (X, y) if "folder" in self._labels.classes else with_labels(X, y, self)
+
+    def _read(self, X: Any, y: Any = None) -> tuple[np.ndarray, np.ndarray | None]:
+        """Read samples and labels for a fitted model."""
+        X, y = self._opened(X, y)
+        array, _ = read(self, X, self.channels, self._layout, least=1)
+        return array, self._labels.code(y, len(array))
 
     def _new(
         self, X: Any, y: Any

@@ -7,14 +7,17 @@ from sklearn.metrics.pairwise import euclidean_distances
 
 from .._data.streams import reach, training_data
 from .._run.precision import evaluating
-from ._array_trainer import ArrayTrainer
+from ..exceptions import ParameterError
+from ._occlusion import Occlusion
 
 # Number of generated samples, and maximum number of samples of X, that are compared.
 _COMPARED = 1_000
 
 
-class GanScores(ArrayTrainer):
+class GanScores(Occlusion):
     """Methods that score a GAN."""
+
+    discriminator_conditioning_: str
 
     def score(self, X: Any, y: Any = None) -> float:
         """Compare generated samples with X, for model selection.
@@ -66,6 +69,16 @@ class GanScores(ArrayTrainer):
             marks = self._marks(labels) * _within(real)
             real, made = np.hstack([real, marks]), np.hstack([made, marks[wanted]])
         return -energy_distance(real, made)
+
+    def _judged(self, X: Any, y: Any) -> tuple[np.ndarray, np.ndarray | None]:
+        array, codes = self._read(X, y)
+        if codes is None and self._labels.kind != "none" and self.discriminator_conditioning_ != "auxiliary":
+            raise ParameterError("y: expected labels of the samples, which the discriminator is given, got None")
+        return array, codes
+
+    def _opinion(self, array: np.ndarray, codes: np.ndarray | None) -> np.ndarray:
+        with evaluating(self):
+            return self._run.apply("discriminator", array, codes)
 
     def _marks(self, labels: np.ndarray) -> np.ndarray:
         """Embed labels so that two classes, or numbers that differ by one standard deviation, have distance 1."""

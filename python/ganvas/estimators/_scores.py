@@ -6,6 +6,7 @@ import numpy as np
 
 from .._checks import integer
 from .._run.precision import evaluating
+from ._occlusion import Occlusion
 from ._samplers import LatentDensities
 
 # Minimum number of draws per score; see benches/results/draws.json.
@@ -14,7 +15,7 @@ _DRAWS = 16
 _LATENTS, _ROWS = 1 << 16, 64
 
 
-class Scores(LatentDensities):
+class Scores(LatentDensities, Occlusion):
     """Methods that score samples."""
 
     def score_samples(self, X: Any, y: Any = None, n_importance: int = 1) -> np.ndarray:
@@ -94,6 +95,9 @@ class Scores(LatentDensities):
         values = self.score_samples(X, y, n_importance)
         error = values.std(ddof=1) / np.sqrt(len(values)) if len(values) > 1 else np.nan
         return float(values.mean()), float(error)
+
+    def _opinion(self, array: np.ndarray, codes: np.ndarray | None) -> np.ndarray:
+        return self._bounds(array, codes, 1)
 
     def _bounds(self, array: np.ndarray, codes: np.ndarray | None, n_importance: int) -> np.ndarray:
         repeats = -(-_DRAWS // n_importance)

@@ -6,7 +6,7 @@ import numpy as np
 
 from .. import _core
 from .._checks import choice, integer
-from .._data.arrays import Layout, read
+from .._data.arrays import Layout
 from .._data.kinds import TEXT, Text
 from .._data.scores import NOTATIONS, described, is_scores, notation_for, read_scores, with_notes
 from .._data.streams import Stream
@@ -88,11 +88,9 @@ class Sentences(ArrayTrainer):
     def _read(self, X: Any, y: Any = None) -> tuple[np.ndarray, np.ndarray | None]:
         """Read samples and labels for a fitted model."""
         self._fitted()
-        if self._of_texts:
-            array = self._tokens(self._texts.written(X))
-        else:
-            X, y = self._opened(X, y)
-            array, _ = read(self, X, self.channels, self._layout, least=1)
+        if not self._of_texts:
+            return super()._read(X, y)
+        array = self._tokens(self._texts.written(X))
         return array, self._labels.code(y, len(array))
 
     def _restored(self, samples: np.ndarray, index: Any = None) -> Any:

@@ -7,6 +7,7 @@ import numpy as np
 
 from ... import _core
 from ..scale import floats, scaled
+from ..windows import interpolated
 
 
 class Kind:
@@ -90,6 +91,23 @@ class Kind:
         """Return the absolute difference of each value, on the common scale; float32."""
         difference = np.abs(samples - others)
         return (difference / np.asarray(data.unit, difference.dtype)).astype(np.float32, copy=False)
+
+    def occluded(self, samples: np.ndarray, window: tuple[slice, ...], data: _core.Data) -> np.ndarray:
+        """Return values that say little, to take the place of those in a window.
+
+        Parameters
+        ----------
+        samples : numpy.ndarray
+            Samples of the core; floats, unless values are symbols.
+        window : tuple of slice
+            A range along each side; of rows, a range of columns.
+
+        Returns
+        -------
+        numpy.ndarray
+            What fits into ``samples[:, *window]``.
+        """
+        return interpolated(samples, window)
 
     def words(self, data: _core.Data, layout: Any) -> str:
         """Describe data in a few words."""

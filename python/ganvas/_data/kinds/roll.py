@@ -8,6 +8,7 @@ import numpy as np
 from ... import _core, plot
 from ...exceptions import DataError
 from ..scale import scaled
+from ..windows import interpolated
 from ._sided import Sided
 
 # An axis of fewer pitches than an octave holds tracks.
@@ -47,6 +48,11 @@ class Roll(Sided):
                 )
             known = found
             yield part
+
+    def occluded(self, samples: np.ndarray, window: tuple[slice, ...], data: _core.Data) -> np.ndarray:
+        # The nearest of the two values.
+        low, high = data.range or (0.0, 1.0)
+        return np.where(interpolated(samples, window) > (low + high) / 2, high, low)
 
     def draw(
         self, samples: np.ndarray, data: _core.Data, ax: Any, columns: int | None = None, titles: Any = None

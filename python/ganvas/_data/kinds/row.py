@@ -25,6 +25,10 @@ class Row(Kind):
     def words(self, data: _core.Data, layout: Any) -> str:
         return f"rows of {data.sizes[0]}, {layout.dtype}, standardised"
 
+    def occluded(self, samples: np.ndarray, window: tuple[slice, ...], data: _core.Data) -> np.ndarray:
+        # Neighbouring columns do not tell anything about a column; the mean of the training data does.
+        return np.broadcast_to(np.asarray(data.offset), samples.shape[1:])[window]
+
     def draw(
         self, samples: np.ndarray, data: _core.Data, ax: Any, columns: int | None = None, titles: Any = None
     ) -> Any:

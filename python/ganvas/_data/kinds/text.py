@@ -65,3 +65,8 @@ class Text(Kind):
         raise ParameterError(
             f"differences of values need numbers, this model was fitted on {self.plural}; use score_samples"
         )
+
+    def occluded(self, samples: np.ndarray, window: tuple[slice, ...], data: _core.Data) -> np.ndarray:
+        raise ParameterError(
+            f"occlusion needs values at fixed places, this model was fitted on {self.plural}; use score_samples"
+        )

@@ -9,6 +9,7 @@ from ... import _core, plot
 from ..._checks import listed
 from ...exceptions import DataError, DtypeError, ShapeError
 from ...plot._tileset import tile_pictures
+from ..windows import most_frequent
 from ._kind import Kind
 
 # A code is one byte.
@@ -94,6 +95,9 @@ class Tiles(Kind):
 
     def apart(self, samples: np.ndarray, others: np.ndarray, data: _core.Data) -> np.ndarray:
         return (samples != others).astype(np.float32)
+
+    def occluded(self, samples: np.ndarray, window: tuple[slice, ...], data: _core.Data) -> np.ndarray:
+        return most_frequent(samples, window)
 
     def words(self, data: _core.Data, layout: Any) -> str:
         height, width = data.sizes

@@ -14,9 +14,10 @@ from ..exceptions import ParameterError
 from ._array_trainer import ArrayTrainer
 from ._gan_samples import GanSamples
 from ._gan_scores import GanScores
+from ._inversion import GanInversion
 
 
-class GanTrainer(GanSamples, GanScores):
+class GanTrainer(GanSamples, GanScores, GanInversion):
     """A generator and a discriminator trained against each other.
 
     A parameter that is None takes its value from the preset, else from a rule that depends on the data; the resolved

@@ -34,7 +34,7 @@ def test_support_is_orange_and_its_opposite_violet(images):
     assert blue > red > green
     # Without a change, the sample is grey.
     assert (lower[0, 0] == lower[0, 0, 0]).all()
-    assert "by up to 2" in ax.get_xlabel()
+    assert ax.get_xlabel() == "orange: 2, violet: −2"  # noqa: RUF001
     assert labels(ax.yaxis)[:2] == ["sample", "change"]
     assert plot.occlusion(images, change * 0).get_xlabel() == "hiding changes nothing"
 

@@ -66,6 +66,9 @@ class Occlusion(ArrayTrainer):
 
         Notes
         -----
+        At the edges of a sample only one side of a window is known, and its values are continued to the edge; where the
+        training data are always empty there, the map shows the effect of this.
+
         Each sample is scored as often as there are places of the window: 49 times by default for images of even sides
         of at least 8. A discriminator that judges several samples together (`pac`) gets copies of one sample. Scores of
         an autoencoder are estimates whose noise depends on the sample's values; differences far below the largest one

@@ -70,7 +70,7 @@ def occlusion(images: ArrayLike, maps: ArrayLike, scores: ArrayLike | None = Non
         names = [str(name) for name in getattr(images, "columns", range(x.shape[1]))]
         ends = most or 1.0
         return table(x, change, (_SIGNED, -ends, ends), (names, texts, "change of the score"), ax)
-    line = f"orange: the score falls if this is hidden, by up to {short(most)}; violet: it rises"
+    line = f"orange: {short(most)}, violet: {short(-most)}"
     line = line if most else "hiding changes nothing"
     foot = 0.24 if texts else 0.0
     ax, corners, pixel = pairs(pixels, _overlay(pixels, change / (most or 1)), ("sample", "change"), foot, line, ax)

@@ -30,6 +30,7 @@ SPECIFIED = {
     "50 nats": ("src/kind/encode.rs", "STEEP: f64 = 50.0"),
     "0.1681": ("tests/reference/test_likelihoods.py", "== 0.1681"),
     "0.999": ("src/family/autoencoder/settings.rs", "= (0.9, 0.999)"),
+    "95 %": ("python/ganvas/_judging/intervals.py", "= 1.96, (2.5, 97.5)"),
     "99 %": ("benches/quality/recognise.py", "WANTED = 0.99"),
     "50 ms": ("src/py/training.rs", "POLL: Duration = Duration::from_millis(50)"),
     "2 GiB": ("python/ganvas/data/idx.py", "max_bytes: int = 2**31"),

@@ -17,7 +17,7 @@ _LAYERS, _HEAD = (32, 64, 128, 128), 128
 # Larger samples are averaged: their longest sides are halved until they have at most this number of pixels.
 _PLACES = 64 * 64
 _BATCH, _TEMPERATURE, _RATE = 256, 0.2, 2e-3
-# Number of steps, fewer for large samples: multiply-adds of all forward passes, about a minute on two cores.
+# Number of steps, fewer for large samples: by the multiply-adds of all forward passes.
 _STEPS, _FEWEST, _BUDGET = 150, 10, 3e11
 # Samples that are encoded at once, and encoders that are kept.
 _AT_ONCE, _KEPT = 512, 4

@@ -15,8 +15,8 @@ class Evaluate(Callback):
     """Compare generated samples with real ones after epochs, in `history_`.
 
     Each measure has a column of its name; epochs without a measurement have NaN. Samples always come from the same
-    latents, and the model's random stream is not advanced. Features are found at the beginning of the training, which
-    takes up to about a minute for ``features="auto"``. For estimators of arrays.
+    latents, and the model's random stream is not advanced. Features are found at the beginning of the training: with
+    ``features="auto"`` a small network is trained first. For estimators of arrays.
 
     Parameters
     ----------

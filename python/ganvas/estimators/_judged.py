@@ -50,13 +50,12 @@ class Judged(Fitted):
             - "memorisation", with X_train; "speed"; "two_sample_test"; "train_on_synthetic" of a conditional model.
 
         features : {"auto", "pixels"}, path, callable or torch.nn.Module, default "auto"
-            Features of samples, which are standardised. "auto": rows as they are, counts of characters for texts, else
-            64 of a small network that is trained on the real samples, with the same result for equal data, in at most
-            about a minute on two cores. "pixels": values on a common scale. A path of a TorchScript file, such as
-            Inception of the StyleGAN repositories (``inception-2015-12-05.pt``), or a module: takes ``(n, c, h, w)`` in
-            0..1. A function takes ``(n, h, w, c)``, and both return ``(n, d)``. Features of Inception describe
-            photographs: a Fréchet distance of MNIST by them is not comparable with one of other features, and says
-            little about digits.
+            Features of samples. "auto": rows as they are, counts of characters for texts, else 64 of a small network
+            that is trained on the real samples, with the same result for equal data and seeds; the last four networks
+            are kept in memory. "pixels": values on a common scale. A path of a TorchScript file, such as Inception of
+            the StyleGAN repositories (``inception-2015-12-05.pt``), or a module: takes ``(n, c, h, w)`` in 0..1. A
+            function takes ``(n, h, w, c)``, and both return ``(n, d)``. Features of Inception describe photographs: a
+            Fréchet distance of MNIST by them is not comparable with one of other features, and says little of digits.
         random_state : int, RandomState, Generator or None, default 0
             Seed of the samples, of the halves of X and of the encoder. The model's own stream is not advanced.
 

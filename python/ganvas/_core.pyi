@@ -542,8 +542,13 @@ class Run:
         resume: bool,
         call: str,
         y: _Labels | None = None,
+        rewinds: bool = False,
     ) -> None:
-        """Train on `x` until `epochs` epochs are complete in total; `call` is the method's name in messages."""
+        """Train on `x` until `epochs` epochs are complete in total; `call` is the method's name in messages.
+
+        After a loss that is not finite, a run that `rewinds` is at the position of its last finite state, else at the
+        beginning of that epoch.
+        """
 
     def set_ranks(self, rank: int, count: int, average: Callable[[torch.Tensor], None] | None) -> None:
         """Train as process ``rank`` of ``count``; ``average`` replaces a tensor by its mean over all processes."""
@@ -667,6 +672,9 @@ class Run:
 
     def note(self, name: str, value: float) -> None:
         """Write a value into the last row of the history, in a column that the training loop does not have."""
+
+    def gradients(self) -> list[tuple[str, float]]:
+        """Return the norm of the running mean of the gradients of each network; waits for the device."""
 
     def sizes(self) -> list[tuple[str, int]]:
         """Return the number of parameters of each network."""

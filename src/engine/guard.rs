@@ -2,8 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::snapshot::Snapshot;
-use super::Progress;
+use super::snapshot::{Pass, Snapshot};
 use crate::error::Result;
 use crate::family::Family;
 
@@ -24,9 +23,9 @@ pub struct Guard {
 
 impl Guard {
     /// Takes the first snapshot.
-    pub fn begin(step: &dyn Family, progress: Progress, rows: usize) -> Result<Self> {
+    pub fn begin(step: &dyn Family, pass: Pass) -> Result<Self> {
         let begun = Instant::now();
-        let good = Snapshot::take(step, progress, rows)?;
+        let good = Snapshot::take(step, pass)?;
         Ok(Guard { good, recent: None, spare: None, due: next(begun) })
     }
 
@@ -41,15 +40,15 @@ impl Guard {
     }
 
     /// Takes a snapshot. Losses up to now are finite, so the one before it becomes the good one.
-    pub fn renew(&mut self, step: &dyn Family, progress: Progress, rows: usize) -> Result<()> {
+    pub fn renew(&mut self, step: &dyn Family, pass: Pass) -> Result<()> {
         let begun = Instant::now();
         // New memory costs more than the copy: the system has to map and clear it.
         let recent = match self.spare.take() {
             Some(mut spare) => {
-                spare.retake(step, progress, rows)?;
+                spare.retake(step, pass)?;
                 spare
             }
-            None => Snapshot::take(step, progress, rows)?,
+            None => Snapshot::take(step, pass)?,
         };
         if let Some(proven) = self.recent.replace(recent) {
             self.spare = Some(std::mem::replace(&mut self.good, proven));

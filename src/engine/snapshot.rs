@@ -11,27 +11,30 @@ use crate::family::Family;
 /// Weights, optimiser and counters at one step.
 pub struct Snapshot {
     tensors: Vec<Tensor>,
-    /// Counters.
-    pub progress: Progress,
-    /// Number of rows of the history.
-    pub rows: usize,
+    /// Counters and running sums.
+    pub pass: Pass,
 }
 
 impl Snapshot {
     /// Copies the state of `step`.
-    pub fn take(step: &dyn Family, progress: Progress, rows: usize) -> Result<Self> {
+    pub fn take(step: &dyn Family, pass: Pass) -> Result<Self> {
         let copies = step.state().into_iter().map(|stored| empty_like(&stored.flat));
-        let mut snapshot = Snapshot { tensors: copies.collect::<Result<_>>()?, progress, rows };
-        snapshot.retake(step, progress, rows)?;
+        let mut snapshot = Snapshot { tensors: copies.collect::<Result<_>>()?, pass };
+        snapshot.copy(step)?;
         Ok(snapshot)
     }
 
     /// Copies the state of `step` to the memory of this copy.
-    pub fn retake(&mut self, step: &dyn Family, progress: Progress, rows: usize) -> Result<()> {
+    pub fn retake(&mut self, step: &dyn Family, pass: Pass) -> Result<()> {
+        self.copy(step)?;
+        self.pass = pass;
+        Ok(())
+    }
+
+    fn copy(&mut self, step: &dyn Family) -> Result<()> {
         for (stored, copy) in step.state().into_iter().zip(&mut self.tensors) {
             copy.f_copy_(&stored.flat.f_detach()?)?;
         }
-        (self.progress, self.rows) = (progress, rows);
         Ok(())
     }
 

@@ -85,6 +85,8 @@ pub struct TrainLoop {
     // State of the epoch before training began, restored if training ends without a step.
     before: Option<Pass>,
     guard: Option<Guard>,
+    // True if a diverged run returns to the position of its last finite state, to go on from there.
+    rewinds: bool,
     memory: Option<KeepMemory>,
     pub(super) ranks: Arc<Ranks>,
 }
@@ -116,6 +118,7 @@ impl TrainLoop {
             made: 0,
             before: None,
             guard: None,
+            rewinds: false,
             memory: None,
             ranks: Arc::default(),
         })
@@ -236,12 +239,18 @@ impl TrainLoop {
         Source::new(&self.data, (samples, labels), self.random, self.device, call)
     }
 
+    /// Decides where a run is after a loss that is not finite: at the position of its last finite state within the
+    /// epoch, from which training goes on, or at the beginning of that epoch.
+    pub fn set_rewinds(&mut self, rewinds: bool) {
+        self.rewinds = rewinds;
+    }
+
     /// Prepares the run for [`TrainLoop::advance`] on these samples.
     ///
     /// # Errors
     /// [`Error::Torch`] if the device fails; the run is then unchanged.
     pub fn begin(&mut self, source: Source, start: Start) -> Result<()> {
-        self.before = Some(Pass::take(self.progress, &self.scalars, self.history.len())?);
+        self.before = Some(self.pass()?);
         let begun = self.ready(source, start);
         if begun.is_err() {
             // The first error is more informative than a second one during cleanup.
@@ -258,7 +267,7 @@ impl TrainLoop {
         self.batching.batch = self.batch_size as usize;
         self.batching.part = part.start as usize..part.end as usize;
         self.memory = Some(KeepMemory::begin());
-        self.guard = Some(Guard::begin(&*self.step, self.progress, self.history.len())?);
+        self.guard = Some(Guard::begin(&*self.step, self.pass()?)?);
         if start == Start::NewEpoch {
             self.step.renew();
         }
@@ -336,8 +345,11 @@ impl TrainLoop {
             // The epoch was complete except for its end, which has been made now.
             self.before = None;
         }
-        if let (true, Some(guard)) = (due, &mut self.guard) {
-            guard.renew(&*self.step, self.progress, self.history.len())?;
+        if due {
+            let pass = self.pass()?;
+            if let Some(guard) = &mut self.guard {
+                guard.renew(&*self.step, pass)?;
+            }
         }
         Ok(event)
     }
@@ -413,6 +425,10 @@ impl TrainLoop {
         Ok(())
     }
 
+    fn pass(&self) -> Result<Pass> {
+        Pass::take(self.progress, &self.scalars, self.history.len())
+    }
+
     fn check(&mut self) -> Result<()> {
         let Some(term) = self.scalars.not_finite()? else {
             return Ok(());
@@ -426,10 +442,14 @@ impl TrainLoop {
             good.restore(&*self.step)?;
             // The cached function may hold weights that have been discarded.
             self.sampler = None;
-            self.history.truncate(good.rows);
-            let drawn = self.progress.drawn;
-            self.progress = Progress { drawn, position: 0, seconds: 0.0, ..good.progress };
-            self.scalars.reset()?;
+            self.history.truncate(good.pass.rows);
+            self.progress = Progress { drawn: self.progress.drawn, ..good.pass.progress };
+            if self.rewinds {
+                good.pass.restore(&mut self.scalars)?;
+            } else {
+                (self.progress.position, self.progress.seconds) = (0, 0.0);
+                self.scalars.reset()?;
+            }
         }
         Err(error)
     }

@@ -170,6 +170,14 @@ impl Team {
         sizes.filter(|(_, size)| *size > 0).collect()
     }
 
+    /// Norm of the running mean of the gradients of each part that is trained, as Adam keeps it. Waits for the device.
+    pub fn gradients(&self) -> Result<Vec<(&'static str, f64)>> {
+        let parts = self.parts.stores().zip(&self.optimisers.0).filter(|((_, params, _), _)| !params.is_empty());
+        parts
+            .map(|((name, _, _), optimiser)| Ok((name, optimiser.adam.mean.f_norm()?.f_double_value(&[])?)))
+            .collect()
+    }
+
     /// All tensors that training changes; they share memory with the parts.
     pub fn state(&self) -> Vec<Stored<'_>> {
         let mut state = Vec::new();

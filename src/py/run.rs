@@ -102,8 +102,9 @@ impl Run {
     }
 
     /// Trains on `x`, an array or a reader, until `epochs` epochs are complete in total. `hooks` has `every`, `poll()`,
-    /// `step()` and `epoch()`.
-    #[pyo3(signature = (x, epochs, hooks, *, resume, call, y=None))]
+    /// `step()` and `epoch()`. After a loss that is not finite, a run that `rewinds` is at the position of its last
+    /// finite state, else at the beginning of that epoch.
+    #[pyo3(signature = (x, epochs, hooks, *, resume, call, y=None, rewinds=false))]
     #[allow(clippy::too_many_arguments)] // Python's names
     fn train(
         &self,
@@ -114,8 +115,9 @@ impl Run {
         resume: bool,
         call: &str,
         y: Option<&Bound<'_, PyAny>>,
+        rewinds: bool,
     ) -> PyResult<()> {
-        self.fit(py, (x, y), (epochs, hooks), resume, call)
+        self.fit(py, (x, y), (epochs, hooks), (resume, rewinds), call)
     }
 
     /// Trains as process `rank` of `count`; `average` replaces a tensor by its mean over all processes.
@@ -437,6 +439,11 @@ impl Run {
     /// Writes a value into the last row of the history, in a column of its own.
     fn note(&self, py: Python<'_>, name: &str, value: f64) -> PyResult<()> {
         released(py, || guarded(|| self.lock()?.note(name, value)))
+    }
+
+    /// Norm of the running mean of the gradients of each network; waits for the device.
+    fn gradients(&self, py: Python<'_>) -> PyResult<Vec<(&'static str, f64)>> {
+        self.look(py, |inner| inner.step().team().gradients())
     }
 
     /// Number of parameters of each network.

@@ -26,7 +26,7 @@ impl Run {
         py: Python<'_>,
         (x, y): (&Bound<'_, PyAny>, Option<&Bound<'_, PyAny>>),
         (epochs, hooks): (u64, &Bound<'_, PyAny>),
-        resume: bool,
+        (resume, rewinds): (bool, bool),
         caller: &str,
     ) -> PyResult<()> {
         let _training = Training::begin(&self.training)?;
@@ -42,6 +42,7 @@ impl Run {
                 let mut inner = self.lock()?;
                 let source = inner.source(samples, labels.as_ref(), caller)?;
                 self.current().check_batch(source.len() as i64)?;
+                inner.set_rewinds(rewinds);
                 inner.begin(source, start)
             })
         })?;

@@ -433,6 +433,7 @@ def test_every_error_is_a_ganvas_error_and_a_builtin_one():
         "CollapseWarning",
         "CopyWarning",
         "DataRangeWarning",
+        "DiagnosisWarning",
         "IgnoredWarning",
     }
     for name, parents in PARENTS.items():

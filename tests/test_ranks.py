@@ -30,6 +30,9 @@ CASES = {
     "layers": ("GanTrainer", {"net": "mlp", "hidden": (8,), "latent_noise": 0.2, "spectral_norm": True}, "ring"),
     "packed": ("GanTrainer", {"net": "mlp", "hidden": (8,), "pac": 2, "max_grad_norm": 0.1, "ema": 50.0}, "ring"),
 }
+# Diverges before the rate is halved.
+REWOUND = {"net": "mlp", "hidden": (16, 16), "lr": 3.0, "on_divergence": "rewind"}
+CASES["rewound"] = ("VaeTrainer", REWOUND, "ring")
 TEXT = {"context": 8, "width": 16, "depth": 1}
 CASES |= {
     "texts": ("TextTrainer", TEXT, "names"),
@@ -49,8 +52,8 @@ CASES |= {
     for name in names(what)
     if name != "vector_quantized"
 }
-# Computed by each process from its own part of a batch, as documented.
-APART = ("batch norm", "codes", "minibatch_std")
+# Computed by each process from its own part of a batch, as documented; and a rate that enlarges rounding.
+APART = ("batch norm", "codes", "minibatch_std", "rewound")
 USUAL = {"epochs": 2, "batch_size": 16, "verbose": 0, "device": "cpu"}
 DATA = {"ring": lambda: ring(70, random_state=0), "digits": lambda: load_digits(8)[:70]}
 DATA["names"] = lambda: load_names()[:200]
@@ -159,6 +162,14 @@ def without_offset(state):
     assert len(bias) == 1
     kept = {key: value for key, value in state.items() if key not in bias}
     return kept | {"lead": kept.pop("history.real_score") - kept.pop("history.fake_score")}
+
+
+def test_all_processes_are_rewound_together(trained):
+    for rank in range(2):
+        found = loaded(trained, "rewound", rank)
+        assert all(np.isfinite(values).all() for name, values in found.items() if name.startswith("encoder."))
+    with pytest.raises(ganvas.exceptions.DivergedError):
+        ganvas.VaeTrainer(**USUAL | REWOUND | {"on_divergence": "raise"}, random_state=0).fit(DATA["ring"]())
 
 
 @pytest.mark.parametrize("name", [name for name in CASES if name not in APART])

@@ -99,6 +99,16 @@ RUNNING = (
         'notebook, IPython or Python\'s prompt, else "raise"; also "raise" before the first step and with '
         "several processes.",
     ),
+    Parameter(
+        "Running",
+        "on_divergence",
+        "str",
+        '"raise"',
+        '{"raise", "rewind"}',
+        'Effect of a loss that is NaN or infinite. "raise": DivergedError; the estimator keeps its last finite '
+        'weights. "rewind": training goes on from the last finite weights with half the learning rates, at most three '
+        "times in a run, and then raises the error. Each time is printed and added to `diagnosis_`.",
+    ),
 )
 
 #: Parameters that say how arrays are read: of every estimator of arrays.

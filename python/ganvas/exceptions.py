@@ -64,7 +64,11 @@ class CopyWarning(UserWarning):
     """A generated text is mostly a passage of the training texts."""
 
 
-class CollapseWarning(UserWarning):
+class DiagnosisWarning(UserWarning):
+    """A training goes wrong; `diagnosis_` has the evidence and a remedy."""
+
+
+class CollapseWarning(DiagnosisWarning):
     """The posterior of a model has collapsed."""
 
 
@@ -84,6 +88,7 @@ __all__ = [
     "DataError",
     "DataRangeWarning",
     "DeviceError",
+    "DiagnosisWarning",
     "DivergedError",
     "DtypeError",
     "GanvasError",

@@ -48,9 +48,15 @@ class CheckpointFolder:
         return sorted(self.path.glob(f"{_PREFIX}*{_SUFFIX}"))
 
     def save(self, samples: int, write: Callable[[Path], None]) -> None:
-        """Write a checkpoint with ``write(path)``, then delete the oldest beyond ``keep``."""
-        write(self.path / f"{_PREFIX}{samples:012d}{_SUFFIX}")
-        for old in self.files()[: -self.keep]:
+        """Write a checkpoint with ``write(path)``, then delete the oldest beyond ``keep``.
+
+        Checkpoints of more samples are those of a training that has been rewound, and are deleted as well.
+        """
+        path = self.path / f"{_PREFIX}{samples:012d}{_SUFFIX}"
+        write(path)
+        files = self.files()
+        kept = [file for file in files if file <= path][-self.keep :]
+        for old in [file for file in files if file not in kept]:
             with contextlib.suppress(FileNotFoundError):
                 old.unlink()
 

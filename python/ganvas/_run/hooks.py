@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from .. import _core
 from .._data.scale import warn_value
 from ..callbacks import Callback, LivePlot
+from .guard.watch import Guard
 from .progress import Pace, bar, duration, in_notebook, watched
 from .ranks import Ranks
 from .stops import Stopped
@@ -64,6 +65,8 @@ class Hooks:
         Extent of the training.
     save : callable or None
         Called after every epoch.
+    guard : Guard or None
+        Looks at the training after every epoch.
 
     Attributes
     ----------
@@ -71,9 +74,16 @@ class Hooks:
         Steps between two calls of `step`.
     """
 
-    def __init__(self, estimator: "Fitted", run: _core.Run, course: Course, save: Callable[[], None] | None) -> None:
+    def __init__(
+        self,
+        estimator: "Fitted",
+        run: _core.Run,
+        course: Course,
+        save: Callable[[], None] | None,
+        guard: Guard | None = None,
+    ) -> None:
         self._estimator, self._run, self._save = estimator, run, save
-        self._course = course
+        self._course, self._guard = course, guard
         leads = Ranks().leads
         self._callbacks: Sequence[Callback] = list(estimator.callbacks)
         if leads and estimator.progress == "live" and in_notebook():
@@ -128,7 +138,10 @@ class Hooks:
         """Pass one epoch to callbacks: to those that write into the history before its checkpoint, to others after."""
         for callback in self._measuring:
             callback.on_epoch_end(self._estimator, self._estimator.history_.row(-1))
-        row = self._estimator.history_.row(-1)
+        history = self._estimator.history_
+        row = history.row(-1)
+        if self._guard is not None:
+            self._guard.look(history)
         if self._save is not None:
             self._save()
         for callback in self._callbacks:
@@ -137,7 +150,14 @@ class Hooks:
         self._tick(self._run.progress(), lambda: row)
         self._warn()
 
+    def say(self, text: str) -> None:
+        """Print a line, below the summary."""
+        self._announce()
+        self._bar.say(text)
+
     def _warn(self) -> None:
+        if self._guard is not None:
+            self._guard.tell()
         value = None if self._range is None else self._run.strayed()
         if self._range is not None and value is not None:
             (low, high), self._range = self._range, None

@@ -33,6 +33,8 @@ def check_running(estimator: "Fitted", **counts: Any) -> None:
         raise ParameterError(f'progress: expected True, False, "live" or None, got {estimator.progress!r}')
     if estimator.on_interrupt not in ("return", "raise", None):
         raise ParameterError(f'on_interrupt: expected "return", "raise" or None, got {estimator.on_interrupt!r}')
+    if estimator.on_divergence not in ("raise", "rewind"):
+        raise ParameterError(f'on_divergence: expected "raise" or "rewind", got {estimator.on_divergence!r}')
     if not isinstance(estimator.callbacks, Sequence) or not all(isinstance(c, Callback) for c in estimator.callbacks):
         raise ParameterError(f"callbacks: expected a sequence of callbacks, got {reprlib.repr(estimator.callbacks)}")
     if not isinstance(estimator.device, str):

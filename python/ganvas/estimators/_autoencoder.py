@@ -14,8 +14,7 @@ from .._data.scale import checked_range
 from .._data.streams import Stream, reach
 from .._run.precision import evaluating
 from .._run.random import seed_from
-from .._warnings import warn
-from ..exceptions import CollapseWarning, ParameterError, ShapeError
+from ..exceptions import ParameterError, ShapeError
 from ._array_trainer import ArrayTrainer
 from ._autoencoder_plots import AutoencoderPlots
 from ._latent_walks import Directions, LatentWalks, Made, oriented
@@ -32,8 +31,6 @@ _KEPT_TEXTS = 256
 _FOR_MEAN = 20_000
 # Maximum size of the copied training samples, in bytes.
 _BYTES = 1 << 27
-# The posterior counts as collapsed if the divergence is below this many nats after this many steps.
-_COLLAPSED, _STEPS = 0.1, 500
 
 
 class Autoencoder(AutoencoderPlots, Transformer, LatentWalks):
@@ -80,16 +77,6 @@ class Autoencoder(AutoencoderPlots, Transformer, LatentWalks):
     def _restore(self, data: bytes) -> None:
         super()._restore(data)
         self._forget()
-
-    def _after_training(self) -> None:
-        history = self.history_
-        steps = self._run.progress().step
-        if "kl" in history and len(history) and steps >= _STEPS and self.beta_ and history["kl"][-1] < _COLLAPSED:
-            warn(
-                f"the posterior has collapsed: KL {history['kl'][-1]:.3g} nats, so latents say nothing about the "
-                'sample; lower beta, or try beta_schedule="warmup" or free_bits=0.1',
-                CollapseWarning,
-            )
 
     # Latents ----------------------------------------------------------------------------------------------------------
 

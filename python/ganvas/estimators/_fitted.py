@@ -1,5 +1,6 @@
 """Attributes of a fitted estimator: resolved parameters, history, executor."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -7,6 +8,7 @@ from sklearn.base import BaseEstimator
 
 from .. import _core
 from .._data.labels import Labels
+from .._run.guard import Diagnosis, Look
 from .._run.history import History, read_only
 from .._run.running import NAMES
 from ..exceptions import NotFittedError
@@ -24,6 +26,7 @@ class Fitted(BaseEstimator):
     device: str
     epochs: int | None
     executor: str
+    on_divergence: str
     on_interrupt: str | None
     precision: str | None
     preset: str | None
@@ -39,7 +42,9 @@ class Fitted(BaseEstimator):
     # Class of `_layout`, which has `words`, `of_words` and `summary`.
     _layout_type: ClassVar[Any]
     # Private attributes that a file contains in addition to the run.
-    _kept: ClassVar[tuple[str, ...]] = ("_goal", "_wanted")
+    _kept: ClassVar[tuple[str, ...]] = ("_goal", "_wanted", "_told", "_rewinds")
+    # True if trainings are looked at by the guard.
+    _guarded: ClassVar[bool] = True
 
     _run: _core.Run
     # What is kept of the form of the training data.
@@ -50,6 +55,11 @@ class Fitted(BaseEstimator):
     _goal: int
     # Parameters at the creation of the run, as text.
     _wanted: dict[str, str]
+    # What was found in the run, as lists after loading, and how often it was rewound.
+    _told: Sequence[Sequence[Any]] = ()
+    _rewinds: int = 0
+    # The last measurements of the guard.
+    _looks: tuple[Look, ...] = ()
 
     # Fitted attributes of every estimator.
     device_: str
@@ -118,6 +128,12 @@ class Fitted(BaseEstimator):
     def history_(self) -> History:
         """Training metrics per epoch."""
         return History(self._fitted().history())
+
+    @property
+    def diagnosis_(self) -> tuple[Diagnosis, ...]:
+        """What went wrong in training, in the order in which it was found; empty for a healthy run."""
+        self._fitted()
+        return tuple(Diagnosis(*told) for told in self._told)
 
     @property
     def interrupted_(self) -> bool:

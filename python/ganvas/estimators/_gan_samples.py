@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.decomposition import PCA
 
 from .._checks import integer
+from .._data.streams import reach
 from .._run.precision import evaluating
 from .._run.random import seed_from
 from ..exceptions import ParameterError
@@ -138,6 +139,17 @@ class GanSamples(LatentWalks):
         coordinates = analysis.fit_transform(self._first_layer(latents))
         vectors = np.linalg.lstsq(coordinates, latents - latents.mean(0), rcond=None)[0]
         return oriented(vectors, np.sqrt(analysis.explained_variance_))
+
+    def _real_samples(self, data: Any, n: int) -> np.ndarray | None:
+        chosen = data[np.unique(np.linspace(0, reach(data) - 1, n).astype(np.int64))]
+        return self._comparable(chosen)
+
+    def _fixed_samples(self, n: int) -> np.ndarray | None:
+        return self._comparable(self._run.sample(n, 0))
+
+    def _comparable(self, samples: np.ndarray) -> np.ndarray:
+        scaled = self._layout.kind.scaled(samples, self._run.data())
+        return scaled.reshape(len(scaled), -1)
 
     def _samples(self, n: int, y: Any, seed: int | None, truncation: float | None = None) -> np.ndarray:
         truncation = None if truncation is None else float(truncation)

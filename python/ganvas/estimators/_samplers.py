@@ -84,10 +84,9 @@ def _second_stage(latents: np.ndarray) -> Any:
     from .vae import VaeTrainer
 
     class SecondStage(VaeTrainer):
-        """An autoencoder of latents; its warnings about collapse are suppressed."""
+        """An autoencoder of latents; a collapse is no fault of the user's model."""
 
-        def _after_training(self) -> None:
-            pass
+        _guarded = False
 
     settings = {"net": "mlp", "hidden": (256, 256), "latent_dim": latents.shape[1], "random_state": 0, "device": "cpu"}
     latents = np.repeat(latents, 2, axis=0) if len(latents) == 1 else latents

@@ -10,9 +10,10 @@ import numpy as np
 
 from .. import _core, plot
 from .._data.labels import Labels
-from .._data.streams import source
 from .._docs import with_members
 from .._run.checkpoints import CheckpointFolder, same_run
+from .._run.guard.divergence import train, with_rates
+from .._run.guard.watch import Guard
 from .._run.hooks import Course, Hooks
 from .._run.precision import arithmetic, precision_on
 from .._run.progress import say
@@ -75,6 +76,14 @@ class Trainer(Files):
     def _after_training(self) -> None:
         """Check the trained model."""
 
+    def _real_samples(self, data: Any, n: int) -> np.ndarray | None:
+        """Return up to `n` of the training samples as rows that can be compared; None if the guard has no use of it."""
+        return None
+
+    def _fixed_samples(self, n: int) -> np.ndarray | None:
+        """Generate samples from the same `n` latents at each call, as rows that can be compared."""
+        return None
+
     def _draw_samples(self, figure: Any, place: tuple[int, int, int], n: int) -> None:
         """Draw the same `n` samples at each call, at this place of a figure."""
         raise NotImplementedError
@@ -95,7 +104,8 @@ class Trainer(Files):
             if checkpoint_dir is not None and ranks.leads:
                 folder = CheckpointFolder(checkpoint_dir, keep)
                 attempt.on_refusal(folder.discard)
-            resumed = self._resumed(folder, run, known[1], len(data)) if folder is not None and resume else None
+            found = self._resumed(folder, run, known[1], len(data)) if folder is not None and resume else None
+            resumed, told = found or (None, {})
             if folder is not None and resumed is None and folder.files():
                 raise ParameterError(
                     f'checkpoint_dir: {folder.path} holds checkpoints of another run; pass resume="auto" to go on with '
@@ -104,6 +114,7 @@ class Trainer(Files):
             total = run.settings()["epochs"]
             run, goes_on = ranks.join(resumed or run, len(data), resumed=resumed is not None)
             self._adopt(run, *known)
+            self._looks, self._told, self._rewinds = (), told.get("_told", ()), told.get("_rewinds", 0)
             self._train(attempt, data, y, total, folder, save_every, resume=goes_on, call="fit")
         return self
 
@@ -179,14 +190,24 @@ class Trainer(Files):
 
         self._before_training(data, y)
         self._begun, self._goal = 0 if resume else run.progress().epoch, epochs
-        hooks = Hooks(self, run, course, save_due if folder is not None else None)
+        guard = Guard(self, run, data, epochs) if self._guarded and Ranks().leads else None
+        hooks = Hooks(self, run, course, save_due if folder is not None else None, guard)
+
+        def rewound(text: str) -> None:
+            self._learnt()
+            if guard is not None:
+                guard.rewound()
+            save()
+            if Ranks().leads:
+                hooks.say(text)
+
         traced = profiled(self.profile if Ranks().leads else None, attempt)
         attempt.begin(run)
         stopped = False
         with plain_modes(), arithmetic(run.device, self.precision_), sigterm_exits(folder is not None), traced:
             try:
                 with hooks:
-                    run.train(source(data), epochs, hooks, resume=resume, call=call, y=y)
+                    train(self, (data, y), epochs, hooks, resume=resume, call=call, rewound=rewound)
             except (KeyboardInterrupt, SystemExit, Stopped) as stop:
                 # With several processes, no checkpoint is written within an epoch: each has its own losses, and others
                 # may be one step behind.
@@ -231,21 +252,25 @@ class Trainer(Files):
         if lock is not None and lock.locked():
             self._stop = True
 
-    def _resumed(self, folder: CheckpointFolder, new: _core.Run, labels: Labels, n: int) -> _core.Run | None:
-        """Load the newest checkpoint and check that its settings and data match."""
+    def _resumed(
+        self, folder: CheckpointFolder, new: _core.Run, labels: Labels, n: int
+    ) -> tuple[_core.Run, dict[str, Any]] | None:
+        """Load the newest checkpoint and check that its settings and data match; also returns what is kept."""
         total = new.settings()["epochs"]
         found = folder.newest(lambda path: (path, *_core.Run.load(path, self.device, total)))
         if found is None:
             return None
         path, run, extra = found
-        known, progress = self._words(path, extra)["labels"]["classes"], run.progress()
-        old, wanted = run.settings(), new.settings()
+        words, progress = self._words(path, extra), run.progress()
+        known, learnt = words["labels"]["classes"], words["learnt"]
+        # Powers of 2 change the exponent only, so that the rates are those from before they were halved.
+        old, wanted = with_rates(run.settings(), 2 ** learnt.get("_rewinds", 0)), new.settings()
         old |= {"data": run.data().words(), "classes": known, "samples": progress.samples}
         batch = wanted["batch_size"]
         seen = (progress.epoch * (n // batch) + progress.position) * batch
         wanted |= {"data": new.data().words(), "classes": labels.classes, "samples": seen}
         same_run(path, old, wanted, seeded=self.random_state is not None)
-        return run
+        return run, learnt
 
     @contextlib.contextmanager
     def _busy(self) -> Iterator[None]:

@@ -148,6 +148,10 @@ class MusicTrainer(Composing):
         return the estimator in its current state, with `interrupted_` True; a loop around them continues. "raise":
         KeyboardInterrupt; the estimator keeps its current state. None: "return" in a notebook, IPython or Python's
         prompt, else "raise"; also "raise" before the first step and with several processes.
+    on_divergence : {"raise", "rewind"}, default "raise"
+        Effect of a loss that is NaN or infinite. "raise": DivergedError; the estimator keeps its last finite weights.
+        "rewind": training goes on from the last finite weights with half the learning rates, at most three times in a
+        run, and then raises the error. Each time is printed and added to `diagnosis_`.
 
     Attributes
     ----------
@@ -160,6 +164,8 @@ class MusicTrainer(Composing):
         Number of tokens that the network sees.
     classes_ : numpy.ndarray
         Classes, if `fit` was given labels.
+    diagnosis_ : tuple of named tuples
+        What went wrong in training: ``(name, epoch, evidence, remedy)`` each; empty for a healthy run.
     interrupted_ : bool
         True if the last training ended before its last epoch.
 
@@ -222,6 +228,7 @@ class MusicTrainer(Composing):
         verbose: int = 1,
         callbacks: Any = (),
         on_interrupt: str | None = None,
+        on_divergence: str = "raise",
     ) -> None:
         self.vocabulary = vocabulary
         self.net = net
@@ -257,6 +264,7 @@ class MusicTrainer(Composing):
         self.verbose = verbose
         self.callbacks = callbacks
         self.on_interrupt = on_interrupt
+        self.on_divergence = on_divergence
 
     def fit(
         self,

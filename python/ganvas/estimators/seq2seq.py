@@ -113,6 +113,10 @@ class Seq2SeqTrainer(Answers):
         return the estimator in its current state, with `interrupted_` True; a loop around them continues. "raise":
         KeyboardInterrupt; the estimator keeps its current state. None: "return" in a notebook, IPython or Python's
         prompt, else "raise"; also "raise" before the first step and with several processes.
+    on_divergence : {"raise", "rewind"}, default "raise"
+        Effect of a loss that is NaN or infinite. "raise": DivergedError; the estimator keeps its last finite weights.
+        "rewind": training goes on from the last finite weights with half the learning rates, at most three times in a
+        run, and then raises the error. Each time is printed and added to `diagnosis_`.
 
     Attributes
     ----------
@@ -125,6 +129,8 @@ class Seq2SeqTrainer(Answers):
         Number of tokens that the network sees of a source.
     text_context_ : int
         Number of tokens that the network sees of a text.
+    diagnosis_ : tuple of named tuples
+        What went wrong in training: ``(name, epoch, evidence, remedy)`` each; empty for a healthy run.
     interrupted_ : bool
         True if the last training ended before its last epoch.
 
@@ -183,6 +189,7 @@ class Seq2SeqTrainer(Answers):
         verbose: int = 1,
         callbacks: Any = (),
         on_interrupt: str | None = None,
+        on_divergence: str = "raise",
     ) -> None:
         self.vocabulary = vocabulary
         self.net = net
@@ -214,6 +221,7 @@ class Seq2SeqTrainer(Answers):
         self.verbose = verbose
         self.callbacks = callbacks
         self.on_interrupt = on_interrupt
+        self.on_divergence = on_divergence
 
     def fit(
         self,

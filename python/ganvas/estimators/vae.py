@@ -152,6 +152,10 @@ class VaeTrainer(Autoencoder):
         return the estimator in its current state, with `interrupted_` True; a loop around them continues. "raise":
         KeyboardInterrupt; the estimator keeps its current state. None: "return" in a notebook, IPython or Python's
         prompt, else "raise"; also "raise" before the first step and with several processes.
+    on_divergence : {"raise", "rewind"}, default "raise"
+        Effect of a loss that is NaN or infinite. "raise": DivergedError; the estimator keeps its last finite weights.
+        "rewind": training goes on from the last finite weights with half the learning rates, at most three times in a
+        run, and then raises the error. Each time is printed and added to `diagnosis_`.
 
     Attributes
     ----------
@@ -166,6 +170,8 @@ class VaeTrainer(Autoencoder):
         Classes, if `fit` was given classes.
     encoder_, decoder_ : callable
         The networks in evaluation mode, called on torch tensors.
+    diagnosis_ : tuple of named tuples
+        What went wrong in training: ``(name, epoch, evidence, remedy)`` each; empty for a healthy run.
     interrupted_ : bool
         True if the last training ended before its last epoch.
     n_features_in_ : int
@@ -242,6 +248,7 @@ class VaeTrainer(Autoencoder):
         verbose: int = 1,
         callbacks: Any = (),
         on_interrupt: str | None = None,
+        on_divergence: str = "raise",
     ) -> None:
         self.net = net
         self.latent_dim = latent_dim
@@ -289,6 +296,7 @@ class VaeTrainer(Autoencoder):
         self.verbose = verbose
         self.callbacks = callbacks
         self.on_interrupt = on_interrupt
+        self.on_divergence = on_divergence
 
 
 __all__ = ["VaeTrainer"]

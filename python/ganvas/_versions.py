@@ -10,6 +10,20 @@ from . import _core
 _PACKAGES = ("numpy", "scikit-learn", "narwhals", "matplotlib", "tqdm", "pooch", "Pillow")
 
 
+def versions() -> dict[str, str]:
+    """Return the versions of ganvas, Python, torch and the packages it uses, and the machine."""
+    device = torch.cuda.get_device_name(0) if torch.cuda.is_available() else "none"
+    return {
+        "ganvas": _core.__version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "torch": torch.__version__,
+        "threads": str(torch.get_num_threads()),
+        "cuda device": device,
+        **{name: importlib.metadata.version(name) for name in _PACKAGES},
+    }
+
+
 def show_versions() -> None:
     """Print the versions of ganvas, Python, torch and the packages it uses.
 
@@ -19,15 +33,6 @@ def show_versions() -> None:
     >>> ganvas.show_versions()  # doctest: +ELLIPSIS
     ganvas ...
     """
-    device = torch.cuda.get_device_name(0) if torch.cuda.is_available() else "none"
-    rows = [
-        ("ganvas", _core.__version__),
-        ("python", platform.python_version()),
-        ("platform", platform.platform()),
-        ("torch", torch.__version__),
-        ("threads", str(torch.get_num_threads())),
-        ("cuda device", device),
-    ]
-    rows += [(name, importlib.metadata.version(name)) for name in _PACKAGES]
-    width = max(len(name) for name, _ in rows)
-    print("\n".join(f"{name:<{width}}  {value}" for name, value in rows))
+    rows = versions()
+    width = max(map(len, rows))
+    print("\n".join(f"{name:<{width}}  {value}" for name, value in rows.items()))

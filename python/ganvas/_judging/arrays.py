@@ -50,8 +50,7 @@ class Judge(NamedTuple):
 
 def _memorisation(trial: Trial) -> Measure:
     """Count the samples that are nearer to training data than to held-out data."""
-    train = trial.train if trial.train is not None else trial.other
-    found = metrics.memorisation(trial.features.of(train), trial.rows["made"], trial.rows["real"])
+    found = trial.copies
     ends = intervals.of_share(found.train_share, len(trial.made))
     verdict = "memorised" if found.memorised else "no sign of copies"
     meaning = f"fraction of samples nearest to a training sample ({verdict}, p = {found.p_value:.3f})"
@@ -149,7 +148,16 @@ def evaluate(
     also : sequence of str, default ()
         Names of measures beside the cheap ones.
     """
-    trial = _trial(model, *held_out, *train, said, seed_from(random_state))
+    return judged(prepared(model, held_out, train, said, random_state), wanted, strict=strict, also=also)
+
+
+def prepared(model: Any, held_out: tuple[Any, Any], train: tuple[Any, Any], said: Any, random_state: Any) -> Trial:
+    """Read the samples that `evaluate` compares; its parameters."""
+    return _trial(model, *held_out, *train, said, seed_from(random_state))
+
+
+def judged(trial: Trial, wanted: list[str] | None, *, strict: bool = False, also: Sequence[str] = ()) -> Report:
+    """Measure a model whose samples are prepared; the other parameters are those of `evaluate`."""
     misfits = [name for name in wanted or () if not JUDGES[name].fits(trial)]
     if misfits and strict:
         raise ParameterError(f'metrics: "{misfits[0]}" needs {JUDGES[misfits[0]].needs}')
@@ -157,7 +165,9 @@ def evaluate(
     names = [name for name in wanted or usual if JUDGES[name].fits(trial)]
     measures = {name: JUDGES[name].measure(trial) for name in names}
     plural = getattr(trial.kind, "plural", "samples")
-    title = f"{type(model).__name__}, {len(trial.other):,} generated {plural} against {len(trial.real):,} real ones"
+    title = (
+        f"{type(trial.model).__name__}, {len(trial.other):,} generated {plural} against {len(trial.real):,} real ones"
+    )
     where = "the other half of X" if trial.train is None else "X_train"
     notes = [
         f"Good values are those of real data, {plural} of {where} in place of generated ones.",

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import _core
+from .. import _core, metrics
 from .._data.kinds import Kind
 from ..metrics._checks import Floats
 from . import rivals
@@ -70,6 +70,12 @@ class Trial:
         """Samples of the trivial rival, as many as `other` has."""
         classes = self.other_y if self.given is not None and len(self.other_y) else None
         return rivals.draw(self.kind.name, self.other, classes, self.seed)
+
+    @cached_property
+    def copies(self) -> metrics.Memorisation:
+        """Comparison of the samples with training data, or with `other`, and with held-out data."""
+        train = self.train if self.train is not None else self.other
+        return metrics.memorisation(self.features.of(train), self.rows["made"], self.rows["real"])
 
     @property
     def rival_name(self) -> str:

@@ -1,6 +1,7 @@
 """Reports of estimators of arrays."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from .._judging import Report
@@ -86,3 +87,76 @@ class Judged(Fitted):
         self._fitted()
         wanted = None if metrics is None else wanted_names(metrics)
         return evaluate(self, (X, y), (X_train, y_train), wanted, features, random_state, strict=True)
+
+    def report(
+        self,
+        path: str | Path,
+        X: Any = None,
+        y: Any = None,
+        *,
+        X_train: Any = None,
+        y_train: Any = None,
+        title: str | None = None,
+        licence: str | None = None,
+        consent: str | None = None,
+        intended_use: str | None = None,
+        limits: str | None = None,
+        features: Any = "auto",
+        random_state: Any = 0,
+    ) -> Path:
+        """Write a model card: one page of HTML without other files.
+
+        The page has statements of the author, form and hash of the training data, samples, measures with intervals and
+        rivals, a check for copies, losses, settings, seed, versions and limits (Mitchell et al., "Model Cards for Model
+        Reporting", 2019). It has less than 2 MB, and needs no network.
+
+        Parameters
+        ----------
+        path : path
+            File to write, such as ``card.html``. It is written to a temporary file and renamed: an existing file is
+            unchanged if there is an error.
+        X, y : as for `evaluate`, or None
+            Samples that the model has not seen, and their labels. None: the page has no measures, and says so.
+        X_train, y_train : array-like or None
+            Training data and their labels. The page then has their shape and the SHA-256 of their bytes in C order, and
+            with X also the check for copies and the nearest training samples. Those are visible in the page: do not
+            publish it if the training data are confidential.
+        title : str or None
+            Title of the page. None: the estimator and the form of its data.
+        licence, consent, intended_use, limits : str or None
+            Licence of the data, consent of the people in the data, what the model is for, and limits known to the
+            author. The page shows "not stated" for None and for empty texts.
+        features : {"auto", "pixels"}, path, callable or torch.nn.Module, default "auto"
+            As for `evaluate`.
+        random_state : int, RandomState, Generator or None, default 0
+            As for `evaluate`. The model's own stream is not advanced.
+
+        Returns
+        -------
+        pathlib.Path
+            The file.
+
+        Raises
+        ------
+        NotFittedError
+        FileNotFoundError, IsADirectoryError
+            The folder of `path` does not exist, or `path` is a folder.
+        ParameterError
+            A statement is not a string, or labels are given without samples.
+        ShapeError, DtypeError, DataError
+            As for `evaluate`.
+
+        Examples
+        --------
+        >>> import ganvas, pathlib, tempfile
+        >>> gan = ganvas.GanTrainer(epochs=1, random_state=0, verbose=0).fit()
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     card = gan.report(pathlib.Path(folder) / "card.html", licence="CC BY 4.0")
+        ...     "CC BY 4.0" in card.read_text(encoding="utf-8")
+        True
+        """
+        from .._judging import card
+
+        self._fitted()
+        words = card.Words(title, licence, consent, intended_use, limits)
+        return card.write(self, path, (X, y), (X_train, y_train), words, features, random_state)

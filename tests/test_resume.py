@@ -135,9 +135,10 @@ def test_only_damaged_checkpoints_are_an_error(tmp_path):
 
 
 KILLED = """
-import os, random, signal, sys, time, warnings
+import gc, os, random, signal, sys, time, warnings
 import torch, ganvas
 warnings.simplefilter("ignore")  # forking beside threads; there are none that matter
+gc.freeze()  # a full collection in a child copies all memory, which can take longer than the child lives
 torch.set_num_threads(1)
 folder, times = sys.argv[1], int(sys.argv[2])
 X, rng = ganvas.data.ring(128, random_state=0), random.Random(0)

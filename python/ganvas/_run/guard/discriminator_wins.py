@@ -12,7 +12,7 @@ from ._rule import Rule, Signs
 # The discriminator's loss over that of one which cannot tell real from generated samples. Healthy runs on images and
 # points were at 0.2 and above; with a learning rate of the discriminator that is too high, at 0.01 and below.
 _SHARE = 0.03
-# For at least so many epochs and discriminator steps.
+# For so many epochs at least, after so many steps.
 _EPOCHS, _STEPS = 5, 300
 
 
@@ -26,7 +26,7 @@ class DiscriminatorWins(Rule):
     headline = "the discriminator wins"
 
     def evidence(self, signs: Signs) -> str | None:
-        history, count = signs.history, signs.recent(_EPOCHS, _STEPS)
+        history, count = signs.history, signs.epochs(_EPOCHS, _STEPS)
         if "discriminator_loss" not in history or not count:
             return None
         blind = _blind(signs.settings["objective"])

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ._rule import Rule, Signs, last
+from ._rule import Rule, Signs
 
 # Change of samples of fixed latents between two looks, over that of the data and over their variety, and number of
 # turns of the generator's loss. If the distribution of the samples stays, the change is at most their variety. Healthy
@@ -14,8 +14,8 @@ from ._rule import Rule, Signs, last
 # high, had 1.0 to 1.4 and a variety of 0.15 to 0.25. The width in which losses vary does not tell: it was larger in
 # healthy runs than in some of these.
 _CHANGE, _RATIO, _TURNS = 0.5, 1.5, 3
-# At so many looks in succession.
-_LOOKS = 6
+# At so many looks at least, after so many steps.
+_LOOKS, _STEPS = 6, 300
 
 
 class Oscillation(Rule):
@@ -25,13 +25,11 @@ class Oscillation(Rule):
     headline = "the training oscillates"
 
     def evidence(self, signs: Signs) -> str | None:
-        half = signs.step * signs.goal / len(signs.history["epoch"]) / 2
-        looks = [look for look in signs.looks if look.step > half]
-        changes, varieties = last(looks, "change", _LOOKS), last(looks, "variety", _LOOKS)
+        changes, varieties = (signs.values(name, _LOOKS, _STEPS) for name in ("change", "variety"))
         if not changes:
             return None
         change, variety = np.median(changes), np.median(varieties)
-        turns = (np.diff(np.sign(np.diff(signs.history["generator_loss"][-2 * _LOOKS :]))) != 0).sum()
+        turns = (np.diff(np.sign(np.diff(signs.history["generator_loss"][-signs.epochs(1, 0) :]))) != 0).sum()
         if change < max(_CHANGE, _RATIO * variety) or turns < _TURNS:
             return None
         return (

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ._rule import Rule, Signs, last
+from ._rule import Rule, Signs
 
 # The gradient's norm over the largest in the run, and its norm for objectives whose scores have a target. Healthy runs
 # on images and points had norms from 0.1 to 12, and with "wasserstein" and clipped weights from 0.002 to 0.07.
 # Generators whose outputs are saturated had norms of 0 exactly; with "minimax" and a discriminator that wins, norms
 # fell from 4e-4 after the first epoch, which is too late for a comparison within the run, to 2e-5.
 _SHARE, _NORM = 1e-3, 1e-4
-# At so many looks in succession, and after so many steps.
+# At so many looks at least, after so many steps of the generator.
 _LOOKS, _STEPS = 5, 300
 
 
@@ -21,8 +21,7 @@ class VanishingGradients(Rule):
     headline = "the gradients of the generator vanish"
 
     def evidence(self, signs: Signs) -> str | None:
-        norms = last(signs.looks, "gradient", _LOOKS)
-        if not norms or signs.step < _STEPS * signs.settings["n_critic"]:
+        if not (norms := signs.values("gradient", _LOOKS, _STEPS * signs.settings.get("n_critic", 1))):
             return None
         most = max(look.gradient for look in signs.looks)
         bound = max(_SHARE * most, 0.0 if signs.settings["objective"] == "wasserstein" else _NORM)

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 _SHARE = 0.01
 # Steps before the first look that measures: one costs about as much as a step.
 _FIRST = 100
-# Number of looks that are kept, and of the samples that are drawn.
-_KEPT, _SAMPLES = 20, 64
+# Number of looks above which every second one is dropped, and of the samples that are drawn.
+_MOST, _SAMPLES = 64, 64
 
 
 class Guard:
@@ -57,7 +57,8 @@ class Guard:
             return
         if due and progress.step - self._step >= _FIRST:
             self._measure(progress.step)
-        signs = Signs(self._settings, history, self._estimator._looks, progress.step, self._goal)
+        goal = max(self._goal, self._settings["epochs"])
+        signs = Signs(self._settings, history, self._estimator._looks, progress.step, goal, last)
         known = {told[0] for told in self._estimator._told}
         for rule in RULES:
             evidence = None if rule.name in known else rule.evidence(signs)
@@ -85,8 +86,8 @@ class Guard:
         gradient = dict(self._run.gradients()).get("generator")
         if gradient is None:
             return
-        look = Look(step, gradient, *self._spread())
-        self._estimator._looks = (*self._estimator._looks[1 - _KEPT :], look)
+        looks = (*self._estimator._looks, Look(step, gradient, *self._spread()))
+        self._estimator._looks = looks if len(looks) <= _MOST else looks[::2]
 
     def _spread(self) -> tuple[float, float]:
         """Return how much samples of fixed latents differ from each other, and from those of the last look."""

@@ -22,36 +22,6 @@ _HEAD = "| | wanted | measured |\n|---|---|---|\n"
 def fill(text: str, results: Path) -> str:
     """Replace the claims between their markers in a text; other markers are not changed."""
 
-def _spoils(r: Results) -> str:
-    """Compare spoiled images with real ones."""
-    if r.judging is None:
-        return "Not measured yet: `benches/quality/judging.py`.\n"
-    heads = {"frechet": 2, "kernel": 3, "precision": 2, "recall": 2, "coverage": 2}
-    lines = [
-        f"| {name} | " + " | ".join(f"{row[head]:.{digits}f}" for head, digits in heads.items()) + " |\n"
-        for name, row in r.judging["spoils"].items()
-    ]
-    titles = "Fréchet distance | kernel distance | precision | recall | coverage"
-    return f"| {r.judging['few']:,} images that are | {titles} |\n|---|{'---|' * len(heads)}\n{''.join(lines)}"
-
-
-def _judging(r: Results) -> str:
-    """Say what judging costs."""
-    if r.judging is None:
-        return "Not measured yet: `benches/quality/judging.py`.\n"
-    cost, watching = r.judging["cost"], r.judging["watching"]
-    seconds = dict(cost["seconds"])
-    encoder, slow = seconds.pop("encoder"), [seconds.pop(name) for name in ("two_sample_test", "train_on_synthetic")]
-    longest = max(seconds, key=lambda name: seconds[name])
-    share = watching["measurement"] / watching["epoch"]
-    return (
-        f"Of {r.judging['many']:,} images against as many, the encoder takes {encoder:.0f} s, all functions that train no "
-        f"classifier {sum(seconds.values()):.0f} s together (`{longest}` {seconds[longest]:.0f} s), `two_sample_test` "
-        f"{slow[0]:.0f} s and `train_on_synthetic` {slow[1]:.0f} s; the process needs at most {cost['peak GiB']:.1f} GB. "
-        f"`Evaluate` adds {100 * share:.1f} % to an epoch of the default GAN on MNIST.\n"
-    )
-
-
     def anew(match: re.Match[str]) -> str:
         name, old = match.groups()
         if name not in CLAIMS:
@@ -78,6 +48,37 @@ class Results:
     def __getattr__(self, name: str) -> Any:
         file = self._folder / f"{name}.json"
         return json.loads(file.read_text()) if file.is_file() else None
+
+
+def _spoils(r: Results) -> str:
+    """Compare spoiled images with real ones."""
+    if r.judging is None:
+        return "Not measured yet: `benches/quality/judging.py`.\n"
+    heads = {"frechet": 2, "kernel": 3, "precision": 2, "recall": 2, "coverage": 2}
+    lines = [
+        f"| {name} | " + " | ".join(f"{row[head]:.{digits}f}" for head, digits in heads.items()) + " |\n"
+        for name, row in r.judging["spoils"].items()
+    ]
+    titles = "Fréchet distance | kernel distance | precision | recall | coverage"
+    return f"| {r.judging['few']:,} images that are | {titles} |\n|---|{'---|' * len(heads)}\n{''.join(lines)}"
+
+
+def _judging(r: Results) -> str:
+    """Say what judging costs."""
+    if r.judging is None:
+        return "Not measured yet: `benches/quality/judging.py`.\n"
+    cost, watching = r.judging["cost"], r.judging["watching"]
+    seconds = dict(cost["seconds"])
+    encoder, slow = seconds.pop("encoder"), [seconds.pop(name) for name in ("two_sample_test", "train_on_synthetic")]
+    longest = max(seconds, key=lambda name: seconds[name])
+    share = watching["measurement"] / watching["epoch"]
+    return (
+        f"Of {r.judging['many']:,} images against as many, the encoder takes {encoder:.0f} s, all functions that train "
+        f"no classifier {sum(seconds.values()):.0f} s together (`{longest}` {seconds[longest]:.0f} s), "
+        f"`two_sample_test` {slow[0]:.0f} s and `train_on_synthetic` {slow[1]:.0f} s; the process needs at most "
+        f"{cost['peak GiB']:.1f} GB. "
+        f"`Evaluate` adds {100 * share:.1f} % to an epoch of the default GAN on MNIST.\n"
+    )
 
 
 def _installed(r: Results) -> str:

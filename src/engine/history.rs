@@ -1,5 +1,7 @@
 //! Training metrics per epoch.
 
+use crate::error::{Error, Result};
+
 /// Number of rows without improvement after which a loss has stopped falling.
 const PATIENCE: u32 = 10;
 
@@ -25,26 +27,21 @@ impl History {
         }
     }
 
-    /// Writes a value into the last row of a noted column, which is created with NaN in all other rows; false if there
-    /// is no row, or if the column belongs to the training loop.
-    pub fn note(&mut self, name: &str, value: f64) -> bool {
+    /// Writes a value into the last row of a noted column, which is created with NaN in all other rows.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] if there is no row, or if the column belongs to the training loop.
+    pub fn note(&mut self, name: &str, value: f64) -> Result<()> {
         let (own, rows) = (self.own, self.len());
-        let noted = &self.columns[own..];
-        let place = match noted.binary_search_by(|(known, _)| known.as_str().cmp(name)) {
-            Ok(place) => own + place,
-            Err(_) if rows == 0 || self.columns[..own].iter().any(|(known, _)| known == name) => return false,
-            Err(place) => {
-                self.columns.insert(own + place, (name.to_owned(), vec![f64::NAN; rows]));
-                own + place
-            }
-        };
-        match self.columns[place].1.last_mut() {
-            Some(last) => {
-                *last = value;
-                true
-            }
-            None => false,
+        if rows == 0 || self.own().any(|known| known == name) {
+            return Err(Error::parameter("name", "a column of its own, and a row", format!("\"{name}\"")));
         }
+        let place = self.columns[own..].partition_point(|(known, _)| known.as_str() < name) + own;
+        if self.columns.get(place).is_none_or(|(known, _)| known != name) {
+            self.columns.insert(place, (name.to_owned(), vec![f64::NAN; rows]));
+        }
+        self.columns[place].1[rows - 1] = value;
+        Ok(())
     }
 
     /// Number of rows.
@@ -107,12 +104,14 @@ mod tests {
     #[test]
     fn noted_columns_follow_those_of_the_loop_by_name() {
         let mut history = History::new(["loss".to_owned()]);
-        assert!(!history.note("recall", 0.5), "there is no row yet");
+        assert!(history.note("recall", 0.5).is_err(), "there is no row yet");
         history.push(&[5.0]);
-        assert!(!history.note("loss", 0.5));
-        assert!(history.note("recall", 0.5) && history.note("coverage", 0.7) && history.note("recall", 0.6));
+        assert!(history.note("loss", 0.5).is_err());
+        for (name, value) in [("recall", 0.5), ("coverage", 0.7), ("recall", 0.6)] {
+            history.note(name, value).unwrap();
+        }
         history.push(&[4.0]);
-        assert!(history.note("coverage", 0.8));
+        history.note("coverage", 0.8).unwrap();
         let names: Vec<_> = history.columns().iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["loss", "coverage", "recall"]);
         assert_eq!(history.columns()[1].1, [0.7, 0.8]);

@@ -149,15 +149,9 @@ impl TrainLoop {
         &self.history
     }
 
-    /// Writes a value into the last row of the history, in a column of its own.
-    ///
-    /// # Errors
-    /// [`Error::Parameter`] if there is no row, or if the column belongs to the training loop.
-    pub fn note(&mut self, name: &str, value: f64) -> Result<()> {
-        if self.history.note(name, value) {
-            return Ok(());
-        }
-        Err(Error::parameter("name", "a column of its own, and a row in the history", format!("\"{name}\"")))
+    /// Metrics per epoch, to be noted in.
+    pub fn history_mut(&mut self) -> &mut History {
+        &mut self.history
     }
 
     /// The step, with its networks.

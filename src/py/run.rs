@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict};
+use pyo3::types::{IntoPyDict, PyBytes, PyDict};
 use pyo3_tch::PyTensor;
 use tch::Tensor;
 
@@ -428,17 +428,12 @@ impl Run {
 
     /// History as lists of values by column.
     fn history<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let table = PyDict::new(py);
-        let columns = |inner: &TrainLoop| -> Result<Vec<(String, Vec<f64>)>> { Ok(inner.history().columns().to_vec()) };
-        for (name, values) in self.look(py, columns)? {
-            table.set_item(name, values)?;
-        }
-        Ok(table)
+        self.look(py, |inner| Ok(inner.history().columns().to_vec()))?.into_py_dict(py)
     }
 
     /// Writes a value into the last row of the history, in a column of its own.
     fn note(&self, py: Python<'_>, name: &str, value: f64) -> PyResult<()> {
-        released(py, || guarded(|| self.lock()?.note(name, value)))
+        released(py, || guarded(|| self.lock()?.history_mut().note(name, value)))
     }
 
     /// Norm of the running mean of the gradients of each network; waits for the device.

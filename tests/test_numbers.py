@@ -30,6 +30,12 @@ SPECIFIED = {
     "50 nats": ("src/kind/encode.rs", "STEEP: f64 = 50.0"),
     "0.1681": ("tests/reference/test_likelihoods.py", "== 0.1681"),
     "0.999": ("src/family/autoencoder/settings.rs", "= (0.9, 0.999)"),
+    "3 %": ("python/ganvas/_run/guard/discriminator_wins.py", "_SHARE = 0.03"),
+    "5 %": ("python/ganvas/_run/guard/lost_variety.py", "_SHARE = 0.05"),
+    "0.0001": ("python/ganvas/_run/guard/vanishing_gradients.py", "_NORM = 1e-3, 1e-4"),
+    "0.1 nats": ("python/ganvas/_run/guard/posterior_collapse.py", "_COLLAPSED, _STEPS = 0.1"),
+    # Six figures in base64.
+    "2 MB": ("python/ganvas/_judging/page.py", "_MOST = 220_000"),
     "95 %": ("python/ganvas/_judging/intervals.py", "= 1.96, (2.5, 97.5)"),
     "99 %": ("benches/quality/recognise.py", "WANTED = 0.99"),
     "50 ms": ("src/py/training.rs", "POLL: Duration = Duration::from_millis(50)"),

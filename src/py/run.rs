@@ -20,7 +20,7 @@ use super::options::{from_python, table, to_python};
 use super::progress::Progress;
 use crate::base::{device, Ranks};
 use crate::engine::{checkpoint, Recorder, TrainLoop, Wanted};
-use crate::error::{Error, Result};
+use crate::error::Error;
 use crate::family::{Draws, Spec};
 
 /// A model, its training state and its history.

@@ -73,6 +73,8 @@ class Comparison(Mapping[str, list[Report]]):
     def plot(self) -> Any:
         """Draw samples of each model, and the measures of all between the trivial rival and real data.
 
+        Samples and measures are those of the first seed; the table has the means over seeds.
+
         Returns
         -------
         matplotlib Figure

@@ -1,5 +1,6 @@
 """`report` of estimators of arrays: a page in one file, with what was measured and what was said."""
 
+import copy
 import hashlib
 import re
 from html.parser import HTMLParser
@@ -221,3 +222,10 @@ def test_errors_leave_no_file_and_no_change(gan, tmp_path, monkeypatch):
             gan.report(path)
     assert names(tmp_path) == ["card.html"]
     assert path.read_text() == "before"
+
+
+def test_diagnoses_are_told(gan, tmp_path):
+    assert "nothing was found" in card(gan, tmp_path).text
+    sick = copy.deepcopy(gan)
+    sick._told = (("oscillation", 3, "it moves by <55 %>", "lower lr"),)
+    assert "oscillation (epoch 3): it moves by <55 %>; lower lr" in card(sick, tmp_path).text

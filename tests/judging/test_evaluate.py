@@ -227,3 +227,12 @@ def test_constant_data_are_judged(gan):
     flat[0] = 1
     report = tiny().fit(flat).evaluate(np.zeros((20, 4), np.float32), X_train=flat)
     assert set(OF_SAMPLES) < set(report)
+
+
+def test_constant_images_have_no_variance_to_explain():
+    flat = np.zeros((40, 12, 12), np.uint8)
+    flat[0] = 255
+    report = VaeTrainer(**SMALL).fit(flat).evaluate(flat[1:], features="pixels")
+    assert np.isnan(report["explained_variance"].value)
+    assert report["psnr"].rival == np.inf
+    assert repr(report)

@@ -8,7 +8,7 @@ from tests.tiny import RING, tiny
 
 import ganvas
 from ganvas._judging import encoder
-from ganvas.exceptions import ParameterError
+from ganvas.exceptions import ParameterError, ShapeError
 from ganvas.metrics import frechet_distance
 
 DIGITS, Y = ganvas.data.load_digits(return_y=True)
@@ -113,3 +113,27 @@ def test_unknown_features_are_refused():
     gan = tiny().fit(RING)
     with pytest.raises(ParameterError, match="features: expected"):
         gan.evaluate(RING, features=7)
+
+
+def test_modes_of_the_caller_do_not_matter(monkeypatch):
+    expected = encoder.trained(IMAGES[:32], None, 0)(IMAGES[:4])
+    encoder._CACHE.clear()
+    torch.set_default_dtype(torch.float64)
+    try:
+        with torch.inference_mode():
+            found = encoder.trained(IMAGES[:32], None, 0)(IMAGES[:4])
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert found.dtype == np.float32
+    assert found.shape == expected.shape
+    assert np.isfinite(found).all()
+
+
+def test_a_module_stays_in_its_mode_and_rows_are_counted():
+    gan = tiny().fit(RING)
+    module = torch.nn.Sequential(torch.nn.Dropout(), torch.nn.Linear(2, 3)).train()
+    first = gan.evaluate(RING, metrics=["fid"], features=module)
+    assert gan.evaluate(RING, metrics=["fid"], features=module) == first, "dropout is off"
+    assert module.training
+    with pytest.raises(ShapeError, match=r"^features: expected a row for each of 64 samples, got 32"):
+        gan.evaluate(RING, metrics=["fid"], features=lambda rows: rows[::2])

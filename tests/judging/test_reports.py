@@ -47,7 +47,7 @@ def test_a_report_says_where_the_rival_wins():
     assert lines[3].endswith("rival is better")
     assert lines[5].split() == ["speed", "↑", "12,345"]
     assert lines[6:] == ["The trivial rival is as good or better in 1 of 3 measures: distance.", "A note."]
-    assert "loses in all of 1 measures" in repr(Report("", {"coverage": GOOD}))
+    assert "worse in all measures that have one (1)" in repr(Report("", {"coverage": GOOD}))
 
 
 def test_html_is_escaped():

@@ -99,7 +99,7 @@ def test_names_and_values_are_written_at_the_edges():
     assert labels(ax.yaxis) == ["slant", "7", "$"]
     assert labels(ax.xaxis) == ["−1.5", "−0.5", "0.5", "1.5"]  # noqa: RUF001
     np.testing.assert_allclose(ax.get_xticks(), np.arange(4) * 32 + 14.5)
-    assert ax.get_xlabel() == "latent value"
+    assert ax.get_xlabel() == "latent component"
     ax.figure.canvas.draw()
 
 

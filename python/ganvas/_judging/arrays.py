@@ -7,14 +7,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import metrics
-from .._checks import choice
 from .._data.labels import Labels
 from .._data.streams import reach, training_data
 from .._run.random import seed_from
 from ..exceptions import ParameterError, ShapeError
 from . import features, intervals, labelled, latents, reconstructions, samples
 from .report import Measure, Report
-from .samples import ALIASES, STATISTICS
+from .samples import STATISTICS
 from .trial import Trial
 
 # Maximum number of real samples of each of the two sets.
@@ -28,7 +27,7 @@ _SPEED = {"n": 256, "repeats": 3, "calls": 20}
 
 
 class Judge(NamedTuple):
-    """A measure, or several ones that are found together.
+    """A measure of the report.
 
     Attributes
     ----------
@@ -176,14 +175,6 @@ def judged(trial: Trial, wanted: list[str] | None, *, strict: bool = False, also
     return Report(title, measures, notes)
 
 
-def wanted_names(said: Any) -> list[str]:
-    """Validate the names of measures."""
-    names = [said] if isinstance(said, str) else list(said)
-    if not names:
-        raise ParameterError("metrics: expected names of measures or None, got none")
-    return [choice("metric", ALIASES.get(name, name), list(JUDGES)) for name in names]
-
-
 def _trial(model: Any, X: Any, y: Any, X_train: Any, y_train: Any, said: Any, seed: int) -> Trial:
     """Read samples and divide them: the other real samples are from X_train, or else a half of X."""
     array, y = read(model, "X", X, y)
@@ -200,8 +191,9 @@ def _trial(model: Any, X: Any, y: Any, X_train: Any, y_train: Any, said: Any, se
         real, real_y = _part(array, y, np.sort(random.permutation(len(array))[:_MOST]))
         other, other_y = _part(train, y_train, np.sort(random.permutation(len(train))[: len(real)]))
     if min(len(real), len(other)) < 2:
-        least = 4 if X_train is None else 2
-        raise ShapeError(f"X: expected at least {least} samples, half of which are compared with the others")
+        if X_train is None:
+            raise ShapeError(f"X: expected at least 4 samples, two in each half, got {len(array)}")
+        raise ShapeError(f"X, X_train: expected at least 2 samples each, got {len(real)} and {len(other)}")
     n = len(real)
     known, found = Labels.learn(None if y is None else np.concatenate([real_y, other_y]), n + len(other))
     classes = found if known.kind == "classes" else None
@@ -229,6 +221,7 @@ def read(model: Any, name: str, X: Any, y: Any) -> tuple[np.ndarray, np.ndarray 
     if y is not None:
         y = np.asarray(y)
         if len(y) != len(array):
-            raise ShapeError(f"{'y' if name == 'X' else 'y_train'}: expected a label for each of {len(array)} samples")
+            of = "y" if name == "X" else "y_train"
+            raise ShapeError(f"{of}: expected a label for each of {len(array)} samples, got {len(y)}")
         y = y[chosen]
     return np.ascontiguousarray(array[chosen]), y

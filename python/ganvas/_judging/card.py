@@ -246,9 +246,8 @@ def _training(model: Any) -> list[str]:
         rows["Time"] = _time(float(np.sum(history["seconds"])))
         last = {name: value for name, value in history.row(-1).items() if name not in ("epoch", "samples", "seconds")}
         rows["Last epoch"] = ", ".join(f"{name} {value:.4g}" for name, value in last.items())
-    diagnosis = getattr(model, "diagnosis_", None)
-    if diagnosis is not None:
-        rows["Diagnosis"] = str(diagnosis)
+    found = [f"{one.name} (epoch {one.epoch}): {one.evidence}; {one.remedy}" for one in model.diagnosis_]
+    rows["Diagnosis"] = "\n".join(found) or "nothing was found"
     parts.append(page.facts(rows, "facts said"))
     if len(history):
         about = "Losses over the training."

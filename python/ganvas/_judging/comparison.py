@@ -12,8 +12,9 @@ from .. import plot
 from .._checks import integer
 from .._table import Table
 from ..exceptions import DtypeError, ParameterError
-from .arrays import JUDGES, evaluate, wanted_names
+from .arrays import JUDGES, evaluate
 from .report import ARROWS, Report, shown
+from .samples import names_of
 
 # Measures beside those of the default report.
 _ALSO = ("latent_agreement", "parameters")
@@ -186,7 +187,7 @@ def compare(
         if X_train is None:
             model._fitted()
     seeds = integer("seeds", seeds, 1, 1_000)
-    names = None if metrics is None else wanted_names(metrics)
+    names = None if metrics is None else names_of(metrics, JUDGES)
     reports: dict[str, list[Report]] = {name: [] for name in models}
     fitted = dict(models)
     for seed in range(seeds):

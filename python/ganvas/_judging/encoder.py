@@ -10,6 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .._run.torch import plain_modes
+
 #: Number of features.
 WIDTH = 64
 # Widths of the layers, of stride 2, and of the output of the contrastive head.
@@ -47,7 +49,8 @@ def trained(samples: np.ndarray, y: np.ndarray | None, seed: int) -> Callable[[n
     key = _key(samples, y, seed)
     net = _CACHE.pop(key, None)
     if net is None:
-        net = _train(samples, y, seed)
+        with plain_modes():
+            net = _train(samples, y, seed)
     _CACHE[key] = net
     while len(_CACHE) > _KEPT:
         _CACHE.popitem(last=False)
@@ -73,22 +76,23 @@ def _train(samples: np.ndarray, y: np.ndarray | None, seed: int) -> nn.Sequentia
         net = _body(data)
         head = nn.Sequential(nn.GELU(), nn.Linear(WIDTH, _HEAD))
         classes = nn.Sequential(nn.GELU(), nn.Linear(WIDTH, 1 if targets is None else int(targets.max()) + 1))
+    # The caller may have another default dtype.
+    net, head, classes = (part.float() for part in (net, head, classes))
     steps = _steps(data)
     parameters = [*net.parameters(), *head.parameters(), *classes.parameters()]
     optimiser = torch.optim.AdamW(parameters, _RATE, weight_decay=1e-4)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, _RATE, total_steps=steps)
     batch = min(_BATCH, len(data))
-    with torch.enable_grad():
-        for _ in range(steps):
-            chosen = torch.randperm(len(data), generator=random)[:batch]
-            features = net(torch.cat([_moved(data[chosen], random) for _ in range(2)]))
-            loss = _pairs(head(features))
-            if targets is not None:
-                loss = loss + F.cross_entropy(classes(features), targets[chosen].repeat(2))
-            optimiser.zero_grad()
-            loss.backward()
-            optimiser.step()
-            schedule.step()
+    for _ in range(steps):
+        chosen = torch.randperm(len(data), generator=random)[:batch]
+        features = net(torch.cat([_moved(data[chosen], random) for _ in range(2)]))
+        loss = _pairs(head(features))
+        if targets is not None:
+            loss = loss + F.cross_entropy(classes(features), targets[chosen].repeat(2))
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        schedule.step()
     net.eval().requires_grad_(False)
     net.append(_Standard(_encoded(net, samples)))
     return net
@@ -158,11 +162,11 @@ def _moved(data: Tensor, random: torch.Generator) -> Tensor:
     axes, one = len(sizes), [1] * (data.ndim - 2)
 
     def uniform(width: float, *shape: int) -> Tensor:
-        return (2 * torch.rand(n, *shape, generator=random) - 1) * width
+        return (2 * torch.rand(n, *shape, generator=random, dtype=data.dtype) - 1) * width
 
     # Coordinates are (x, y, z) and axes (z, y, x); samples are turned in the plane of the last two.
     scale, shift = 1 + uniform(0.25), uniform(0.2, axes)
-    angle = uniform(0.25) if min(sizes[-2:]) > 2 else torch.zeros(n)
+    angle = uniform(0.25) if min(sizes[-2:]) > 2 else torch.zeros(n, dtype=data.dtype)
     places = torch.diag_embed(scale[:, None].repeat(1, axes))
     places[:, 0, 0] = places[:, 1, 1] = scale * angle.cos()
     places[:, 0, 1], places[:, 1, 0] = -scale * angle.sin(), scale * angle.sin()
@@ -171,7 +175,7 @@ def _moved(data: Tensor, random: torch.Generator) -> Tensor:
     moved = F.grid_sample(data, grid, align_corners=False, padding_mode="border")
     middle = moved.flatten(1).mean(1).reshape(n, 1, *one)
     moved = middle + (moved - middle) * (1 + uniform(0.4, 1, *one)) + uniform(0.2, data.shape[1], *one)
-    return moved + 0.05 * torch.randn(moved.shape, generator=random)
+    return moved + 0.05 * torch.randn(moved.shape, generator=random, dtype=data.dtype)
 
 
 def _pairs(vectors: Tensor) -> Tensor:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,7 +13,7 @@ import torch
 from .. import _core
 from .._data.kinds import Kind, Text
 from .._warnings import filtered
-from ..exceptions import ParameterError
+from ..exceptions import ParameterError, ShapeError
 from ..metrics._checks import Floats
 from ..metrics._checks import features as checked
 from . import encoder
@@ -69,7 +70,7 @@ def chosen(said: Any, kind: Kind, data: _core.Data, samples: np.ndarray, y: np.n
             lambda made: np.asarray(encode(kind.scaled(made, data)), np.float64),
             f"{encoder.WIDTH} of a small network trained to recognise moved samples{classes}",
         )
-    if kind.name == "text":
+    if isinstance(kind, Text):
         raise ParameterError(f'features: expected "auto" for texts, got {said!r}')
     if isinstance(said, str | os.PathLike):
         return Features(_network(_loaded(Path(said)), kind, data), f"of the network in {Path(said).name}")
@@ -77,8 +78,16 @@ def chosen(said: Any, kind: Kind, data: _core.Data, samples: np.ndarray, y: np.n
         return Features(_network(said, kind, data), f"of {type(said).__name__}")
     if callable(said):
         name = getattr(said, "__name__", type(said).__name__)
-        return Features(lambda made: checked("features", said(kind.scaled(made, data))), f"of {name}")
+        return Features(lambda made: _counted(said(kind.scaled(made, data)), len(made)), f"of {name}")
     raise ParameterError(f'features: expected "auto", "pixels", a path, a function or a torch module, got {said!r}')
+
+
+def _counted(found: Any, n: int) -> Floats:
+    """Validate features of `n` samples."""
+    rows = checked("features", found)
+    if len(rows) != n:
+        raise ShapeError(f"features: expected a row for each of {n} samples, got {len(rows)}")
+    return rows
 
 
 def _flat(samples: np.ndarray) -> Floats:
@@ -107,21 +116,24 @@ def _loaded(path: Path) -> Any:
 
 def _network(module: Any, kind: Kind, data: _core.Data) -> Callable[[np.ndarray], Floats]:
     """Return the features of a torch module that takes images of bytes or samples of floats, channels first."""
-    module.eval()
     # The networks of StyleGAN's metrics, as Inception, take images of bytes in three channels.
     inception = "return_features" in str(getattr(getattr(module, "forward", None), "schema", ""))
 
     @torch.no_grad()
     def features(samples: np.ndarray) -> Floats:
         found = []
-        scaled = kind.scaled(samples, data)
+        scaled, trains = kind.scaled(samples, data), module.training
+        weight = next(chain(module.parameters(), module.buffers()), torch.zeros(0))
+        module.eval()
         for first in range(0, len(scaled), _AT_ONCE):
             part = torch.from_numpy(np.ascontiguousarray(scaled[first : first + _AT_ONCE])).movedim(-1, 1)
+            part = part.to(weight.device)
             if inception:
                 colours = part.expand(-1, 3, -1, -1) if part.shape[1] == 1 else part
                 found.append(module((colours * 255).round().to(torch.uint8), return_features=True))
             else:
                 found.append(module(part))
-        return checked("features", torch.cat(found).flatten(1).numpy(force=True))
+        module.train(trains)
+        return _counted(torch.cat(found).flatten(1).numpy(force=True), len(scaled))
 
     return features

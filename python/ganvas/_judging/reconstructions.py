@@ -23,10 +23,11 @@ def ssim(trial: Trial) -> Measure:
 def explained_variance(trial: Trial) -> Measure:
     """Compare samples with their reconstructions, relative to the variance of the data."""
     real = trial.scaled(trial.real)
-    spread = _squares(real, real.mean(0, dtype=np.float64)).mean()
+    # Constant data have no variance to explain.
+    spread = _squares(real, real.mean(0, dtype=np.float64)).mean() or np.nan
 
     def shares(made: np.ndarray) -> np.ndarray:
-        return 1 - _squares(real, trial.scaled(made)) / max(spread, np.finfo(np.float32).tiny)
+        return 1 - _squares(real, trial.scaled(made)) / spread
 
     return _mean_of(shares(_rebuilt(trial)), shares(_projected(trial)), "explained variance of reconstructions")
 

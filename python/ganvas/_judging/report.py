@@ -124,7 +124,7 @@ class Report(Mapping[str, Measure]):
                 f"The trivial rival is as good or better in {len(beaten)} of {count} measures: {', '.join(beaten)}."
             ]
         elif compared:
-            said = [f"The trivial rival loses in all of {count} measures."]
+            said = [f"The trivial rival is worse in all measures that have one ({count})."]
         return [*said, *self.notes]
 
     def __repr__(self) -> str:

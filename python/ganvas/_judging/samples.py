@@ -1,6 +1,6 @@
 """Measures of generated samples against real ones, of features of both."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -79,12 +79,12 @@ STATISTICS = {
 ALIASES = {"fid": "frechet_distance", "kid": "kernel_distance"}
 
 
-def names_of(said: str | Sequence[str]) -> list[str]:
-    """Validate the names of statistics."""
+def names_of(said: str | Sequence[str], known: Iterable[str] = STATISTICS) -> list[str]:
+    """Validate names of measures among the `known` ones."""
     names = [said] if isinstance(said, str) else list(said)
     if not names:
         raise ParameterError("metrics: expected names of measures, got none")
-    return [choice("metric", ALIASES.get(name, name), list(STATISTICS)) for name in names]
+    return [choice("metric", ALIASES.get(name, name), list(known)) for name in names]
 
 
 def compare(name: str, trial: Trial) -> Measure:

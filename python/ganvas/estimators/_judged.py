@@ -82,10 +82,11 @@ class Judged(Fitted):
         ['coverage', 'recall']
         """
         # Imported here, because judging trains models of scikit-learn.
-        from .._judging.arrays import evaluate, wanted_names
+        from .._judging.arrays import JUDGES, evaluate
+        from .._judging.samples import names_of
 
         self._fitted()
-        wanted = None if metrics is None else wanted_names(metrics)
+        wanted = None if metrics is None else names_of(metrics, JUDGES)
         return evaluate(self, (X, y), (X_train, y_train), wanted, features, random_state, strict=True)
 
     def report(

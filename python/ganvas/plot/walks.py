@@ -154,7 +154,7 @@ def traversal(
     picture = tiled(tiles, steps, between)
     pixel = inches(picture.shape[0], picture.shape[1], max(height, width), ax)
     written = [] if at is None else texts(at)
-    ax = sheet(picture, pixel, words, written, "latent value" if written else "", ax)
+    ax = sheet(picture, pixel, words, written, "latent component" if written else "", ax)
     label(ax, "y", np.arange(dims) * (height + between) + (height - 1) / 2, words, height * pixel)
     if written:
         # As many as fit, including the middle one.

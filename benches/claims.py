@@ -73,8 +73,8 @@ def _judging(r: Results) -> str:
     longest = max(seconds, key=lambda name: seconds[name])
     share = watching["measurement"] / watching["epoch"]
     return (
-        f"Of {r.judging['many']:,} images against as many, the encoder takes {encoder:.0f} s, all functions that train "
-        f"no classifier {sum(seconds.values()):.0f} s together (`{longest}` {seconds[longest]:.0f} s), "
+        f"Of {r.judging['many']:,} images against as many, the encoder takes {encoder:.0f} s, all functions but "
+        f"two {sum(seconds.values()):.0f} s together (`{longest}` {seconds[longest]:.0f} s), "
         f"`two_sample_test` {slow[0]:.0f} s and `train_on_synthetic` {slow[1]:.0f} s; the process needs at most "
         f"{cost['peak GiB']:.1f} GB. "
         f"`Evaluate` adds {100 * share:.1f} % to an epoch of the default GAN on MNIST.\n"

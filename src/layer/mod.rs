@@ -39,6 +39,7 @@ mod rms_norm;
 mod self_attention;
 mod sequence_decoder;
 mod sequence_encoder;
+mod skip;
 pub mod spectral;
 mod stack;
 mod sum;
@@ -85,6 +86,7 @@ pub use rms_norm::RmsNorm;
 pub use self_attention::SelfAttention;
 pub use sequence_decoder::SequenceDecoder;
 pub use sequence_encoder::SequenceEncoder;
+pub use skip::Skip;
 pub use spectral::Spectral;
 pub use stack::Stack;
 pub use sum::Sum;
@@ -208,6 +210,7 @@ layers!(
     SelfAttention,
     SequenceDecoder,
     SequenceEncoder,
+    Skip,
     Spectral,
     Sum,
     Tied,

@@ -49,6 +49,7 @@ mod resize;
 mod rms_norm;
 mod self_attention;
 mod self_attention_step;
+mod skip;
 mod softmax;
 mod spectral;
 mod stepwise;

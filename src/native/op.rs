@@ -30,6 +30,7 @@ use super::residual::Residual;
 use super::resize::Resize;
 use super::rms_norm::RmsNorm;
 use super::self_attention::SelfAttention;
+use super::skip::Skip;
 use super::spectral::Spectral;
 use super::sum::Sum;
 use super::tied::Tied;
@@ -137,6 +138,7 @@ pub fn op(layer: &Layer, shape: &[i64]) -> Result<Box<dyn Op>, String> {
             let Corner { channels, from, to } = corner()?;
             Box::new(Resize { channels, from, to })
         }
+        Layer::Skip(layer) => Box::new(skip(layer, shape)?),
         Layer::RmsNorm(norm) => Box::new(RmsNorm { features: channels, eps: norm.eps as f32 }),
         Layer::SelfAttention(attention) if pixels as i64 == attention.places || pixels == 1 => {
             Box::new(SelfAttention::new(attention, pixels))
@@ -242,6 +244,12 @@ fn encoder_decoder(layer: &layer::EncoderDecoder) -> Result<EncoderDecoder, Stri
             decoder: tied(&layer.decoder, &[layer.places])?,
         }),
     }
+}
+
+fn skip(layer: &layer::Skip, shape: &[i64]) -> Result<Skip, String> {
+    let body = Plan::of(&layer.body, shape)?;
+    let ((inputs, pixels), (made, _)) = (picture(shape), picture(&body.output));
+    Ok(Skip { body, channels: [inputs, made], pixels })
 }
 
 fn residual(block: &Block, shape: &[i64]) -> Result<Residual, String> {

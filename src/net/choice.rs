@@ -19,6 +19,8 @@ pub type GanNet = NetOf<{ Pair::Gan as usize }>;
 pub type AutoencoderNet = NetOf<{ Pair::Autoencoder as usize }>;
 /// An architecture of sequences.
 pub type SequenceNet = NetOf<{ Pair::Sequence as usize }>;
+/// An architecture of a map from samples to samples.
+pub type MapNet = NetOf<{ Pair::Map as usize }>;
 
 impl<const PAIR: usize> NetOf<PAIR> {
     /// The architecture with this name.
@@ -26,7 +28,7 @@ impl<const PAIR: usize> NetOf<PAIR> {
     /// # Errors
     /// [`crate::Error::UnknownName`] with the names of those that support the pair.
     pub fn named(name: &str) -> Result<Self> {
-        let pairs = [Pair::Gan, Pair::Autoencoder, Pair::Sequence];
+        let pairs = [Pair::Gan, Pair::Autoencoder, Pair::Sequence, Pair::Map];
         pairs[PAIR].net(name).map(NetOf)
     }
 }

@@ -9,7 +9,7 @@ use crate::base::ParamStore;
 use crate::error::Result;
 use crate::layer::batch_norm::EPS;
 use crate::layer::chain::Named;
-use crate::layer::{Chain, Conv, ConvTranspose, EncoderDecoder, Layer, Residual, Tied};
+use crate::layer::{Chain, Conv, ConvTranspose, EncoderDecoder, Layer, Residual, Skip, Tied};
 
 /// A simplified network with its values in the order of flat buffers.
 pub struct Folded {
@@ -118,6 +118,7 @@ fn calm(layer: &Layer) -> Layer {
             let (body, shortcut) = (each(&block.body), each(&block.shortcut));
             Residual { body, shortcut, ..*block }.into()
         }
+        Layer::Skip(layer) => Skip { body: each(&layer.body) }.into(),
         Layer::Tied(layer) => Tied { body: each(&layer.body), ..*layer }.into(),
         Layer::EncoderDecoder(layer) => {
             let decoder = Tied { body: each(&layer.decoder.body), ..layer.decoder };

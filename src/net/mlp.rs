@@ -5,7 +5,7 @@
 //! standardised data at its limits. Discriminator: the same widths in reverse order, with LeakyReLU or maxout. Encoder:
 //! the widths in order; decoder: in reverse order; a code that is a feature map has 4 by 4 places.
 
-use super::{Defaults, Down, Net, NetSpec, Pair, Request, Up};
+use super::{Conditioning, Defaults, Down, Net, NetSpec, Pair, Request, Up};
 use crate::base::{Code, InitScheme};
 use crate::error::Result;
 use crate::kind::DataShape;
@@ -22,15 +22,23 @@ member! {
 
 impl Net for Mlp {
     fn pairs(&self) -> &'static [Pair] {
-        &[Pair::Gan, Pair::Autoencoder]
+        &[Pair::Gan, Pair::Autoencoder, Pair::Map]
     }
 
     fn defaults(&self, pair: Pair, data: &DataShape) -> Defaults {
         let features: i64 = data.sample().iter().product();
+        if pair == Pair::Map {
+            let net = NetSpec {
+                hidden: Some(vec![256, 256, 256]),
+                conditioning: Conditioning::Modulation,
+                ..NetSpec::default()
+            };
+            return Defaults { latent_dim: features, net, lr: 1e-3 };
+        }
         let (latent_dim, hidden) = match pair {
             Pair::Gan => (if features <= 16 { 16 } else { 64 }, vec![256, 256]),
             // Half of a small table's columns; 20 is common for digits (Kingma and Welling, 2014).
-            Pair::Autoencoder | Pair::Sequence => ((features / 2).clamp(1, 20), vec![400]),
+            Pair::Autoencoder | Pair::Sequence | Pair::Map => ((features / 2).clamp(1, 20), vec![400]),
         };
         Defaults {
             latent_dim,
@@ -72,6 +80,23 @@ impl Net for Mlp {
         }
         if let Up::Latent(_) = from {
             request.head(&mut chain);
+        }
+        Ok(chain)
+    }
+
+    // Time and labels reach every hidden layer.
+    fn across(&self, request: &Request, outputs: i64) -> Result<Chain> {
+        let mut chain = Chain::new(&request.data.sample(), InitScheme::FanIn);
+        flatten(&mut chain);
+        for (i, width) in request.spec.hidden.iter().flatten().enumerate() {
+            let name = format!("dense{}", i + 1);
+            request.linear(&mut chain, format!("{name}.linear"), *width);
+            request.activate(&mut chain, &name, request.function());
+        }
+        let shape = [&[outputs], &request.data.sample()[1..]].concat();
+        request.linear(&mut chain, "out", shape.iter().product());
+        if shape.len() > 1 {
+            chain.push("out.shape", Unflatten { shape });
         }
         Ok(chain)
     }

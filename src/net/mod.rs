@@ -18,8 +18,9 @@ mod recurrent;
 mod request;
 mod resnet;
 mod transformer;
+mod unet;
 
-pub use choice::{AutoencoderNet, GanNet, SequenceNet};
+pub use choice::{AutoencoderNet, GanNet, MapNet, SequenceNet};
 pub use conditioning::{Conditioning, DiscriminatorConditioning, GeneratorConditioning};
 pub use feed::{AnyFeed, Feed};
 pub use network::{Network, Weighted};
@@ -77,6 +78,10 @@ pub struct NetSpec {
     pub untied: bool,
     /// Fraction of the features that is dropped in training.
     pub dropout: f64,
+    /// Number of values that a network of samples is given beside their labels: features of the time.
+    pub time: i64,
+    /// For a network of samples: side of the patches that its first layers see as one place.
+    pub patch: Option<i64>,
     /// Standard deviation of noise in training, added before each activation of a generator; 0 for none.
     pub noise: f64,
 }
@@ -100,6 +105,8 @@ pub enum Pair {
     Autoencoder,
     /// One network of sequences, [`Net::across`].
     Sequence,
+    /// One network from samples to samples, [`Net::across`].
+    Map,
 }
 
 /// An architecture.
@@ -150,8 +157,10 @@ pub trait Net: Member {
     /// # Errors
     /// [`Error::Parameter`] if it is not supported, with the architectures that support it.
     fn across(&self, request: &Request, outputs: i64) -> Result<Chain> {
-        let _ = (request, outputs);
-        Err(missing(self.name(), Pair::Sequence))
+        let _ = outputs;
+        // Networks of sequences have it all.
+        let pair = if request.data.language().is_some() { Pair::Sequence } else { Pair::Map };
+        Err(missing(self.name(), pair))
     }
 }
 
@@ -159,6 +168,7 @@ registry! {
     /// All architectures.
     pub static NETS: dyn Net = "net" [
         mlp::Mlp, dcgan::Dcgan, conv::ConvNet, resnet::Resnet, pianoroll::Pianoroll, transformer::Transformer, lstm::Lstm, gru::Gru,
+        unet::Unet,
     ];
 }
 
@@ -185,6 +195,7 @@ fn missing(net: &str, pair: Pair) -> Error {
         Pair::Gan => "a generator and a discriminator",
         Pair::Autoencoder => "an encoder and a decoder",
         Pair::Sequence => "sequences",
+        Pair::Map => "a map from samples to samples",
     };
     Error::parameter("net", format!("expected one of {} for {what}", names.join(", ")), format!("\"{net}\""))
 }
@@ -357,6 +368,37 @@ mod tests {
                 assert_eq!(noise.is_empty(), made(&y, &noise).equal(&plain));
                 let slopes = Tensor::run_backward(&[plain.sum(Kind::Float)], &[params.flat()], false, false);
                 assert!(slopes[0].isfinite().all().int64_value(&[]) == 1);
+            }
+        }
+    }
+
+    #[test]
+    fn maps_keep_every_size() {
+        for net in Pair::Map.nets() {
+            let mut sizes: Vec<Vec<i64>> = (4..=256).step_by(9).map(|side| vec![side, side]).collect();
+            sizes.extend((4..=256).step_by(17).flat_map(|side| [vec![side, 33], vec![5, side], vec![side]]));
+            sizes.extend([[4, 4, 4], [8, 8, 8], [16, 9, 5], [64, 64, 64], [4, 64, 33]].map(Vec::from));
+            for (i, sides) in sizes.iter().enumerate() {
+                let mut data = sized(&[4, 4], 1 + i as i64 % 3, i % 2 * 2);
+                data.of = match sides[..] {
+                    [steps] => crate::kind::Kind::of("series", &[steps, 1 + i as i64 % 3]).unwrap(),
+                    _ => sized(sides, 1 + i as i64 % 3, 0).of,
+                };
+                net.check(Pair::Map, &data).unwrap();
+                for patch in [1, 2, 4] {
+                    let usual = net.defaults(Pair::Map, &data).net;
+                    let spec = NetSpec {
+                        base_channels: usual.base_channels.map(|_| 2),
+                        hidden: usual.hidden.clone().map(|_| vec![3]),
+                        patch: Some(patch),
+                        time: 5,
+                        ..usual
+                    };
+                    let chain = net.across(&Request { spec: &spec, data: &data }, 4).unwrap();
+                    assert_eq!(chain.input, data.sample());
+                    assert_eq!(chain.output(), [&[4], &sides[..]].concat());
+                    assert_eq!(chain.given(), Some(5 + data.labels.width()));
+                }
             }
         }
     }

@@ -6,7 +6,9 @@ use crate::choices;
 use crate::layer::{BatchNorm, Chain, GroupNorm, RmsNorm};
 use crate::settings::Named;
 
-const NAMES: [&str; 5] = ["batch", "layer", "instance", "rms", "none"];
+/// Largest number of groups of a group norm.
+const GROUPS: i64 = 8;
+const NAMES: [&str; 6] = ["batch", "layer", "instance", "group", "rms", "none"];
 
 /// Normalisation between a layer and its activation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -18,6 +20,8 @@ pub enum Norm {
     Layer,
     /// Instance norm (Ulyanov et al., 2016).
     Instance,
+    /// Group norm (Wu and He, 2018), of up to eight groups.
+    Group,
     /// Root mean square norm (Zhang and Sennrich, 2019).
     Rms,
     /// None.
@@ -54,6 +58,10 @@ impl Norm {
             Norm::Batch => chain.push(name, BatchNorm { features }),
             Norm::Layer => chain.push(name, GroupNorm { features, groups: 1 }),
             Norm::Instance => chain.push(name, GroupNorm { features, groups: features }),
+            Norm::Group => {
+                let groups = (1..=GROUPS).rev().find(|groups| features % groups == 0).unwrap_or(1);
+                chain.push(name, GroupNorm { features, groups })
+            }
             Norm::Rms => chain.push(name, RmsNorm { features, eps: self.eps() }),
             Norm::None => chain,
         };

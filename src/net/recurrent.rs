@@ -21,7 +21,7 @@ const WIDTH: i64 = 256;
 pub fn defaults(pair: Pair) -> Defaults {
     let (depth, lr) = match pair {
         Pair::Autoencoder => (1, 2e-3),
-        Pair::Gan | Pair::Sequence => (2, 1.5e-3),
+        Pair::Gan | Pair::Sequence | Pair::Map => (2, 1.5e-3),
     };
     let net = NetSpec { width: Some(WIDTH), depth: Some(depth), ..NetSpec::default() };
     Defaults { latent_dim: 32, net, lr }

@@ -66,8 +66,9 @@ impl Up {
 }
 
 impl Request<'_> {
+    // Values that the network is given with each sample.
     fn labels(&self) -> i64 {
-        self.data.labels.width()
+        self.data.labels.width() + self.spec.time
     }
 
     fn conditioned(&self, how: Conditioning) -> bool {

@@ -38,7 +38,7 @@ impl Net for Resnet {
     fn defaults(&self, pair: Pair, data: &DataShape) -> Defaults {
         let side = side(data);
         match pair {
-            Pair::Autoencoder | Pair::Sequence => coder::defaults(data),
+            Pair::Autoencoder | Pair::Sequence | Pair::Map => coder::defaults(data),
             Pair::Gan => Defaults {
                 latent_dim: if side > 16 { 128 } else { 32 },
                 net: NetSpec {

@@ -92,7 +92,7 @@ fn members(registry: &str, family: Option<&str>) -> PyResult<Listed> {
         ("kind", Some(family)) => {
             let (_, pair) = Spec::about(family)?;
             let fits = |kind: Kind| match pair {
-                Pair::Gan => kind.language().is_none(),
+                Pair::Gan | Pair::Map => kind.language().is_none(),
                 Pair::Autoencoder => !matches!(kind, Kind::Tokens(_) | Kind::Pairs(_)),
                 Pair::Sequence => matches!(kind, Kind::Tokens(_) | Kind::Pairs(_)),
             };

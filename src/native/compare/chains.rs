@@ -165,6 +165,19 @@ pub mod tests {
                 continue;
             }
             data.labels = Labels::Classes { shares: vec![0.5; 2], balanced: false };
+            let small = |net: &str| NetSpec {
+                base_channels: Some(4),
+                patch: Some(if side > 8 { 2 } else { 1 }),
+                hidden: Some(vec![7, 5]),
+                activation: Some(Silu),
+                time: 3,
+                ..Pair::Map.net(net).unwrap().defaults(Pair::Map, &data).net
+            };
+            let maps = ["unet", "mlp"].map(|name| {
+                let (net, request) = (Pair::Map.net(name).unwrap(), Request { spec: &small(name), data: &data });
+                net.across(&request, data.sample()[0]).unwrap()
+            });
+            chains.extend(maps);
             for (name, code) in [("conv", Code::Row(6)), ("conv", Code::Map(2)), ("resnet", Code::Row(6))] {
                 let (net, request) = (Pair::Autoencoder.net(name).unwrap(), Request { spec: &spec, data: &data });
                 let both = [net.down(&request, Down::Code(code)), net.up(&request, Up::Code { code, outputs: 1 })];
@@ -298,6 +311,11 @@ pub mod tests {
             let second = [conv(7, 4, [1, 1, 0], false), block(pool)];
             of(&[3, 5, 4], &[&first[..], &second, &ends].concat())
         };
+        let body = vec![named("act", function(LeakyRelu)), named("conv", conv(4, 3, [3, 1, 1], true))];
+        let inner = Skip { body: [&body[..], &[named("norm", group(3, 1))]].concat() };
+        let skip = Skip {
+            body: vec![named("inner", inner.into()), named("out", conv(7, 2, [1, 1, 0], true))],
+        };
         let halves = [vec![7], vec![5, 8], vec![1, 3, 5], vec![4, 2, 1]];
         let pools = halves.map(|sides| of(&[&[3], &sides[..]].concat(), &[Pool {}.into(), function(LeakyRelu)]));
         let chains = vec![
@@ -312,6 +330,7 @@ pub mod tests {
                 &[3, 5, 4],
                 &[conv(3, 6, [3, 1, 1], true), group(6, 2), function(LeakyRelu), block_of(group(6, 1)), Sum {}.into()],
             ),
+            of(&[3, 5, 4], &[conv(3, 4, [3, 1, 1], true), skip.into(), function(LeakyRelu), Sum {}.into()]),
             of(&[6, 3, 2], &[conv(6, 5, [3, 1, 1], true), noise.into(), function(LeakyRelu), Sum {}.into()]),
             of(&[5], &[dense(5, 9), MinibatchDeviation {}.into(), function(LeakyRelu), dense(10, 2)]),
             of(

@@ -50,6 +50,12 @@ FACES = {
         "net objective latent_dim epochs batch_size lr penalty preset random_state device",
         (*READING, *LABELLING),
     ),
+    "flow.FlowTrainer": Face(
+        "flow",
+        "net base_channels epochs batch_size lr label_dropout ema preset random_state device",
+        READING,
+        words=(("kind", '{members("kind", "flow")} or None', None),),
+    ),
     "seq2seq.Seq2SeqTrainer": Face(
         "sequence",
         "vocabulary net context width depth epochs batch_size lr random_state device",

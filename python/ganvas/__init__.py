@@ -12,6 +12,7 @@ from ._core import __version__
 from ._judging import Comparison, Measure, Report, compare
 from ._versions import show_versions
 from .estimators.autoencoder import AutoencoderTrainer
+from .estimators.flow import FlowTrainer
 from .estimators.gan import GanTrainer
 from .estimators.music import MusicTrainer
 from .estimators.seq2seq import Seq2SeqTrainer
@@ -24,6 +25,7 @@ from .score import Score
 __all__ = [
     "AutoencoderTrainer",
     "Comparison",
+    "FlowTrainer",
     "GanTrainer",
     "Measure",
     "MusicTrainer",

@@ -553,7 +553,15 @@ class Run:
     def set_ranks(self, rank: int, count: int, average: Callable[[torch.Tensor], None] | None) -> None:
         """Train as process ``rank`` of ``count``; ``average`` replaces a tensor by its mean over all processes."""
 
-    def sample(self, n: int, seed: int | None, y: _Labels | None = None, truncation: float | None = None) -> _Floats:
+    def sample(
+        self,
+        n: int,
+        seed: int | None,
+        y: _Labels | None = None,
+        truncation: float | None = None,
+        steps: int | None = None,
+        guidance: float | None = None,
+    ) -> _Floats:
         """Draw `n` samples, channels last. Without a seed the run's stream continues; without labels some are drawn."""
 
     def starts(self, n: int, seed: int) -> NDArray[np.float32]:
@@ -604,6 +612,20 @@ class Run:
 
         `starts` are ``(n, starts, latent_dim)``; `weights`, of the shape of `x`, say how much values count.
         """
+
+    def complete(
+        self,
+        x: _Samples,
+        known: NDArray[np.float32],
+        seed: int | None,
+        y: _Labels | None = None,
+        steps: int | None = None,
+        guidance: float | None = None,
+    ) -> _Floats:
+        """Complete samples where `known` is 1, not 0; without labels a conditional model completes them without."""
+
+    def densities(self, x: _Samples, y: _Labels | None, draws: int, steps: int | None = None) -> NDArray[np.float32]:
+        """Return log densities and their standard errors, ``(n, 2)``, measured along `draws` directions."""
 
     def writer(self) -> Writer:
         """Return what scores and continues documents with the current weights."""

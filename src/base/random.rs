@@ -49,6 +49,12 @@ pub enum Stream {
     Write = 17,
     /// Tokens that a decoder does not see, indexed by step.
     Word = 18,
+    /// Times of training, indexed by step.
+    Time = 19,
+    /// Noise that completions of samples add again, indexed by sample and step.
+    Renoise = 20,
+    /// Directions in which the divergence of a flow is measured, indexed by draw.
+    Probe = 21,
 }
 
 /// Random number generator with a key.

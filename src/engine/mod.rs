@@ -6,6 +6,7 @@ mod executor;
 mod guard;
 mod history;
 mod parts;
+mod paths;
 mod sampler;
 mod search;
 mod snapshot;

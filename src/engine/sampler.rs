@@ -5,7 +5,7 @@ use tch::{Device, Kind, Tensor};
 use super::TrainLoop;
 use crate::base::{pool, Philox, Stream};
 use crate::error::{Error, Result};
-use crate::family::Mapping;
+use crate::family::{Ask, Mapping};
 
 /// Number of samples generated at a time; bounds the memory of activations.
 const CHUNK: u64 = 256;
@@ -16,9 +16,9 @@ const MAX_VALUES: u64 = 1 << 40;
 /// the time to create it is negligible.
 const FEW: u64 = 64;
 
-/// A sampler with the weights of a step, for this number of threads.
+/// A sampler with the weights of a step, for this number of threads and way of sampling.
 pub struct Ready {
-    made_at: (u64, usize),
+    made_at: (u64, usize, Ask),
     function: Mapping,
 }
 
@@ -26,20 +26,12 @@ impl TrainLoop {
     /// Draws `n` samples, `[n, ...stored]` float32 or float64 in the user's range, on the CPU.
     ///
     /// Without a seed the run's own stream continues; with a seed the stream of that seed is used. A conditional model
-    /// takes one label per sample, as [`crate::base::Labels::encode`] does, or draws them. `truncation` is the maximum
-    /// absolute value of the latents, which then have a truncated normal distribution (Brock et al., "Large Scale GAN
-    /// Training for High Fidelity Natural Image Synthesis", 2019, section 3.1).
+    /// takes one label per sample, as [`crate::base::Labels::encode`] does, or draws them.
     ///
     /// # Errors
     /// [`Error::Parameter`] if `n` is 0 or too large, or the truncation is not above 0.
-    pub fn sample(
-        &mut self,
-        n: u64,
-        seed: Option<u64>,
-        labels: Option<&Tensor>,
-        truncation: Option<f64>,
-    ) -> Result<Tensor> {
-        if let Some(most) = truncation.filter(|most| !(*most > 0.0 && most.is_finite())) {
+    pub fn sample(&mut self, n: u64, seed: Option<u64>, labels: Option<&Tensor>, ask: Ask) -> Result<Tensor> {
+        if let Some(most) = ask.truncation.filter(|most| !(*most > 0.0 && most.is_finite())) {
             return Err(Error::parameter("truncation", "must be above 0 and finite", most));
         }
         let (random, first) = match seed {
@@ -55,7 +47,7 @@ impl TrainLoop {
         }
         let out = Tensor::f_empty(size, (self.data().kind(), Device::Cpu))?;
         let _guard = (tch::no_grad_guard(), self.alone());
-        let sampler = self.sampler()?;
+        let sampler = self.sampler(ask)?;
         let known = self.data().labels.clone();
         let labels = match (known.width(), labels) {
             (0, _) => None,
@@ -65,7 +57,7 @@ impl TrainLoop {
         for start in (0..n).step_by(CHUNK as usize) {
             let count = CHUNK.min(n - start);
             let mut latents = drawn(&random, first + start, count, &sampler)?;
-            if let Some(most) = truncation {
+            if let Some(most) = ask.truncation {
                 latents = truncated(&latents, most)?;
             }
             let given = labels.as_ref().map(|labels| labels.f_narrow(0, start as i64, count as i64)).transpose()?;
@@ -77,7 +69,7 @@ impl TrainLoop {
             self.progress.drawn += n;
         }
         if n <= FEW {
-            self.keep(sampler);
+            self.keep(sampler, ask);
         }
         Ok(out)
     }
@@ -91,9 +83,9 @@ impl TrainLoop {
 
     /// Latents `[n, latent_dim]` that [`TrainLoop::sample`] uses with this seed.
     pub fn starts(&mut self, n: u64, seed: u64) -> Result<Tensor> {
-        let sampler = self.sampler()?;
+        let sampler = self.sampler(Ask::default())?;
         let latents = drawn(&Philox::new(seed), 0, n, &sampler);
-        self.keep(sampler);
+        self.keep(sampler, Ask::default());
         latents
     }
 
@@ -104,7 +96,7 @@ impl TrainLoop {
     /// [`Error::Shape`] if the latents have the wrong length.
     pub fn generate(&mut self, latents: &Tensor, seed: u64, labels: Option<&Tensor>) -> Result<Tensor> {
         let _guard = (tch::no_grad_guard(), self.alone());
-        let sampler = self.sampler()?;
+        let sampler = self.sampler(Ask::default())?;
         let wanted = sampler.input.iter().product::<i64>();
         let (n, found) = latents.size2()?;
         if found != wanted {
@@ -127,7 +119,7 @@ impl TrainLoop {
             let given = given.map(|labels| labels.f_to_device(self.device())).transpose()?;
             made.push(self.made(&sampler, &latents.f_narrow(0, start, count)?, given.as_ref())?);
         }
-        self.keep(sampler);
+        self.keep(sampler, Ask::default());
         Ok(Tensor::f_cat(&made, 0)?.f_to_device(Device::Cpu)?)
     }
 
@@ -136,16 +128,16 @@ impl TrainLoop {
     }
 
     // The sampler with the current weights, cached if possible.
-    fn sampler(&mut self) -> Result<Mapping> {
-        let now = (self.progress.step, pool::threads());
+    fn sampler(&mut self, ask: Ask) -> Result<Mapping> {
+        let now = (self.progress.step, pool::threads(), ask);
         match self.sampler.take().filter(|ready| ready.made_at == now) {
             Some(ready) => Ok(ready.function),
-            None => self.step.sampler(),
+            None => self.step.sampler(ask),
         }
     }
 
-    fn keep(&mut self, function: Mapping) {
-        let made_at = (self.progress.step, pool::threads());
+    fn keep(&mut self, function: Mapping, ask: Ask) {
+        let made_at = (self.progress.step, pool::threads(), ask);
         self.sampler = Some(Ready { made_at, function });
     }
 }

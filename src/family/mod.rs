@@ -1,10 +1,13 @@
 //! Families of models, one folder each: settings and optimisation step. A step never waits for the device and is
 //! independent of epochs, checkpoints and Python.
 
+mod ask;
+mod attention;
 pub mod autoencoder;
 mod checks;
 mod coder;
 mod drawn;
+pub mod flow;
 pub mod gan;
 mod inputs;
 mod mapping;
@@ -14,9 +17,11 @@ mod team;
 
 use tch::{Device, Kind, Tensor};
 
+pub use ask::Ask;
 pub use checks::smoothing as check_smoothing;
 pub use coder::{Coder, Draws};
 pub use drawn::Drawn;
+pub use flow::Paths;
 pub use inputs::Inputs;
 pub use mapping::Mapping;
 pub use sequence::Writer;
@@ -123,11 +128,16 @@ pub trait Family: Send {
     fn function(&self, name: &str) -> Result<Mapping>;
 
     /// The function from standard normal numbers to samples in the network's range, with the weights used for results.
-    fn sampler(&self) -> Result<Mapping>;
+    fn sampler(&self, ask: Ask) -> Result<Mapping>;
 
     /// Encoding, decoding and scoring with the weights used for results, if supported; `data` is the shape of the
     /// training data.
     fn coder<'a>(&'a self, _data: &'a DataShape) -> Result<Option<Box<dyn Coder + 'a>>> {
+        Ok(None)
+    }
+
+    /// Paths between noise and samples with the weights used for results, if supported.
+    fn paths(&self) -> Result<Option<Paths>> {
         Ok(None)
     }
 

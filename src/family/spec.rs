@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use tch::{Device, Tensor};
 
 use super::autoencoder::AutoencoderSpec;
+use super::flow::FlowSpec;
 use super::gan::GanSpec;
 use super::sequence::SequenceSpec;
 use super::{checks, Family};
@@ -138,6 +139,7 @@ macro_rules! families {
 
 families! {
     Autoencoder(AutoencoderSpec) = "autoencoder";
+    Flow(FlowSpec) = "flow";
     Gan(GanSpec) = "gan";
     Sequence(SequenceSpec) = "sequence";
 }

@@ -9,7 +9,7 @@ use pyo3::types::{IntoPyDict, PyBytes, PyDict};
 use pyo3_tch::PyTensor;
 use tch::Tensor;
 
-use super::array::{array, labels, latents, tensor};
+use super::array::{array, labels, tensor};
 use super::capture::Graphs;
 use super::data::Data;
 use super::error::guarded;
@@ -21,7 +21,7 @@ use super::progress::Progress;
 use crate::base::{device, Ranks};
 use crate::engine::{checkpoint, Recorder, TrainLoop, Wanted};
 use crate::error::Error;
-use crate::family::{Draws, Spec};
+use crate::family::{Ask, Spec};
 
 /// A model, its training state and its history.
 #[pyclass(frozen, module = "ganvas._core")]
@@ -133,8 +133,10 @@ impl Run {
     }
 
     /// Draws `n` samples, float32 or float64, channels last. Without a seed the run's own stream continues; without
-    /// labels a conditional model draws them. `truncation` is the maximum absolute value of the latents.
-    #[pyo3(signature = (n, seed, y=None, truncation=None))]
+    /// labels a conditional model draws them. `truncation` is the maximum absolute value of the latents; `steps` and
+    /// `guidance` are those of a flow.
+    #[pyo3(signature = (n, seed, y=None, truncation=None, steps=None, guidance=None))]
+    #[allow(clippy::too_many_arguments)] // Python's names
     fn sample<'py>(
         &self,
         py: Python<'py>,
@@ -142,9 +144,11 @@ impl Run {
         seed: Option<u64>,
         y: Option<&Bound<'_, PyAny>>,
         truncation: Option<f64>,
+        steps: Option<i64>,
+        guidance: Option<f64>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let y = labels(y)?;
-        self.answer(py, move |inner| inner.sample(n, seed, y.as_ref(), truncation))
+        let (y, ask) = (labels(y)?, Ask { truncation, steps, guidance });
+        self.answer(py, move |inner| inner.sample(n, seed, y.as_ref(), ask))
     }
 
     /// Latents `(n, latent_dim)` that `sample` uses with this seed.
@@ -163,91 +167,6 @@ impl Run {
     ) -> PyResult<Bound<'py, PyAny>> {
         let (z, y) = (tensor(z)?, labels(y)?);
         self.answer(py, move |inner| inner.generate(&z, seed, y.as_ref()))
-    }
-
-    /// Latents without noise; with a codebook, the indices of their codes unless `codes` is false.
-    #[pyo3(signature = (x, y, codes=true))]
-    fn transform<'py>(
-        &self,
-        py: Python<'py>,
-        x: &Bound<'_, PyAny>,
-        y: Option<&Bound<'_, PyAny>>,
-        codes: bool,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let (x, y) = (tensor(x)?, labels(y)?);
-        self.answer(py, move |inner| match codes {
-            true => inner.coder()?.transform(&x, y.as_ref()),
-            false => inner.coder()?.latents(&x, y.as_ref()),
-        })
-    }
-
-    /// Samples from latents, or from indices of codes.
-    fn inverse_transform<'py>(
-        &self,
-        py: Python<'py>,
-        z: &Bound<'_, PyAny>,
-        y: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let (z, y) = (latents(z)?, labels(y)?);
-        self.answer(py, move |inner| inner.coder()?.inverse_transform(&z, y.as_ref()))
-    }
-
-    /// Encodes and decodes samples.
-    fn reconstruct<'py>(
-        &self,
-        py: Python<'py>,
-        x: &Bound<'_, PyAny>,
-        y: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let (x, y) = (tensor(x)?, labels(y)?);
-        self.answer(py, move |inner| inner.coder()?.reconstruct(&x, y.as_ref()))
-    }
-
-    /// Bound on the log likelihood of each sample: the mean of `repeats` bounds with `importance` draws each. Without
-    /// labels, a model of numeric labels averages over `among`.
-    #[pyo3(signature = (x, y, importance, repeats, among=None))]
-    fn scores<'py>(
-        &self,
-        py: Python<'py>,
-        x: &Bound<'_, PyAny>,
-        y: Option<&Bound<'_, PyAny>>,
-        importance: i64,
-        repeats: i64,
-        among: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let (x, y, among) = (tensor(x)?, labels(y)?, labels(among)?);
-        self.answer(py, move |inner| {
-            inner.coder()?.scores(&x, y.as_ref(), among.as_ref(), Draws { importance, repeats })
-        })
-    }
-
-    /// Indices of the most likely classes of samples.
-    fn likeliest<'py>(&self, py: Python<'py>, x: &Bound<'_, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        let x = tensor(x)?;
-        self.answer(py, move |inner| inner.coder()?.likeliest(&x))
-    }
-
-    /// Logarithms of the squared distances of samples from their reconstructions and of their complexity, and the
-    /// penalties outside the fitted range, `(n, 3)`.
-    fn statistics<'py>(
-        &self,
-        py: Python<'py>,
-        x: &Bound<'_, PyAny>,
-        y: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let (x, y) = (tensor(x)?, labels(y)?);
-        self.answer(py, move |inner| inner.coder()?.statistics(&x, y.as_ref()))
-    }
-
-    /// One draw from the posterior of each sample, equal at each call.
-    fn drawn_latents<'py>(
-        &self,
-        py: Python<'py>,
-        x: &Bound<'_, PyAny>,
-        y: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let (x, y) = (tensor(x)?, labels(y)?);
-        self.answer(py, move |inner| inner.coder()?.drawn_latents(&x, y.as_ref()))
     }
 
     /// Output of a part of the model for each of the samples, `(n, ...)`.

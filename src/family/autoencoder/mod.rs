@@ -18,7 +18,7 @@ pub use settings::{AutoencoderOptions, AutoencoderSpec};
 use self::coder::Fitted;
 use self::combination::Combination;
 use super::team::{Average, Own, Trained, Training};
-use super::{Coder, Columns, Drawn, Family, Inputs, Mapping, Moment, Spec, Team};
+use super::{Ask, Coder, Columns, Drawn, Family, Inputs, Mapping, Moment, Spec, Team};
 use crate::base::pool::Alone;
 use crate::base::{Dials, InitScheme, ParamStore, Philox, Scalars, Schedule, Stream, Tape};
 use crate::bottleneck::Density;
@@ -351,7 +351,7 @@ impl Family for Autoencoder {
         })
     }
 
-    fn sampler(&self) -> Result<Mapping> {
+    fn sampler(&self, _: Ask) -> Result<Mapping> {
         let (model, dim) = (self.fitted()?, self.spec.latent_dim);
         Ok(Mapping {
             // The additional random number chooses the component of a mixture.

@@ -10,12 +10,12 @@ mod settings;
 mod spec;
 
 pub use penalty_spec::{PenaltyOptions, PenaltySpec};
-pub use settings::{Attention, GanOptions, GanSpec};
+pub use settings::{GanOptions, GanSpec};
 
 use self::judge::{blurred, check, flipped, packed, Judge};
 use self::penalties::{Penalties, Turn};
 use super::team::{Average, Training};
-use super::{Columns, Drawn, Family, Inputs, Mapping, Moment, Spec, Stored, Team};
+use super::{Ask, Columns, Drawn, Family, Inputs, Mapping, Moment, Spec, Stored, Team};
 use crate::base::{Dials, Philox, Scalars, Schedule, Stream, Tape};
 use crate::data::Batch;
 use crate::error::Result;
@@ -318,7 +318,7 @@ impl Family for Adversarial {
         Ok(self.noise(step, b)?.f_to_device(self.device)?)
     }
 
-    fn sampler(&self) -> Result<Mapping> {
+    fn sampler(&self, _: Ask) -> Result<Mapping> {
         self.function("generator")
     }
 

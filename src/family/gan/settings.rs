@@ -1,32 +1,14 @@
 //! Declaration of the settings of a GAN.
 
-use serde::{Deserialize, Serialize};
-
 use super::PenaltySpec;
 use crate::base::Schedule;
-use crate::error::Result;
+use crate::family::attention::Side;
 use crate::family::checks::{MAX_CHANNELS, MAX_COUNT, MAX_LAYERS, MAX_SIZE};
 use crate::net::{AnyNorm, DiscriminatorConditioning, GanNet, GeneratorConditioning};
 use crate::objective::Objective;
 use crate::registry::Chosen;
-use crate::settings::{Above, Read, Said, Setting, Value};
+use crate::settings::Above;
 use crate::{choices, settings};
-
-/// Resolution of self-attention (side in pixels), if any.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Side(pub Option<i64>);
-
-/// Resolution of self-attention as passed by the user.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Attention {
-    /// No attention.
-    Nowhere,
-    /// The largest side up to 32 px, as in the paper.
-    Usual,
-    /// This side.
-    At(i64),
-}
 
 choices! {
     /// Schedule of the learning rates.
@@ -139,21 +121,5 @@ settings! {
         "":
         /// Seed of all random numbers.
         seed: u64 = 0,
-    }
-}
-
-impl Setting for Side {
-    type Said = Attention;
-}
-
-impl Read for Attention {
-    const ANNOTATION: &'static str = "int | bool";
-    const SHOWN: &'static str = "int, bool";
-
-    fn read(name: &str, said: &Said) -> Result<Self> {
-        match said.value {
-            Value::Flag(wanted) => Ok(if wanted { Attention::Usual } else { Attention::Nowhere }),
-            _ => i64::read(name, said).map(Attention::At),
-        }
     }
 }

@@ -3,10 +3,11 @@
 use tch::{Device, Tensor};
 
 use super::penalty_spec::{self, PenaltySpec};
-use super::settings::{Attention, GanOptions, GanSpec, NoiseSchedule, Side};
+use super::settings::{GanOptions, GanSpec, NoiseSchedule};
 use super::Adversarial;
 use crate::base::{AdamSpec, Schedule};
 use crate::error::{Error, Result};
+use crate::family::attention::Side;
 use crate::family::checks::{self, owned, MAX_LAYERS};
 use crate::family::{Family, Settings};
 use crate::kind::{DataShape, Labels};
@@ -19,7 +20,6 @@ use crate::registry::Chosen;
 use crate::settings::{Declared, Named, Ranged, Table};
 
 const BATCH: i64 = 64;
-const USUAL_ATTENTION: i64 = 32;
 /// Default instance noise of one-hot data, constant. Without noise, the discriminator soon separates real from generated
 /// one-hot vectors, and the straight-through gradient drives the generator away from the data.
 const ONE_HOT_NOISE: f64 = 0.3;
@@ -75,7 +75,7 @@ impl GanOptions {
             auxiliary_weight: owned(head, "auxiliary_weight", self.auxiliary_weight, tells.then_some(1.0))?,
             conditioning,
             discriminator_conditioning,
-            attention: Side(attention(self.attention, (net.name(), &net.attends(data)))?),
+            attention: Side::resolved(self.attention, (net.name(), &net.attends(data)))?,
             maxout: self.maxout,
             minibatch_std: self.minibatch_std(),
             pac,
@@ -115,24 +115,6 @@ fn conditionings(
     };
     let (generator, discriminator) = (GeneratorConditioning(usual), DiscriminatorConditioning(judge));
     Ok((said.0.or(Some(generator)), said.1.or(Some(discriminator))))
-}
-
-// Resolution of self-attention, one of those that the net supports.
-fn attention(said: Option<Attention>, (net, sides): (&str, &[i64])) -> Result<Option<i64>> {
-    let side = match said {
-        None | Some(Attention::Nowhere) => return Ok(None),
-        Some(Attention::At(side)) => Some(side),
-        Some(Attention::Usual) => sides.iter().copied().filter(|&side| side <= USUAL_ATTENTION).max(),
-    };
-    match side.filter(|side| sides.contains(side)) {
-        Some(side) => Ok(Some(side)),
-        None => {
-            let known: Vec<String> = sides.iter().map(i64::to_string).collect();
-            let of = if known.is_empty() { "None".into() } else { known.join(" or ") };
-            let got = side.map_or("True".into(), |side| side.to_string());
-            Err(Error::parameter("attention", format!("expected {of} for this X and net=\"{net}\""), got))
-        }
-    }
 }
 
 // Normalisation of both networks. Per-sample gradient penalties exclude batch norm from the discriminator; spectral
@@ -243,9 +225,7 @@ impl Settings for GanSpec {
     fn check(&self, data: &DataShape) -> Result<()> {
         let net = self.net;
         net.check(Pair::Gan, data)?;
-        if let Some(side) = self.attention.0 {
-            attention(Some(Attention::At(side)), (net.name(), &net.attends(data)))?;
-        }
+        self.attention.check((net.name(), &net.attends(data)))?;
         if let Some(pieces) = self.maxout {
             owned(("net", net.name()), "maxout", self.maxout, self.hidden.as_ref().map(|_| 1))?;
             if self.hidden.as_ref().is_some_and(Vec::is_empty) {

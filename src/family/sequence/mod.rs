@@ -24,7 +24,7 @@ use self::best::Best;
 use self::spec::language;
 use self::surprise::{recorded, surprise, IGNORED};
 use super::team::{Average, Training};
-use super::{Columns, Drawn, Family, Inputs, Mapping, Moment, Spec, Stored, Team};
+use super::{Ask, Columns, Drawn, Family, Inputs, Mapping, Moment, Spec, Stored, Team};
 use crate::base::axes::channels_first;
 use crate::base::pool::Alone;
 use crate::base::slice::as_mut_slice;
@@ -252,7 +252,7 @@ impl Family for Sequence {
         })
     }
 
-    fn sampler(&self) -> Result<Mapping> {
+    fn sampler(&self, _: Ask) -> Result<Mapping> {
         Err(Error::Internal("samples of a sequence model in one pass".into()))
     }
 

@@ -13,6 +13,7 @@ from tiny import IMAGES, RING, tiny
 
 import ganvas
 from ganvas import GanTrainer
+from ganvas.estimators._inversion import Hole
 from ganvas.exceptions import DataError, NotFittedError, ParameterError, ShapeError
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -95,7 +96,7 @@ def test_values_without_weight_are_filled_in(gan):
     whole = gan.sample(4, random_state=8)
     spoiled, weights = whole.copy(), np.ones((4, 8, 8, 1), np.float32)
     spoiled[:, :, 5:], weights[:, :, 5:] = 1 - whole[:, :, 5:], 0
-    made = gan._inverted(spoiled[..., None], None, 300, 8, weights)[1][..., 0]
+    made = gan._inverted(spoiled[..., None], None, 300, 8, Hole(weights))[1][..., 0]
     plain = gan.invert(spoiled, steps=300).reconstruction
     assert root(made[:, :, :5], whole[:, :, :5]).max() < 0.02
     assert root(made, whole).mean() < 0.5 * root(plain, whole).mean()
@@ -170,13 +171,16 @@ def test_the_core_checks_what_it_is_given(gan):
     x, starts = GREY[:2, :, :, None], np.zeros((2, 3, 4), np.float32)
     for wrong in (starts[:1], starts[:, :, :2], starts[:, 0]):
         with pytest.raises(ShapeError, match=r"^starts: expected \(2, starts, 4\), got"):
-            gan._run.nearest("generator", x, np.ascontiguousarray(wrong), 1)
+            gan._run.nearest("generator", x, np.ascontiguousarray(wrong), 1, 0.0)
     with pytest.raises(ParameterError, match=r"^weights: must be at least 0, and not all 0 for a sample, got 0$"):
-        gan._run.nearest("generator", x, starts, 1, weights=np.zeros_like(x))
+        gan._run.nearest("generator", x, starts, 1, 0.0, weights=np.zeros_like(x))
     with pytest.raises(ShapeError, match=r"^weights: expected"):
-        gan._run.nearest("generator", x, starts, 1, weights=np.ones((2, 8, 8), np.float32))
+        gan._run.nearest("generator", x, starts, 1, 0.0, weights=np.ones((2, 8, 8), np.float32))
     with pytest.raises(ParameterError, match=r'^unknown network "generatr"'):
-        gan._run.nearest("generatr", x, starts, 1)
+        gan._run.nearest("generatr", x, starts, 1, 0.0)
+    for wrong, word in ((-1.0, "-1"), (float("nan"), "NaN")):
+        with pytest.raises(ParameterError, match=rf"^prior: must be finite and at least 0, got {word}$"):
+            gan._run.nearest("generator", x, starts, 1, wrong)
 
 
 def test_ctrl_c_interrupts_the_search(gan):

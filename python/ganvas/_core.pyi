@@ -605,12 +605,14 @@ class Run:
         x: _Samples,
         starts: NDArray[np.float32],
         steps: int,
+        prior: float,
         y: _Labels | None = None,
         weights: NDArray[np.float32] | None = None,
     ) -> NDArray[np.float32]:
         """Return latents for which a part of the model gives samples nearest to `x`, ``(n, latent_dim)``.
 
-        `starts` are ``(n, starts, latent_dim)``; `weights`, of the shape of `x`, say how much values count.
+        `starts` are ``(n, starts, latent_dim)``; `weights`, of the shape of `x`, say how much values count, and `prior`
+        how much the mean squared latent counts, relative to the variance of samples.
         """
 
     def complete(

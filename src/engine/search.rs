@@ -14,10 +14,6 @@ use crate::base::{Adam, AdamSpec, Dial, Philox};
 use crate::error::{Error, Result};
 use crate::family::Mapping;
 
-/// Weight of the mean squared latent beside the mean squared error (Bora et al., "Compressed Sensing using Generative
-/// Models", 2017): the negative log density of a standard normal distribution, up to scale. It is relative to the variance
-/// of samples, because the error of a generator whose samples are alike is small.
-const PRIOR: f64 = 1e-3;
 /// Number of samples from which this variance is estimated.
 const EXAMPLES: u64 = 256;
 /// Learning rate at the start; it falls to 0 along a cosine.
@@ -35,6 +31,10 @@ pub struct Wanted {
     pub weights: Option<Tensor>,
     /// Latents from which the search of each sample starts, `[n, starts, latent_dim]`.
     pub starts: Tensor,
+    /// Weight of the mean squared latent beside the mean squared error, at least 0 (Bora et al., "Compressed Sensing using
+    /// Generative Models", 2017): the negative log density of a standard normal distribution, up to scale. It is relative
+    /// to the variance of samples, because the error of a generator whose samples are alike is small.
+    pub prior: f64,
 }
 
 /// A search in progress. It has its own copy of the weights, so that training may continue.
@@ -57,9 +57,9 @@ struct Part {
     starts: i64,
     // [b, latent_dim]
     latents: Tensor,
-    // The latents with the smallest error so far, and this error [b].
+    // The latents with the smallest loss so far, and this loss [b].
     best: Tensor,
-    error: Tensor,
+    loss: Tensor,
     adam: Adam,
 }
 
@@ -67,7 +67,8 @@ impl TrainLoop {
     /// Prepares a search of `steps` steps in the latents of the part called `name`.
     ///
     /// # Errors
-    /// [`Error::Shape`] if starts, labels or weights do not fit, [`Error::Parameter`] for weights below 0 or all 0.
+    /// [`Error::Shape`] if starts, labels or weights do not fit, [`Error::Parameter`] for weights below 0 or all 0, and for
+    /// a weight of the prior below 0.
     pub fn search(&self, name: &str, wanted: Wanted, steps: u64) -> Result<Search> {
         let function = self.step().function(name)?;
         let data = self.data();
@@ -76,6 +77,9 @@ impl TrainLoop {
         let latent_dim = function.input.iter().product::<i64>();
         if size.len() != 3 || size[0] != n || size[1] < 1 || size[2] != latent_dim {
             return Err(shape("starts", &format!("({n}, starts, {latent_dim})"), &wanted.starts));
+        }
+        if !(wanted.prior >= 0.0 && wanted.prior.is_finite()) {
+            return Err(Error::parameter("prior", "must be finite and at least 0", wanted.prior));
         }
         let labels = wanted.labels.map(|labels| data.labels.encode(&labels)).transpose()?;
         if let Some(labels) = labels.as_ref().filter(|labels| labels.size() != [n, data.labels.width()]) {
@@ -98,12 +102,12 @@ impl TrainLoop {
                 labels: labels.as_ref().map(some).transpose()?,
                 starts,
                 best: latents.f_detach_copy()?,
-                error: Tensor::f_full([count * starts], f64::INFINITY, (Kind::Float, self.device()))?,
+                loss: Tensor::f_full([count * starts], f64::INFINITY, (Kind::Float, self.device()))?,
                 adam: Adam::new(ADAM, latents.numel() as i64, self.device())?,
                 latents,
             });
         }
-        let prior = PRIOR * self.variance(&function, labels.as_ref())?;
+        let prior = wanted.prior * self.variance(&function, labels.as_ref())?;
         Ok(Search { function, prior, parts, steps, at: (0, 0) })
     }
 
@@ -151,15 +155,15 @@ impl Search {
 impl Part {
     // Keeps the latents that are better than before; returns the gradient of the loss, [b, latent_dim].
     fn look(&mut self, function: &Mapping, prior: f64) -> Result<Tensor> {
-        let (error, slope) = self.slope(function, prior)?;
-        let better = error.f_lt_tensor(&self.error)?;
+        let (loss, slope) = self.slope(function, prior)?;
+        let better = loss.f_lt_tensor(&self.loss)?;
         self.best = self.latents.f_where_self(&better.f_unsqueeze(1)?, &self.best)?;
-        self.error = error.f_minimum(&self.error)?;
+        self.loss = loss.f_minimum(&self.loss)?;
         Ok(slope)
     }
 
-    // Mean squared error of each row [b] in the network's range, and the gradient of the sum of all losses. A row does not
-    // depend on others, so its gradient is that of its own loss.
+    // Loss of each row [b], and the gradient of their sum. A row does not depend on others, so its gradient is that of its
+    // own loss.
     fn slope(&self, function: &Mapping, prior: f64) -> Result<(Tensor, Tensor)> {
         let latents = self.latents.f_detach_copy()?.f_set_requires_grad(true)?;
         let size = [&[latents.size()[0]], &function.input[..]].concat();
@@ -170,15 +174,16 @@ impl Part {
             None => square.f_mean_dim([1i64].as_slice(), false, Kind::Float)?,
         };
         let prior = latents.f_square()?.f_mean_dim([1i64].as_slice(), false, Kind::Float)?.f_mul_scalar(prior)?;
-        let loss = error.f_add(&prior)?.f_sum(Kind::Float)?;
-        let slope = Tensor::f_run_backward(&[&loss], &[&latents], false, false)?.swap_remove(0);
-        Ok((error.f_detach()?, slope))
+        let loss = error.f_add(&prior)?;
+        let total = loss.f_sum(Kind::Float)?;
+        let slope = Tensor::f_run_backward(&[&total], &[&latents], false, false)?.swap_remove(0);
+        Ok((loss.f_detach()?, slope))
     }
 
     // The best of the starts of each sample.
     fn chosen(&self) -> Result<Tensor> {
-        let place = self.error.f_view([-1, self.starts])?.f_argmin(1, true)?;
-        let first = Tensor::f_arange_start_step(0, self.error.size()[0], self.starts, (Kind::Int64, place.device()))?;
+        let place = self.loss.f_view([-1, self.starts])?.f_argmin(1, true)?;
+        let first = Tensor::f_arange_start_step(0, self.loss.size()[0], self.starts, (Kind::Int64, place.device()))?;
         Ok(self.best.f_index_select(0, &place.f_view([-1])?.f_add(&first)?)?)
     }
 }
@@ -219,6 +224,7 @@ mod tests {
     use crate::layer::Chain;
 
     const KIND: (Kind, Device) = (Kind::Float, Device::Cpu);
+    const PRIOR: f64 = 1e-3;
 
     // Two latents to three values; the labels are added to all of them.
     fn curved() -> Mapping {
@@ -236,7 +242,7 @@ mod tests {
 
     fn part(target: Tensor, weights: Option<Tensor>, latents: Tensor, starts: i64) -> Part {
         Part {
-            error: Tensor::full([latents.size()[0]], f64::INFINITY, KIND),
+            loss: Tensor::full([latents.size()[0]], f64::INFINITY, KIND),
             adam: Adam::new(ADAM, latents.numel() as i64, Device::Cpu).unwrap(),
             best: latents.copy(),
             labels: None,
@@ -255,10 +261,7 @@ mod tests {
         let latents = Tensor::from_slice(&[0.3f32, -1.1, 0.9, 0.4]).view([2, 2]);
         for weights in [None, Some(weights)] {
             let at = |latents: &Tensor| part(target.copy(), weights.as_ref().map(Tensor::copy), latents.copy(), 1);
-            let loss = |latents: &Tensor| {
-                let error = at(latents).slope(&function, PRIOR).unwrap().0.to_kind(Kind::Double);
-                error + latents.square().mean_dim([1i64].as_slice(), false, Kind::Double) * PRIOR
-            };
+            let loss = |latents: &Tensor| at(latents).slope(&function, PRIOR).unwrap().0.to_kind(Kind::Double);
             let (_, slope) = at(&latents).slope(&function, PRIOR).unwrap();
             for (row, column) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
                 let moved = |by: f64| {
@@ -304,8 +307,8 @@ mod tests {
         let slope =
             |target: Tensor| part(target, Some(weights.copy()), latents.copy(), 1).slope(&function, PRIOR).unwrap();
         let other = slope(Tensor::from_slice(&[0.2f32, 7.0, 0.9]).view([1, 3]));
-        let (error, gradient) = slope(target);
-        assert!(error.equal(&other.0) && gradient.equal(&other.1));
+        let (loss, gradient) = slope(target);
+        assert!(loss.equal(&other.0) && gradient.equal(&other.1));
     }
 
     #[test]

@@ -190,8 +190,8 @@ impl Run {
     }
 
     /// Latents `(n, latent_dim)` for which a part of the model gives samples nearest to `x`, where values have these
-    /// weights, found in `steps` steps from `starts`, `(n, starts, latent_dim)`.
-    #[pyo3(signature = (name, x, starts, steps, y=None, weights=None))]
+    /// weights and squared latents that of `prior`, found in `steps` steps from `starts`, `(n, starts, latent_dim)`.
+    #[pyo3(signature = (name, x, starts, steps, prior, y=None, weights=None))]
     #[allow(clippy::too_many_arguments)] // Python's names
     fn nearest<'py>(
         &self,
@@ -200,10 +200,12 @@ impl Run {
         x: &Bound<'_, PyAny>,
         starts: &Bound<'_, PyAny>,
         steps: u64,
+        prior: f64,
         y: Option<&Bound<'_, PyAny>>,
         weights: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let wanted = Wanted {
+            prior,
             x: tensor(x)?,
             labels: labels(y)?,
             weights: weights.map(tensor).transpose()?,

@@ -1,4 +1,4 @@
-"""Plots of occlusion maps and of inversions."""
+"""Plots of occlusion maps, of inversions and of completed samples."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from ganvas import plot
-from ganvas.exceptions import DataError, ShapeError
+from ganvas.exceptions import DataError, DtypeError, ShapeError
 
 RNG = np.random.default_rng(0)
 GREY = RNG.integers(0, 256, (3, 20, 30), np.uint8)
@@ -82,10 +82,42 @@ def test_rows_of_numbers_are_drawn_as_reconstructions():
     assert len(plot.inversion(rows, rows + 1, np.ones((4, 5))).lines) == 2
 
 
+@pytest.mark.parametrize("images", [GREY, COLOUR, COLOUR.transpose(0, 3, 1, 2)], ids=["grey", "last", "first"])
+def test_unknown_pixels_are_blue_above_the_completed_samples(images):
+    known = np.ones((3, 20, 30), bool)
+    known[1, :10] = False
+    ax = plot.inpainting(images, known, 255 - images, truth=images)
+    rows = picture(ax)
+    assert rows.shape == (3 * 20 + 2 * GAP, 3 * 30 + 2 * GAP, 4)
+    above, completed, truth = (rows[place * (20 + GAP) :][:20, 32:62, :3] for place in range(3))
+    last = np.moveaxis(images, 1, -1) if images.shape[1] == 3 else images
+    whole = np.broadcast_to(last[1][..., None] if images is GREY else last[1], (20, 30, 3))
+    np.testing.assert_array_equal(truth, whole)
+    np.testing.assert_array_equal(completed, 255 - whole)
+    np.testing.assert_array_equal(above[10:], whole[10:])
+    assert (above[:10] == above[0, 0]).all()
+    assert above[0, 0, 2] > above[0, 0, 1] > above[0, 0, 0]
+    assert labels(ax.yaxis) == ["known", "completed", "truth"]
+    assert ax.get_xlabel() == "blue: unknown"
+    assert labels(plot.inpainting(images, known, images).yaxis) == ["known", "completed"]
+
+
+def test_completed_rows_become_a_table_or_are_drawn_beside_the_truth():
+    rows = pd.DataFrame({"a": [1.0, 2], "b": [3, 4]})
+    known = np.array([[True, False], [True, True]])
+    ax = plot.inpainting(rows, known, rows.to_numpy() * 2)
+    assert labels(ax.xaxis) == ["a", "b"]
+    assert [text.get_text() for text in ax.texts] == ["2", "6", "4", "8"]
+    np.testing.assert_array_equal(ax.images[0].get_array() > 0, ~known)
+    wide = RNG.normal(size=(4, 5))
+    assert len(plot.inpainting(wide, wide > 0, wide, truth=wide + 1).lines) == 2
+
+
 def test_a_given_axes_is_drawn_on():
-    figure, axes = plt.subplots(1, 2)
+    figure, axes = plt.subplots(1, 3)
     assert plot.occlusion(GREY, GREY / 2, ax=axes[0]) is axes[0]
     assert plot.inversion(GREY, GREY, GREY * 0, ax=axes[1]) is axes[1]
+    assert plot.inpainting(GREY, GREY > 9, GREY, ax=axes[2]) is axes[2]
     assert plt.get_fignums() == [figure.number]
 
 
@@ -119,6 +151,18 @@ def test_a_given_axes_is_drawn_on():
             ShapeError,
             "differences: expected (20, 30) like images, got (3, 20, 30)",
         ),
+        (
+            lambda: plot.inpainting(GREY, GREY > 9, GREY[:1]),
+            ShapeError,
+            "completed: expected (3, 20, 30) like images, got (1, 20, 30)",
+        ),
+        (
+            lambda: plot.inpainting(GREY, GREY > 9, GREY, GREY[:1]),
+            ShapeError,
+            "truth: expected (3, 20, 30) like images, got (1, 20, 30)",
+        ),
+        (lambda: plot.inpainting(GREY, GREY[0] > 9, GREY), ShapeError, "known: expected (3, 20, 30), got (20, 30)"),
+        (lambda: plot.inpainting(GREY, GREY, GREY), DtypeError, "known: expected booleans, got uint8"),
     ],
 )
 def test_arrays_that_do_not_fit_are_refused(call, error, text):

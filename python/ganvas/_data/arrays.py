@@ -4,7 +4,7 @@ The core takes C-contiguous uint8, float32 or float64, with the channels, featur
 """
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,8 @@ _SHAPES = "(n, d), (n, h, w), (n, h, w, c), (n, c, h, w) or, for volumes, (n, d,
 _FEATURES, _LOOK = 64, 1_000
 # Median ratio of the ranges of neighbouring columns above which the ranges are unlike.
 _UNLIKE = 3.0
+# Replaces values of an array with these axes.
+Fill = Callable[[np.ndarray, str], np.ndarray]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -102,7 +104,13 @@ class Layout:
 
 
 def read(
-    estimator: Any, X: Any, channels: str | None, fitted: Layout | None, least: int = 2, kind: str | None = None
+    estimator: Any,
+    X: Any,
+    channels: str | None,
+    fitted: Layout | None,
+    least: int = 2,
+    kind: str | None = None,
+    fill: Fill | None = None,
 ) -> tuple[np.ndarray, Layout]:
     """Validate X and convert it to the core's form.
 
@@ -120,6 +128,8 @@ def read(
         Minimum number of samples.
     kind : str or None
         Kind of the data for a first fit; None detects it.
+    fill : callable or None
+        Replaces values that are unknown, given an array and the order of its axes; the caller then checks the scale.
 
     Returns
     -------
@@ -153,10 +163,10 @@ def read(
         raise ShapeError(f'X: expected {named.shapes} for kind="{named.name}", got {tuple(array.shape)}')
     if len(array.shape) == 2:
         columns = None if fitted is None else fitted.columns
-        array, frame, columns = read_table(estimator, array, columns, least, first=sample is None)
+        array, frame, columns = read_table(estimator, array, columns, least, first=sample is None, fill=fill)
         dtype = dtype or str(array.dtype)
         layout = Layout(container if frame is None else frame, dtype, "nd", columns)
-        return _as_fitted(layout.kind.arranged(array, layout.axes), layout, fitted)
+        return _as_fitted(layout.kind.arranged(array, layout.axes), layout, None if fill else fitted)
     if array.ndim not in (3, 4, 5):
         raise ShapeError(f"X: expected {_SHAPES}, got {array.shape}")
     if array.dtype.kind == "O" and (named is None or not named.symbolic):
@@ -165,6 +175,8 @@ def read(
         raise ShapeError(f"X: expected at least {least} sample{'s'[: least - 1]}, got {len(array)}")
     if 0 in array.shape:
         raise ShapeError(f"X: expected images of at least 1 pixel, got {array.shape}")
+    if fill is not None:
+        array = fill(array, _axes(array, channels, fitted, kind))
     check_finite("X", array)
     axes = _axes(array, channels, fitted, kind)
     symbols = with_axes(axes).symbols(array) if fitted is None else fitted.symbols
@@ -172,7 +184,7 @@ def read(
     made = layout.kind.arranged(array, axes)
     if sample is not None and made.shape[1:] != sample:
         raise ShapeError(f"{method()}: fitted on {sample}, got {made.shape[1:]}")
-    return _as_fitted(made, layout, fitted)
+    return _as_fitted(made, layout, None if fill else fitted)
 
 
 def _as_fitted(array: np.ndarray, layout: Layout, fitted: Layout | None) -> tuple[np.ndarray, Layout]:

@@ -1,5 +1,6 @@
 """Rows of numbers, validated as in scikit-learn, with the position of errors."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,13 @@ from .scale import LARGEST
 
 
 def read_table(
-    estimator: Any, X: Any, known: Columns | None, least: int, *, first: bool
+    estimator: Any,
+    X: Any,
+    known: Columns | None,
+    least: int,
+    *,
+    first: bool,
+    fill: Callable[[np.ndarray, str], np.ndarray] | None = None,
 ) -> tuple[np.ndarray, str | None, Columns | None]:
     """Validate rows; record the columns in the estimator, or compare them with the recorded ones.
 
@@ -27,6 +34,8 @@ def read_table(
         Minimum number of rows.
     first : bool
         True for the first fit.
+    fill : callable or None
+        Replaces values that are unknown, as for `read`.
 
     Returns
     -------
@@ -58,6 +67,8 @@ def read_table(
         raise ShapeError(f"X: expected at least {least} sample{'s'[: least - 1]}, got {rows} sample{'s'[: rows != 1]}")
     if count == 0:
         raise ShapeError(f"X: got 0 feature(s) (shape=({rows}, 0)) while a minimum of 1 is required: it has no columns")
+    if fill is not None:
+        array = fill(array, "nd")
     _check_finite(array, None if columns is None else columns.names)
     if first:
         estimator.n_features_in_ = count

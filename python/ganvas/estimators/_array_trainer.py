@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from .. import _core
+from .._checks import integer
 from .._data.arrays import Layout, check_fitted, measure, read
 from .._data.labels import Labels
 from .._data.pictures import with_labels
@@ -180,6 +181,13 @@ class ArrayTrainer(Trainer, Judged, Plots):
         X, y = self._opened(X, y)
         array, _ = read(self, X, self.channels, self._layout, least=1)
         return array, self._labels.code(y, len(array))
+
+    def _first(
+        self, n: int, array: np.ndarray, codes: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return the first `n` samples, or all if there are fewer, and their labels."""
+        n = min(integer("n", n, 1), len(array))
+        return array[:n], None if codes is None else codes[:n]
 
     def _new(
         self, X: Any, y: Any

@@ -17,6 +17,7 @@ from .._run.random import seed_from
 from ..exceptions import ParameterError, ShapeError
 from ._array_trainer import ArrayTrainer
 from ._autoencoder_plots import AutoencoderPlots
+from ._coder_inversion import CoderInversion
 from ._latent_walks import Directions, LatentWalks, Made, oriented
 from ._samplers import SAMPLERS, evenly
 from ._sentences import TEXTS
@@ -33,7 +34,7 @@ _FOR_MEAN = 20_000
 _BYTES = 1 << 27
 
 
-class Autoencoder(AutoencoderPlots, Transformer, LatentWalks):
+class Autoencoder(AutoencoderPlots, Transformer, LatentWalks, CoderInversion):
     """Base of the estimators with an encoder and a decoder."""
 
     _kept: ClassVar[tuple[str, ...]] = (*ArrayTrainer._kept, "_found", "_drawn", "_contamination", "_anomaly_score")

@@ -29,9 +29,7 @@ class AutoencoderPlots(Detector):
         -------
         matplotlib Axes
         """
-        array, codes = self._read(X, y)
-        n = min(integer("n", n, 1), len(array))
-        array, codes = array[:n], None if codes is None else codes[:n]
+        array, codes = self._first(n, *self._read(X, y))
         return plot.reconstructions(self._drawn_as(array), self._drawn_as(self._reconstructed(array, codes)), ax=ax)
 
     def plot_latent(self, X: Any, y: Any = None, ax: Any = None) -> Any:

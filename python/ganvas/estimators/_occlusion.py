@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 
 from .. import plot
-from .._checks import integer
 from .._data.windows import usual_sizes, window_sizes, windows
 from ._array_trainer import ArrayTrainer
 
@@ -99,9 +98,7 @@ class Occlusion(ArrayTrainer):
         matplotlib Axes
         """
         self._fitted()
-        array, codes = self._judged(X, y)
-        n = min(integer("n", n, 1), len(array))
-        array, codes = array[:n], None if codes is None else codes[:n]
+        array, codes = self._first(n, *self._judged(X, y))
         maps, scores = self._occluded(array, codes, size, stride)
         kind = self._layout.kind
         # Channels share a map. A volume shows the largest value of each sign along the axis that it is seen from.

@@ -12,9 +12,9 @@ from .._data.streams import Stream
 from .._warnings import warn
 from ..exceptions import ParameterError
 from ._array_trainer import ArrayTrainer
+from ._gan_inversion import GanInversion
 from ._gan_samples import GanSamples
 from ._gan_scores import GanScores
-from ._inversion import GanInversion
 
 
 class GanTrainer(GanSamples, GanScores, GanInversion):

@@ -7,6 +7,7 @@ does so automatically, and a script calls `ax.figure.savefig`.
 from .attention import attention
 from .codes import latent
 from .curves import history
+from .inpaintings import inpainting
 from .inversions import inversion
 from .levels import levels
 from .lines import lines
@@ -27,6 +28,7 @@ __all__ = [
     "attention",
     "grid",
     "history",
+    "inpainting",
     "inversion",
     "latent",
     "levels",

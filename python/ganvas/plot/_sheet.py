@@ -93,6 +93,21 @@ def label(ax: Axes, axis: str, places: Any, words: list[str], room: float) -> No
     axis_.set_tick_params(length=0, labelsize=size, labelcolor=TEXT)
 
 
+def strips(
+    rows: Sequence[NDArray[np.uint8]], words: Sequence[str], below: Sequence[str], line: str, ax: Axes | None
+) -> Axes:
+    """Draw rows of images (n, h, w, 4), with a word beside each row, texts below the columns and a line of text."""
+    n, height, width, _ = rows[0].shape
+    between = gap(height, width)
+    picture = tiled(np.concatenate(rows), n, between)
+    pixel = inches(picture.shape[0], picture.shape[1], max(height, width), ax)
+    ax = sheet(picture, pixel, words, below, line, ax)
+    label(ax, "y", np.arange(len(rows)) * (height + between) + (height - 1) / 2, list(words), height * pixel)
+    if below:
+        label(ax, "x", np.arange(n) * (width + between) + (width - 1) / 2, list(below), 1.6 * width * pixel / 4)
+    return ax
+
+
 def pairs(
     above: NDArray[np.uint8], below: NDArray[np.uint8], words: tuple[str, str], foot: float, line: str, ax: Axes | None
 ) -> tuple[Axes, NDArray[np.float64], float]:

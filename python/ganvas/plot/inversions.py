@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..exceptions import ShapeError
-from ._cells import tiled
-from ._sheet import gap, inches, label, rows_or_images, sheet
+from ._sheet import rows_or_images, strips
 from ._values import finite, rgba, short
 from .pairs import reconstructions
 
@@ -81,14 +80,6 @@ def inversion(
     if apart.shape != (n, height, width):
         raise ShapeError(f"differences: expected {(n, height, width)}, got {apart.shape}")
     most = float(apart.max())
-    tiles = np.concatenate([both, rgba(np.abs(apart) / (most or 1.0))])
-    between = gap(height, width)
-    picture = tiled(tiles, n, between)
-    pixel = inches(picture.shape[0], picture.shape[1], max(height, width), ax)
     written = [] if points is None else [short(float(f"{point:.2g}")) for point in points]
     line = f"white: a difference of {short(most)}" if most else "no difference"
-    ax = sheet(picture, pixel, _WORDS, written, line, ax)
-    label(ax, "y", np.arange(3) * (height + between) + (height - 1) / 2, list(_WORDS), height * pixel)
-    if written:
-        label(ax, "x", np.arange(n) * (width + between) + (width - 1) / 2, written, 1.6 * width * pixel / 4)
-    return ax
+    return strips((both[:n], both[n:], rgba(np.abs(apart) / (most or 1.0))), _WORDS, written, line, ax)

@@ -63,6 +63,10 @@ class Kind:
         """Return the order of the axes of an array with as many axes as one of `orders`."""
         return next(order for order in self.orders if len(order) == len(shape))
 
+    def ordered(self, array: np.ndarray, axes: str) -> np.ndarray:
+        """Bring values with these axes into the core's order of axes."""
+        return array
+
     def arranged(self, array: np.ndarray, axes: str) -> np.ndarray:
         """Bring samples with these axes into the core's form."""
         return floats(array)

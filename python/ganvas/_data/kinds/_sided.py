@@ -34,16 +34,17 @@ class Sided(Kind):
             )
         return last if _ends(shape)[1] > _ends(shape)[0] else first
 
+    def ordered(self, array: np.ndarray, axes: str) -> np.ndarray:
+        if "c" not in axes:
+            return array[..., None]
+        return np.moveaxis(array, 1, -1) if axes[1] == "c" else array
+
     def arranged(self, array: np.ndarray, axes: str) -> np.ndarray:
         if array.dtype.kind == "b":
             array = array.astype(np.uint8)
         if array.dtype != np.uint8:
             array = floats(array)
-        if "c" not in axes:
-            array = array[..., None]
-        elif axes[1] == "c":
-            array = np.moveaxis(array, 1, -1)
-        return np.ascontiguousarray(array)
+        return np.ascontiguousarray(self.ordered(array, axes))
 
     def restored(self, samples: np.ndarray, axes: str) -> np.ndarray:
         if "c" not in axes:

@@ -109,6 +109,9 @@ def test_completed_rows_become_a_table_or_are_drawn_beside_the_truth():
     assert labels(ax.xaxis) == ["a", "b"]
     assert [text.get_text() for text in ax.texts] == ["2", "6", "4", "8"]
     np.testing.assert_array_equal(ax.images[0].get_array() > 0, ~known)
+    assert ax.get_xlabel() == "blue: completed"
+    # No colour bar.
+    assert ax.figure.axes == [ax]
     wide = RNG.normal(size=(4, 5))
     assert len(plot.inpainting(wide, wide > 0, wide, truth=wide + 1).lines) == 2
 

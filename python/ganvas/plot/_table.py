@@ -26,7 +26,7 @@ def table(
     words: tuple[Sequence[str], Sequence[str], str],
     ax: Axes | None,
 ) -> Axes:
-    """Draw rows of numbers as a table with a colour bar.
+    """Draw rows of numbers as a table, with a colour bar if it has a label.
 
     Parameters
     ----------
@@ -37,15 +37,18 @@ def table(
     colours : (str, float, float)
         Name of a colour map that is dark at its ends, if these are not 0, and the values there.
     words : (sequence of str, sequence of str, str)
-        Names of the columns, a score for each row or none, and the label of the colour bar.
+        Names of the columns, a score for each row or none, and the label of the colour bar or an empty text.
     ax : matplotlib Axes or None
     """
     (n, d), (name, low, high), (names, scores, heading) = x.shape, colours, words
     if ax is None:
         ax = new_axes(float(np.clip(0.55 * d + 1.6, 3, 8)), float(np.clip(0.26 * n + 0.9, 1.6, 8)))
     image = ax.imshow(heat, cmap=name, vmin=low, vmax=high, aspect="auto", interpolation="nearest")
-    bar: Any = ax.figure.colorbar(image, ax=ax, aspect=25, pad=0.02)
-    bar.outline.set_visible(False)
+    if heading:
+        bar: Any = ax.figure.colorbar(image, ax=ax, aspect=25, pad=0.02)
+        bar.outline.set_visible(False)
+        bar.set_label(heading, fontsize=SMALL, color=TEXT)
+        bar.ax.tick_params(color=GREY, labelsize=SMALL, labelcolor=TEXT)
     if d <= _WRITTEN:
         pale = 0.0 if low == -high else low
         for (i, j), value in np.ndenumerate(x):
@@ -62,6 +65,4 @@ def table(
             word.set(rotation=35, ha="right", rotation_mode="anchor")
     if len(scores):
         ax.set_ylabel("score", fontsize=SMALL, color=TEXT)
-    bar.set_label(heading, fontsize=SMALL, color=TEXT)
-    bar.ax.tick_params(color=GREY, labelsize=SMALL, labelcolor=TEXT)
     return ax

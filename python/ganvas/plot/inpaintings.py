@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..exceptions import DtypeError, ShapeError
-from ._sheet import rows_or_images, strips
+from ._sheet import SMALL, TEXT, rows_or_images, strips
 from ._style import SKY
 from ._table import table
 from ._values import finite, rgba
@@ -79,7 +79,9 @@ def inpainting(
         if truth is not None:
             return reconstructions(given["truth"], given["completed"], ax)
         names = [str(name) for name in getattr(images, "columns", range(shape[1]))]
-        return table(given["completed"], (~marks).astype(float), ("Blues", 0, 3), (names, (), "1: completed"), ax)
+        ax = table(given["completed"], (~marks).astype(float), ("Blues", 0, 3), (names, (), ""), ax)
+        ax.set_xlabel("blue: completed", fontsize=SMALL, color=TEXT)
+        return ax
     from matplotlib.colors import to_rgba
 
     rows = np.split(pixels, len(given))

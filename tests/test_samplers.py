@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from ganvas import AutoencoderTrainer, VaeTrainer, VqVaeTrainer
+from ganvas.callbacks import Callback
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 # Two independent columns of variance 1: probabilistic PCA with noise variance s has posteriors of variance s.
@@ -47,3 +48,21 @@ def test_latents_without_a_posterior_are_taken_as_they_are():
     np.testing.assert_array_equal(coder._run.drawn_latents(TABLE, None), coder.transform(TABLE))
     vq = VqVaeTrainer(**SMALL, n_codes=4, epochs=1).fit(TABLE[:128])
     assert np.isin(vq._known_latents()[0], vq._codebook()).all()
+
+
+class Sample(Callback):
+    def on_epoch_end(self, estimator, row):
+        estimator.sample(2, random_state=0)
+        estimator.predict(TABLE[:4])
+
+
+def test_a_density_is_that_of_the_latents_after_the_training():
+    plain, sampled = (
+        AutoencoderTrainer(**SMALL, epochs=3, callbacks=callbacks).fit(TABLE) for callbacks in ([], [Sample()])
+    )
+    np.testing.assert_array_equal(sampled.sample(4, random_state=1), plain.sample(4, random_state=1))
+    assert sampled.offset_ == plain.offset_
+    sampled.partial_fit(TABLE, epochs=1)
+    before = sampled.sample(4, random_state=1)
+    np.testing.assert_array_equal(sampled.sample(4, random_state=1), before)
+    assert not np.array_equal(before, plain.sample(4, random_state=1))

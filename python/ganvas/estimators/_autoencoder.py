@@ -71,10 +71,6 @@ class Autoencoder(AutoencoderPlots, Transformer, LatentWalks, CoderInversion):
         self._learn_detector()
         self._drawn = 0
 
-    def _forget(self) -> None:
-        self._found = {}
-        self.__dict__.pop("_densities", None)
-
     def _restore(self, data: bytes) -> None:
         super()._restore(data)
         self._forget()

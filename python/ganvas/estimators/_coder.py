@@ -26,7 +26,7 @@ class Coder(Sentences):
 
     # Training samples for the threshold and for densities of latents, and their encoded labels.
     _reference: tuple[np.ndarray, np.ndarray | None]
-    # Results computed from these samples, by name.
+    # Results computed from these samples, by name, and the step of the weights.
     _found: dict[str, Any]
     # Number of samples drawn from densities of latents.
     _drawn: int
@@ -72,6 +72,19 @@ class Coder(Sentences):
     def _statistics(self, array: np.ndarray, codes: np.ndarray | None) -> np.ndarray:
         with evaluating(self):
             return self._run.statistics(array, codes).astype(np.float64)
+
+    def _results(self) -> dict[str, Any]:
+        """Return the results of the present weights; those of a callback during training are forgotten."""
+        step = self._run.progress().step
+        if self._found.setdefault("step", step) != step:
+            self._forget()
+            self._found["step"] = step
+        return self._found
+
+    def _forget(self) -> None:
+        """Forget all results of the weights."""
+        self._found = {}
+        self.__dict__.pop("_densities", None)
 
     def _seen(self) -> tuple[np.ndarray, np.ndarray | None]:
         if "_reference" not in self.__dict__:

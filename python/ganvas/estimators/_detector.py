@@ -143,7 +143,8 @@ class Detector(OutlierMixin, Scores):
     def _rule(self, labelled: bool) -> dict[str, Any]:
         """Return the constants of the rule, computed at first use."""
         name = "labelled" if labelled and self._labels.kind != "none" else "unlabelled"
-        if name not in self._found:
+        results = self._results()
+        if name not in results:
             array, codes = self._seen()
             if name == "unlabelled" and codes is not None:
                 array, codes = np.ascontiguousarray(array[:: -(-len(array) // _UNLABELLED)]), None
@@ -151,8 +152,9 @@ class Detector(OutlierMixin, Scores):
             if self._anomaly_score == "typicality":
                 rule = _usual(self._statistics(array, codes))
             scores = self._anomaly_scores(array, codes, rule)
-            self._found[name] = rule | {"offset": float(np.quantile(scores, self._contamination))}
-        return self._found[name]
+            results[name] = rule | {"offset": float(np.quantile(scores, self._contamination))}
+        found: dict[str, Any] = results[name]
+        return found
 
 
 def _usual(statistics: np.ndarray) -> dict[str, float]:

@@ -106,6 +106,7 @@ class LatentDensities(Coder):
     """Methods that fit densities to the latents of training data."""
 
     def _density(self, sampler: str) -> LatentDensity:
+        self._results()
         densities = self.__dict__.setdefault("_densities", {})
         if sampler not in densities:
             latents, labels = self._known_latents()
@@ -129,15 +130,16 @@ class LatentDensities(Coder):
         Latents are draws from the posterior, if there is one (Dai and Wipf, 2019, section 4): its means have a smaller
         variance than the prior.
         """
-        if "latents" not in self._found:
+        results = self._results()
+        if "latents" not in results:
             array, y = self._seen()
             chosen = evenly(y if self._labels.kind == "classes" else None, len(array), _SAVED)
             array, y = array[chosen], None if y is None else np.ascontiguousarray(y[chosen])
             with evaluating(self):
                 made = self._run.drawn_latents if self.n_codes_ is None else self._run.transform
                 latents = made(np.ascontiguousarray(array), y)
-            self._found["latents"] = [_packed(latents), None if y is None else _packed(y)]
-        packed, packed_labels = self._found["latents"]
+            results["latents"] = [_packed(latents), None if y is None else _packed(y)]
+        packed, packed_labels = results["latents"]
         latents, labels = _unpacked(packed), None if packed_labels is None else _unpacked(packed_labels)
         if latents.dtype == np.int64:
             latents = self._codebook()[latents].reshape(len(latents), -1)
@@ -157,10 +159,11 @@ class LatentDensities(Coder):
 
     def _some_labels(self) -> np.ndarray:
         """Return training labels that represent the distribution of numeric labels, ``(n, columns)``."""
-        if "labels" not in self._found:
+        results = self._results()
+        if "labels" not in results:
             y = np.asarray(self._seen()[1])
-            self._found["labels"] = _packed(y[evenly(None, len(y), _LABELS)])
-        return _unpacked(self._found["labels"])
+            results["labels"] = _packed(y[evenly(None, len(y), _LABELS)])
+        return _unpacked(results["labels"])
 
 
 def evenly(classes: np.ndarray | None, n: int, most: int) -> np.ndarray:

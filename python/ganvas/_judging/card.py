@@ -3,8 +3,10 @@
 The fields follow M. Mitchell et al., "Model Cards for Model Reporting", FAT* 2019.
 """
 
+import base64
 import datetime
 import hashlib
+import io
 import platform
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,6 +23,8 @@ from .trial import Trial
 
 # Samples of a picture, as few as are recognised in print, and pairs of neighbours.
 _SAMPLES, _POINTS, _PAIRS = 32, 500, 8
+# Pictures of epochs in a row.
+_COLUMNS = 4
 # Values of a row and characters of a text that are shown.
 _VALUES, _CHARACTERS = 8, 200
 # Bytes that are hashed at once.
@@ -80,6 +84,7 @@ def write(
         *_statements(words),
         *_data(model, train[0], known),
         *_samples(model),
+        *_snapshots(model),
         *_measures(trial),
         *_copies(trial),
         *_training(model),
@@ -154,6 +159,25 @@ def _samples(model: Any) -> list[str]:
     about = f"{count} samples of random latents, those of random_state=0, without selection."
     drawn = page.figure(lambda figure: model._draw_samples(figure, (1, 1, 1), count), (7.0, 5.5), about)
     return [page.heading("Samples"), drawn]
+
+
+def _snapshots(model: Any) -> list[str]:
+    """Show the pictures that the callback Snapshots kept."""
+    kept = model._snapshots
+    if not kept:
+        return []
+
+    def draw(figure: Any) -> None:
+        from matplotlib.image import imread
+
+        for place, (epoch, text) in enumerate(kept, 1):
+            ax = figure.add_subplot(-(-len(kept) // _COLUMNS), min(len(kept), _COLUMNS), place)
+            ax.imshow(imread(io.BytesIO(base64.b64decode(text))))
+            ax.set_title(f"epoch {epoch}", fontsize=9)
+            ax.set_axis_off()
+
+    size = (1.9 * min(len(kept), _COLUMNS), 2.1 * -(-len(kept) // _COLUMNS))
+    return [page.figure(draw, size, "Samples of the same latents over the epochs of training, without selection.")]
 
 
 def _measures(trial: Trial | None) -> list[str]:

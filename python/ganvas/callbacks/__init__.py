@@ -8,8 +8,9 @@ from .best import EarlyStopping, KeepBest
 from .callback import Callback
 from .evaluate import Evaluate
 from .live import LivePlot
+from .snapshots import Snapshots
 
-__all__ = ["Callback", "EarlyStopping", "Evaluate", "KeepBest", "LivePlot"]
+__all__ = ["Callback", "EarlyStopping", "Evaluate", "KeepBest", "LivePlot", "Snapshots"]
 
 
 def __dir__() -> list[str]:

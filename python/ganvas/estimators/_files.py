@@ -109,6 +109,7 @@ class Files(Fitted):
         self._run = run
         if completed:
             self._goal = run.progress().epoch
+        self._snapshots = [one for one in self._snapshots if one[0] <= run.progress().epoch]
         self._looks = tuple(look for look in self._looks if look.step <= run.progress().step)
         self._learnt()
 

@@ -42,7 +42,7 @@ class Fitted(BaseEstimator):
     # Class of `_layout`, which has `words`, `of_words` and `summary`.
     _layout_type: ClassVar[Any]
     # Private attributes that a file contains in addition to the run.
-    _kept: ClassVar[tuple[str, ...]] = ("_goal", "_wanted", "_told", "_rewinds")
+    _kept: ClassVar[tuple[str, ...]] = ("_goal", "_wanted", "_told", "_rewinds", "_snapshots")
     # True if trainings are looked at by the guard.
     _guarded: ClassVar[bool] = True
 
@@ -58,6 +58,8 @@ class Fitted(BaseEstimator):
     # What was found in the run, as lists after loading, and how often it was rewound.
     _told: Sequence[Sequence[Any]] = ()
     _rewinds: int = 0
+    # Epochs and pictures of samples, PNG in base64, from the callback Snapshots.
+    _snapshots: Sequence[Sequence[Any]] = ()
     # The last measurements of the guard.
     _looks: tuple[Look, ...] = ()
 

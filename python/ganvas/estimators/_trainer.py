@@ -115,6 +115,7 @@ class Trainer(Files):
             run, goes_on = ranks.join(resumed or run, len(data), resumed=resumed is not None)
             self._adopt(run, *known)
             self._looks, self._told, self._rewinds = (), told.get("_told", ()), told.get("_rewinds", 0)
+            self._snapshots = told.get("_snapshots", ())
             self._train(attempt, data, y, total, folder, save_every, resume=goes_on, call="fit")
         return self
 

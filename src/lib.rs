@@ -7,7 +7,7 @@
 //! | `py` | the Python face: the only place with PyO3, numpy and the GIL |
 //! | [`engine`] | the training loop, history, checkpoints, sampling: knows `dyn Family` only |
 //! | [`family`] | families of models, a folder each: settings and one optimisation step |
-//! | [`net`], [`native`], [`layer`], [`objective`], [`penalty`], [`bottleneck`], [`prior`], [`likelihood`], [`bound`], [`data`], [`kind`], [`vocabulary`], [`counting`], [`music`] | the parts a step is made of |
+//! | [`net`], [`native`], [`layer`], [`objective`], [`penalty`], [`bottleneck`], [`prior`], [`likelihood`], [`bound`], [`corruption`], [`data`], [`kind`], [`vocabulary`], [`counting`], [`music`] | the parts a step is made of |
 //! | [`base`] | tensors, parameters, random numbers, optimiser: knows only tch |
 //!
 //! [`error`], [`registry`] and [`settings`] may be used by all layers.
@@ -18,6 +18,7 @@
 pub mod base;
 pub mod bottleneck;
 pub mod bound;
+pub mod corruption;
 pub mod counting;
 pub mod data;
 pub mod engine;

@@ -20,6 +20,7 @@ USES = {
     "likelihood": "base",
     "prior": "kind base",
     "bound": "base",
+    "corruption": "kind base",
     "data": "kind base",
     "vocabulary": "",
     "counting": "",
@@ -27,10 +28,11 @@ USES = {
     "native": "layer base",
     "net": "native layer kind base",
     "bottleneck": "layer base",
-    "family": "net native layer objective penalty bottleneck prior likelihood bound data kind vocabulary base",
-    "engine": "family net layer data kind base",
-    "py": "engine family net layer objective penalty bottleneck prior likelihood bound data kind base counting "
-    "vocabulary music",
+    "family": "net native layer objective penalty bottleneck prior likelihood bound corruption data kind vocabulary "
+    "base",
+    "engine": "family net layer corruption data kind base",
+    "py": "engine family net layer objective penalty bottleneck prior likelihood bound corruption data kind base "
+    "counting vocabulary music",
     "registry": "",
     "settings": "",
     "error": "",
@@ -38,7 +40,19 @@ USES = {
 OPEN = {"error", "registry", "settings"}
 # Files that are not members of their folder's registry.
 HELPERS = {
-    "net": {"choice", "coder", "conditioning", "network", "feed", "fold", "levels", "norm", "recurrent", "request"},
+    "net": {
+        "choice",
+        "coder",
+        "conditioning",
+        "network",
+        "feed",
+        "fold",
+        "levels",
+        "norm",
+        "patch",
+        "recurrent",
+        "request",
+    },
     "kind": {"binary", "columns", "encode", "labels", "range", "ruler", "scale", "shape", "sided", "symbols"},
     "objective": {"smooth"},
     "penalty": {"slope"},

@@ -56,6 +56,11 @@ FACES = {
         READING,
         words=(("kind", '{members("kind", "flow")} or None', None),),
     ),
+    "translation.TranslationTrainer": Face(
+        "translation",
+        "corruption pairing objective base_channels epochs batch_size lr preset random_state device",
+        tuple(parameter for parameter in READING if parameter.name != "kind"),
+    ),
     "seq2seq.Seq2SeqTrainer": Face(
         "sequence",
         "vocabulary net context width depth epochs batch_size lr random_state device",

@@ -17,6 +17,7 @@ from .estimators.gan import GanTrainer
 from .estimators.music import MusicTrainer
 from .estimators.seq2seq import Seq2SeqTrainer
 from .estimators.text import TextTrainer
+from .estimators.translation import TranslationTrainer
 from .estimators.vae import VaeTrainer
 from .estimators.vq_vae import VqVaeTrainer
 from .presets import presets
@@ -33,6 +34,7 @@ __all__ = [
     "Score",
     "Seq2SeqTrainer",
     "TextTrainer",
+    "TranslationTrainer",
     "VaeTrainer",
     "VqVaeTrainer",
     "__version__",

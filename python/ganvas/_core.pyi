@@ -629,6 +629,12 @@ class Run:
     def densities(self, x: _Samples, y: _Labels | None, draws: int, steps: int | None = None) -> NDArray[np.float32]:
         """Return log densities and their standard errors, ``(n, 2)``, measured along `draws` directions."""
 
+    def translate(self, x: NDArray[np.float32], back: bool) -> NDArray[np.float32]:
+        """Return translated pictures in the network's range, channels last; `back` translates Y to X."""
+
+    def corrupt(self, x: NDArray[np.float32], seed: int) -> NDArray[np.float32]:
+        """Return what the model's corruption leaves of pictures in the network's range, channels last."""
+
     def writer(self) -> Writer:
         """Return what scores and continues documents with the current weights."""
 

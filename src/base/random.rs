@@ -55,6 +55,8 @@ pub enum Stream {
     Renoise = 20,
     /// Directions in which the divergence of a flow is measured, indexed by draw.
     Probe = 21,
+    /// Random numbers of corruptions, indexed by step.
+    Corrupt = 22,
 }
 
 /// Random number generator with a key.

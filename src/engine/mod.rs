@@ -11,6 +11,7 @@ mod sampler;
 mod search;
 mod snapshot;
 mod train_loop;
+mod translate;
 
 pub use capture::{Body, Recorder, Recording};
 pub use history::History;

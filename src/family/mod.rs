@@ -14,6 +14,7 @@ mod mapping;
 pub mod sequence;
 mod spec;
 mod team;
+pub mod translation;
 
 use tch::{Device, Kind, Tensor};
 
@@ -27,6 +28,7 @@ pub use mapping::Mapping;
 pub use sequence::Writer;
 pub use spec::{Settings, Spec};
 pub use team::Team;
+pub use translation::Translator;
 
 use crate::base::{ParamStore, Scalars};
 use crate::data::Batch;
@@ -138,6 +140,11 @@ pub trait Family: Send {
 
     /// Paths between noise and samples with the weights used for results, if supported.
     fn paths(&self) -> Result<Option<Paths>> {
+        Ok(None)
+    }
+
+    /// Translation of pictures with the weights used for results, if supported; `back` is the other way.
+    fn translator(&self, _back: bool) -> Result<Option<Translator>> {
         Ok(None)
     }
 

@@ -7,6 +7,7 @@ use super::autoencoder::AutoencoderSpec;
 use super::flow::FlowSpec;
 use super::gan::GanSpec;
 use super::sequence::SequenceSpec;
+use super::translation::TranslationSpec;
 use super::{checks, Family};
 use crate::error::Result;
 use crate::kind::DataShape;
@@ -142,6 +143,7 @@ families! {
     Flow(FlowSpec) = "flow";
     Gan(GanSpec) = "gan";
     Sequence(SequenceSpec) = "sequence";
+    Translation(TranslationSpec) = "translation";
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ mod lstm;
 mod mlp;
 mod network;
 mod norm;
+mod patch;
 mod pianoroll;
 mod recurrent;
 mod request;
@@ -25,6 +26,7 @@ pub use conditioning::{Conditioning, DiscriminatorConditioning, GeneratorConditi
 pub use feed::{AnyFeed, Feed};
 pub use network::{Network, Weighted};
 pub use norm::{AnyNorm, Norm, SequenceNorm};
+pub use patch::patches;
 pub use request::{Down, Request, Up};
 
 use crate::error::{Error, Result};

@@ -20,6 +20,7 @@ mod progress;
 mod reader;
 mod run;
 mod training;
+mod translate;
 
 use pyo3::prelude::*;
 use pyo3::types::IntoPyDict;
@@ -27,6 +28,7 @@ use pyo3_tch::PyTensor;
 
 use crate::bottleneck::BOTTLENECKS;
 use crate::bound::BOUNDS;
+use crate::corruption::CORRUPTIONS;
 use crate::engine::Recorder;
 use crate::family::Spec;
 use crate::kind::Kind;
@@ -81,7 +83,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
 type Listed = Vec<(&'static str, &'static str)>;
 
 /// Names and one-line descriptions of a registry: "objective", "penalty", "net", "bottleneck", "prior", "likelihood",
-/// "bound", "kind" or "vocabulary"; with the name of a family, its nets or kinds
+/// "bound", "corruption", "kind" or "vocabulary"; with the name of a family, its nets or kinds
 /// only.
 #[pyfunction]
 #[pyo3(signature = (registry, family=None))]
@@ -111,11 +113,22 @@ fn members(registry: &str, family: Option<&str>) -> PyResult<Listed> {
         "prior" => Ok(listed(&PRIORS)),
         "likelihood" => Ok(listed(&LIKELIHOODS)),
         "bound" => Ok(listed(&BOUNDS)),
+        "corruption" => Ok(listed(&CORRUPTIONS)),
         "kind" => Ok(Kind::ALL.to_vec()),
         "vocabulary" => Ok(Vocabulary::ALL.to_vec()),
         _ => {
-            let known =
-                ["objective", "penalty", "net", "bottleneck", "prior", "likelihood", "bound", "kind", "vocabulary"];
+            let known = [
+                "objective",
+                "penalty",
+                "net",
+                "bottleneck",
+                "prior",
+                "likelihood",
+                "bound",
+                "corruption",
+                "kind",
+                "vocabulary",
+            ];
             Err(unknown("registry", registry, &known).into())
         }
     }

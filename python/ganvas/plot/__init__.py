@@ -21,6 +21,7 @@ from .rolls import rolls
 from .solids import voxels
 from .surprise import surprise
 from .tiles import grid
+from .translations import translations
 from .walks import manifold, traversal
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "rolls",
     "scatter2d",
     "surprise",
+    "translations",
     "traversal",
     "voxels",
 ]

@@ -178,6 +178,33 @@ def test_a_flow_is_judged_beside_a_rival():
     assert list(report) == ["coverage", "sliced_wasserstein"]
 
 
+def test_known_values_are_kept_and_others_are_drawn():
+    flow = digits()
+    known = np.ones((8, 8), bool)
+    known[2:6] = False
+    holes = DIGITS[:3].astype(np.float32)
+    holes[:, 2:6] = np.nan
+    made = flow.inpaint(DIGITS[:3], known, random_state=0, steps=3)
+    assert made.dtype == np.uint8
+    np.testing.assert_array_equal(made[:, known], DIGITS[:3][:, known])
+    np.testing.assert_array_equal(flow.inpaint(holes, known, random_state=0, steps=3), made)
+    np.testing.assert_array_equal(flow.inpaint(DIGITS[1:2], known, random_state=0, steps=3).shape, (1, 8, 8))
+    assert (flow.inpaint(DIGITS[:3], known, random_state=1, steps=3) != made).any()
+    assert (flow.inpaint(DIGITS[:3], known, y=1, random_state=0, steps=3, guidance=2.0) != made).any()
+    np.testing.assert_array_equal(flow.inpaint(DIGITS[:2], np.ones((8, 8), int)), DIGITS[:2])
+    with pytest.raises(ParameterError, match=r"^guidance: expected None without y"):
+        flow.inpaint(DIGITS[:1], known, guidance=2.0)
+
+
+def test_completions_follow_what_is_known():
+    flow = plane()[0]
+    x = np.repeat([[13.0, np.nan], [7.0, np.nan]], 200, axis=0)
+    made = flow.inpaint(x, ~np.isnan(x), random_state=0)
+    # Of normal rows, the second column given the first has a mean of -3 + 1.5 / 4 (x - 10).
+    assert np.abs(made[:200, 1].mean() - -1.875) < 0.5 and np.abs(made[200:, 1].mean() - -4.125) < 0.5
+    np.testing.assert_array_equal(made[:, 0], x[:, 0])
+
+
 def test_wrong_values_are_refused():
     flow = digits()
     for call, text in [

@@ -6,6 +6,8 @@ import numpy as np
 
 from .. import _core
 from .._checks import integer, number
+from .._data.frames import index_of
+from .._data.known import read_known
 from .._data.streams import Stream
 from .._run.precision import evaluating
 from .._run.random import seed_from
@@ -259,6 +261,74 @@ class FlowTrainer(ArrayTrainer):
         ask = self._asked(steps, guidance)
         with evaluating(self):
             return self._layout.restore(self._run.sample(n_samples, seed, self._labels.code(y, n_samples), **ask))
+
+    def inpaint(
+        self,
+        X: Any,
+        known: Any,
+        y: Any = None,
+        random_state: Any = None,
+        steps: int | None = None,
+        guidance: float | None = None,
+    ) -> Any:
+        """Complete samples of which only some values are known.
+
+        On the way from noise to a sample, known values are replaced at each step by the mixture of noise and value that
+        belongs to its time. Each step is made four times with new noise, so that the generated values fit to the known
+        ones.
+
+        Parameters
+        ----------
+        X : array-like
+            Samples in the form of the training data, at least one. Unknown values are ignored; they may be NaN.
+        known : array-like of bool, or of the integers 0 and 1
+            True where a value is known, as ``~np.isnan(X)``; inverted masks, True in the hole, are passed as ``~mask``.
+            Of the shape of X, without its axis of channels (of features, for series), or also without its axis of
+            samples, for one mask of all samples; axes of size 1 are repeated.
+        y : array-like, label or None
+            Labels, for a conditional model. None: completed without labels.
+        random_state : int, RandomState, Generator or None
+            Seed. Another seed finds another completion. None continues the model's own random stream.
+        steps : int or None
+            Steps from noise to a sample, at least 1. None: 10.
+        guidance : float or None
+            As in `sample`; without `y`, None.
+
+        Returns
+        -------
+        samples
+            In the form of the training data; for a pandas frame with its index. Known values equal those of X.
+
+        Raises
+        ------
+        NotFittedError, ShapeError, DtypeError, DataError, ParameterError
+
+        References
+        ----------
+        A. Lugmayr et al., "RePaint: Inpainting using Denoising Diffusion Probabilistic Models", 2022.
+
+        Examples
+        --------
+        >>> import ganvas
+        >>> digits = ganvas.data.load_digits(8)
+        >>> flow = ganvas.FlowTrainer(base_channels=8, epochs=1, random_state=0, verbose=0).fit(digits)
+        >>> known = digits[0] >= 0
+        >>> known[4:] = False
+        >>> completed = flow.inpaint(digits[:2], known, steps=2)
+        >>> completed.shape, bool((completed == digits[:2])[:, known].all())
+        ((2, 8, 8), True)
+        """
+        self._fitted()
+        seed = None if random_state is None else seed_from(random_state)
+        ask = self._asked(steps, guidance)
+        if y is None and guidance is not None:
+            raise ParameterError(f"guidance: expected None without y, which it makes stronger, got {guidance}")
+        X, y = self._opened(X, y)
+        array, marks = read_known(self, X, known, self.channels, self._layout)
+        codes = self._labels.code(y, len(array))
+        with evaluating(self):
+            made = self._run.complete(array, marks.astype(np.float32), seed, codes, **ask)
+        return self._layout.restore(np.where(marks, array, made), index_of(X))
 
     def score_samples(
         self, X: Any, y: Any = None, *, draws: int = _DRAWS, steps: int | None = None, return_std: bool = False

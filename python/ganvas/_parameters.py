@@ -300,6 +300,16 @@ LABELLING = (
     ),
     Parameter(
         "Labels",
+        "clusters",
+        "int | None",
+        "None",
+        "int or None",
+        "For unlabelled data in memory: number of clusters, by k-means on principal components, that take the place of "
+        'labels (Liu et al., "Diverse Image Generation via Self-Conditioned GANs", 2020; they cluster features of '
+        "the discriminator, again and again). Samples are drawn of all clusters by their frequency. None: no clusters.",
+    ),
+    Parameter(
+        "Labels",
         "balanced",
         "bool",
         "False",

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from .._checks import listed
+from .._checks import integer, listed
 from ..exceptions import DataError, DtypeError, ParameterError, ShapeError
 from .masks import unmasked
 from .scale import LARGEST, floats
@@ -21,7 +21,7 @@ class Labels:
 
     Attributes
     ----------
-    kind : {"none", "classes", "numbers", "codes"}
+    kind : {"none", "classes", "numbers", "codes", "clusters"}
     classes : list
         The classes in order, for "classes".
     shares : list of float
@@ -36,6 +36,8 @@ class Labels:
         Dtype of the user's classes.
     categories, continuous : int
         For "codes": number of categories, and number of continuous values from -1 to 1.
+    clusters : dict or None
+        Words of `Clusters`, which take the place of labels.
     """
 
     kind: str = "none"
@@ -48,6 +50,7 @@ class Labels:
     dtype: str = ""
     categories: int = 0
     continuous: int = 0
+    clusters: dict[str, Any] | None = None
 
     @classmethod
     def codes(cls, said: Any) -> "Labels":
@@ -115,6 +118,35 @@ class Labels:
             "numbers", mean=mean.tolist(), deviation=deviation.tolist(), rows=rows, dtype=str(array.dtype)
         ), columns
 
+    @classmethod
+    def clustered(cls, samples: np.ndarray, count: Any, seed: int) -> tuple["Labels", np.ndarray]:
+        """Find clusters of samples in the core's form, which take the place of labels.
+
+        Raises
+        ------
+        ParameterError
+        """
+        from .clusters import Clusters
+
+        count = integer("clusters", count, 2)
+        if count > len(samples) // 2:
+            raise ParameterError(
+                f"clusters: must be at most {len(samples) // 2}, half of the samples in X, got {count}"
+            )
+        clusters = Clusters.found(samples, count, seed)
+        codes = clusters.of(samples)
+        shares = np.bincount(codes, minlength=count) / len(codes)
+        return cls("clusters", shares=shares.tolist(), clusters=clusters.words), codes
+
+    def coded(self, y: Any, samples: np.ndarray) -> np.ndarray | None:
+        """Encode labels of samples in the core's form as `code` does, or return their clusters."""
+        codes = self.code(y, len(samples))
+        if self.clusters is None:
+            return codes
+        from .clusters import Clusters
+
+        return Clusters(self.clusters).of(samples)
+
     def known(self) -> np.ndarray | None:
         """Return the classes or categories in order; None if there are none."""
         if self.kind == "classes":
@@ -128,8 +160,12 @@ class Labels:
             "classes": ("shares", "balanced"),
             "numbers": ("mean", "deviation", "rows"),
             "codes": ("categories", "continuous"),
+            "clusters": ("shares", "balanced"),
         }[self.kind]
-        return {"kind": self.kind, **{name: getattr(self, name) for name in known}}
+        return {
+            "kind": "classes" if self.kind == "clusters" else self.kind,
+            **{name: getattr(self, name) for name in known},
+        }
 
     def draw(self, n: int, seed: int) -> np.ndarray | None:
         """Draw encoded labels with their frequencies in the training data; None without labels."""
@@ -153,7 +189,7 @@ class Labels:
         """
         if y is None:
             return None
-        if self.kind == "none":
+        if self.kind in ("none", "clusters"):
             raise ParameterError("y: this model was fitted without labels, got labels")
         array = _plain(y)
         columns = len(self.mean) if self.kind == "numbers" else int(self.categories > 0) + self.continuous
@@ -196,13 +232,13 @@ class Labels:
         if y is not None:
             raise ParameterError("y: expected None for a model with codes of its own, got labels")
 
-    def required(self, y: Any, n: int) -> np.ndarray | None:
-        """Encode labels for training; raises if a conditional model gets none."""
+    def required(self, y: Any, samples: Any) -> np.ndarray | None:
+        """Encode labels of samples for training; raises if a conditional model gets none."""
         if self.kind == "codes":
             self.refuse(y)
         if y is None and self.kind in ("classes", "numbers"):
             raise ParameterError("y: this model was fitted with labels; pass y, got None")
-        return self.code(y, n)
+        return self.code(y, len(samples)) if self.clusters is None else self.coded(y, samples)
 
 
 def _some(columns: np.ndarray) -> np.ndarray:

@@ -44,9 +44,9 @@ class ArrayTrainer(Trainer, Judged, Plots):
     def _create(self, options: dict[str, Any], data: _core.Data, array: np.ndarray | Stream, device: str) -> _core.Run:
         raise NotImplementedError
 
-    def _learn_labels(self, options: dict[str, Any], y: Any, n: int) -> tuple[Labels, np.ndarray | None]:
+    def _learn_labels(self, options: dict[str, Any], y: Any, array: Any) -> tuple[Labels, np.ndarray | None]:
         """Determine the kind of labels and encode y; removes the options it uses."""
-        return Labels.learn(y, n)
+        return Labels.learn(y, len(array))
 
     def fit(
         self,
@@ -180,7 +180,7 @@ class ArrayTrainer(Trainer, Judged, Plots):
         """Read samples and labels for a fitted model."""
         X, y = self._opened(X, y)
         array, _ = read(self, X, self.channels, self._layout, least=1)
-        return array, self._labels.code(y, len(array))
+        return array, self._labels.coded(y, array)
 
     def _first(
         self, n: int, array: np.ndarray, codes: np.ndarray | None = None
@@ -207,7 +207,7 @@ class ArrayTrainer(Trainer, Judged, Plots):
         X, y = with_labels(load_digits() if X is None else X, y, told)
         array, layout = training_data(told, X, reading["channels"], None, reading["kind"])
         options = {**self._options(array.shape[1:]), "seed": seed_from(self.random_state)}
-        labels, y = self._learn_labels(options, y, len(array))
+        labels, y = self._learn_labels(options, y, array)
         with plain_modes():
             layout, data = self._measured(array, layout, said)
             data = data.labelled(labels.describe())
@@ -222,7 +222,7 @@ class ArrayTrainer(Trainer, Judged, Plots):
     def _more(self, X: Any, y: Any) -> tuple[np.ndarray | Stream, np.ndarray | None]:
         X, y = with_labels(load_digits() if X is None else X, y, self)
         array, _ = training_data(self, X, self.channels, self._layout)
-        y = self._labels.required(y, len(array))
+        y = self._labels.required(y, array)
         if isinstance(array, np.ndarray):
             warn_outside(array, self._run.data())
         return array, y

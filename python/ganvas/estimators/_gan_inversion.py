@@ -20,6 +20,8 @@ class GanInversion(Inpainting):
     """How a GAN finds latents of samples."""
 
     def _labelled(self, array: np.ndarray, codes: np.ndarray | None) -> Sought:
+        if codes is None and self._labels.kind == "clusters":
+            return array, self._labels.coded(None, array)
         if codes is None and self._labels.kind != "none":
             what = "codes of its own" if self._labels.kind == "codes" else "labels"
             raise ParameterError(f"y: expected labels of the samples for a model with {what}, got None")
@@ -53,5 +55,5 @@ class GanInversion(Inpainting):
         rows = self._layout.kind.scaled(array, self._run.data()).reshape(len(array), -1)
         if codes is None:
             return rows
-        marks = np.eye(len(self._labels.classes), dtype=np.float32)[codes] if codes.ndim == 1 else codes
+        marks = np.eye(len(self._labels.shares), dtype=np.float32)[codes] if codes.ndim == 1 else codes
         return np.hstack([rows, marks.astype(np.float32)])

@@ -67,7 +67,7 @@ class Sentences(ArrayTrainer):
         texts, y, vocabulary, music = make(X, _labels(y), options)
         if len(texts) < 2:
             raise DataError(f"X: expected at least 2 {what} that are not empty, got {len(texts)}")
-        labels, codes = self._learn_labels(options, y, len(texts))
+        labels, codes = self._learn_labels(options, y, texts)
         with plain_modes():
             array = _encoded(texts, vocabulary, what, most, None)
             data = _core.Data.sentences(vocabulary, array.shape[1]).labelled(labels.describe())
@@ -82,7 +82,7 @@ class Sentences(ArrayTrainer):
         else:
             scores, y, _ = with_notes(read_scores(X), _labels(y))
             texts = self._texts.written(scores)
-        codes = self._labels.required(y, len(texts))
+        codes = self._labels.required(y, texts)
         return self._tokens(texts), codes
 
     def _read(self, X: Any, y: Any = None) -> tuple[np.ndarray, np.ndarray | None]:

@@ -119,6 +119,10 @@ class GanTrainer(GanSamples, GanScores, GanInversion):
     codes : int, (int, int) or None
         For unlabelled data: numbers of categories and of continuous values in -1..1 that the model discovers (InfoGAN).
         ``sample(n, y=3)`` selects a category, ``sample(n, y=[[3, 0.5]])`` a category and values. None: no codes.
+    clusters : int or None
+        For unlabelled data in memory: number of clusters, by k-means on principal components, that take the place of
+        labels (Liu et al., "Diverse Image Generation via Self-Conditioned GANs", 2020; they cluster features of the
+        discriminator, again and again). Samples are drawn of all clusters by their frequency. None: no clusters.
     balanced : bool, default False
         Draw all classes equally often in training and sampling, regardless of their frequency; for data in memory only.
     instance_noise : float or None
@@ -243,6 +247,7 @@ class GanTrainer(GanSamples, GanScores, GanInversion):
         discriminator_conditioning: str | None = None,
         auxiliary_weight: float | None = None,
         codes: Any = None,
+        clusters: int | None = None,
         balanced: bool = False,
         # Noise
         instance_noise: float | None = None,
@@ -294,6 +299,7 @@ class GanTrainer(GanSamples, GanScores, GanInversion):
         self.discriminator_conditioning = discriminator_conditioning
         self.auxiliary_weight = auxiliary_weight
         self.codes = codes
+        self.clusters = clusters
         self.balanced = balanced
         self.instance_noise = instance_noise
         self.instance_noise_schedule = instance_noise_schedule
@@ -318,16 +324,26 @@ class GanTrainer(GanSamples, GanScores, GanInversion):
         return _core.Run("gan", options, data, len(array), device)
 
     def _settings(self, options: dict[str, Any]) -> dict[str, Any]:
-        return {name: value for name, value in options.items() if name not in ("codes", "balanced")}
+        return {name: value for name, value in options.items() if name not in ("codes", "balanced", "clusters")}
 
-    def _learn_labels(self, options: dict[str, Any], y: Any, n: int) -> tuple[Labels, np.ndarray | None]:
-        codes, balanced = options.pop("codes"), options.pop("balanced")
+    def _learn_labels(self, options: dict[str, Any], y: Any, array: Any) -> tuple[Labels, np.ndarray | None]:
+        codes, balanced, clusters = (options.pop(name) for name in ("codes", "balanced", "clusters"))
         if not isinstance(balanced, bool | np.bool_):
             raise ParameterError(f"balanced: expected True or False, got {balanced!r}")
         if codes is not None:
             Labels.refuse(y)
+            if clusters is not None:
+                raise ParameterError("clusters: expected None with codes, which take the place of labels")
             return Labels.codes(codes), None
-        labels, y = Labels.learn(y, n)
+        if clusters is not None:
+            if y is not None:
+                raise ParameterError("clusters: expected None with y, whose labels the model uses")
+            if isinstance(array, Stream):
+                raise ParameterError("clusters: expected data in memory, got a stream; pass an array")
+            if balanced:
+                raise ParameterError("balanced: needs classes; pass y to fit, got True")
+            return Labels.clustered(array, clusters, options["seed"])
+        labels, y = Labels.learn(y, len(array))
         if balanced and labels.kind != "classes":
             raise ParameterError("balanced: needs classes; pass y to fit, got True")
         return dataclasses.replace(labels, balanced=bool(balanced)), y
@@ -346,6 +362,12 @@ class GanTrainer(GanSamples, GanScores, GanInversion):
         """Numbers of categories and continuous values of `codes`, if used."""
         self._fitted()
         return (self._labels.categories, self._labels.continuous) if self._labels.kind == "codes" else None
+
+    @property
+    def clusters_(self) -> int | None:
+        """Number of `clusters`, if used."""
+        self._fitted()
+        return len(self._labels.shares) if self._labels.kind == "clusters" else None
 
     @property
     def balanced_(self) -> bool:

@@ -413,7 +413,7 @@ class MusicTrainer(Composing):
         scores, chosen, _ = with_notes(
             read_scores(X, self.resolution), None if y is None else np.asarray(y), percussion=percussion
         )
-        codes = self._labels.required(chosen, len(scores))
+        codes = self._labels.required(chosen, scores)
         texts = written(scores, codes, notation, self._writing(scores, self.context_, self.validation_))
         return documents(self._run.data(), self.context_, *texts), None
 

@@ -360,7 +360,7 @@ class TextTrainer(Writing, TextChecks, Folders):
             made, _ = packed(X, self._run.data(), self.validation_)
             return dataclasses.replace(made, windows=made.reader.windows(self.context_)), None
         texts, chosen, _ = read_texts(X, None if y is None else np.asarray(y))
-        codes = self._labels.required(chosen, len(texts))
+        codes = self._labels.required(chosen, texts)
         kept, kept_codes, out, out_codes = split(texts, codes, self.validation_)
         data = self._run.data()
         made = documents(data, self.context_, (kept, kept_codes), (out, out_codes))

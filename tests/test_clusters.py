@@ -73,7 +73,21 @@ def test_resuming_finds_the_same_clusters(tmp_path):
 
 def test_the_preset_trains_on_images():
     gan = GanTrainer(preset="self-conditioned", base_channels=4, **QUIET).fit(DIGITS[:256])
-    assert (gan.clusters_, gan.discriminator_conditioning_, gan.ema_) == (50, "projection", 100_000)
+    assert (gan.clusters_, gan.discriminator_conditioning_, gan.ema_) == (20, "projection", 100_000)
+
+
+def test_images_without_labels_have_clusters_by_default(capsys):
+    images = np.tile(DIGITS[:1000], (1, 3, 3))[:, :17, :17]
+    usual = {"random_state": 0, "epochs": 1, "progress": False, "base_channels": 4}
+    gan = GanTrainer(**usual).fit(images)
+    assert (gan.clusters_, gan.discriminator_conditioning_, gan.penalty_[0]["name"]) == (20, "projection", "r1")
+    assert "| dcgan, 20 clusters as labels, on cpu (native) |" in capsys.readouterr().out
+    small = GanTrainer(**usual).fit(DIGITS[:1000])
+    assert (small.clusters_, small.discriminator_conditioning_, small.penalty_) == (20, "concatenation", [])
+    assert GanTrainer(**usual).fit(DIGITS[:999]).clusters_ is None
+    assert GanTrainer(**usual, objective="hinge").fit(DIGITS[:1000]).clusters_ is None
+    assert GanTrainer(**usual).fit(DIGITS[:1000], LABELS[:1000]).clusters_ is None
+    assert GanTrainer(**usual, preset="dcgan").fit(DIGITS[:1000]).clusters_ is None
 
 
 def test_what_does_not_fit_is_refused():

@@ -157,11 +157,11 @@ PRESETS: dict[str, dict[str, Any]] = {
         "pac": 2,
     },
     "self-conditioned": {
-        "purpose": "50 clusters of the data take the place of labels, R1 penalty; from 1,000 samples on",
+        "purpose": "clusters of the data take the place of labels; the default for 1,000 images or more",
         "source": "Liu et al., 2020",
         "estimator": "GanTrainer",
         "objective": "non_saturating",
-        "clusters": 50,
+        "clusters": 20,
         "discriminator_conditioning": "projection",
         "discriminator_norm": "none",
         "penalty": {"name": "r1", "weight": 0.5, "every": 8},

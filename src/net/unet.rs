@@ -32,14 +32,14 @@ impl Net for Unet {
     fn defaults(&self, _: Pair, data: &DataShape) -> Defaults {
         // Small samples are seen at their resolution.
         let patch = match side(data) {
-            0..=16 => 1,
-            17..=64 => 2,
+            0..=12 => 1,
+            13..=64 => 2,
             _ => 4,
         };
         Defaults {
             latent_dim: data.sample().iter().product(),
             net: NetSpec {
-                base_channels: Some(levels::base_channels(data, if patch > 1 { 64 } else { 32 })),
+                base_channels: Some(levels::base_channels(data, 32)),
                 depth: Some(1),
                 patch: Some(patch),
                 norm: Norm::Group,
@@ -47,7 +47,7 @@ impl Net for Unet {
                 attention: attends(data).last().copied(),
                 ..NetSpec::default()
             },
-            lr: 1e-3,
+            lr: 2e-3,
         }
     }
 

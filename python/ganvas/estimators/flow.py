@@ -36,15 +36,15 @@ class FlowTrainer(ArrayTrainer):
     net : {members("net", "flow")} or None
         Architecture. None: "unet" for images with sides from 4 to 256 px, series and volumes up to 64, else "mlp".
     base_channels : int or None
-        For "unet": channels at the largest inner resolution, doubled at each halving up to four times. None: 32 up to
-        16 px, else 64; 16 for volumes.
+        For "unet": channels at the largest inner resolution, doubled at each halving up to four times. None: 32; 16 for
+        volumes.
     epochs : int or None
         Number of passes over the data. The last batch of an epoch is skipped if it is not full; the order of the
         samples changes with each epoch. None: enough for about 400,000 training samples.
     batch_size : int or None
-        Samples per batch, at most the number of samples in X. None: 128; 256 for "mlp".
+        Samples per batch, at most the number of samples in X. None: 32; 256 for "mlp".
     lr : float or None
-        Learning rate of Adam. None: 1e-3.
+        Learning rate of Adam. None: 2e-3; 1e-3 for "mlp".
     label_dropout : float or None
         Fraction of the samples whose label is hidden in training, so that the model also generates without one, which
         ``guidance`` needs (Ho and Salimans, "Classifier-Free Diffusion Guidance", 2022). None: 0.1 with labels.
@@ -62,7 +62,7 @@ class FlowTrainer(ArrayTrainer):
     depth : int or None
         For "unet": number of residual blocks per resolution, on the way down and on the way up. None: 1.
     patch : int or None
-        For "unet": the largest inner resolution is that of the samples divided by 1, 2 or 4. None: 1 up to 16 px, 2 up
+        For "unet": the largest inner resolution is that of the samples divided by 1, 2 or 4. None: 1 up to 12 px, 2 up
         to 64 px, else 4.
     attention : int, bool or None
         For "unet": resolution (side in pixels) of a self-attention layer: the side of X divided by 2, 4, ..., at most

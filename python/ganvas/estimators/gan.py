@@ -11,10 +11,16 @@ from .._data.labels import Labels
 from .._data.streams import Stream
 from .._warnings import warn
 from ..exceptions import ParameterError
+from ..presets import with_preset
 from ._array_trainer import ArrayTrainer
 from ._gan_inversion import GanInversion
 from ._gan_samples import GanSamples
 from ._gan_scores import GanScores
+
+# Preset for images without labels, the number of images from which on it applies, the side from which on it applies as a
+# whole, and parameters that do not exclude it.
+_USUAL, _ENOUGH, _SMALL = "self-conditioned", 1_000, 16
+_SIZES = ("epochs", "batch_size", "latent_dim", "base_channels", "depth", "kind", "channels", "value_range")
 
 
 class GanTrainer(GanSamples, GanScores, GanInversion):
@@ -22,6 +28,9 @@ class GanTrainer(GanSamples, GanScores, GanInversion):
 
     A parameter that is None takes its value from the preset, else from a rule that depends on the data; the resolved
     value is a fitted attribute with a trailing underscore (``latent_dim_``).
+
+    If no parameter but those of sizes is given, 1,000 or more images without labels are learnt with `clusters` in place
+    of labels, above 16 px with the whole preset "self-conditioned"; the line at the start of the training says so.
 
     The first ten parameters may be given by position. The others are keyword-only, in groups:
     model, training, labels, noise, data and running.
@@ -327,6 +336,11 @@ class GanTrainer(GanSamples, GanScores, GanInversion):
         return {name: value for name, value in options.items() if name not in ("codes", "balanced", "clusters")}
 
     def _learn_labels(self, options: dict[str, Any], y: Any, array: Any) -> tuple[Labels, np.ndarray | None]:
+        if y is None and isinstance(array, np.ndarray) and self._takes_usual(array):
+            usual = with_preset(_USUAL, [GanTrainer.__name__], dict.fromkeys(options))
+            # Images that small are learnt as well without its other settings, and faster.
+            names = usual if max(array.shape[1:3]) > _SMALL else ["clusters"]
+            options.update({name: usual[name] for name in names if options[name] is None})
         codes, balanced, clusters = (options.pop(name) for name in ("codes", "balanced", "clusters"))
         if not isinstance(balanced, bool | np.bool_):
             raise ParameterError(f"balanced: expected True or False, got {balanced!r}")
@@ -347,6 +361,16 @@ class GanTrainer(GanSamples, GanScores, GanInversion):
         if balanced and labels.kind != "classes":
             raise ParameterError("balanced: needs classes; pass y to fit, got True")
         return dataclasses.replace(labels, balanced=bool(balanced)), y
+
+    def _takes_usual(self, array: np.ndarray) -> bool:
+        """Return True if the preset for images applies: there are enough, and no parameter says how they are learnt."""
+        said = (name for name, value in self._params().items() if value not in (None, False) and name not in _SIZES)
+        return array.ndim == 4 and len(array) >= _ENOUGH and self.preset is None and next(said, None) is None
+
+    def _summary(self, epochs: int) -> str:
+        where = f"{self.net_} on "
+        clusters = "" if self.clusters_ is None else f"{self.net_}, {self.clusters_} clusters as labels, on "
+        return super()._summary(epochs).replace(where, clusters or where, 1)
 
     def _after_training(self) -> None:
         steps = self._run.progress().step

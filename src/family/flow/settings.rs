@@ -20,12 +20,12 @@ settings! {
         "Model":
         /// Architecture. None: "unet" for images with sides from 4 to 256 px, series and volumes up to 64, else "mlp".
         net: MapNet as "{members(\"net\", \"flow\")}",
-        /// For "unet": channels at the largest inner resolution, doubled at each halving up to four times. None: 32 up to
-        /// 16 px, else 64; 16 for volumes.
+        /// For "unet": channels at the largest inner resolution, doubled at each halving up to four times. None: 32; 16
+        /// for volumes.
         base_channels: Option<i64> [1..=MAX_CHANNELS],
         /// For "unet": number of residual blocks per resolution, on the way down and on the way up. None: 1.
         depth: Option<i64> [1..=MAX_LAYERS],
-        /// For "unet": the largest inner resolution is that of the samples divided by 1, 2 or 4. None: 1 up to 16 px, 2 up
+        /// For "unet": the largest inner resolution is that of the samples divided by 1, 2 or 4. None: 1 up to 12 px, 2 up
         /// to 64 px, else 4.
         patch: Option<i64> [(1..=4, "must be 1, 2 or 4")],
         /// For "unet": resolution (side in pixels) of a self-attention layer: the side of X divided by 2, 4, ..., at most
@@ -40,9 +40,9 @@ settings! {
         /// Number of passes over the data. The last batch of an epoch is skipped if it is not full; the order of the
         /// samples changes with each epoch. None: enough for about 400,000 training samples.
         epochs: i64 [1..=MAX_COUNT],
-        /// Samples per batch, at most the number of samples in X. None: 128; 256 for "mlp".
+        /// Samples per batch, at most the number of samples in X. None: 32; 256 for "mlp".
         batch_size: i64 [1..=MAX_COUNT],
-        /// Learning rate of Adam. None: 1e-3.
+        /// Learning rate of Adam. None: 2e-3; 1e-3 for "mlp".
         lr: f64 [Above(0.0)],
         /// Schedule of the learning rate over ``epochs``: "linear" and "cosine" decay to a hundredth, "warmup" rises
         /// over the first tenth, "plateau" halves the rate whenever the loss has not fallen for 10 epochs. None:

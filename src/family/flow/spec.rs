@@ -16,7 +16,7 @@ use crate::net::{Conditioning, MapNet, NetSpec, Norm, Pair, Request};
 use crate::settings::{Declared, Table};
 
 /// Default batch sizes of convolutional and of fully connected networks.
-const BATCHES: [i64; 2] = [128, 256];
+const BATCHES: [i64; 2] = [32, 256];
 /// Default number of training samples seen, in those of other families.
 const TIMES_LONGER: i64 = 2;
 /// Default fraction of samples whose label is hidden.
@@ -157,7 +157,7 @@ mod tests {
     fn defaults_follow_the_data() {
         let images = DataShape::image([28, 28, 1], 0.0, 255.0);
         let spec = FlowOptions::default().resolve(&images, 60_000).unwrap();
-        assert_eq!((spec.net.name(), spec.patch, spec.batch_size, spec.hidden), ("unet", Some(2), 128, None));
+        assert_eq!((spec.net.name(), spec.patch, spec.batch_size, spec.hidden), ("unet", Some(2), 32, None));
         assert_eq!((spec.attention.0, spec.label_dropout), (Some(7), None));
         let rows = DataShape::vector(vec![0.0; 3], vec![1.0; 3]);
         let spec = FlowOptions::default().resolve(&rows, 100).unwrap();

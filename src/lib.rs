@@ -7,7 +7,7 @@
 //! | `py` | the Python face: the only place with PyO3, numpy and the GIL |
 //! | [`engine`] | the training loop, history, checkpoints, sampling: knows `dyn Family` only |
 //! | [`family`] | families of models, a folder each: settings and one optimisation step |
-//! | [`net`], [`native`], [`layer`], [`objective`], [`penalty`], [`bottleneck`], [`prior`], [`likelihood`], [`bound`], [`corruption`], [`data`], [`kind`], [`vocabulary`], [`counting`], [`music`] | the parts a step is made of |
+//! | [`net`], [`native`], [`layer`], [`objective`], [`penalty`], [`bottleneck`], [`prior`], [`likelihood`], [`bound`], [`corruption`], [`data`], [`kind`], [`vocabulary`], [`counting`], [`music`], [`style`] | the parts a step is made of |
 //! | [`base`] | tensors, parameters, random numbers, optimiser: knows only tch |
 //!
 //! [`error`], [`registry`] and [`settings`] may be used by all layers.
@@ -37,6 +37,7 @@ pub mod prior;
 mod py;
 pub mod registry;
 pub mod settings;
+pub mod style;
 pub mod vocabulary;
 
 pub use error::{Error, Result};

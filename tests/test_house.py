@@ -25,6 +25,7 @@ USES = {
     "vocabulary": "",
     "counting": "",
     "music": "vocabulary",
+    "style": "layer base",
     "native": "layer base",
     "net": "native layer kind base",
     "bottleneck": "layer base",
@@ -32,7 +33,7 @@ USES = {
     "base",
     "engine": "family net layer corruption data kind base",
     "py": "engine family net layer objective penalty bottleneck prior likelihood bound corruption data kind base "
-    "counting vocabulary music",
+    "counting vocabulary music style",
     "registry": "",
     "settings": "",
     "error": "",
@@ -60,8 +61,9 @@ HELPERS = {
     "likelihood": {"pairs"},
     "bottleneck": {"code"},
     "bound": {"terms"},
+    "style/feature": {"net", "outside"},
 }
-MEMBERS = ["objective", "penalty", "bottleneck", "prior", "likelihood", "bound"]
+MEMBERS = ["objective", "penalty", "bottleneck", "prior", "likelihood", "bound", "style/feature", "style/distance"]
 TEST = re.compile(r"#\[cfg\(test\)\]\s*(?:pub )?mod \w+ \{")
 
 
@@ -118,13 +120,13 @@ def test_members_of_a_folder_do_not_know_each_other(folder):
     files = {path.stem for path in (SRC / folder).glob("*.rs")} - {"mod"} - HELPERS.get(folder, set())
     for name in files:
         text = code(SRC / folder / f"{name}.rs")
-        assert not (used(text, "super") | used(text, f"crate::{folder}")) & (files - {name}), name
+        assert not (used(text, "super") | used(text, "crate::" + folder.replace("/", "::"))) & (files - {name}), name
 
 
 @pytest.mark.parametrize("folder", ["kind", "net", *MEMBERS])
 def test_a_member_is_a_file_and_a_line_in_the_registry(folder):
     files = {path.stem for path in (SRC / folder).glob("*.rs")} - {"mod"} - HELPERS.get(folder, set())
-    assert {name for name, _ in _core.members(folder)} == files
+    assert {name for name, _ in _core.members(folder.split("/")[-1])} == files
 
 
 @pytest.mark.parametrize("path", [path for path in RUST if layer(path) != "kind"], ids=named)

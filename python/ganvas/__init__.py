@@ -16,6 +16,7 @@ from .estimators.flow import FlowTrainer
 from .estimators.gan import GanTrainer
 from .estimators.music import MusicTrainer
 from .estimators.seq2seq import Seq2SeqTrainer
+from .estimators.style import StyleTrainer
 from .estimators.text import TextTrainer
 from .estimators.translation import TranslationTrainer
 from .estimators.vae import VaeTrainer
@@ -33,6 +34,7 @@ __all__ = [
     "Report",
     "Score",
     "Seq2SeqTrainer",
+    "StyleTrainer",
     "TextTrainer",
     "TranslationTrainer",
     "VaeTrainer",

@@ -13,6 +13,7 @@ __all__ = [
     "Counting",
     "Data",
     "Draft",
+    "Matching",
     "Network",
     "Notation",
     "Packed",
@@ -722,6 +723,42 @@ class Network:
     @property
     def n_parameters(self) -> int:
         """Number of parameters."""
+
+@final
+class Matching:
+    """A search in progress for the picture whose features are distributed as those of styles."""
+
+    def __new__(
+        cls,
+        styles: list[NDArray[np.float32]],
+        weights: list[float],
+        size: tuple[int, int],
+        features: str | Callable[[torch.Tensor], list[torch.Tensor]],
+        distance: str | None,
+        options: dict[str, Any],
+        *,
+        device: str,
+        patch_size: int,
+        trained: list[torch.Tensor] = ...,
+        photo: NDArray[np.float32] | None = None,
+        from_photo: bool = False,
+    ) -> Matching:
+        """Prepare a search for a picture of this height and width; pictures are ``(h, w, c)`` in 0..1."""
+
+    def advance(self) -> bool:
+        """Search for up to 50 ms, or until the first step is made; True at the end."""
+
+    def picture(self) -> NDArray[np.float32] | None:
+        """Return the best picture so far, ``(h, w, c)``; None before the first step."""
+
+    def distances(self) -> tuple[float, float]:
+        """Return the distances of this picture from the styles and from the photo; NaN if not known."""
+
+    def progress(self) -> tuple[int, int]:
+        """Return the number of steps made, and of all steps."""
+
+    def bytes(self) -> float:
+        """Return the estimated memory of a step in bytes."""
 
 def members(registry: str, family: str | None = None) -> list[tuple[str, str]]:
     """Return names and one-line descriptions of a registry: "objective", "net", "bottleneck", ...

@@ -57,6 +57,10 @@ pub enum Stream {
     Probe = 21,
     /// Random numbers of corruptions, indexed by step.
     Corrupt = 22,
+    /// Directions in which distributions of features are compared, indexed by step.
+    Direction = 23,
+    /// Pictures at the start of a search for a style.
+    Picture = 24,
 }
 
 /// Random number generator with a key.

@@ -5,6 +5,7 @@ mod activation;
 mod attend;
 pub mod batch_norm;
 mod binary;
+mod border;
 mod centre;
 pub mod chain;
 mod condition;
@@ -53,6 +54,7 @@ pub use activation::{Activation, AnyFunction, Function, SLOPE};
 pub use attend::Attend;
 pub use batch_norm::BatchNorm;
 pub use binary::Binary;
+pub use border::Border;
 pub use centre::Centre;
 pub use chain::Chain;
 pub use condition::Condition;
@@ -179,6 +181,7 @@ layers!(
     Attend,
     BatchNorm,
     Binary,
+    Border,
     Centre,
     Condition,
     Conv,

@@ -19,6 +19,7 @@ mod paths;
 mod progress;
 mod reader;
 mod run;
+mod style;
 mod training;
 mod translate;
 
@@ -39,6 +40,8 @@ use crate::penalty::PENALTIES;
 use crate::prior::PRIORS;
 use crate::registry::{unknown, Member, Registry};
 use crate::settings::Declared;
+use crate::style::distance::DISTANCES;
+use crate::style::feature::FEATURES;
 use crate::vocabulary::Vocabulary;
 
 /// Extension module of ganvas.
@@ -68,6 +71,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<music::Score>()?;
     module.add_class::<notation::Notation>()?;
     module.add_class::<notation::Rules>()?;
+    module.add_class::<style::Matching>()?;
     module.add_function(wrap_pyfunction!(music::key, module)?)?;
     module.add_function(wrap_pyfunction!(music::key_name, module)?)?;
     module.add_function(wrap_pyfunction!(music::key_scale, module)?)?;
@@ -83,7 +87,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
 type Listed = Vec<(&'static str, &'static str)>;
 
 /// Names and one-line descriptions of a registry: "objective", "penalty", "net", "bottleneck", "prior", "likelihood",
-/// "bound", "corruption", "kind" or "vocabulary"; with the name of a family, its nets or kinds
+/// "bound", "corruption", "feature", "distance", "kind" or "vocabulary"; with the name of a family, its nets or kinds
 /// only.
 #[pyfunction]
 #[pyo3(signature = (registry, family=None))]
@@ -114,6 +118,8 @@ fn members(registry: &str, family: Option<&str>) -> PyResult<Listed> {
         "likelihood" => Ok(listed(&LIKELIHOODS)),
         "bound" => Ok(listed(&BOUNDS)),
         "corruption" => Ok(listed(&CORRUPTIONS)),
+        "feature" => Ok(listed(&FEATURES)),
+        "distance" => Ok(listed(&DISTANCES)),
         "kind" => Ok(Kind::ALL.to_vec()),
         "vocabulary" => Ok(Vocabulary::ALL.to_vec()),
         _ => {
@@ -126,6 +132,8 @@ fn members(registry: &str, family: Option<&str>) -> PyResult<Listed> {
                 "likelihood",
                 "bound",
                 "corruption",
+                "feature",
+                "distance",
                 "kind",
                 "vocabulary",
             ];

@@ -101,8 +101,8 @@ class Silent:
 class Terminal(Silent):
     """A line on standard error that is overwritten."""
 
-    def __init__(self, total: int, initial: int, pace: Pace) -> None:
-        self._total, self._initial = total, initial
+    def __init__(self, total: int, initial: int, pace: Pace, unit: str = "samples") -> None:
+        self._total, self._initial, self._unit = total, initial, unit
         self._bar: Any = None
         self._opened = False
 
@@ -112,7 +112,7 @@ class Terminal(Silent):
         self._opened = True
         with contextlib.suppress(*GONE):
             self._bar = tqdm(
-                total=self._total, initial=self._initial, unit=" samples", unit_scale=True, mininterval=0.2
+                total=self._total, initial=self._initial, unit=f" {self._unit}", unit_scale=True, mininterval=0.2
             )
 
     def head(self, text: str) -> None:
@@ -150,8 +150,8 @@ class Terminal(Silent):
 class Notebook(Silent):
     """A cell output that is updated in place and saved with the notebook."""
 
-    def __init__(self, total: int, initial: int, pace: Pace) -> None:
-        self._total, self._initial, self._pace = total, initial, pace
+    def __init__(self, total: int, initial: int, pace: Pace, unit: str = "samples") -> None:
+        self._total, self._initial, self._pace, self._unit = total, initial, pace, unit
         self._head = ""
         self._samples = initial
         self._losses: dict[str, str] = {}
@@ -185,13 +185,13 @@ class Notebook(Silent):
                 self._handle.update(self)
 
     def _words(self) -> str:
-        parts = [f"{self._samples:,} of {self._total:,} samples", _clock(self._pace.elapsed())]
+        parts = [f"{self._samples:,} of {self._total:,} {self._unit}", _clock(self._pace.elapsed())]
         rate = self._pace.rate() if self._over or self._pace.settled() else None
         if rate is not None:
             left = (self._total - self._samples) / rate
             if not self._over and left > 0:
                 parts[-1] += f" < {_clock(left)}"
-            parts.append(f"{rate:,.0f} samples/s")
+            parts.append(f"{rate:,.0f} {self._unit}/s")
         if self._losses:
             parts.append(", ".join(f"{name} {value}" for name, value in self._losses.items()))
         return " | ".join(parts)
@@ -213,11 +213,11 @@ class Notebook(Silent):
         return f"<div>{head}<div>{bar} {100 * share:.0f} % | {html.escape(self._words())}</div></div>"
 
 
-def bar(wanted: bool, total: int, initial: int, pace: Pace) -> Silent:
+def bar(wanted: bool, total: int, initial: int, pace: Pace, unit: str = "samples") -> Silent:
     """Return the bar for the current environment."""
     if not wanted:
         return Silent()
-    return Notebook(total, initial, pace) if in_notebook() else Terminal(total, initial, pace)
+    return (Notebook if in_notebook() else Terminal)(total, initial, pace, unit)
 
 
 def say(text: str) -> None:

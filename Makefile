@@ -74,7 +74,6 @@ numbers: $(CORE)  ## Numbers of the pages that take minutes; wants the machine t
 	python benches/streams.py memory
 	python benches/streams.py folder
 	python benches/quality/mnist28.py
-	python benches/quality/recognise.py runs/mnist28/samples.npy --into benches/results/mnist28.json
 	python benches/installed.py
 	python benches/table.py
 

@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 import ganvas
-from ganvas import GanTrainer
+from ganvas import FlowTrainer, GanTrainer
 from ganvas._data.clusters import Clusters
 from ganvas.exceptions import ParameterError
 
@@ -108,3 +108,19 @@ def test_streams_have_no_clusters(tmp_path):
     np.save(tmp_path / "x.npy", DIGITS[:64])
     with pytest.raises(ParameterError, match=r"^clusters: expected data in memory, got a stream; pass an array$"):
         tiny().fit(np.load(tmp_path / "x.npy", mmap_mode="r"))
+
+
+def test_flows_have_clusters_by_default():
+    usual = {"random_state": 0, "epochs": 1, "verbose": 0, "progress": False, "base_channels": 4}
+    flow = FlowTrainer(**usual).fit(DIGITS[:1000])
+    assert flow.clusters_ == 20 and flow.label_dropout_ == 0.1
+    assert flow.sample(3, random_state=0, steps=2).shape == (3, 8, 8)
+    assert np.isfinite(flow.score_samples(DIGITS[:2], draws=2, steps=2)).all()
+    known = np.ones((8, 8), bool)
+    known[3:] = False
+    assert flow.inpaint(DIGITS[:2], known, steps=2).shape == (2, 8, 8)
+    with pytest.raises(ParameterError, match=r"^guidance: expected None for a model without labels"):
+        flow.sample(1, guidance=2.0)
+    assert FlowTrainer(**usual, clusters=3).fit(DIGITS[:100]).clusters_ == 3
+    with pytest.raises(ParameterError, match=r"^clusters: expected None with y"):
+        FlowTrainer(**usual, clusters=3).fit(DIGITS[:100], LABELS[:100])

@@ -53,7 +53,7 @@ FACES = {
     "flow.FlowTrainer": Face(
         "flow",
         "net base_channels epochs batch_size lr label_dropout ema preset random_state device",
-        READING,
+        (*READING, next(parameter for parameter in LABELLING if parameter.name == "clusters")),
         words=(("kind", '{members("kind", "flow")} or None', None),),
     ),
     "translation.TranslationTrainer": Face(

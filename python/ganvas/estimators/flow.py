@@ -8,22 +8,28 @@ from .. import _core
 from .._checks import integer, number
 from .._data.frames import index_of
 from .._data.known import read_known
+from .._data.labels import Labels
 from .._data.streams import Stream
 from .._run.precision import evaluating
 from .._run.random import seed_from
 from ..exceptions import ParameterError
-from ._array_trainer import ArrayTrainer
+from ._clustered import Clustered
 
 # Directions along which the divergence is measured, by default.
 _DRAWS = 16
+# Default number of clusters, and of images for each of them.
+_CLUSTERS, _EACH = 50, 50
 
 
-class FlowTrainer(ArrayTrainer):
+class FlowTrainer(Clustered):
     """A network that moves noise to samples along straight paths.
 
     Flow matching: at a random point between noise and a sample, the network learns the velocity from one to the other.
     The loss is a squared error, which falls as the model improves, and no discriminator can be fooled by few modes.
     Samples cost two passes of the network for each of a few steps.
+
+    Images without labels, 1,000 or more in memory, are learnt with `clusters` in place of labels, if no parameter but
+    those of sizes is given; the line at the start of the training says so.
 
     A parameter that is None takes its value from a rule that depends on the data; the resolved value is a fitted
     attribute with a trailing underscore (``base_channels_``).
@@ -78,6 +84,10 @@ class FlowTrainer(ArrayTrainer):
         Decay rates of Adam's moment estimates. None: (0.9, 0.99).
     max_grad_norm : float or None
         Maximum norm of the gradient; larger gradients are scaled down to it. None: no limit.
+    clusters : int or None
+        For unlabelled data in memory: number of clusters, by k-means on principal components, that take the place of
+        labels (Liu et al., "Diverse Image Generation via Self-Conditioned GANs", 2020; they cluster features of the
+        discriminator, again and again). Samples are drawn of all clusters by their frequency. None: no clusters.
     kind : {members("kind", "flow")} or None
         Kind of data: "row" for ``(n, d)``; "image"; "volume"; "series" for windows ``(n, t, features)``, which are
         standardised by feature; "tiles" for maps ``(n, h, w)`` of symbols; "roll" for piano rolls ``(n, bars, steps,
@@ -170,6 +180,8 @@ class FlowTrainer(ArrayTrainer):
         lr_schedule: str | None = None,
         betas: Any = None,
         max_grad_norm: float | None = None,
+        # Labels
+        clusters: int | None = None,
         # Data
         kind: str | None = None,
         channels: str | None = None,
@@ -202,6 +214,7 @@ class FlowTrainer(ArrayTrainer):
         self.lr_schedule = lr_schedule
         self.betas = betas
         self.max_grad_norm = max_grad_norm
+        self.clusters = clusters
         self.kind = kind
         self.channels = channels
         self.value_range = value_range
@@ -218,7 +231,15 @@ class FlowTrainer(ArrayTrainer):
         return _core.Run("flow", options, data, len(array), device)
 
     def _settings(self, options: dict[str, Any]) -> dict[str, Any]:
-        return options
+        return {name: value for name, value in options.items() if name != "clusters"}
+
+    def _learn_labels(self, options: dict[str, Any], y: Any, array: Any) -> tuple[Labels, np.ndarray | None]:
+        clusters = options.pop("clusters")
+        if clusters is None and self._takes_clusters(y, array):
+            clusters = min(_CLUSTERS, len(array) // _EACH)
+        if clusters is not None:
+            return self._found_clusters(clusters, y, array, options["seed"])
+        return Labels.learn(y, len(array))
 
     def sample(
         self,
@@ -376,6 +397,8 @@ class FlowTrainer(ArrayTrainer):
         if not isinstance(return_std, bool | np.bool_):
             raise ParameterError(f"return_std: expected True or False, got {return_std!r}")
         array, codes = self._read(X, y)
+        # Clusters stand for no labels.
+        codes = None if self.clusters_ else codes
         with evaluating(self):
             found = self._run.densities(array, codes, draws, ask["steps"]).astype(np.float64)
         return (found[:, 0], found[:, 1]) if return_std else found[:, 0]
@@ -404,7 +427,7 @@ class FlowTrainer(ArrayTrainer):
             guidance = number("guidance", guidance)
             if not 0 <= guidance < np.inf:
                 raise ParameterError(f"guidance: must be at least 0 and finite, got {guidance}")
-            if self._labels.kind == "none":
+            if self._labels.kind in ("none", "clusters"):
                 raise ParameterError(
                     f"guidance: expected None for a model without labels; pass y to fit, got {guidance}"
                 )

@@ -12,18 +12,16 @@ from .._data.streams import Stream
 from .._warnings import warn
 from ..exceptions import ParameterError
 from ..presets import with_preset
-from ._array_trainer import ArrayTrainer
+from ._clustered import Clustered
 from ._gan_inversion import GanInversion
 from ._gan_samples import GanSamples
 from ._gan_scores import GanScores
 
-# Preset for images without labels, the number of images from which on it applies, the side from which on it applies as a
-# whole, and parameters that do not exclude it.
-_USUAL, _ENOUGH, _SMALL = "self-conditioned", 1_000, 16
-_SIZES = ("epochs", "batch_size", "latent_dim", "base_channels", "depth", "kind", "channels", "value_range")
+# Preset for images without labels, and the side above which it applies as a whole.
+_USUAL, _SMALL = "self-conditioned", 16
 
 
-class GanTrainer(GanSamples, GanScores, GanInversion):
+class GanTrainer(Clustered, GanSamples, GanScores, GanInversion):
     """A generator and a discriminator trained against each other.
 
     A parameter that is None takes its value from the preset, else from a rule that depends on the data; the resolved
@@ -217,7 +215,7 @@ class GanTrainer(GanSamples, GanScores, GanInversion):
 
     n_critic_: int
 
-    _tuples: ClassVar[tuple[str, ...]] = (*ArrayTrainer._tuples, "codes")
+    _tuples: ClassVar[tuple[str, ...]] = (*Clustered._tuples, "codes")
 
     # Written by `make face`.
     def __init__(
@@ -336,7 +334,7 @@ class GanTrainer(GanSamples, GanScores, GanInversion):
         return {name: value for name, value in options.items() if name not in ("codes", "balanced", "clusters")}
 
     def _learn_labels(self, options: dict[str, Any], y: Any, array: Any) -> tuple[Labels, np.ndarray | None]:
-        if y is None and isinstance(array, np.ndarray) and self._takes_usual(array):
+        if self._takes_clusters(y, array):
             usual = with_preset(_USUAL, [GanTrainer.__name__], dict.fromkeys(options))
             # Images that small are learnt as well without its other settings, and faster.
             names = usual if max(array.shape[1:3]) > _SMALL else ["clusters"]
@@ -350,27 +348,13 @@ class GanTrainer(GanSamples, GanScores, GanInversion):
                 raise ParameterError("clusters: expected None with codes, which take the place of labels")
             return Labels.codes(codes), None
         if clusters is not None:
-            if y is not None:
-                raise ParameterError("clusters: expected None with y, whose labels the model uses")
-            if isinstance(array, Stream):
-                raise ParameterError("clusters: expected data in memory, got a stream; pass an array")
             if balanced:
                 raise ParameterError("balanced: needs classes; pass y to fit, got True")
-            return Labels.clustered(array, clusters, options["seed"])
+            return self._found_clusters(clusters, y, array, options["seed"])
         labels, y = Labels.learn(y, len(array))
         if balanced and labels.kind != "classes":
             raise ParameterError("balanced: needs classes; pass y to fit, got True")
         return dataclasses.replace(labels, balanced=bool(balanced)), y
-
-    def _takes_usual(self, array: np.ndarray) -> bool:
-        """Return True if the preset for images applies: there are enough, and no parameter says how they are learnt."""
-        said = (name for name, value in self._params().items() if value not in (None, False) and name not in _SIZES)
-        return array.ndim == 4 and len(array) >= _ENOUGH and self.preset is None and next(said, None) is None
-
-    def _summary(self, epochs: int) -> str:
-        where = f"{self.net_} on "
-        clusters = "" if self.clusters_ is None else f"{self.net_}, {self.clusters_} clusters as labels, on "
-        return super()._summary(epochs).replace(where, clusters or where, 1)
 
     def _after_training(self) -> None:
         steps = self._run.progress().step
@@ -386,12 +370,6 @@ class GanTrainer(GanSamples, GanScores, GanInversion):
         """Numbers of categories and continuous values of `codes`, if used."""
         self._fitted()
         return (self._labels.categories, self._labels.continuous) if self._labels.kind == "codes" else None
-
-    @property
-    def clusters_(self) -> int | None:
-        """Number of `clusters`, if used."""
-        self._fitted()
-        return len(self._labels.shares) if self._labels.kind == "clusters" else None
 
     @property
     def balanced_(self) -> bool:

@@ -48,6 +48,6 @@ mod tests {
     #[test]
     fn each_part_has_a_score() {
         assert_eq!(patches(&DataShape::image([32, 20, 3], 0.0, 1.0), 4).output(), [8 * 5]);
-        assert_eq!(patches(&DataShape::image([5, 4, 1], 0.0, 1.0), 4).output(), [2]);
+        assert_eq!(patches(&DataShape::image([5, 4, 1], 0.0, 1.0), 4).output(), [3 * 2]);
     }
 }

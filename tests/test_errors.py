@@ -360,8 +360,8 @@ CALLS = [
     (
         lambda: ganvas.presets("GanTrainr"),
         UnknownNameError,
-        'unknown estimator "GanTrainr"; did you mean "GanTrainer"? known: GanTrainer, VaeTrainer, AutoencoderTrainer, '
-        "VqVaeTrainer, TextTrainer",
+        'unknown estimator "GanTrainr"; did you mean "GanTrainer"? known: GanTrainer, TranslationTrainer, VaeTrainer, '
+        "AutoencoderTrainer, VqVaeTrainer, TextTrainer",
     ),
     (
         lambda: check_version("2.12.0+cu130", "2.11.0"),

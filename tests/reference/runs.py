@@ -19,7 +19,7 @@ def new_run(gan, X, seed=0, y=None):
     """The run of ``gan.fit(X, y)`` with its initial weights, and the array that it is trained on."""
     array, layout = read(gan, X, gan.channels, None)
     options = {name: value for name, value in gan.get_params().items() if name not in NAMES} | {"seed": seed}
-    labels, _ = gan._learn_labels(options, y, len(array))
+    labels, _ = gan._learn_labels(options, y, array)
     data = measure([array], layout, array.shape[1:]).labelled(labels.describe())
     return gan._create(options, data, array, "cpu"), array
 

@@ -73,7 +73,7 @@ def test_resuming_finds_the_same_clusters(tmp_path):
 
 def test_the_preset_trains_on_images():
     gan = GanTrainer(preset="self-conditioned", base_channels=4, **QUIET).fit(DIGITS[:256])
-    assert (gan.clusters_, gan.discriminator_conditioning_, gan.ema_) == (20, "projection", 100_000)
+    assert (gan.clusters_, gan.discriminator_conditioning_, gan.ema_) == (50, "projection", 100_000)
 
 
 def test_images_without_labels_have_clusters_by_default(capsys):

@@ -161,7 +161,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "source": "Liu et al., 2020",
         "estimator": "GanTrainer",
         "objective": "non_saturating",
-        "clusters": 20,
+        "clusters": 50,
         "discriminator_conditioning": "projection",
         "discriminator_norm": "none",
         "penalty": {"name": "r1", "weight": 0.5, "every": 8},

@@ -19,6 +19,8 @@ from ._gan_scores import GanScores
 
 # Preset for images without labels, and the side above which it applies as a whole.
 _USUAL, _SMALL = "self-conditioned", 16
+# Number of images below which there are fewer clusters than in the preset, and this number.
+_MANY, _FEW = 10_000, 20
 
 
 class GanTrainer(Clustered, GanSamples, GanScores, GanInversion):
@@ -339,6 +341,8 @@ class GanTrainer(Clustered, GanSamples, GanScores, GanInversion):
             # Images that small are learnt as well without its other settings, and faster.
             names = usual if max(array.shape[1:3]) > _SMALL else ["clusters"]
             options.update({name: usual[name] for name in names if options[name] is None})
+            if len(array) < _MANY:
+                options["clusters"] = _FEW
         codes, balanced, clusters = (options.pop(name) for name in ("codes", "balanced", "clusters"))
         if not isinstance(balanced, bool | np.bool_):
             raise ParameterError(f"balanced: expected True or False, got {balanced!r}")

@@ -168,13 +168,13 @@ def _mnist28(r: Results) -> str:
     if found is None or "runs" not in found:
         return text
     runs, real = found["runs"], found["real"]
-    seeds = wording.listed([str(run["seed"]) for run in runs])
+    seeds = f"seed{'s' * (len(runs) > 1)} " + wording.listed([str(run["seed"]) for run in runs])
     minutes = sum(run["seconds"] for run in runs) / len(runs) / 60
     text += (
         f"\nDefault settings but for `epochs={found['settings']['epochs']}`: {runs[0]['clusters']:.0f} clusters take "
         f"the place of labels; {minutes:.0f} minutes of CPU time. A classifier with "
         f"{found['classifier_accuracy']:.1%} accuracy on the real test set, trained and run by code that does not "
-        f"import ganvas, reports for 2,000 samples of seeds {seeds}:\n\n"
+        f"import ganvas, reports for 2,000 samples of {seeds}:\n\n"
         "| | mean confidence | inception score (1 to 10) | entropy of the ten classes (at most "
         f"{real['most_entropy_bits']:.2f} bits) |\n|---|---|---|---|\n"
     )

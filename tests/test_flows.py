@@ -205,6 +205,13 @@ def test_completions_follow_what_is_known():
     np.testing.assert_array_equal(made[:, 0], x[:, 0])
 
 
+def test_samples_are_drawn_and_kept_during_training():
+    kept = ganvas.callbacks.Snapshots(n=4)
+    flow = tiny(callbacks=[kept], epochs=2).fit(DIGITS, LABELS)
+    assert len(flow._snapshots) == 2
+    assert len(flow.plot_samples(n=3, random_state=0).images) == 1
+
+
 def test_wrong_values_are_refused():
     flow = digits()
     for call, text in [

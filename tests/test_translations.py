@@ -5,6 +5,7 @@ import functools
 import numpy as np
 import pytest
 import torch
+from matplotlib.figure import Figure
 from PIL import Image
 
 import ganvas
@@ -201,6 +202,18 @@ def test_pairs_are_read_from_folders_and_from_halves(tmp_path):
         tiny().fit(tmp_path / "x", tmp_path / "y")
 
 
+@pytest.mark.parametrize("settings", [{}, {"pairing": "none"}, {"corruption": "mask"}, {"corruption": "grey"}])
+def test_translations_are_drawn_during_training(settings):
+    figure = Figure()
+    X = COLOURS if "corruption" in settings else COLOURS[..., 0]
+    model = tiny(epochs=1, batch_size=6, **settings).fit(X, None if "corruption" in settings else COLOURS)
+    model._draw_samples(figure, (1, 1, 1), 8)
+    words = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert words[:2] == ["input", "output"] and ("truth" in words) == (settings != {"pairing": "none"})
+    live = ganvas.callbacks.LivePlot()
+    tiny(epochs=1, batch_size=6, callbacks=[live], **settings).fit(X, None if "corruption" in settings else COLOURS)
+
+
 def test_what_does_not_fit_is_refused():
     X, Y = DIGITS[:32], 255 - DIGITS[:32]
     model, mask = inverted(), repair()
@@ -237,6 +250,11 @@ def test_what_does_not_fit_is_refused():
             ParameterError,
             'factor: expected None for corruption="grey"',
             lambda: tiny(corruption={"name": "grey", "factor": 2}).fit(COLOURS),
+        ),
+        (
+            ParameterError,
+            "corruption: deviation: must be above 0 and finite, got 0",
+            lambda: tiny(corruption={"name": "noise", "deviation": 0}).fit(X),
         ),
         (ParameterError, 'pairing: expected "paired"', lambda: tiny(corruption="mask", pairing="none").fit(X)),
         (ParameterError, "cycle_weight: expected None", lambda: tiny(cycle_weight=1.0).fit(X, Y)),

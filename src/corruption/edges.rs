@@ -1,7 +1,7 @@
 //! Edges alone: the magnitude of the gradient of the brightness (Sobel's operator), from black to white; the network learns
 //! the picture (Isola et al., "Image-to-Image Translation with Conditional Adversarial Networks", 2017).
 
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
 use super::{brightness, Corrupt, Seen};
 use crate::error::Result;
@@ -22,10 +22,9 @@ impl Corrupt for Edges {
 
     fn corrupt(&self, x: &Tensor, _: Option<&Tensor>) -> Result<Tensor> {
         let grey = brightness(x)?.f_contiguous()?.f_replication_pad2d([1, 1, 1, 1])?;
-        let across = Tensor::f_from_slice(&[-1f32, 0.0, 1.0, -2.0, 0.0, 2.0, -1.0, 0.0, 1.0])?.f_view([3, 3])?;
-        let both = Tensor::f_stack(&[&across, &across.f_tr()?], 0)?.f_unsqueeze(1)?.f_to_device(x.device())?;
-        let slopes = grey.f_conv2d(&both, None::<&Tensor>, [1, 1], [0, 0], [1, 1], 1)?;
-        let size = slopes.f_square()?.f_sum_dim_intlist([1i64].as_slice(), true, Kind::Float)?.f_sqrt()?;
+        let across = difference(&smooth(&grey, 2)?, 3)?;
+        let down = difference(&smooth(&grey, 3)?, 2)?;
+        let size = across.f_square()?.f_add(&down.f_square()?)?.f_sqrt()?;
         Ok(size.f_mul_scalar(2.0 / WHITE)?.f_clamp_max(2.0)?.f_sub_scalar(1.0)?)
     }
 
@@ -34,9 +33,22 @@ impl Corrupt for Edges {
     }
 }
 
+// Values along an axis, without its ends: once, twice and once the neighbours before, itself and after.
+fn smooth(x: &Tensor, axis: i64) -> Result<Tensor> {
+    let inner = x.size()[axis as usize] - 2;
+    let twice = x.f_narrow(axis, 1, inner)?.f_mul_scalar(2.0)?;
+    Ok(x.f_narrow(axis, 0, inner)?.f_add(&twice)?.f_add(&x.f_narrow(axis, 2, inner)?)?)
+}
+
+// Differences of the neighbours of each value along an axis, without its ends.
+fn difference(x: &Tensor, axis: i64) -> Result<Tensor> {
+    let inner = x.size()[axis as usize] - 2;
+    Ok(x.f_narrow(axis, 2, inner)?.f_sub(&x.f_narrow(axis, 0, inner)?)?)
+}
+
 #[cfg(test)]
 mod tests {
-    use tch::Device;
+    use tch::{Device, Kind};
 
     use super::*;
 

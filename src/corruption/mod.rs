@@ -87,8 +87,8 @@ fn brightness(x: &Tensor) -> Result<Tensor> {
     if channels < 3 {
         return Ok(x.f_mean_dim([1i64].as_slice(), true, tch::Kind::Float)?);
     }
-    let weights = Tensor::f_from_slice(&[0.299f32, 0.587, 0.114])?.f_view([1, 3, 1, 1])?.f_to_device(x.device())?;
-    Ok(x.f_narrow(1, 0, 3)?.f_mul(&weights)?.f_sum_dim_intlist([1i64].as_slice(), true, tch::Kind::Float)?)
+    let part = |channel: i64, weight: f64| x.f_narrow(1, channel, 1)?.f_mul_scalar(weight);
+    Ok(part(0, 0.299)?.f_add(&part(1, 0.587)?)?.f_add(&part(2, 0.114)?)?)
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::base::InitScheme;
 use crate::error::Result;
 use crate::kind::DataShape;
 use crate::layer::chain::Named;
-use crate::layer::{Chain, Conv, ConvTranspose, Crop, Function, Residual, Skip};
+use crate::layer::{Activation, Chain, ConvTranspose, Crop, Residual, Skip};
 use crate::member;
 use crate::registry::Member;
 
@@ -107,12 +107,11 @@ impl Hourglass<'_> {
         for i in 1..=self.levels.depth {
             self.block(chain, &format!("down{level}.{i}"), channels);
         }
+        request.attend(chain, &format!("level{level}"));
         if level == self.levels.last() {
-            request.attend(chain, &format!("level{level}"));
             self.block(chain, &format!("middle{level}"), channels);
             return;
         }
-        request.attend(chain, &format!("level{level}"));
         let mut below = Chain::new(&chain.output(), chain.init);
         below.push("down", request.conv(channels, self.channels(level + 1), 3, 2));
         self.level(&mut below, level + 1);
@@ -149,18 +148,14 @@ impl Hourglass<'_> {
         let inputs = chain.output()[0];
         let mut body = Chain::new(&chain.output(), chain.init);
         request.spec.norm.push(&mut body, "first", inputs);
-        body.push("first.act", crate::layer::Activation { function: self.function() });
+        body.push("first.act", Activation { function: request.function() });
         body.push("first.conv", request.conv(inputs, outputs, 3, 1));
-        request.activate(&mut body, "second", self.function());
-        body.push("second.conv", Conv { bias: true, ..request.conv(outputs, outputs, 3, 1) });
+        request.activate(&mut body, "second", request.function());
+        body.push("second.conv", request.conv(outputs, outputs, 3, 1));
         let shortcut = match inputs == outputs {
             true => Vec::new(),
             false => vec![Named::new("shortcut", request.conv(inputs, outputs, 1, 1))],
         };
         chain.push(name, Residual { body: body.layers, shortcut, scaled: true });
-    }
-
-    fn function(&self) -> Function {
-        self.request.function()
     }
 }

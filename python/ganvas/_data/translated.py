@@ -17,8 +17,8 @@ from .kinds import Kind
 _UNIT = (-1.0, 1.0)
 
 
-class _Reader:
-    """Takes the place of an estimator for pictures of any size."""
+class AnySize:
+    """Takes the place of a fitted estimator, for pictures of any size."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Form:
     @classmethod
     def learnt(cls, X: Any, channels: str | None, said: tuple[float, float] | None) -> "tuple[np.ndarray, Form]":
         """Read the pictures of a first fit, ``(n, h, w, c)``."""
-        array, layout = read(_Reader(), _folder(X), channels, None, kind="image")
+        array, layout = read(AnySize(), _folder(X), channels, None, kind="image")
         data = measure([array], layout, array.shape[1:], said)
         layout = dataclasses.replace(layout, range=list(data.range or _UNIT))
         if said is not None:
@@ -52,7 +52,7 @@ class Form:
 
     def read(self, X: Any, channels: str | None, what: str = "X") -> np.ndarray:
         """Read more pictures of this form, of any size, ``(n, h, w, c)``."""
-        array, _ = read(_Reader(), _folder(X), channels, self.layout, least=1)
+        array, _ = read(AnySize(), _folder(X), channels, self.layout, least=1)
         if array.shape[-1] != self.channels:
             raise ShapeError(f"{what}: expected pictures of {_colours(self.channels)}, got {_colours(array.shape[-1])}")
         return array

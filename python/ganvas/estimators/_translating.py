@@ -8,7 +8,7 @@ import numpy as np
 from .. import metrics, plot
 from .._checks import integer
 from .._data.known import read_known
-from .._data.translated import Form, Pictures
+from .._data.translated import AnySize, Form, Pictures
 from .._run.precision import evaluating
 from .._run.random import seed_from
 from ..exceptions import ParameterError, ShapeError
@@ -72,7 +72,7 @@ class Translating(Fitted):
             return [self._one(one, mark) for one, mark in zip(X, marks, strict=True)]
         if masks:
             form = self._layout.source
-            array, marks = read_known(_Sized(form), X, known, self.channels, form.layout)
+            array, marks = read_known(AnySize(), X, known, self.channels, form.layout)
             made = form.units(self._translated(_masked(form.unit(array), marks)))
             return form.layout.restore(np.where(marks, array, made))
         return self._layout.target.restored(self._translated(self._left(X)))
@@ -218,7 +218,7 @@ class Translating(Fitted):
     def _marks(self, X: Any, known: Any) -> np.ndarray:
         """Read where values of X are known, ``(n, h, w, c)``."""
         form = self._layout.source
-        return read_known(_Sized(form), X, known, self.channels, form.layout)[1]
+        return read_known(AnySize(), X, known, self.channels, form.layout)[1]
 
     def _corrupted(self) -> str | None:
         return None if self.corruption_ is None else self.corruption_["name"]
@@ -258,13 +258,6 @@ class Translating(Fitted):
         seen = left[..., :-1] if self._corrupted() == "mask" else left
         paired = None if self.pairing_ == "none" else _visible(truth)
         plot.translations(_visible(seen), _visible(made), paired, ax=figure.add_subplot(*place))
-
-
-class _Sized:
-    """Takes the place of a fitted estimator, for pictures of any size."""
-
-    def __init__(self, form: Form) -> None:
-        self.form = form
 
 
 def _masked(pictures: np.ndarray, known: np.ndarray) -> np.ndarray:

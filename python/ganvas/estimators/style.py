@@ -28,11 +28,11 @@ class StyleTrainer(BaseEstimator):
     ----------
     features : {members("feature")}, torch module or callable, default "patches"
         What is compared. "patches": small windows of the picture itself, at several resolutions; needs no weights and
-        makes the best textures, but changes photos little, or loses their content where `content_weight` is small: use
-        "vgg16" for them. "random": a fixed random network. "vgg16": a trained
-        network, whose weights must be on this machine, see `weights_file`. A module or function
-        maps a tensor ``(1, 3, h, w)`` in 0..1 to maps ``(1, channels, h, w)``, the last of which is the content; it is
-        called in Python at each step, which is slower for small networks, and must be on the same device.
+        suits textures, but changes photos little, or loses their content where `content_weight` is small: use "vgg16"
+        for them. "random": a fixed random network. "vgg16": a trained network, whose weights must be on this machine,
+        see `weights_file`. A module or function maps a tensor ``(1, 3, h, w)`` in 0..1 to maps ``(1, channels, h, w)``,
+        the last of which is the content; it is called in Python at each step, which is slower for small networks, and
+        must be on the same device.
     distance : {members("distance")} or None, default None
         How distributions are compared. None: "sliced" for "patches" and "random", else "gram".
     steps : int, default 100
@@ -231,7 +231,8 @@ class StyleTrainer(BaseEstimator):
         size : int, (int, int) or None, default None
             Height and width in pixels. None: those of the first picture of the style.
         seamless : bool, default False
-            True for textures that continue at the opposite edge, so that copies side by side show no seam.
+            True for textures that continue at the opposite edge, for copies side by side; steps between the pixels at
+            the edge can be larger than elsewhere.
         random_state : int, RandomState, Generator or None, default None
             Seed. None: further textures of the estimator's own stream.
 

@@ -19,13 +19,13 @@ def tiny(**parameters):
 
 def test_clusters_are_those_of_similar_samples():
     images = DIGITS[:600, :, :, None].repeat(4, 1).repeat(4, 2)
-    found = Clusters.found(images, 10, 0)
+    found = Clusters.found(images, 10)
     assert adjusted_rand_score(LABELS[:600], found.of(images)) > 0.5
     np.testing.assert_array_equal(Clusters(found.words).of(images[:7]), found.of(images)[:7])
     rows = np.concatenate(
         [np.random.default_rng(0).normal(size=(50, 2)) * [1, 1e4] + place for place in ([0, 0], [9, 0])]
     )
-    assert adjusted_rand_score(np.repeat([0, 1], 50), Clusters.found(rows, 2, 0).of(rows)) == 1.0
+    assert adjusted_rand_score(np.repeat([0, 1], 50), Clusters.found(rows, 2).of(rows)) == 1.0
 
 
 def test_samples_are_drawn_of_all_clusters_by_their_frequency():

@@ -36,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     command.add_argument(
         "--size", type=int, help="side of the images in pixels; default: 16 for digits, 32 for a folder"
     )
-    command.add_argument("--objective", default="non_saturating", choices=names(), help="pair of loss functions")
+    command.add_argument("--objective", choices=names(), help="pair of loss functions; default: that of GanTrainer")
     command.add_argument("--out", default="demo", help="folder for pictures and checkpoint")
     command.add_argument("--seed", type=int, default=0, help="random seed")
     options = vars(parser.parse_args(arguments))

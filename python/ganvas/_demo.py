@@ -11,7 +11,9 @@ from .estimators.gan import GanTrainer
 from .exceptions import DataError, ParameterError
 
 
-def demo(data: str | None, epochs: int | None, size: int | None, objective: str, out: str, seed: int) -> GanTrainer:
+def demo(
+    data: str | None, epochs: int | None, size: int | None, objective: str | None, out: str, seed: int
+) -> GanTrainer:
     """Train on ``data`` and write samples.png, history.png and a checkpoint to the folder ``out``.
 
     Parameters
@@ -20,7 +22,8 @@ def demo(data: str | None, epochs: int | None, size: int | None, objective: str,
         A folder of images, a .npy or IDX file, or None for the built-in digits.
     epochs, size : int or None
         As for the command line.
-    objective, out : str
+    objective : str or None
+    out : str
     seed : int
 
     Returns

@@ -11,6 +11,8 @@ from sklearn.decomposition import PCA
 _SIDE, _COMPONENTS = 16, 50
 # Number of samples to which components and centres are fitted, at most, and in a batch of k-means.
 _FITTED, _BATCH = 20_000, 4_096
+# Fixed, so that processes that train together find the same clusters.
+_SEED = 0
 
 
 class Clusters:
@@ -29,11 +31,9 @@ class Clusters:
         self._arrays = {name: _unpacked(value) for name, value in words.items()}
 
     @classmethod
-    def found(cls, samples: np.ndarray, count: int, seed: int) -> "Clusters":
-        """Find clusters of samples in the core's form."""
-        seed = seed % 2**32
-        random = np.random.default_rng(seed)
-        some = random.permutation(len(samples))[:_FITTED]
+    def found(cls, samples: np.ndarray, count: int) -> "Clusters":
+        """Find clusters of samples in the core's form, the same at each call."""
+        some = np.random.default_rng(_SEED).permutation(len(samples))[:_FITTED]
         features = _features(samples[np.sort(some)])
         middle, scale = features.mean(0), features.std(0)
         # Pixels have one scale.
@@ -41,8 +41,8 @@ class Clusters:
             np.where(scale > 0, scale, 1) if samples.ndim == 2 else np.full_like(scale, max(float(scale.max()), 1e-12))
         )
         features = (features - middle) / scale
-        components = PCA(min(_COMPONENTS, *features.shape), random_state=seed).fit(features).components_
-        means = MiniBatchKMeans(count, random_state=seed, n_init=3, batch_size=_BATCH).fit(features @ components.T)
+        components = PCA(min(_COMPONENTS, *features.shape), random_state=_SEED).fit(features).components_
+        means = MiniBatchKMeans(count, random_state=_SEED, n_init=3, batch_size=_BATCH).fit(features @ components.T)
         arrays = {"middle": middle, "scale": scale, "components": components, "centres": means.cluster_centers_}
         return cls({name: _packed(array) for name, array in arrays.items()})
 

@@ -119,7 +119,7 @@ class Labels:
         ), columns
 
     @classmethod
-    def clustered(cls, samples: np.ndarray, count: Any, seed: int) -> tuple["Labels", np.ndarray]:
+    def clustered(cls, samples: np.ndarray, count: Any) -> tuple["Labels", np.ndarray]:
         """Find clusters of samples in the core's form, which take the place of labels.
 
         Raises
@@ -133,7 +133,7 @@ class Labels:
             raise ParameterError(
                 f"clusters: must be at most {len(samples) // 2}, half of the samples in X, got {count}"
             )
-        clusters = Clusters.found(samples, count, seed)
+        clusters = Clusters.found(samples, count)
         codes = clusters.of(samples)
         shares = np.bincount(codes, minlength=count) / len(codes)
         return cls("clusters", shares=shares.tolist(), clusters=clusters.words), codes

@@ -11,7 +11,7 @@ from ._array_trainer import ArrayTrainer
 
 # Number of images from which on clusters are the default, and parameters that do not exclude them.
 _ENOUGH = 1_000
-_SIZES = ("epochs", "batch_size", "latent_dim", "base_channels", "depth", "kind", "channels", "value_range")
+_SIZES = ("epochs", "batch_size", "latent_dim", "base_channels", "depth")
 
 
 class Clustered(ArrayTrainer):
@@ -31,13 +31,13 @@ class Clustered(ArrayTrainer):
         return array.ndim == 4 and len(array) >= _ENOUGH and next(said, None) is None
 
     @staticmethod
-    def _found_clusters(count: Any, y: Any, array: np.ndarray | Stream, seed: int) -> tuple[Labels, np.ndarray]:
+    def _found_clusters(count: Any, y: Any, array: np.ndarray | Stream) -> tuple[Labels, np.ndarray]:
         """Find clusters of the training data."""
         if y is not None:
             raise ParameterError("clusters: expected None with y, whose labels the model uses")
         if isinstance(array, Stream):
             raise ParameterError("clusters: expected data in memory, got a stream; pass an array")
-        return Labels.clustered(array, count, seed)
+        return Labels.clustered(array, count)
 
     def _summary(self, epochs: int) -> str:
         where = f"{self.net_} on "

@@ -238,7 +238,7 @@ class FlowTrainer(Clustered):
         if clusters is None and self._takes_clusters(y, array):
             clusters = min(_CLUSTERS, len(array) // _EACH)
         if clusters is not None:
-            return self._found_clusters(clusters, y, array, options["seed"])
+            return self._found_clusters(clusters, y, array)
         return Labels.learn(y, len(array))
 
     def sample(

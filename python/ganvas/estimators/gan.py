@@ -354,7 +354,7 @@ class GanTrainer(Clustered, GanSamples, GanScores, GanInversion):
         if clusters is not None:
             if balanced:
                 raise ParameterError("balanced: needs classes; pass y to fit, got True")
-            return self._found_clusters(clusters, y, array, options["seed"])
+            return self._found_clusters(clusters, y, array)
         labels, y = Labels.learn(y, len(array))
         if balanced and labels.kind != "classes":
             raise ParameterError("balanced: needs classes; pass y to fit, got True")

@@ -29,20 +29,22 @@ impl Op for Embedding {
         let (channels, size) = (self.channels, self.channels * self.pixels);
         let wide = channels + self.vectors.features;
         // SAFETY: the thread's own memory.
-        let vector = unsafe { self.vectors.own(work) };
-        for sample in work.worker.share(work.count) {
-            match work.at {
-                Some(_) => vector.fill(0.0),
-                None => self.vectors.vector(work, sample, vector),
+        let vectors = unsafe { self.vectors.own(work) };
+        for samples in self.vectors.blocks(work) {
+            let vectors = self.vectors.vectors(work, samples.clone(), vectors);
+            if work.at.is_some() {
+                vectors.fill(0.0);
             }
-            // SAFETY: threads' samples do not overlap.
-            let y = unsafe { y.part(sample * self.pixels * wide..(sample + 1) * self.pixels * wide) };
-            for (y, x) in y.chunks_exact_mut(wide).zip(x[sample * size..][..size].chunks_exact(channels)) {
-                y[..channels].copy_from_slice(x);
-                y[channels..].copy_from_slice(vector);
-            }
-            if let Some(activation) = then {
-                activation.apply(y);
+            for (sample, vector) in samples.zip(vectors.chunks_exact(self.vectors.features)) {
+                // SAFETY: threads' samples do not overlap.
+                let y = unsafe { y.part(sample * self.pixels * wide..(sample + 1) * self.pixels * wide) };
+                for (y, x) in y.chunks_exact_mut(wide).zip(x[sample * size..][..size].chunks_exact(channels)) {
+                    y[..channels].copy_from_slice(x);
+                    y[channels..].copy_from_slice(vector);
+                }
+                if let Some(activation) = then {
+                    activation.apply(y);
+                }
             }
         }
     }
@@ -51,20 +53,27 @@ impl Op for Embedding {
         let (channels, size) = (self.channels, self.channels * self.pixels);
         let wide = channels + self.vectors.features;
         // SAFETY: the thread's own memory.
-        let vector = unsafe { self.vectors.own(work) };
+        let vectors = unsafe { self.vectors.own(work) };
         let mut partial = self.vectors.partial(work, slopes);
-        for sample in work.worker.share(work.count) {
-            let dy = slopes.y[sample * self.pixels * wide..][..self.pixels * wide].chunks_exact(wide);
+        let of = |sample: usize| slopes.y[sample * self.pixels * wide..][..self.pixels * wide].chunks_exact(wide);
+        for samples in self.vectors.blocks(work) {
             // The vectors are constants of a linearisation.
             if let (Some((_, sums)), None) = (&mut partial, work.at) {
-                vector.fill(0.0);
-                dy.clone().for_each(|dy| add(vector, &dy[channels..]));
-                self.vectors.add(work, sample, vector, sums);
+                let vectors = &mut vectors[..samples.len() * self.vectors.features];
+                vectors.fill(0.0);
+                for (sample, vector) in samples.clone().zip(vectors.chunks_exact_mut(self.vectors.features)) {
+                    of(sample).for_each(|dy| add(vector, &dy[channels..]));
+                }
+                self.vectors.add(work, samples.clone(), vectors, sums);
             }
             if let Some(dx) = slopes.x {
-                // SAFETY: threads' samples do not overlap.
-                let dx = unsafe { dx.part(sample * size..(sample + 1) * size) };
-                dx.chunks_exact_mut(channels).zip(dy).for_each(|(dx, dy)| dx.copy_from_slice(&dy[..channels]));
+                for sample in samples {
+                    // SAFETY: threads' samples do not overlap.
+                    let dx = unsafe { dx.part(sample * size..(sample + 1) * size) };
+                    dx.chunks_exact_mut(channels)
+                        .zip(of(sample))
+                        .for_each(|(dx, dy)| dx.copy_from_slice(&dy[..channels]));
+                }
             }
         }
         if let Some((partial, _)) = partial {

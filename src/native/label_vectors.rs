@@ -1,7 +1,13 @@
 //! Learnt vectors of labels: products of a matrix `[features, labels]` and the labels of a sample.
 
+use std::ops::Range;
+
+use super::gemm::{product, Matrix};
 use super::partial::Partial;
 use super::{Slopes, Work};
+
+/// Number of samples whose vectors are computed by one product.
+const BLOCK: usize = 32;
 
 /// A matrix of learnt vectors, several one after the other for several results.
 #[derive(Clone, Copy)]
@@ -18,47 +24,52 @@ impl LabelVectors {
         self.labels * self.features
     }
 
-    /// Scratch values: a vector of each thread, and the partial gradients.
+    /// Scratch values: the vectors of a block for each thread, and the partial gradients.
     pub fn scratch(self, threads: usize) -> usize {
-        threads * self.features + Partial::size(self.weights(), threads)
+        threads * BLOCK * self.features + Partial::size(self.weights(), threads)
     }
 
-    /// The labels of a sample.
-    pub fn of<'a>(self, work: &Work<'a>, sample: usize) -> &'a [f32] {
-        &work.given[sample * self.labels..][..self.labels]
+    /// The calling thread's samples, in blocks.
+    pub fn blocks(self, work: &Work) -> impl Iterator<Item = Range<usize>> {
+        let Range { start, end } = work.worker.share(work.count);
+        (start..end).step_by(BLOCK).map(move |first| first..(first + BLOCK).min(end))
     }
 
-    /// The vector of a sample, in `to`.
-    pub fn vector(self, work: &Work, sample: usize, to: &mut [f32]) {
-        let label = self.of(work, sample);
-        for (to, row) in to.iter_mut().zip(work.weights.chunks_exact(self.labels)) {
-            *to = row.iter().zip(label).map(|(weight, label)| weight * label).sum();
-        }
+    // The labels of a block of samples.
+    fn of<'a>(self, work: &Work<'a>, samples: Range<usize>) -> Matrix<'a> {
+        Matrix::new(&work.given[samples.start * self.labels..], samples.len(), self.labels)
     }
 
-    /// The calling thread's own vector in the scratch memory.
+    /// The vectors of a block of samples, one after the other, in `to`.
+    pub fn vectors<'a>(self, work: &Work, samples: Range<usize>, to: &'a mut [f32]) -> &'a mut [f32] {
+        let to = &mut to[..samples.len() * self.features];
+        let weights = Matrix::new(work.weights, self.features, self.labels);
+        product(self.of(work, samples), weights.turned(), to, false);
+        to
+    }
+
+    /// The calling thread's own memory for the vectors of a block, in the scratch memory.
     ///
     /// # Safety
     /// At most one call at a time.
     pub unsafe fn own<'a>(self, work: &Work<'a>) -> &'a mut [f32] {
-        let first = work.worker.index * self.features;
+        let size = BLOCK * self.features;
+        let first = work.worker.index * size;
         // SAFETY: each thread has its own range.
-        unsafe { work.scratch.part(first..first + self.features) }
+        unsafe { work.scratch.part(first..first + size) }
     }
 
     /// The calling thread's partial gradient, if the gradient of the weights is wanted.
     pub fn partial<'a>(self, work: &Work<'a>, slopes: &Slopes<'a>) -> Option<(Partial<'a>, &'a mut [f32])> {
-        let partial = Partial::new(work, work.worker.count * self.features, slopes.weights?);
+        let partial = Partial::new(work, work.worker.count * BLOCK * self.features, slopes.weights?);
         // SAFETY: the only call.
         let sums = unsafe { partial.sums() };
         Some((partial, sums))
     }
 
-    /// Adds the gradient of the weights for the gradient of a sample's vector.
-    pub fn add(self, work: &Work, sample: usize, slope: &[f32], sums: &mut [f32]) {
-        let label = self.of(work, sample);
-        for (sums, slope) in sums.chunks_exact_mut(self.labels).zip(slope) {
-            sums.iter_mut().zip(label).for_each(|(sum, label)| *sum += slope * label);
-        }
+    /// Adds the gradient of the weights for the gradients of the vectors of a block of samples.
+    pub fn add(self, work: &Work, samples: Range<usize>, slopes: &[f32], sums: &mut [f32]) {
+        let slopes = Matrix::new(slopes, samples.len(), self.features);
+        product(slopes.turned(), self.of(work, samples), sums, true);
     }
 }

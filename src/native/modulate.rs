@@ -1,5 +1,8 @@
 //! Channels scaled and shifted by functions of the labels.
 
+use std::ops::Range;
+use std::slice::ChunksExact;
+
 use super::channels::stretch;
 use super::label_vectors::LabelVectors;
 use super::{Op, Slopes, Work};
@@ -18,15 +21,17 @@ pub struct Modulate {
 }
 
 impl Modulate {
-    // Scale and shift of a sample.
-    fn both<'a>(&self, work: &Work, sample: usize, vector: &'a mut [f32]) -> (&'a [f32], &'a [f32]) {
-        self.vectors.vector(work, sample, vector);
-        let (scale, shift) = vector.split_at_mut(self.channels);
-        scale.iter_mut().for_each(|scale| *scale += 1.0);
-        if work.at.is_some() {
-            shift.fill(0.0);
+    // Scales and shifts of a block of samples.
+    fn both<'a>(&self, work: &Work, samples: Range<usize>, vectors: &'a mut [f32]) -> ChunksExact<'a, f32> {
+        let vectors = self.vectors.vectors(work, samples, vectors);
+        for vector in vectors.chunks_exact_mut(2 * self.channels) {
+            let (scale, shift) = vector.split_at_mut(self.channels);
+            scale.iter_mut().for_each(|scale| *scale += 1.0);
+            if work.at.is_some() {
+                shift.fill(0.0);
+            }
         }
-        (scale, shift)
+        vectors.chunks_exact(2 * self.channels)
     }
 }
 
@@ -42,14 +47,16 @@ impl Op for Modulate {
     fn forward(&self, work: &Work, x: &[f32], y: &Shares, then: Option<&Activation>) {
         let size = self.channels * self.pixels;
         // SAFETY: the thread's own memory.
-        let vector = unsafe { self.vectors.own(work) };
-        for sample in work.worker.share(work.count) {
-            let (scale, shift) = self.both(work, sample, vector);
-            // SAFETY: threads' samples do not overlap.
-            let y = unsafe { y.part(sample * size..(sample + 1) * size) };
-            stretch(&x[sample * size..][..size], scale, shift, y);
-            if let Some(activation) = then {
-                activation.apply(y);
+        let vectors = unsafe { self.vectors.own(work) };
+        for samples in self.vectors.blocks(work) {
+            for (sample, vector) in samples.clone().zip(self.both(work, samples, vectors)) {
+                let (scale, shift) = vector.split_at(self.channels);
+                // SAFETY: threads' samples do not overlap.
+                let y = unsafe { y.part(sample * size..(sample + 1) * size) };
+                stretch(&x[sample * size..][..size], scale, shift, y);
+                if let Some(activation) = then {
+                    activation.apply(y);
+                }
             }
         }
     }
@@ -57,25 +64,29 @@ impl Op for Modulate {
     fn backward(&self, work: &Work, x: &[f32], slopes: &Slopes) {
         let (channels, size) = (self.channels, self.channels * self.pixels);
         // SAFETY: the thread's own memory.
-        let vector = unsafe { self.vectors.own(work) };
+        let vectors = unsafe { self.vectors.own(work) };
         let mut partial = self.vectors.partial(work, slopes);
-        for sample in work.worker.share(work.count) {
-            let (x, dy) = (&x[sample * size..][..size], &slopes.y[sample * size..][..size]);
+        for samples in self.vectors.blocks(work) {
             if let Some((_, sums)) = &mut partial {
-                vector.fill(0.0);
-                let (of_scale, of_shift) = vector.split_at_mut(channels);
-                weigh(x, dy, of_scale, of_shift);
-                // The shift is a constant of a linearisation.
-                if work.at.is_some() {
-                    of_shift.fill(0.0);
+                let vectors = &mut vectors[..samples.len() * 2 * channels];
+                vectors.fill(0.0);
+                for (sample, vector) in samples.clone().zip(vectors.chunks_exact_mut(2 * channels)) {
+                    let (of_scale, of_shift) = vector.split_at_mut(channels);
+                    let (x, dy) = (&x[sample * size..][..size], &slopes.y[sample * size..][..size]);
+                    weigh(x, dy, of_scale, of_shift);
+                    // The shift is a constant of a linearisation.
+                    if work.at.is_some() {
+                        of_shift.fill(0.0);
+                    }
                 }
-                self.vectors.add(work, sample, vector, sums);
+                self.vectors.add(work, samples.clone(), vectors, sums);
             }
             if let Some(dx) = slopes.x {
-                let (scale, _) = self.both(work, sample, vector);
-                // SAFETY: threads' samples do not overlap.
-                let dx = unsafe { dx.part(sample * size..(sample + 1) * size) };
-                multiply(dy, scale, dx);
+                for (sample, vector) in samples.clone().zip(self.both(work, samples, vectors)) {
+                    // SAFETY: threads' samples do not overlap.
+                    let dx = unsafe { dx.part(sample * size..(sample + 1) * size) };
+                    multiply(&slopes.y[sample * size..][..size], &vector[..channels], dx);
+                }
             }
         }
         if let Some((partial, _)) = partial {

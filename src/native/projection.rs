@@ -24,14 +24,16 @@ impl Op for Projection {
     fn forward(&self, work: &Work, x: &[f32], y: &Shares, then: Option<&Activation>) {
         let inputs = self.vectors.features;
         // SAFETY: the thread's own memory.
-        let vector = unsafe { self.vectors.own(work) };
-        for sample in work.worker.share(work.count) {
-            self.vectors.vector(work, sample, vector);
-            // SAFETY: threads' samples do not overlap.
-            let y = unsafe { y.part(sample..sample + 1) };
-            y.fill(dot(&x[sample * inputs..][..inputs], vector));
-            if let Some(activation) = then {
-                activation.apply(y);
+        let vectors = unsafe { self.vectors.own(work) };
+        for samples in self.vectors.blocks(work) {
+            let vectors = self.vectors.vectors(work, samples.clone(), vectors);
+            for (sample, vector) in samples.zip(vectors.chunks_exact(inputs)) {
+                // SAFETY: threads' samples do not overlap.
+                let y = unsafe { y.part(sample..sample + 1) };
+                y.fill(dot(&x[sample * inputs..][..inputs], vector));
+                if let Some(activation) = then {
+                    activation.apply(y);
+                }
             }
         }
     }
@@ -39,19 +41,25 @@ impl Op for Projection {
     fn backward(&self, work: &Work, x: &[f32], slopes: &Slopes) {
         let inputs = self.vectors.features;
         // SAFETY: the thread's own memory.
-        let vector = unsafe { self.vectors.own(work) };
+        let vectors = unsafe { self.vectors.own(work) };
         let mut partial = self.vectors.partial(work, slopes);
-        for sample in work.worker.share(work.count) {
-            let (x, dy) = (&x[sample * inputs..][..inputs], slopes.y[sample]);
+        for samples in self.vectors.blocks(work) {
             if let Some((_, sums)) = &mut partial {
-                vector.iter_mut().zip(x).for_each(|(slope, x)| *slope = dy * x);
-                self.vectors.add(work, sample, vector, sums);
+                let vectors = &mut vectors[..samples.len() * inputs];
+                for (sample, vector) in samples.clone().zip(vectors.chunks_exact_mut(inputs)) {
+                    let (x, dy) = (&x[sample * inputs..][..inputs], slopes.y[sample]);
+                    vector.iter_mut().zip(x).for_each(|(slope, x)| *slope = dy * x);
+                }
+                self.vectors.add(work, samples.clone(), vectors, sums);
             }
             if let Some(dx) = slopes.x {
-                self.vectors.vector(work, sample, vector);
-                // SAFETY: threads' samples do not overlap.
-                let dx = unsafe { dx.part(sample * inputs..(sample + 1) * inputs) };
-                dx.iter_mut().zip(&*vector).for_each(|(dx, v)| *dx = dy * v);
+                let vectors = self.vectors.vectors(work, samples.clone(), vectors);
+                for (sample, vector) in samples.zip(vectors.chunks_exact(inputs)) {
+                    let dy = slopes.y[sample];
+                    // SAFETY: threads' samples do not overlap.
+                    let dx = unsafe { dx.part(sample * inputs..(sample + 1) * inputs) };
+                    dx.iter_mut().zip(vector).for_each(|(dx, v)| *dx = dy * v);
+                }
             }
         }
         if let Some((partial, _)) = partial {

@@ -101,7 +101,8 @@ pub mod tests {
         let _alone = Alone::begin();
         for (i, chain) in all().into_iter().enumerate() {
             let large = chain.input.iter().product::<i64>() > 500;
-            let runs = [(1, 4), (2, 5), (3, 3), (4, 7)];
+            // The vectors of labels are computed in blocks of 32 samples.
+            let runs = [(1, 40), (2, 5), (3, 3), (4, 7)];
             for (threads, count) in if large { vec![runs[i % 4]] } else { runs.to_vec() } {
                 let case = Case::new(chain.clone(), count);
                 let executor = Executor::new(Plan::new(&chain).unwrap(), threads).unwrap();

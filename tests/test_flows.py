@@ -42,6 +42,14 @@ def test_samples_have_the_distribution_of_the_data():
     assert flow.history_["loss"][-1] < flow.history_["loss"][0]
 
 
+def test_rows_take_more_steps_than_images():
+    """A network of rows is small, and modes of rows may be narrow."""
+    flow, _, _ = plane()
+    usual = flow.sample(3, random_state=0)
+    np.testing.assert_array_equal(usual, flow.sample(3, random_state=0, steps=40))
+    assert (usual != flow.sample(3, random_state=0, steps=10)).any()
+
+
 def test_densities_are_those_of_the_data_in_its_units():
     flow, rows, truth = plane()
     x = np.concatenate([rows[:50], [[10.0, 1.0]]])

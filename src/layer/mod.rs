@@ -46,6 +46,7 @@ mod stack;
 mod sum;
 mod tied;
 mod unflatten;
+mod waves;
 
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
@@ -94,6 +95,7 @@ pub use stack::Stack;
 pub use sum::Sum;
 pub use tied::Tied;
 pub use unflatten::Unflatten;
+pub use waves::Waves;
 
 use crate::base::ParamSpec;
 use crate::error::Result;
@@ -218,4 +220,5 @@ layers!(
     Sum,
     Tied,
     Unflatten,
+    Waves,
 );

@@ -57,6 +57,7 @@ mod sum;
 mod surprise;
 mod tied;
 mod walk;
+mod waves;
 mod windows;
 mod winograd;
 

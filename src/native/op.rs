@@ -34,6 +34,7 @@ use super::skip::Skip;
 use super::spectral::Spectral;
 use super::sum::Sum;
 use super::tied::Tied;
+use super::waves::Waves;
 use super::windows::Windows;
 use super::winograd::Winograd;
 use super::{Op, Plan, Sides};
@@ -150,6 +151,7 @@ pub fn op(layer: &Layer, shape: &[i64]) -> Result<Box<dyn Op>, String> {
             let (channels, pixels) = picture(&unflatten.shape);
             Box::new(Permute { channels, pixels, to_picture: true })
         }
+        Layer::Waves(layer) => Box::new(Waves { octaves: layer.octaves as usize, features: channels * pixels }),
         // Other layers run on libtorch only.
         _ => return Err(String::new()),
     })

@@ -9,11 +9,13 @@ use super::{Conditioning, Defaults, Down, Net, NetSpec, Pair, Request, Up};
 use crate::base::{Code, InitScheme};
 use crate::error::Result;
 use crate::kind::DataShape;
-use crate::layer::{Chain, Flatten, Function, Maxout, Unflatten};
+use crate::layer::{Chain, Flatten, Function, Maxout, Unflatten, Waves};
 use crate::member;
 
 /// Places per side of a code that is a feature map.
 const PLACES: i64 = 4;
+/// Frequencies of the sines and cosines of rows.
+const OCTAVES: i64 = 3;
 
 member! {
     "mlp": "fully connected, for vectors and small images (Goodfellow et al., 2014)",
@@ -33,7 +35,7 @@ impl Net for Mlp {
                 conditioning: Conditioning::Modulation,
                 ..NetSpec::default()
             };
-            return Defaults { latent_dim: features, net, lr: 1e-3 };
+            return Defaults { latent_dim: features, net, lr: 2e-3 };
         }
         let (latent_dim, hidden) = match pair {
             Pair::Gan => (if features <= 16 { 16 } else { 64 }, vec![256, 256]),
@@ -84,10 +86,14 @@ impl Net for Mlp {
         Ok(chain)
     }
 
-    // Time and labels reach every hidden layer.
+    // Time and labels reach every hidden layer. Rows are given as waves as well: without them, small distances between values
+    // are learnt last.
     fn across(&self, request: &Request, outputs: i64) -> Result<Chain> {
         let mut chain = Chain::new(&request.data.sample(), InitScheme::FanIn);
         flatten(&mut chain);
+        if request.data.sample().len() == 1 {
+            chain.push("waves", Waves { octaves: OCTAVES });
+        }
         for (i, width) in request.spec.hidden.iter().flatten().enumerate() {
             let name = format!("dense{}", i + 1);
             request.linear(&mut chain, format!("{name}.linear"), *width);

@@ -46,11 +46,11 @@ class FlowTrainer(Clustered):
         volumes.
     epochs : int or None
         Number of passes over the data. The last batch of an epoch is skipped if it is not full; the order of the
-        samples changes with each epoch. None: enough for about 400,000 training samples.
+        samples changes with each epoch. None: enough for about 400,000 training samples; 1,000,000 for "mlp".
     batch_size : int or None
-        Samples per batch, at most the number of samples in X. None: 32; 256 for "mlp".
+        Samples per batch, at most the number of samples in X. None: 32; 128 for "mlp".
     lr : float or None
-        Learning rate of Adam. None: 2e-3; 1e-3 for "mlp".
+        Learning rate of Adam. None: 2e-3.
     label_dropout : float or None
         Fraction of the samples whose label is hidden in training, so that the model also generates without one, which
         ``guidance`` needs (Ho and Salimans, "Classifier-Free Diffusion Guidance", 2022). None: 0.1 with labels.
@@ -261,7 +261,7 @@ class FlowTrainer(Clustered):
         random_state : int, RandomState, Generator or None
             Seed. None continues the model's own random stream, which `save` and `load` preserve.
         steps : int or None
-            Steps from noise to a sample by Heun's method, each of two passes of the network, at least 1. None: 10.
+            Steps from noise to a sample by Heun's method, each of two passes of the network, at least 1. None: 10; 40 for rows.
         guidance : float or None
             For a conditional model: strength of the labels, at least 0. 0 ignores them, 1 generates as trained, more
             exaggerates what distinguishes a label, for more typical and less varied samples (Ho and Salimans,
@@ -311,7 +311,7 @@ class FlowTrainer(Clustered):
         random_state : int, RandomState, Generator or None
             Seed. Another seed finds another completion. None continues the model's own random stream.
         steps : int or None
-            Steps from noise to a sample, at least 1. None: 10.
+            Steps from noise to a sample, at least 1. None: 10; 40 for rows.
         guidance : float or None
             As in `sample`; without `y`, None.
 
@@ -370,7 +370,7 @@ class FlowTrainer(Clustered):
             of no more values are measured along their axes, which is exact up to the steps. The directions are equal at
             each call.
         steps : int or None
-            Steps of Heun's method, at least 1. None: 10.
+            Steps of Heun's method, at least 1. None: 10; 40 for rows.
         return_std : bool, default False
             Also return the standard errors that the random directions cause.
 

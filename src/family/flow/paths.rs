@@ -13,14 +13,14 @@ use crate::net::Weighted;
 
 /// Number of features of the time, cos(k pi t) for k = 0, 1, ...
 pub const TIMES: i64 = 16;
-/// Default number of steps of the solver.
-const STEPS: i64 = 10;
+/// Default numbers of steps of the solver: of rows, whose network is small and whose modes may be narrow, and of others.
+const STEPS: [i64; 2] = [40, 10];
 /// Times that each step of a completion is made, so that what is generated fits to what is known.
 const REPEATS: u64 = 4;
 
-// Times at which the steps of the solver begin and end.
-fn times(ask: Ask) -> impl DoubleEndedIterator<Item = (f64, f64)> {
-    let steps = ask.steps.unwrap_or(STEPS).max(1);
+// Times at which the steps of the solver begin and end, for samples like `x`.
+fn times(ask: Ask, x: &Tensor) -> impl DoubleEndedIterator<Item = (f64, f64)> {
+    let steps = ask.steps.unwrap_or(STEPS[usize::from(x.dim() > 2)]).max(1);
     let at = move |i: i64| i as f64 / steps as f64;
     (0..steps).map(move |i| (at(i), at(i + 1)))
 }
@@ -50,7 +50,7 @@ impl Paths {
     /// `noise` and the result are `[n, ...sample]`, `labels` `[n, width]`.
     pub fn follow(&self, noise: &Tensor, labels: Option<&Tensor>, ask: Ask) -> Result<Tensor> {
         let mut x = noise.shallow_clone();
-        for (from, to) in times(ask) {
+        for (from, to) in times(ask, noise) {
             x = self.stepped(&x, (from, to), labels, ask)?;
         }
         Ok(x)
@@ -76,7 +76,7 @@ impl Paths {
         let start = noise(0)?;
         let mut now = start.shallow_clone();
         let mut number = 1;
-        for (from, to) in times(ask) {
+        for (from, to) in times(ask, x) {
             let repeats = if to < 1.0 { REPEATS } else { 1 };
             for repeat in 0..repeats {
                 now = self.stepped(&mixed(from, &now, &start)?, (from, to), labels, ask)?;
@@ -103,7 +103,7 @@ impl Paths {
         let mut now = x.shallow_clone();
         let mut spread: Option<Tensor> = None;
         let ask = Ask { guidance: None, ..ask };
-        for (to, from) in times(ask).rev() {
+        for (to, from) in times(ask, x).rev() {
             let (slope, spread_here) = self.spread(&now, from, labels, probes)?;
             let ahead = now.f_sub(&slope.f_mul_scalar(from - to)?)?;
             let (other, spread_there) = self.spread(&ahead, to, labels, probes)?;

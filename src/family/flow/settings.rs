@@ -38,11 +38,12 @@ settings! {
             = AnyFunction(Function::Silu),
         "Training":
         /// Number of passes over the data. The last batch of an epoch is skipped if it is not full; the order of the
-        /// samples changes with each epoch. None: enough for about 400,000 training samples.
+        /// samples changes with each epoch. None: enough for about 400,000 training samples;
+        /// 1,000,000 for "mlp".
         epochs: i64 [1..=MAX_COUNT],
-        /// Samples per batch, at most the number of samples in X. None: 32; 256 for "mlp".
+        /// Samples per batch, at most the number of samples in X. None: 32; 128 for "mlp".
         batch_size: i64 [1..=MAX_COUNT],
-        /// Learning rate of Adam. None: 2e-3; 1e-3 for "mlp".
+        /// Learning rate of Adam. None: 2e-3.
         lr: f64 [Above(0.0)],
         /// Schedule of the learning rate over ``epochs``: "linear" and "cosine" decay to a hundredth, "warmup" rises
         /// over the first tenth, "plateau" halves the rate whenever the loss has not fallen for 10 epochs. None:

@@ -16,9 +16,9 @@ use crate::net::{Conditioning, MapNet, NetSpec, Norm, Pair, Request};
 use crate::settings::{Declared, Table};
 
 /// Default batch sizes of convolutional and of fully connected networks.
-const BATCHES: [i64; 2] = [32, 256];
-/// Default number of training samples seen, in those of other families.
-const TIMES_LONGER: i64 = 2;
+const BATCHES: [i64; 2] = [32, 128];
+/// Default numbers of training samples seen, in those of other families.
+const TIMES_LONGER: [i64; 2] = [2, 5];
 /// Default fraction of samples whose label is hidden.
 const HIDDEN: f64 = 0.1;
 
@@ -38,6 +38,7 @@ impl FlowOptions {
         net.check(Pair::Map, data)?;
         let usual = net.defaults(Pair::Map, data);
         let member = ("net", net.name());
+        let full = usize::from(net.name() == "mlp");
         let sides = net.attends(data);
         let labelled = data.labels.width() > 0;
         let spec = FlowSpec {
@@ -51,8 +52,8 @@ impl FlowOptions {
             },
             hidden: owned(member, "hidden", self.hidden.clone(), usual.net.hidden)?,
             activation: self.activation(),
-            epochs: self.epochs.unwrap_or(checks::usual_epochs(n) * TIMES_LONGER),
-            batch_size: self.batch_size.unwrap_or(BATCHES[usize::from(net.name() == "mlp")].min(n)),
+            epochs: self.epochs.unwrap_or(checks::usual_epochs(n) * TIMES_LONGER[full]),
+            batch_size: self.batch_size.unwrap_or(BATCHES[full].min(n)),
             lr: self.lr.unwrap_or(usual.lr),
             lr_schedule: self.lr_schedule(),
             betas: self.betas(),

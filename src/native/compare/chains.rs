@@ -322,6 +322,7 @@ pub mod tests {
             judge(true),
             judge(false),
             of(&[7], &[Embedding { labels, features: 4 }.into(), dense(11, 6), function(LeakyRelu), modulate(6)]),
+            of(&[5], &[dense(5, 3), Waves { octaves: 3 }.into(), function(Tanh), dense(21, 2)]),
             of(&[5], &[spectral(dense(5, 8)), Maxout { pieces: 4 }.into(), dense(2, 3), function(Relu)]),
             of(&[5], &[dense(5, 12), group(12, 3), function(LeakyRelu), dense(12, 2)]),
             of(&[3, 5, 4], &[conv(3, 6, [3, 1, 1], false), group(6, 1), modulate(6), function(Relu)]),

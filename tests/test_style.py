@@ -60,6 +60,34 @@ def test_a_seamless_texture_continues_at_the_opposite_edge():
     assert seam(plain) > 1.5
 
 
+def test_steps_between_pixels_of_a_seamless_texture_are_alike_everywhere():
+    noise = RNG.normal(size=(48, 48))
+    cloud = sum(np.roll(noise, shift, (0, 1)) for shift in ((0, 0), (0, 1), (1, 0), (1, 1)))
+    made = quick(steps=30).fit((cloud - cloud.min()) / np.ptp(cloud)).sample(6, size=40, seamless=True)
+    # By place along rows and columns; the first is across the edge.
+    steps = np.mean([np.abs(made - np.roll(made, 1, axis)).mean((0, 3 - axis)) for axis in (1, 2)], axis=0)
+    steps /= steps.mean()
+    assert abs(steps[0] - 1) < 0.15
+    assert abs(steps[::2].mean() - 1) < 0.05
+
+
+def test_a_seamless_search_sees_another_place_first_at_each_step():
+    seen = []
+
+    def features(x):
+        # Without what continues the picture.
+        seen.append(x.detach().numpy()[0, :, 16:32, 16:32])
+        return [x]
+
+    quick(features=features, steps=6, lr=1e-9, scales=1).fit(STRIPES[:16, :16]).sample(size=16, seamless=True)
+    places = [
+        [shift for shift in np.ndindex(16, 16) if np.allclose(np.roll(seen[-1], shift, (1, 2)), picture, atol=1e-4)]
+        for picture in seen[-6:]
+    ]
+    assert all(len(found) == 1 for found in places)
+    assert len({found[0] for found in places}) > 3
+
+
 @pytest.mark.parametrize("features", ["patches", "random", network])
 @pytest.mark.parametrize("distance", ["gram", "sliced", "moments"])
 def test_every_distance_of_every_feature_falls(features, distance):

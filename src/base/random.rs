@@ -61,6 +61,8 @@ pub enum Stream {
     Direction = 23,
     /// Pictures at the start of a search for a style.
     Picture = 24,
+    /// Numbers of pixels by which seamless pictures are moved in a search, indexed by step.
+    Place = 25,
 }
 
 /// Random number generator with a key.

@@ -7,7 +7,7 @@ use tch::{Device, Tensor};
 
 use super::distance::Distance;
 use super::feature::Features;
-use super::stage::{resized, sides, Means, Stage};
+use super::stage::{enlarged, resized, sides, turned, Means, Stage};
 use crate::base::axes::channels_last;
 use crate::base::{Philox, Stream};
 use crate::error::{Error, Result};
@@ -113,7 +113,12 @@ impl Matching {
         let Some(stage) = &self.stage else {
             return Ok(None);
         };
-        let best = resized(&stage.best.0.f_to_device(Device::Cpu)?, self.task.size, self.settings.seamless)?;
+        let (best, size) = (stage.best.0.f_to_device(Device::Cpu)?, self.task.size);
+        let best = match best.size()[2..] == size {
+            true => best,
+            // The search was stopped before its last resolution.
+            false => enlarged(&best, size, self.settings.seamless)?,
+        };
         Ok(Some(channels_last(&best)?.f_squeeze_dim(0)?.f_contiguous()?))
     }
 
@@ -155,7 +160,7 @@ impl Matching {
     fn start(&self) -> Result<Tensor> {
         let size = self.sides(0);
         if let Some(photo) = self.task.photo.as_ref().filter(|_| self.task.from_photo) {
-            return resized(photo, size, false);
+            return resized(photo, size);
         }
         let total: f64 = self.task.styles.iter().map(|(weight, _)| weight).sum();
         let channels = self.task.styles.first().map_or(1, |(_, style)| style.size()[1]);
@@ -173,13 +178,18 @@ impl Matching {
 
     // The picture at the sides of the next stage, with the details of the photo if the search began from it.
     fn refined(&self, before: &Tensor) -> Result<Tensor> {
-        let (size, circular) = (self.sides(self.at + 1), self.settings.seamless);
-        let picture = resized(before, size, circular)?;
+        let size = self.sides(self.at + 1);
         let Some(photo) = self.task.photo.as_ref().filter(|_| self.task.from_photo) else {
-            return Ok(picture);
+            let picture = enlarged(before, size, self.settings.seamless)?;
+            return match self.settings.seamless {
+                // No place of the picture is at the edge at all resolutions.
+                true => turned(&picture, self.settings.seed, u64::from(self.at + 1) << 32),
+                false => Ok(picture),
+            };
         };
-        let coarse = resized(&resized(photo, self.sides(self.at), false)?, size, false)?;
-        let details = resized(photo, size, false)?.f_sub(&coarse)?;
+        let picture = resized(before, size)?;
+        let coarse = resized(&resized(photo, self.sides(self.at))?, size)?;
+        let details = resized(photo, size)?.f_sub(&coarse)?;
         Ok(picture.f_add(&details)?.f_clamp(0.0, 1.0)?)
     }
 }

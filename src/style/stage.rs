@@ -8,11 +8,8 @@ use super::distance::{Directions, Distance, EPS};
 use super::feature::{Features, Map};
 use super::matching::{Settings, Task};
 use crate::base::device::sent;
-use crate::base::{Adam, AdamSpec, Dial, Philox};
+use crate::base::{Adam, AdamSpec, Dial, Philox, Stream};
 use crate::error::{Error, Result};
-
-/// Width in pixels by which circular pictures are continued where they are enlarged.
-const MARGIN: i64 = 4;
 
 /// What all stages share.
 pub struct Means {
@@ -53,7 +50,7 @@ impl Stage {
             styles.push((weight / total, kept));
         }
         let size = picture.size();
-        let photo = task.photo.as_ref().map(|photo| maps(&resized(photo, [size[2], size[3]], false)?));
+        let photo = task.photo.as_ref().map(|photo| maps(&resized(photo, [size[2], size[3]])?));
         let picture = sent(&picture, means.device)?.f_detach_copy()?;
         Ok(Stage {
             photo: photo.transpose()?.map(|maps| maps.content),
@@ -82,7 +79,12 @@ impl Stage {
             next: 0,
             device: means.device,
         };
-        let maps = means.features.maps(&leaf, settings.seamless)?;
+        let seen = match settings.seamless {
+            // The grid of a network that halves pictures lies elsewhere at each step.
+            true => turned(&leaf, settings.seed, (number << 32) | (self.step + 1))?,
+            false => leaf.shallow_clone(),
+        };
+        let maps = means.features.maps(&seen, settings.seamless)?;
         let mut loss = self.style_distance(means, &maps.style, &mut directions)?;
         let mut far = [loss.f_double_value(&[])?, f64::NAN];
         if let Some(photo) = &self.photo {
@@ -95,8 +97,8 @@ impl Stage {
             let text = format!("the distance from the style is not finite after {} steps; lower lr", self.step);
             return Err(Error::Data(text));
         }
-        // Of random directions, the loss says which were drawn rather than which picture is better.
-        let random = maps.style.iter().any(|map| means.distance.random(map.window));
+        // Of random numbers, the loss says which were drawn rather than which picture is better.
+        let random = settings.seamless || maps.style.iter().any(|map| means.distance.random(map.window));
         if random || value <= self.loss {
             self.best = (self.picture.f_detach_copy()?, far);
             self.loss = value;
@@ -140,26 +142,90 @@ pub fn sides(size: &[i64], factor: f64) -> [i64; 2] {
 
 /// The picture, reduced by `factor`.
 fn reduced(x: &Tensor, factor: f64) -> Result<Tensor> {
-    resized(x, sides(&x.size(), factor), false)
+    resized(x, sides(&x.size(), factor))
 }
 
-/// The picture at this height and width; one that is enlarged may continue at the opposite edge.
-pub fn resized(x: &Tensor, [height, width]: [i64; 2], circular: bool) -> Result<Tensor> {
-    let size = x.size();
-    if size[2..] == [height, width] {
-        return Ok(x.shallow_clone());
+/// The picture at this height and width.
+pub fn resized(x: &Tensor, sides: [i64; 2]) -> Result<Tensor> {
+    match x.size()[2..] == sides {
+        true => Ok(x.shallow_clone()),
+        false => Ok(interpolated(x, sides)?.f_clamp(0.0, 1.0)?),
     }
-    if !circular {
-        return Ok(x.f_internal_upsample_bicubic2d_aa([height, width], false, None, None)?.f_clamp(0.0, 1.0)?);
-    }
-    // Whole pixels on both sides of the result, so that the middle is where it was.
-    let margin = [MARGIN.min(size[2]), MARGIN.min(size[3])];
-    let x = x.f_pad([margin[1], margin[1], margin[0], margin[0]], "circular", None)?;
-    let [above, beside] = [margin[0] * height / size[2], margin[1] * width / size[3]];
-    let x = x.f_internal_upsample_bicubic2d_aa([height + 2 * above, width + 2 * beside], false, None, None)?;
-    Ok(x.f_narrow(2, above, height)?.f_narrow(3, beside, width)?.f_clamp(0.0, 1.0)?)
+}
+
+/// The picture at this larger height and width, without a grid of its former pixels. A circular one continues at the
+/// opposite edge.
+pub fn enlarged(x: &Tensor, [height, width]: [i64; 2], circular: bool) -> Result<Tensor> {
+    let made = match circular {
+        // Whole periods on all sides, so that the period of the result is whole too.
+        true => {
+            let whole = interpolated(&x.f_repeat([1, 1, 3, 3])?, [3 * height, 3 * width])?;
+            whole.f_narrow(2, height, height + 1)?.f_narrow(3, width, width + 1)?
+        }
+        false => interpolated(x, [height, width])?.f_replication_pad2d([0, 1, 0, 1])?,
+    };
+    // Interpolation makes larger steps between former pixels than inside them, and the search, which compares the patches
+    // of all places together, would keep this grid. Means of two neighbours have both kinds of steps.
+    Ok(made.f_avg_pool2d([2, 2], [1, 1], [0, 0], false, true, None::<i64>)?.f_clamp(0.0, 1.0)?)
+}
+
+/// The circular picture, moved by a random number of pixels along both axes.
+pub fn turned(x: &Tensor, seed: u64, index: u64) -> Result<Tensor> {
+    let (mut places, size) = ([0f32; 2], x.size());
+    Philox::new(seed).fill_uniform(Stream::Place, index, &mut places);
+    let shifts = [0, 1].map(|axis: usize| (places[axis] * size[axis + 2] as f32) as i64);
+    Ok(x.f_roll(shifts, [2, 3])?)
+}
+
+fn interpolated(x: &Tensor, sides: [i64; 2]) -> Result<Tensor> {
+    Ok(x.f_internal_upsample_bicubic2d_aa(sides, false, None, None)?)
 }
 
 fn adam(settings: &Settings) -> AdamSpec {
     AdamSpec { lr: settings.lr, betas: (0.9, 0.999), eps: 1e-8 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_circular_picture_keeps_its_period() {
+        // One period of a wave along both axes; 11 pixels become 23, which is no multiple.
+        let wave = |side: i64, shift: f64| {
+            let places = Tensor::arange(side, (Kind::Float, Device::Cpu)) + shift;
+            (places * (2.0 * PI / side as f64)).cos() * 0.2
+        };
+        let both = |side, shift| (wave(side, shift).view([1, 1, -1, 1]) + wave(side, shift).view([1, 1, 1, -1])) + 0.5;
+        let made = enlarged(&both(11, 0.5), [23, 23], true).unwrap();
+        // Between two pixels of 23.
+        let far = (made - both(23, 1.0)).abs().max().double_value(&[]);
+        assert!(far < 0.01, "{far}");
+    }
+
+    #[test]
+    fn an_enlarged_picture_has_no_grid() {
+        tch::manual_seed(0);
+        let noise = Tensor::rand([1, 1, 64, 64], (Kind::Float, Device::Cpu)) * 0.4 + 0.3;
+        for circular in [false, true] {
+            let made = enlarged(&noise, [128, 128], circular).unwrap();
+            let steps = made.diff(1, 3, None::<Tensor>, None::<Tensor>).square();
+            let mean = |first: i64| steps.slice(3, first, 127, 2).mean(Kind::Float).double_value(&[]);
+            let ratio = mean(0) / mean(1);
+            assert!((ratio - 1.0).abs() < 0.05, "{ratio}");
+        }
+    }
+
+    #[test]
+    fn turned_pictures_are_moved_around_their_edges() {
+        let x = Tensor::arange(35, (Kind::Float, Device::Cpu)).view([1, 1, 5, 7]);
+        let mut seen = std::collections::BTreeSet::new();
+        for index in 0..400 {
+            let made = turned(&x, 3, index).unwrap();
+            let first = made.double_value(&[0, 0, 0, 0]) as i64;
+            assert!(made.equal(&x.roll([-(first / 7), -(first % 7)], [2, 3])));
+            seen.insert(first);
+        }
+        assert_eq!(seen.len(), 35);
+    }
 }

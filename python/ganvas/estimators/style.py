@@ -231,8 +231,7 @@ class StyleTrainer(BaseEstimator):
         size : int, (int, int) or None, default None
             Height and width in pixels. None: those of the first picture of the style.
         seamless : bool, default False
-            True for textures that continue at the opposite edge, for copies side by side; steps between the pixels at
-            the edge can be larger than elsewhere.
+            True for textures that continue at the opposite edge, for copies side by side; no place is special.
         random_state : int, RandomState, Generator or None, default None
             Seed. None: further textures of the estimator's own stream.
 

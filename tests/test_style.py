@@ -185,6 +185,20 @@ def test_a_pickled_estimator_makes_the_same_pictures():
     assert np.array_equal(other.sample(1, size=16), st.sample(1, size=16))
 
 
+@pytest.mark.parametrize("features", ["patches", "random"])
+def test_a_saved_estimator_makes_the_same_pictures(tmp_path, features):
+    st = quick(features=features, weights_file=tmp_path / "vgg16.pth").fit([PHOTO / 255, STRIPES], weights=[2, 1])
+    st.sample(1, size=24)
+    st.save(tmp_path / "style.safetensors")
+    loaded = StyleTrainer.load(tmp_path / "style.safetensors")
+    assert loaded.get_params() == st.get_params() | {"weights_file": str(tmp_path / "vgg16.pth")}
+    assert np.array_equal(loaded.weights_, st.weights_)
+    assert all(np.array_equal(one, other) for one, other in zip(loaded.styles_, st.styles_, strict=True))
+    # The second of the stream, in the form of the coloured style.
+    assert np.array_equal(loaded.sample(1, size=24), st.sample(1, size=24))
+    assert np.array_equal(loaded.transform(PHOTO), st.transform(PHOTO))
+
+
 def test_parameters_are_stored_untouched_and_read_at_each_call():
     st = quick(features=network)
     assert st.get_params()["features"] is network
@@ -222,6 +236,11 @@ def test_the_plot_shows_photo_style_and_result():
 
 
 def test_nothing_works_before_fit():
-    for call in (lambda st: st.sample(), lambda st: st.transform(PHOTO), lambda st: st.plot_styles(PHOTO)):
+    for call in (
+        lambda st: st.sample(),
+        lambda st: st.transform(PHOTO),
+        lambda st: st.plot_styles(PHOTO),
+        lambda st: st.save("style.safetensors"),
+    ):
         with pytest.raises(NotFittedError, match="StyleTrainer is not fitted; call fit first"):
             call(StyleTrainer())

@@ -10,10 +10,11 @@ import pytest
 import torch
 from PIL import Image
 
-from ganvas import StyleTrainer
+from ganvas import GanTrainer, StyleTrainer
 from ganvas._data import vgg
 from ganvas.estimators import _style_search
 from ganvas.exceptions import (
+    CheckpointError,
     DataError,
     DtypeError,
     ParameterError,
@@ -200,6 +201,37 @@ def test_ctrl_c_is_answered_at_once_while_the_core_searches():
     thread.join()
     assert made.shape == (1, 32, 32, 3)
     assert waited < 2
+
+
+def test_files_of_other_estimators_and_damaged_ones_are_refused(tmp_path):
+    style, gan, file = (tmp_path / f"{name}.safetensors" for name in ("style", "gan", "damaged"))
+    fitted().save(style)
+    GanTrainer(net="mlp", epochs=1, verbose=0).fit(np.zeros((8, 4, 4), np.uint8)).save(gan)
+    with pytest.raises(CheckpointError, match=r"gan\.safetensors: holds a GanTrainer, not a StyleTrainer"):
+        StyleTrainer.load(gan)
+    with pytest.raises(CheckpointError, match="estimator: expected a model with a run, got StyleTrainer"):
+        GanTrainer.load(style)
+    stored = bytearray(style.read_bytes())
+    stored[-1] ^= 1
+    file.write_bytes(stored)
+    with pytest.raises(CheckpointError, match="its checksum does not match"):
+        StyleTrainer.load(file)
+    file.write_bytes(stored[:-9])
+    with pytest.raises(CheckpointError, match="its header announces"):
+        StyleTrainer.load(file)
+    with pytest.raises(FileNotFoundError):
+        StyleTrainer.load(tmp_path / "none.safetensors")
+    with pytest.raises(OSError, match="none"):
+        fitted().save(tmp_path / "none" / "style.safetensors")
+
+
+def test_a_module_as_features_is_wanted_again_by_load(tmp_path):
+    st = fitted(features=lambda x: [x], scales=1)
+    st.save(tmp_path / "style.safetensors")
+    with pytest.raises(ParameterError, match=r"saved with a torch module or function.*load\(path, features=module\)"):
+        StyleTrainer.load(tmp_path / "style.safetensors")
+    loaded = StyleTrainer.load(tmp_path / "style.safetensors", features=st.features)
+    assert np.array_equal(loaded.sample(size=16), st.sample(size=16))
 
 
 def test_missing_weights_of_vgg16_name_places_and_remedy(monkeypatch, tmp_path):

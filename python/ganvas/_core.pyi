@@ -30,9 +30,11 @@ __all__ = [
     "key",
     "key_name",
     "key_scale",
+    "load_arrays",
     "members",
     "objective_losses",
     "panic_on_purpose",
+    "save_arrays",
     "settings",
     "trace_begin",
     "trace_end",
@@ -759,6 +761,12 @@ class Matching:
 
     def bytes(self) -> float:
         """Return the estimated memory of a step in bytes."""
+
+def save_arrays(path: str | PathLike[str], arrays: list[tuple[str, NDArray[np.float32]]], extra: str) -> None:
+    """Write arrays by name to a safetensors file; `extra` is JSON."""
+
+def load_arrays(path: str | PathLike[str]) -> tuple[list[tuple[str, NDArray[np.float32]]], str]:
+    """Read what `save_arrays` wrote, arrays and JSON; a file of a run gives its JSON alone."""
 
 def members(registry: str, family: str | None = None) -> list[tuple[str, str]]:
     """Return names and one-line descriptions of a registry: "objective", "net", "bottleneck", ...

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use tch::{Device, Kind, Tensor};
+use serde_json::{json, Value};
+use tch::{Device, Tensor};
 
 use super::{Progress, TrainLoop};
 use crate::base::axes::tuple;
@@ -70,7 +70,7 @@ pub fn to_bytes(run: &TrainLoop, spec: &Spec, extra: Value) -> Result<Vec<u8>> {
         networks: networks.map(|(name, network)| (name.to_owned(), network.chain.clone())).collect(),
         extra,
     };
-    let mut tensors: BTreeMap<String, (Dtype, Vec<usize>, Vec<u8>)> = BTreeMap::new();
+    let mut tensors = Bytes::new();
     for stored in state(run) {
         match stored.parts {
             Some(parts) => {
@@ -87,16 +87,72 @@ pub fn to_bytes(run: &TrainLoop, spec: &Spec, extra: Value) -> Result<Vec<u8>> {
         let bytes = values.iter().flat_map(|value| value.to_le_bytes()).collect();
         tensors.insert(format!("history.{name}"), (Dtype::F64, vec![values.len()], bytes));
     }
-    let json = |error: serde_json::Error| Error::Internal(format!("{}: {error}", file!()));
-    let run = serde_json::to_value(&meta).map_err(json)?;
+    seal(serde_json::to_value(&meta).map_err(unwritten)?, &tensors)
+}
+
+/// Serialises named arrays of float32 with additional data of the caller, without a run.
+///
+/// # Errors
+/// [`Error::Torch`] if the device fails.
+pub fn pack(arrays: &[(String, Tensor)], extra: Value) -> Result<Vec<u8>> {
+    let tensors = arrays.iter().map(|(name, array)| Ok((name.clone(), floats(array)?))).collect::<Result<_>>()?;
+    seal(json!({"format": FORMAT, "version": env!("CARGO_PKG_VERSION"), "extra": extra}), &tensors)
+}
+
+/// Reads what [`pack`] wrote. A file of a run gives its additional data alone.
+///
+/// # Errors
+/// [`Error::Checkpoint`] if the bytes are damaged, not a checkpoint, or in another format.
+pub fn unpack(file: &str, bytes: &[u8]) -> Result<(Vec<(String, Tensor)>, Value)> {
+    let (mut run, tensors) = unseal(file, bytes)?;
+    let extra = run["extra"].take();
+    if !run["spec"].is_null() {
+        return Ok((Vec::new(), extra));
+    }
+    let arrays = tensors.iter().map(|(name, view)| Ok((name.clone(), finite(file, name, view)?)));
+    Ok((arrays.collect::<Result<_>>()?, extra))
+}
+
+type Bytes = BTreeMap<String, (Dtype, Vec<usize>, Vec<u8>)>;
+
+fn seal(run: Value, tensors: &Bytes) -> Result<Vec<u8>> {
     let crc32 = checksum(&run, tensors.iter().map(|(name, (_, _, bytes))| (name.as_str(), &bytes[..])));
-    let sealed = serde_json::to_string(&Sealed { crc32, run }).map_err(json)?;
+    let sealed = serde_json::to_string(&Sealed { crc32, run }).map_err(unwritten)?;
     let packed = |error: safetensors::SafeTensorError| Error::Internal(format!("{}: {error}", file!()));
     let views = tensors
         .iter()
         .map(|(name, (dtype, shape, bytes))| TensorView::new(*dtype, shape.clone(), bytes).map(|view| (name, view)));
     let views = views.collect::<Result<Vec<_>, _>>().map_err(packed)?;
     safetensors::serialize(views, Some([(KEY.to_owned(), sealed)].into())).map_err(packed)
+}
+
+fn unwritten(error: serde_json::Error) -> Error {
+    Error::Internal(format!("{}: {error}", file!()))
+}
+
+// Metadata and tensors with a valid checksum.
+fn unseal<'a>(file: &str, bytes: &'a [u8]) -> Result<(Value, BTreeMap<String, TensorView<'a>>)> {
+    let damaged = |why: String| Error::damaged(file, why);
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| damaged(error.to_string()))?;
+    let words = header.metadata().as_ref().and_then(|metadata| metadata.get(KEY));
+    let words = words.ok_or_else(|| damaged(format!("no metadata \"{KEY}\"")))?;
+    let sealed: Sealed = serde_json::from_str(words).map_err(|error| damaged(error.to_string()))?;
+    match sealed.run.get("format").and_then(Value::as_u64) {
+        Some(found) if found < FORMAT => {
+            return Err(fault_in(file, CheckpointFault::Older { found, expected: FORMAT }));
+        }
+        Some(found) if found > FORMAT => {
+            return Err(fault_in(file, CheckpointFault::Newer { found, newest: FORMAT }));
+        }
+        _ => {}
+    }
+    let tensors = SafeTensors::deserialize(bytes).map_err(|error| damaged(error.to_string()))?;
+    let tensors: BTreeMap<String, TensorView> = tensors.tensors().into_iter().collect();
+    let found = checksum(&sealed.run, tensors.iter().map(|(name, view)| (name.as_str(), view.data())));
+    if found != sealed.crc32 {
+        return Err(damaged("its checksum does not match".into()));
+    }
+    Ok((sealed.run, tensors))
 }
 
 // The state of the step, and of the loop within the current epoch.
@@ -201,27 +257,13 @@ impl<'a> Checkpoint<'a> {
     /// # Errors
     /// [`Error::Checkpoint`] if the bytes are damaged, not a checkpoint, or in another format.
     pub fn parse(file: &'a str, bytes: &'a [u8]) -> Result<Self> {
-        let damaged = |why: String| Error::damaged(file, why);
-        let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| damaged(error.to_string()))?;
-        let words = header.metadata().as_ref().and_then(|metadata| metadata.get(KEY));
-        let words = words.ok_or_else(|| damaged(format!("no metadata \"{KEY}\"")))?;
-        let sealed: Sealed = serde_json::from_str(words).map_err(|error| damaged(error.to_string()))?;
-        match sealed.run.get("format").and_then(Value::as_u64) {
-            Some(found) if found < FORMAT => {
-                return Err(fault_in(file, CheckpointFault::Older { found, expected: FORMAT }));
-            }
-            Some(found) if found > FORMAT => {
-                return Err(fault_in(file, CheckpointFault::Newer { found, newest: FORMAT }));
-            }
-            _ => {}
+        let (run, tensors) = unseal(file, bytes)?;
+        if let (None, Some(estimator)) = (run.get("spec"), run["extra"]["estimator"].as_str()) {
+            let expected = "a model with a run".into();
+            let fault = CheckpointFault::Unfit { name: "estimator".into(), expected, got: estimator.into() };
+            return Err(fault_in(file, fault));
         }
-        let tensors = SafeTensors::deserialize(bytes).map_err(|error| damaged(error.to_string()))?;
-        let tensors: BTreeMap<String, TensorView> = tensors.tensors().into_iter().collect();
-        let found = checksum(&sealed.run, tensors.iter().map(|(name, view)| (name.as_str(), view.data())));
-        if found != sealed.crc32 {
-            return Err(damaged("its checksum does not match".into()));
-        }
-        let meta = serde_json::from_value(sealed.run).map_err(|error| damaged(error.to_string()))?;
+        let meta = serde_json::from_value(run).map_err(|error| Error::damaged(file, error))?;
         Ok(Checkpoint { file, tensors, meta })
     }
 
@@ -268,11 +310,7 @@ impl<'a> Checkpoint<'a> {
 
     fn tensor(&mut self, name: &str, shape: &[i64]) -> Result<Tensor> {
         let view = self.take(name, Dtype::F32, shape)?;
-        let values: Vec<f32> = words(view.data()).map(f32::from_le_bytes).collect();
-        if values.iter().any(|value| !value.is_finite()) {
-            return Err(fault_in(self.file, CheckpointFault::NotFinite(name.into())));
-        }
-        Ok(Tensor::f_from_slice(&values)?.f_view(shape)?.f_to_kind(Kind::Float)?)
+        finite(self.file, name, &view)
     }
 
     fn column(&mut self, name: &str, rows: usize) -> Result<Vec<f64>> {
@@ -294,6 +332,15 @@ impl<'a> Checkpoint<'a> {
         }
         Ok(view)
     }
+}
+
+fn finite(file: &str, name: &str, view: &TensorView) -> Result<Tensor> {
+    let shape: Vec<i64> = view.shape().iter().map(|&size| size as i64).collect();
+    let values: Vec<f32> = words(view.data()).map(f32::from_le_bytes).collect();
+    if values.iter().any(|value| !value.is_finite()) {
+        return Err(fault_in(file, CheckpointFault::NotFinite(name.into())));
+    }
+    Ok(Tensor::f_from_slice(&values)?.f_view(&shape[..])?)
 }
 
 fn words<const N: usize>(bytes: &[u8]) -> impl Iterator<Item = [u8; N]> + '_ {

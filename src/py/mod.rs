@@ -72,6 +72,8 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<notation::Notation>()?;
     module.add_class::<notation::Rules>()?;
     module.add_class::<style::Matching>()?;
+    module.add_function(wrap_pyfunction!(style::save_arrays, module)?)?;
+    module.add_function(wrap_pyfunction!(style::load_arrays, module)?)?;
     module.add_function(wrap_pyfunction!(music::key, module)?)?;
     module.add_function(wrap_pyfunction!(music::key_name, module)?)?;
     module.add_function(wrap_pyfunction!(music::key_scale, module)?)?;

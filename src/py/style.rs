@@ -1,5 +1,6 @@
 //! The search for the look of pictures, for Python.
 
+use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -15,6 +16,7 @@ use super::options::from_python;
 use super::training::POLL;
 use crate::base::axes::channels_first;
 use crate::base::device;
+use crate::engine::checkpoint;
 use crate::error::{Error, Result};
 use crate::style::distance::DISTANCES;
 use crate::style::feature::{Ask, Call, Features, Outside, FEATURES};
@@ -103,6 +105,32 @@ impl Matching {
     fn bytes(&self, py: Python<'_>) -> f64 {
         released(py, || self.lock().bytes())
     }
+}
+
+/// Writes arrays of float32 by name to a safetensors file; `extra` is JSON.
+#[pyfunction]
+pub fn save_arrays(
+    py: Python<'_>,
+    path: PathBuf,
+    arrays: Vec<(String, Bound<'_, PyAny>)>,
+    extra: &str,
+) -> PyResult<()> {
+    let arrays = arrays.iter().map(|(name, x)| Ok((name.clone(), tensor(x)?))).collect::<PyResult<Vec<_>>>()?;
+    released(py, move || {
+        guarded(move || {
+            let extra = serde_json::from_str(extra).map_err(|error| Error::Internal(error.to_string()))?;
+            checkpoint::write(&path, &checkpoint::pack(&arrays, extra)?)
+        })
+    })
+}
+
+/// Reads what `save_arrays` wrote: arrays by name, and the JSON. A file of a run gives its JSON alone.
+#[pyfunction]
+pub fn load_arrays(py: Python<'_>, path: PathBuf) -> PyResult<(Vec<(String, PyObject)>, String)> {
+    let (arrays, extra) =
+        released(py, || guarded(|| checkpoint::unpack(&path.display().to_string(), &checkpoint::read(&path)?)))?;
+    let arrays = arrays.into_iter().map(|(name, values)| Ok((name, array(py, &values)?.unbind())));
+    Ok((arrays.collect::<PyResult<_>>()?, extra.to_string()))
 }
 
 // An array (h, w, c) as [1, c, h, w], copied.

@@ -81,24 +81,19 @@ class Files(Fitted):
     @classmethod
     def _words(cls, path: str | Path, extra: str) -> dict[str, Any]:
         """Parse the output of `_extra`; raise an error if it is from another kind of estimator."""
-        words = json.loads(extra)
-        if not isinstance(words, dict) or not words.keys() >= _WORDS:
-            raise CheckpointError(f"{path}: holds a run without an estimator, not a {cls.__name__}")
-        if words["estimator"] != cls.__name__:
-            raise CheckpointError(f"{path}: holds a {words['estimator']}, not a {cls.__name__}")
-        return words
+        return words_of(path, extra, cls.__name__, _WORDS)
 
     def _extra(self) -> str:
         params = {name: value for name, value in self.get_params(deep=False).items() if name != "callbacks"}
         words = {
             "estimator": type(self).__name__,
-            "params": {name: value for name, value in params.items() if _is_json(value)},
+            "params": plain_params(params),
             "layout": self._layout.words(),
             "labels": vars(self._labels),
             "learnt": {name: getattr(self, name) for name in self._kept if hasattr(self, name)},
             "columns": {name: getattr(self, name) for name in COLUMNS if hasattr(self, name)},
         }
-        return json.dumps(words, default=_plain)
+        return json.dumps(words, default=plain)
 
     def _restore(self, data: bytes) -> None:
         """Return to a state of the same run, as `Run.to_bytes` wrote it; a completed training stays completed."""
@@ -134,20 +129,41 @@ class Files(Fitted):
             self.device_, self.executor_ = device, self._run.executor
 
 
-def _has(device: str) -> bool:
-    return device == "cpu" or int(device.partition(":")[2] or 0) < _core.devices()
+def words_of(path: str | Path, extra: str, name: str, keys: set[str]) -> dict[str, Any]:
+    """Parse what an estimator of this name wrote beside its arrays, with at least these keys.
+
+    Raises
+    ------
+    CheckpointError
+    """
+    words = json.loads(extra)
+    own = isinstance(words, dict) and words.get("estimator") == name
+    if not isinstance(words, dict) or not words.keys() >= (keys if own else {"estimator"}):
+        raise CheckpointError(f"{path}: holds a run without an estimator, not a {name}")
+    if not own:
+        raise CheckpointError(f"{path}: holds a {words['estimator']}, not a {name}")
+    return words
 
 
-def _plain(value: Any) -> Any:
+def plain_params(params: dict[str, Any]) -> dict[str, Any]:
+    """Return the parameters that JSON can hold."""
+    return {name: value for name, value in params.items() if _is_json(value)}
+
+
+def plain(value: Any) -> Any:
     """Convert NumPy numbers and arrays for JSON."""
     if isinstance(value, np.generic | np.ndarray):
         return value.tolist()
     raise TypeError
 
 
+def _has(device: str) -> bool:
+    return device == "cpu" or int(device.partition(":")[2] or 0) < _core.devices()
+
+
 def _is_json(value: Any) -> bool:
     try:
-        json.dumps(value, default=_plain, allow_nan=False)
+        json.dumps(value, default=plain, allow_nan=False)
     except (TypeError, ValueError):
         return False
     return True

@@ -1,5 +1,6 @@
 """The look of one picture, or several: textures and style transfer."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from .._data.styles import coloured, grey, pictures, reduced
 from .._docs import with_members
 from .._run.random import seed_from
 from ..exceptions import NotFittedError, ParameterError
+from . import _style_files
 from ._style_search import Job, Made, check, prepared, search, trained
 
 if TYPE_CHECKING:
@@ -277,6 +279,53 @@ class StyleTrainer(BaseEstimator):
         results = [made] if form == "one" else list(made)
         photos = [one.restored(one.values) for one in found[: len(results)]]
         return plot.styles(photos, self.styles_, results, ax=ax)
+
+    def save(self, path: str | Path) -> None:
+        """Save the style and the parameters to one safetensors file.
+
+        Weights of "vgg16" and modules or functions as `features` are not in the file; `load` wants them again.
+
+        Parameters
+        ----------
+        path : path
+            Written to a temporary file and renamed, so that it is never incomplete.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        OSError
+            The file cannot be written; an existing file is unchanged.
+        """
+        self._fitted()
+        _style_files.save(self, path)
+
+    @classmethod
+    def load(cls, path: str | Path, device: str = "auto", features: Any = None) -> "Self":
+        """Load an estimator from a file written by `save`.
+
+        Parameters
+        ----------
+        path : path
+        device : str, default "auto"
+            "auto", "cpu", "cuda" or "cuda:1".
+        features : torch module, callable or str, optional
+            Replaces the features of the file; needed if they were a module or a function.
+
+        Returns
+        -------
+        estimator
+            In the state in which it was saved; `sample` continues its stream of textures.
+
+        Raises
+        ------
+        FileNotFoundError
+        CheckpointError
+            The file is damaged, has another format, or contains another kind of estimator.
+        ParameterError
+            `features` are needed, and None.
+        """
+        return _style_files.load(cls, path, device, features)
 
     def _fitted(self) -> None:
         if not hasattr(self, "styles_"):

@@ -83,21 +83,12 @@ def main() -> None:
             strip.append(texture)
             print(name, seed, json.dumps(rows[name]["runs"][-1]), flush=True)
         strips.append(np.concatenate(strip, axis=1))
-    means = {
-        who: {
-            key: float(np.mean([mean(of(row), key) for row in rows.values()])) for key in ("distance", "ratio", "seam")
-        }
-        for who, of in (("StyleTrainer", lambda row: row["runs"]), ("tiled", lambda row: [row["tiled"]]))
-    }
-    print(json.dumps(means, indent=1))
-    result = {"size": SIZE, "settings": SETTINGS, "means": means, "rows": rows, "machine": machine.describe()}
+    floors = [len(rows) - len(sources(None, 0)), len(flats(args.wad)) if args.wad else 0]
+    result = {"size": SIZE, "settings": SETTINGS, "floors, of all": floors}
+    result |= {"rows": rows, "machine": machine.describe()}
     args.out.write_text(json.dumps(result, indent=1) + "\n")
     if args.picture:
         Image.fromarray(np.concatenate(strips)).save(args.picture)
-
-
-def mean(runs: list[dict[str, float]], key: str) -> float:
-    return float(np.mean([run[key] for run in runs]))
 
 
 if __name__ == "__main__":

@@ -64,13 +64,13 @@ def tiled(source: np.ndarray, size: int) -> np.ndarray:
 
 
 def score(texture: np.ndarray, source: np.ndarray, seam_at: tuple[int, int] | None = None) -> dict[str, float]:
-    """Return distance, distance over that of the halves of the source, and seam."""
+    """Return distance, that of the halves of the source from each other, and seam."""
     left, right = np.array_split(source, 2, axis=1)
     real = distance(left, right, wrap=False)
     far = distance(texture, source, wrap=seam_at is None)
     # Of a picture that was repeated by hand, the seam is inside.
     whole = texture if seam_at is None else texture[: seam_at[0], : seam_at[1]]
-    return {"distance": far, "real halves": real, "ratio": far / real, "seam": seam(whole)}
+    return {"distance": far, "real halves": real, "seam": seam(whole)}
 
 
 def main() -> None:

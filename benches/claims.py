@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import claims_pictures
 import claims_sequences
 import wording
 from ratios import Spread, faster, quotients
@@ -348,6 +349,8 @@ CLAIMS: dict[str, Callable[[Results], str]] = {
     "series": _series,
     "solids": _solids,
     "levels": _levels,
+    "flows": claims_pictures.flows,
+    "pictures": claims_pictures.pictures,
     "style": _style,
     "textures": _textures,
     "texts": claims_sequences.texts,

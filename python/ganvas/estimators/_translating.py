@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from .. import metrics, plot
+from .. import plot
 from .._checks import integer
 from .._data.known import read_known
 from .._data.translated import AnySize, Form, Pictures
+from .._judging import Report, translations
 from .._run.precision import evaluating
 from .._run.random import seed_from
 from ..exceptions import ParameterError, ShapeError
@@ -16,6 +17,8 @@ from ._fitted import Fitted
 
 # Number of pictures that are kept to be drawn during training.
 _KEPT = 16
+# Maximum number of pictures that are judged.
+_JUDGED = 1_000
 
 
 class Translating(Fitted):
@@ -156,29 +159,38 @@ class Translating(Fitted):
         ------
         NotFittedError, ShapeError, DtypeError, DataError, ParameterError
         """
-        self._fitted()
-        name, layout = self._corrupted(), self._layout
-        if name is None:
-            if Y is None:
-                raise ParameterError("Y: expected pictures, got None")
-            made = self._translated(self._left(X))
-            wanted = layout.target.unit(layout.target.read(Y, self.channels, "Y"))
-            if made.shape != wanted.shape:
-                raise ShapeError(f"Y: expected pictures {made.shape} like the translated ones, got {wanted.shape}")
-            return float(metrics.psnr(wanted, made, data_range=2.0))
-        if Y is not None:
-            raise ParameterError("Y: expected None for a model with a corruption, whose pictures are X")
-        whole = layout.source.unit(layout.source.read(X, self.channels))
-        left = self._remains(X, 0)
-        if name == "mask" and known is not None:
-            left = _masked(whole, self._marks(X, known))
-        made = self._translated(left)
-        if name != "mask":
-            return float(metrics.psnr(whole, made, data_range=2.0))
-        hole = np.broadcast_to(left[..., -1:] == 0, whole.shape)
-        # Decibels of a range of 2, over the pixels of the hole.
-        errors = np.array([np.square(made[i][hole[i]] - whole[i][hole[i]]).mean() for i in range(len(whole))])
-        return float((10 * np.log10(4 / np.maximum(errors, 1e-10))).mean())
+        _, wanted, made = self._compared(X, Y, known, 0)
+        return float(translations.decibels(wanted, made).mean())
+
+    def evaluate(self, X: Any, Y: Any = None, *, known: Any = None, random_state: Any = 0) -> Report:
+        """Score translated pictures beside those of a trivial rival.
+
+        The rival fills holes with the nearest known pixels, enlarges pictures with Pillow's bicubic filter, leaves
+        grey, noisy and other pictures as they are, and answers edges with the mean picture.
+
+        Parameters
+        ----------
+        X, Y, known
+            As for `score`; pictures that the model has not seen, at most 1,000 of which are translated. Without pairs,
+            Y has what pictures of X should become, if that is known.
+        random_state : int, RandomState or Generator, default 0
+            Seed of the choice of pictures, and of masks and noise.
+
+        Returns
+        -------
+        Report
+            A mapping from names to measures with 95 % intervals, displayed as a table: "psnr", for "mask" of the
+            unknown pixels alone, and, of pictures with sides of at least 11 pixels, "ssim" of whole ones.
+
+        Raises
+        ------
+        NotFittedError, ShapeError, DtypeError, DataError, ParameterError
+        """
+        seed = seed_from(random_state)
+        left, wanted, made = self._compared(X, Y, known, seed, _JUDGED)
+        rival = self._rival(left, wanted)
+        measures = translations.measured(wanted, made, rival)
+        return Report(f"{type(self).__name__}, {len(made):,} pictures", measures)
 
     def plot_translations(self, X: Any, Y: Any = None, known: Any = None, n: int = 8, ax: Any = None) -> Any:
         """Plot pictures, their translations, what they should be, and the difference.
@@ -209,6 +221,62 @@ class Translating(Fitted):
         made = self._translated(left)
         shown = left[..., :-1] if name == "mask" else left
         return plot.translations(_visible(shown), _visible(made), None if truth is None else _visible(truth), ax=ax)
+
+    def _compared(
+        self, X: Any, Y: Any, known: Any, seed: int, most: int | None = None
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Translate pictures whose result is known.
+
+        Returns
+        -------
+        left : array of shape (n, h, w, c)
+            What the network translates, in its range.
+        wanted, made : array of shape (n, h, w, c)
+            What it should make, and makes, in the range 0 to 1; NaN in `wanted` where a mask leaves it known.
+        """
+        self._fitted()
+        name, layout = self._corrupted(), self._layout
+        if name is None:
+            if Y is None:
+                raise ParameterError("Y: expected pictures, got None")
+            left = self._left(X)
+            wanted = layout.target.unit(layout.target.read(Y, self.channels, "Y"))
+            if len(left) != len(wanted):
+                raise ShapeError(f"Y: expected {len(left):,} pictures as in X, got {len(wanted):,}")
+        else:
+            if Y is not None:
+                raise ParameterError("Y: expected None for a model with a corruption, whose pictures are X")
+            wanted = layout.source.unit(layout.source.read(X, self.channels))
+            left = self._run.corrupt(wanted, seed)
+            if name == "mask" and known is not None:
+                left = _masked(wanted, self._marks(X, known))
+        if most is not None and len(left) > most:
+            chosen = np.sort(np.random.default_rng(seed).permutation(len(left))[:most])
+            left, wanted = left[chosen], wanted[chosen]
+        if name == "mask" and (left[..., -1] > 0).all((1, 2)).any():
+            raise ParameterError(
+                "known: expected an unknown pixel in each picture, got a picture that is known as a whole"
+            )
+        made = self._translated(left)
+        if made.shape != wanted.shape:
+            raise ShapeError(f"Y: expected pictures {made.shape} like the translated ones, got {wanted.shape}")
+        # The network's range has a length of 2.
+        wanted, made = (wanted + 1) / 2, (made + 1) / 2
+        return left, np.where(left[..., -1:] > 0, np.nan, wanted) if name == "mask" else wanted, made
+
+    def _rival(self, left: np.ndarray, wanted: np.ndarray) -> tuple[str, np.ndarray]:
+        """Name and pictures of the trivial rival, in the range 0 to 1."""
+        pictures, channels = ((left + 1) / 2).clip(0, 1), wanted.shape[-1]
+        match self._corrupted():
+            case "mask":
+                return "nearest known pixel", translations.filled(pictures[..., :-1], left[..., -1] > 0)
+            case "downscale":
+                return "bicubic enlargement", translations.enlarged(pictures, wanted.shape[1:3])
+            case "edges":
+                return "mean picture", np.broadcast_to(wanted.mean(0), wanted.shape)
+            case name:
+                titles = {"grey": "grey pictures", "noise": "noisy pictures"}
+                return titles.get(name or "", "pictures as they are"), translations.untouched(pictures, channels)
 
     def _one(self, picture: Any, known: Any) -> Any:
         """Translate one picture of a list."""

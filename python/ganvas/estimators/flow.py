@@ -261,7 +261,8 @@ class FlowTrainer(Clustered):
         random_state : int, RandomState, Generator or None
             Seed. None continues the model's own random stream, which `save` and `load` preserve.
         steps : int or None
-            Steps from noise to a sample by Heun's method, each of two passes of the network, at least 1. None: 10; 40 for rows.
+            Steps from noise to a sample by Heun's method, each of two passes of the network, at least 1. None: 10; 40
+            for rows.
         guidance : float or None
             For a conditional model: strength of the labels, at least 0. 0 ignores them, 1 generates as trained, more
             exaggerates what distinguishes a label, for more typical and less varied samples (Ho and Salimans,

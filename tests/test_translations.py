@@ -143,6 +143,13 @@ def test_without_pairs_both_ways_are_learnt():
     assert other.inverse_transform(colours[:2]).shape == (2, 16, 16)
 
 
+@pytest.mark.parametrize("settings", [{}, {"objective": "non_saturating"}, {"pairing": "none"}])
+def test_long_trainings_are_watched_until_their_end(settings):
+    """The guard judges adversaries after 300 steps; a translation has a distance beside them."""
+    model = tiny(**settings, epochs=20, batch_size=4).fit(DIGITS[:64], 255 - DIGITS[:64])
+    assert len(model.history_["loss"]) == 20 and model.diagnosis_ == ()
+
+
 @pytest.mark.parametrize("objective", [name for name, _ in ganvas._core.members("objective")])
 def test_every_objective_trains_a_discriminator_of_patches(objective):
     model = tiny(objective=objective, epochs=1).fit(DIGITS[:32], 255 - DIGITS[:32])

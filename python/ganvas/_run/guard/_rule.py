@@ -84,6 +84,11 @@ class Signs:
     goal: int
     last: bool
 
+    @property
+    def adversarial(self) -> bool:
+        """True for a generator whose whole loss is that of an objective: others may rest, or be near their goal."""
+        return "generator_loss" in self.history
+
     def epochs(self, least: int, steps: int) -> int:
         """Return the number of epochs in the second half; 0 before half of the training, or if they are too few.
 

@@ -27,7 +27,7 @@ class DiscriminatorWins(Rule):
 
     def evidence(self, signs: Signs) -> str | None:
         history, count = signs.history, signs.epochs(_EPOCHS, _STEPS)
-        if "discriminator_loss" not in history or not count:
+        if not signs.adversarial or "discriminator_loss" not in history or not count:
             return None
         blind = _blind(signs.settings["objective"])
         losses, generator = (history[f"{name}_loss"][-count:] for name in ("discriminator", "generator"))

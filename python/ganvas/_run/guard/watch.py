@@ -1,5 +1,6 @@
 """The guard of a training: looks at it between epochs, and tells once what goes wrong."""
 
+import dataclasses
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -55,10 +56,11 @@ class Guard:
         due = self._spent <= _SHARE * (begun - self._begun)
         if not (due or last):
             return
-        if due and progress.step - self._step >= _FIRST:
-            self._measure(progress.step)
         goal = max(self._goal, self._settings["epochs"])
         signs = Signs(self._settings, history, self._estimator._looks, progress.step, goal, last)
+        if signs.adversarial and due and progress.step - self._step >= _FIRST:
+            self._measure(progress.step)
+            signs = dataclasses.replace(signs, looks=self._estimator._looks)
         known = {told[0] for told in self._estimator._told}
         for rule in RULES:
             evidence = None if rule.name in known else rule.evidence(signs)

@@ -296,44 +296,6 @@ def _levels(r: Results) -> str:
     return f"| | {' | '.join(heads)} |\n|---|{'---|' * len(heads)}\n{rows}"
 
 
-def _textures(r: Results) -> str:
-    """Compare textures with repeated crops, of photos and of floors."""
-    photos = ("brick", "grass", "gravel")
-    groups: dict[str, list[Any]] = {"photos": [], "floors": []}
-    for name, row in r.textures["rows"].items():
-        groups["photos" if name in photos else "floors"].append(row)
-    made = ""
-    for group, rows in groups.items():
-        runs = [run for row in rows for run in row["runs"]]
-        seeds = wording.listed(sorted({str(run["seed"]) for run in runs}))
-        for who, found in ((f"StyleTrainer, seeds {seeds}", runs), ("tiled", [row["tiled"] for row in rows])):
-            far, halves, seam = (_mean(found, key) for key in ("distance", "real halves", "seam"))
-            made += f"| {len(rows)} {group} | {who} | {far:.3f} | {halves:.3f} | {far / halves:.2f} | {seam:.2f} |\n"
-    heads = "| | | distance | of halves | ratio | step at the edge |\n|---|---|---|---|---|---|\n"
-    return heads + made
-
-
-def _style(r: Results) -> str:
-    rows = [(name, [row]) for name, row in r.style["rows"].items()]
-    for name, settings in r.style["settings"].items():
-        rows.append((_title(settings), [run for run in r.style["runs"] if run["name"] == name]))
-    made = ""
-    for title, runs in rows:
-        style, content = (_mean(runs, key) for key in ("style", "content"))
-        made += f"| {title} | {style:.3f} | {content:.3f} |\n"
-    return f"| | style | content |\n|---|---|---|\n{made}"
-
-
-def _mean(runs: list[dict[str, float]], key: str) -> float:
-    return sum(run[key] for run in runs) / len(runs)
-
-
-def _title(settings: dict[str, Any]) -> str:
-    more = {key.replace("_", " "): value for key, value in settings.items() if key not in ("features", "steps")}
-    said = [f"{settings['steps']} steps", *(f"{key} {value:g}" for key, value in more.items())]
-    return f"StyleTrainer, {settings['features']} ({', '.join(said)})"
-
-
 CLAIMS: dict[str, Callable[[Results], str]] = {
     "headline": _headline,
     "installed": _installed,
@@ -351,8 +313,8 @@ CLAIMS: dict[str, Callable[[Results], str]] = {
     "levels": _levels,
     "flows": claims_pictures.flows,
     "pictures": claims_pictures.pictures,
-    "style": _style,
-    "textures": _textures,
+    "style": claims_pictures.style,
+    "textures": claims_pictures.textures,
     "texts": claims_sequences.texts,
     "captions": claims_sequences.captions,
     "translation": claims_sequences.translation,

@@ -1,4 +1,4 @@
-"""Tables of flows and of pictures from pictures in the project's pages; `r` has the JSON files of results by name."""
+"""Tables of flows, translations and styles in the project's pages; `r` has the JSON files of results by name."""
 
 from typing import Any
 
@@ -51,6 +51,7 @@ def pictures(r: Any) -> str:
     made = "| | PSNR, dB | SSIM | rivals: PSNR, SSIM | seeds | CPU time |\n|---|---|---|---|---|---|\n"
     for name, title in titles.items():
         if name not in r.pictures["tasks"]:
+            made += f"| {title} | not measured yet | | | | |\n"
             continue
         row = r.pictures["tasks"][name]
         runs = row["runs"]
@@ -62,6 +63,45 @@ def pictures(r: Any) -> str:
             f"| {title} | {_spread(runs, 'psnr', 2)} | {_spread(runs, 'ssim')} | {rivals} | {_seeds(runs)} | {time} |\n"
         )
     return made
+
+
+def textures(r: Any) -> str:
+    """Compare textures with repeated crops, of photos and of floors."""
+    photos = ("brick", "grass", "gravel")
+    groups: dict[str, list[Any]] = {"photos": [], "floors": []}
+    for name, row in r.textures["rows"].items():
+        groups["photos" if name in photos else "floors"].append(row)
+    made = ""
+    for group, rows in groups.items():
+        runs = [run for row in rows for run in row["runs"]]
+        seeds = wording.listed(sorted({str(run["seed"]) for run in runs}))
+        for who, found in ((f"StyleTrainer, seeds {seeds}", runs), ("tiled", [row["tiled"] for row in rows])):
+            far, halves, seam = (_mean(found, key) for key in ("distance", "real halves", "seam"))
+            made += f"| {len(rows)} {group} | {who} | {far:.3f} | {halves:.3f} | {far / halves:.2f} | {seam:.2f} |\n"
+    heads = "| | | distance | of halves | ratio | step at the edge |\n|---|---|---|---|---|---|\n"
+    return heads + made
+
+
+def style(r: Any) -> str:
+    """Compare styles with the photo and with its colours moved."""
+    rows = [(name, [row]) for name, row in r.style["rows"].items()]
+    for name, settings in r.style["settings"].items():
+        rows.append((_title(settings), [run for run in r.style["runs"] if run["name"] == name]))
+    made = ""
+    for title, runs in rows:
+        style, content = (_mean(runs, key) for key in ("style", "content"))
+        made += f"| {title} | {style:.3f} | {content:.3f} |\n"
+    return f"| | style | content |\n|---|---|---|\n{made}"
+
+
+def _mean(runs: list[dict[str, float]], key: str) -> float:
+    return sum(run[key] for run in runs) / len(runs)
+
+
+def _title(settings: dict[str, Any]) -> str:
+    more = {key.replace("_", " "): value for key, value in settings.items() if key not in ("features", "steps")}
+    said = [f"{settings['steps']} steps", *(f"{key} {value:g}" for key, value in more.items())]
+    return f"StyleTrainer, {settings['features']} ({', '.join(said)})"
 
 
 def _spread(runs: list[dict[str, float]], key: str, digits: int = 3) -> str:

@@ -17,7 +17,7 @@ use crate::settings::{Declared, Table};
 
 /// Default batch sizes of convolutional and of fully connected networks.
 const BATCHES: [i64; 2] = [32, 128];
-/// Default numbers of training samples seen, in those of other families.
+/// By how much more training samples are seen by default than in other families, likewise.
 const TIMES_LONGER: [i64; 2] = [2, 5];
 /// Default fraction of samples whose label is hidden.
 const HIDDEN: f64 = 0.1;
